@@ -1,0 +1,27 @@
+const typescript = {
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' }, sourceMaps: 'inline' },
+    ],
+  },
+  extensionsToTreatAsEsm: ['.ts'],
+  testEnvironment: 'node',
+};
+
+/** `unit` needs nothing that runs; `stack` needs the systems of `npm run stack -- up` and their settings in the environment. */
+export default {
+  projects: [
+    {
+      ...typescript,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/stack/', '<rootDir>/test/faults/'],
+    },
+    {
+      ...typescript,
+      displayName: 'stack',
+      testMatch: ['<rootDir>/test/stack/**/*.test.ts', '<rootDir>/test/faults/**/*.test.ts'],
+    },
+  ],
+};
