@@ -1,0 +1,78 @@
+import type { Hold, RuleRef, Step } from '../rules/model.ts';
+
+/**
+ * A question to approvers about one registration.
+ *
+ *   waiting ──enough yes──▶ approved
+ *      │ ────one no───────▶ rejected
+ *      │ ────time is up───▶ expired
+ *      └─────user gone────▶ overtaken
+ *
+ * Only `waiting` accepts votes. The other four are final: exactly one change leads there, whoever races. `settled` turns
+ * true when the steps that follow the outcome are done; until then a sweep takes them up again.
+ *
+ * The snapshot carries the steps it was asked under: a later change of the rule does not change what a waiting approval
+ * leads to. It carries ids only, no name or address of the person who registered: those stay in Keycloak.
+ */
+export interface Approval {
+  /** 32 hex digits, derived from the event and the step that asked: asking twice asks once. */
+  readonly id: string;
+  /** Counts changes, from 1. */
+  readonly revision: number;
+  readonly state: 'waiting' | 'approved' | 'rejected' | 'expired' | 'overtaken';
+  readonly settled: boolean;
+  readonly eventId: string;
+  readonly registeredAt: number;
+  readonly realm: string;
+  readonly clientId: string;
+  readonly application: string;
+  readonly userId: string;
+  readonly ip: string | null;
+  readonly source: string;
+  readonly rule: RuleRef;
+  /** Version of the rule book it was asked under. */
+  readonly version: string;
+  readonly hold: Hold;
+  /** True when this system disabled the account, so that it may enable it again. */
+  readonly heldAccount: boolean;
+  /** Mail addresses, lower case, without repeats. */
+  readonly approvers: readonly string[];
+  readonly need: number;
+  readonly votes: readonly Vote[];
+  readonly askedAt: number;
+  readonly expiresAt: number;
+  readonly remindAt: number | null;
+  readonly decidedAt: number | null;
+  readonly then: {
+    readonly approved: readonly Step[];
+    readonly rejected: readonly Step[];
+    readonly expired: readonly Step[];
+  };
+}
+
+export interface Vote {
+  readonly approver: string;
+  readonly verdict: 'approve' | 'reject';
+  /** ms since 1970. */
+  readonly at: number;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+/** Where approvals live. Kafka remembers (compacted topic), Redis answers. */
+export interface ApprovalStore {
+  /** `false` when an approval of that id is there already. */
+  open(approval: Approval): Promise<boolean>;
+  get(id: string): Promise<Approval | null>;
+  /**
+   * Replaces the snapshot if its revision is still `next.revision - 1`; exactly one of several racing calls gets `true`.
+   * Resolves after Kafka has it.
+   */
+  replace(next: Approval): Promise<boolean>;
+  /** Ids of approvals that wait for the user's account. */
+  ofUser(realm: string, userId: string): Promise<readonly string[]>;
+  /** Ids, oldest first, of waiting approvals whose time is up, and of decided ones that are not settled `graceMs` after. */
+  due(now: number, graceMs: number, limit: number): Promise<readonly string[]>;
+  /** Ids of all that wait, oldest first. */
+  waiting(limit: number): Promise<readonly string[]>;
+}

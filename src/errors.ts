@@ -1,0 +1,57 @@
+/**
+ * Every failure an operator can see. Codes are public and never reused.
+ * `retryable` decides whether a job is tried again; unknown errors are, so that no unclassified failure drops a person.
+ */
+export const errorCatalog = {
+  APPROVAL_CONFLICT: { retryable: true, httpStatus: 409 },
+  CONFIG_INVALID: { retryable: false, httpStatus: 500 },
+  EVENT_UNREADABLE: { retryable: false, httpStatus: 400 },
+  GROUP_MISSING: { retryable: false, httpStatus: 502 },
+  KAFKA_UNAVAILABLE: { retryable: true, httpStatus: 503 },
+  KEYCLOAK_FORBIDDEN: { retryable: true, httpStatus: 502 },
+  KEYCLOAK_REFUSED: { retryable: false, httpStatus: 502 },
+  KEYCLOAK_UNAVAILABLE: { retryable: true, httpStatus: 503 },
+  LINK_INVALID: { retryable: false, httpStatus: 404 },
+  LINK_SPENT: { retryable: false, httpStatus: 410 },
+  MAIL_REFUSED: { retryable: false, httpStatus: 502 },
+  MAIL_UNAVAILABLE: { retryable: true, httpStatus: 503 },
+  REALM_UNKNOWN: { retryable: false, httpStatus: 502 },
+  REDIS_UNAVAILABLE: { retryable: true, httpStatus: 503 },
+  ROLE_MISSING: { retryable: false, httpStatus: 502 },
+  RULES_INVALID: { retryable: false, httpStatus: 500 },
+  USER_GONE: { retryable: false, httpStatus: 410 },
+  USER_NOT_YET_VISIBLE: { retryable: true, httpStatus: 503 },
+} as const satisfies Record<string, { retryable: boolean; httpStatus: number }>;
+
+export type ErrorCode = keyof typeof errorCatalog;
+
+export interface ErrorContext {
+  cause?: unknown;
+  [detail: string]: unknown;
+}
+
+/** The only error thrown on purpose. Adapters translate what their system says into one of these. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly code: ErrorCode;
+  /** Ids and settings' names that help to find the place; never personal data, never a secret. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, { cause, ...details }: ErrorContext = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  get retryable(): boolean {
+    return errorCatalog[this.code].retryable;
+  }
+
+  get httpStatus(): number {
+    return errorCatalog[this.code].httpStatus;
+  }
+}
+
+export function isServiceError(error: unknown, code?: ErrorCode): error is ServiceError {
+  return error instanceof ServiceError && (code === undefined || error.code === code);
+}

@@ -1,0 +1,35 @@
+/**
+ * One person's self-registration, as everything behind the decoders sees it. Plain JSON: it travels as job data.
+ *
+ * Whatever the person could type or choose (all but `eventId`, `time`, `realm` and `userId`) is hostile text.
+ */
+export interface Registration {
+  /** Keycloak's event id, a UUID; stable over redelivery, hence the idempotency key. */
+  readonly eventId: string;
+  /** When Keycloak raised the event, ms since 1970, by Keycloak's clock. */
+  readonly time: number;
+  /** Realm name, as the Admin API wants it. */
+  readonly realm: string;
+  /** The client named in the browser's request; the browser can choose any client of the realm. */
+  readonly clientId: string;
+  /** A UUID. */
+  readonly userId: string;
+  readonly ip: string | null;
+  /** `form`, `broker:<alias>`, or Keycloak's `register_method` where it is another. */
+  readonly source: string;
+  readonly username: string | null;
+  readonly email: string | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+}
+
+/** Which user of which realm. */
+export interface Who {
+  readonly realm: string;
+  readonly userId: string;
+}
+
+/** What the events topic tells that matters here. */
+export type UserEvent =
+  | { readonly kind: 'registered'; readonly registration: Registration }
+  | ({ readonly kind: 'email-verified' | 'account-deleted'; readonly eventId: string; readonly time: number } & Who);

@@ -1,0 +1,48 @@
+import type { Registration, Who } from '../registration/registration.ts';
+import type { ApprovalRequest, RoleRef, RuleRef } from './model.ts';
+
+/** `unchanged`: it was so already, which is as good. */
+export type Change = 'changed' | 'unchanged';
+
+/**
+ * What steps may do to accounts. Every call is a set operation, safe to repeat, also after an unclear timeout.
+ * A user who is gone is `USER_GONE`; one who is too young to be visible yet is `USER_NOT_YET_VISIBLE`.
+ */
+export interface Accounts {
+  /** Sets `enabled: false` and ends all sessions: a disable alone leaves the session of the registration alive. */
+  disable(who: Who): Promise<Change>;
+  enable(who: Who): Promise<Change>;
+  logOut(who: Who): Promise<Change>;
+  /** Deleting a user who is gone is `unchanged`. */
+  delete(who: Who): Promise<Change>;
+  joinGroup(who: Who, path: string): Promise<Change>;
+  leaveGroup(who: Who, path: string): Promise<Change>;
+  grantRole(who: Who, role: RoleRef): Promise<Change>;
+  revokeRole(who: Who, role: RoleRef): Promise<Change>;
+  setAttribute(who: Who, name: string, values: readonly string[]): Promise<Change>;
+  addRequiredAction(who: Who, action: string): Promise<Change>;
+  removeRequiredAction(who: Who, action: string): Promise<Change>;
+}
+
+/** Why and for whom a step is done. */
+export interface Occasion {
+  readonly registration: Registration;
+  readonly application: string;
+  readonly rule: RuleRef;
+  /** Version of the rule book that decided. */
+  readonly version: string;
+  /** Unique and stable for this step of this event: the idempotency key of what it leads to. */
+  readonly key: string;
+}
+
+/** What steps may do to the world. The workers hand in the real one; tests a fake. */
+export interface Effects {
+  readonly accounts: Accounts;
+  openApproval(occasion: Occasion, request: ApprovalRequest): Promise<Change>;
+  /** Queues a mail to the person who registered; `message` names a message of the catalogue. */
+  tellUser(occasion: Occasion, message: string): Promise<Change>;
+  /** Queues a mail to administrators. */
+  notify(occasion: Occasion, to: readonly string[], subject: string | null): Promise<Change>;
+  /** Queues a signed webhook call. */
+  callWebhook(occasion: Occasion, url: string): Promise<Change>;
+}

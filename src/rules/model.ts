@@ -1,0 +1,144 @@
+import type { Registration } from '../registration/registration.ts';
+
+/** All rule files in force, checked. Immutable; a reload makes a new one. */
+export interface RuleBook {
+  /** Short hash of all files' contents: which rules decided. Part of every audit record. */
+  readonly version: string;
+  readonly files: readonly RuleFile[];
+}
+
+export interface RuleFile {
+  /** Path relative to the rules folder, with `/`. */
+  readonly file: string;
+  /** Realm names, or `['*']`. */
+  readonly realms: readonly string[];
+  /** Client ids, globs, or `['*']`. */
+  readonly clients: readonly string[];
+  /** What people call the application; the client id where the file does not say. */
+  readonly application: string | null;
+  readonly rules: readonly Rule[];
+}
+
+export interface Rule {
+  readonly name: string;
+  readonly file: string;
+  /** 1-based line where the rule starts. */
+  readonly line: number;
+  /** `null`: always holds. */
+  readonly when: Condition | null;
+  readonly then: readonly Step[];
+  /** Everything but the effect. */
+  readonly dryRun: boolean;
+}
+
+/** A condition as the loader leaves it: a key of the registry with its checked operand, or a nesting. */
+export type Condition =
+  | { readonly kind: 'all' | 'any'; readonly of: readonly Condition[] }
+  | { readonly kind: 'not'; readonly of: Condition }
+  | { readonly kind: 'is'; readonly key: string; readonly operand: unknown };
+
+/** A role of the realm, or of a client where `client` is given. */
+export interface RoleRef {
+  readonly client?: string;
+  readonly role: string;
+}
+
+export type Hold = 'gate' | 'account' | 'none';
+
+export type ApproverRef = { readonly email: string } | { readonly group: string } | { readonly role: string };
+
+export interface ApprovalRequest {
+  readonly approvers: readonly ApproverRef[];
+  /** How many must agree. */
+  readonly need: number | 'all';
+  readonly hold: Hold;
+  readonly waitFor: 'email-verified' | null;
+  /** Milliseconds, like every duration behind the loader. */
+  readonly remindAfter: number | null;
+  readonly expireAfter: number;
+  readonly approved: readonly Step[];
+  readonly rejected: readonly Step[];
+  readonly expired: readonly Step[];
+}
+
+/** What each step is told, by its name in rule files. */
+export interface StepOperands {
+  'disable-user': null;
+  'enable-user': null;
+  'log-out-user': null;
+  'delete-user': null;
+  'join-group': { readonly group: string };
+  'leave-group': { readonly group: string };
+  'grant-role': RoleRef;
+  'revoke-role': RoleRef;
+  'set-user-attribute': { readonly name: string; readonly values: readonly string[] };
+  'add-required-action': { readonly action: string };
+  'remove-required-action': { readonly action: string };
+  'notify-user': { readonly message: string };
+  notify: { readonly to: readonly string[]; readonly subject: string | null };
+  webhook: { readonly url: string };
+  'request-approval': ApprovalRequest;
+}
+
+export type StepName = keyof StepOperands;
+
+/** A step of a rule. Plain JSON: it travels in job data and in the snapshot of a waiting approval. */
+export type Step = {
+  [Name in StepName]: {
+    readonly uses: Name;
+    readonly with: StepOperands[Name];
+    /** Milliseconds to wait; such a step looks again whether its reason still holds. `null`: at once. */
+    readonly after: number | null;
+  };
+}[StepName];
+
+export type StepOf<Name extends StepName> = Extract<Step, { uses: Name }>;
+
+/** What is known of the user beyond the event, read from Keycloak when a rule asks for it. */
+export interface UserFacts {
+  readonly username: string;
+  readonly email: string | null;
+  readonly emailVerified: boolean;
+  readonly enabled: boolean;
+  /** ms since 1970. */
+  readonly createdAt: number;
+  readonly locale: string | null;
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What `decide` may look at besides the rules. */
+export interface Facts {
+  readonly registration: Registration;
+  /** `undefined`: not read yet; a rule that needs it makes `decide` say so. */
+  readonly user?: UserFacts | undefined;
+  /** How many registrations a `registrations-over` condition counts, by its key; missing: not counted yet. */
+  readonly counts?: ReadonlyMap<string, number> | undefined;
+}
+
+export interface RuleRef {
+  readonly file: string;
+  readonly line: number;
+  readonly rule: string;
+}
+
+export interface TraceLine extends RuleRef {
+  readonly verdict: 'matched' | 'not-matched' | 'not-reached';
+  /** The reason with the values compared, for people. */
+  readonly because: string;
+}
+
+export interface Decision {
+  readonly kind: 'decided';
+  /** The rule book's version. */
+  readonly version: string;
+  readonly matched: RuleRef | null;
+  /** Every file and rule that was looked at, in order. */
+  readonly trace: readonly TraceLine[];
+  /** What to do, what closes the door first. */
+  readonly steps: readonly Step[];
+  readonly application: string;
+  readonly dryRun: boolean;
+}
+
+/** The rules need to know more than the event tells. */
+export type Missing = { readonly kind: 'missing'; readonly what: 'user' } | { readonly kind: 'missing'; readonly what: 'count'; readonly key: string; readonly by: 'client' | 'ip-range' | 'domain'; readonly windowMs: number };
