@@ -15,10 +15,12 @@ export const errorCatalog = {
   LINK_SPENT: { retryable: false, httpStatus: 410 },
   MAIL_REFUSED: { retryable: false, httpStatus: 502 },
   MAIL_UNAVAILABLE: { retryable: true, httpStatus: 503 },
+  NOBODY_TO_ASK: { retryable: true, httpStatus: 502 },
   REALM_UNKNOWN: { retryable: false, httpStatus: 502 },
   REDIS_UNAVAILABLE: { retryable: true, httpStatus: 503 },
   ROLE_MISSING: { retryable: false, httpStatus: 502 },
   RULES_INVALID: { retryable: false, httpStatus: 500 },
+  USER_BUSY: { retryable: true, httpStatus: 409 },
   USER_GONE: { retryable: false, httpStatus: 410 },
   USER_NOT_YET_VISIBLE: { retryable: true, httpStatus: 503 },
 } as const satisfies Record<string, { retryable: boolean; httpStatus: number }>;

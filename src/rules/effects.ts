@@ -1,5 +1,5 @@
 import type { Registration, Who } from '../registration/registration.ts';
-import type { ApprovalRequest, RoleRef, RuleRef } from './model.ts';
+import type { ApprovalRequest, RoleRef, RuleRef, Step } from './model.ts';
 
 /** `unchanged`: it was so already, which is as good. */
 export type Change = 'changed' | 'unchanged';
@@ -27,6 +27,10 @@ export interface Accounts {
 /** Why and for whom a step is done. */
 export interface Occasion {
   readonly registration: Registration;
+  /** How to reach the person who registered, where known; read before any step, for a deletion takes it away. */
+  readonly person: { readonly address: string; readonly locale: string | null } | null;
+  /** Whether the account was enabled before the first step: only then may this system enable it again. */
+  readonly accountWasEnabled: boolean;
   readonly application: string;
   readonly rule: RuleRef;
   /** Version of the rule book that decided. */
@@ -37,6 +41,8 @@ export interface Occasion {
 
 /** What steps may do to the world. The workers hand in the real one; tests a fake. */
 export interface Effects {
+  /** Puts a step off; it will look again, right before it acts, whether its reason still holds. */
+  later(occasion: Occasion, step: Step, afterMs: number): Promise<Change>;
   readonly accounts: Accounts;
   openApproval(occasion: Occasion, request: ApprovalRequest): Promise<Change>;
   /** Queues a mail to the person who registered; `message` names a message of the catalogue. */

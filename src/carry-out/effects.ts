@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+
+import { ask } from '../approval/ask.ts';
+import type { ApprovalStore } from '../approval/approval.ts';
+import { ServiceError } from '../errors.ts';
+import type { Jobs, MailJob, NewJob } from '../jobs.ts';
+import type { Accounts, Effects, Occasion } from '../rules/effects.ts';
+import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
+
+export interface EffectsDeps {
+  readonly accounts: Accounts;
+  readonly approvals: ApprovalStore;
+  readonly jobs: Jobs;
+  /** Mail addresses of a group's or role's members. */
+  readonly membersOf: (realm: string, of: { group: string } | { role: string }) => Promise<readonly string[]>;
+  readonly now: () => number;
+}
+
+/** Required action of the Keycloak provider that keeps a person at the door. */
+export const gateAction = 'vestibule-pending';
+
+/** The effects of steps, made of accounts, approvals and queues. Mail is only queued here, so it cannot delay a door. */
+export function createEffects({ accounts, approvals, jobs, membersOf, now }: EffectsDeps): Effects {
+  async function openApproval(occasion: Occasion, request: ApprovalRequest) {
+    await hold(occasion, request);
+    const approvers = await resolve(occasion.registration.realm, request.approvers);
+    if (approvers.length === 0) {
+      throw new ServiceError('NOBODY_TO_ASK', 'no approver has a mail address', {
+        file: occasion.rule.file,
+        line: occasion.rule.line,
+        rule: occasion.rule.rule,
+      });
+    }
+    const approval = ask({ occasion, request, approvers, now: now() });
+    const opened = await approvals.open(approval);
+    // Queued also when it was open already: the attempt that opened it may have died before this line.
+    await jobs.add('mail', [
+      ...approval.approvers.map((_, approver): NewJob<'mail'> => askJob(approval.id, approver)),
+      ...toPerson(occasion, 'pending'),
+    ]);
+    return opened ? ('changed' as const) : ('unchanged' as const);
+  }
+
+  async function hold({ registration }: Occasion, { hold }: ApprovalRequest): Promise<void> {
+    if (hold === 'account') {
+      await accounts.disable(registration);
+    } else if (hold === 'gate') {
+      // Already there where the provider put it there; then nobody got in and there is no session to end.
+      if ((await accounts.addRequiredAction(registration, gateAction)) === 'changed') {
+        await accounts.logOut(registration);
+      }
+    }
+  }
+
+  async function resolve(realm: string, refs: readonly ApproverRef[]): Promise<readonly string[]> {
+    const found = await Promise.all(refs.map((ref) => ('email' in ref ? [ref.email] : membersOf(realm, ref))));
+    return [...new Set(found.flat().map((address) => address.toLowerCase()))];
+  }
+
+  return {
+    accounts,
+    openApproval,
+    async tellUser(occasion, message) {
+      const mails = toPerson(occasion, message);
+      await jobs.add('mail', mails);
+      return mails.length > 0 ? 'changed' : 'unchanged';
+    },
+    async later(occasion, step, afterMs) {
+      // The address is left out: a job that waits for weeks keeps no personal data.
+      const data = { kind: 'delayed-step', occasion: withoutPersonalData(occasion), step } as const;
+      await jobs.add('deadlines', [{ id: `later-${digest(occasion.key)}`, data, delayMs: afterMs }]);
+      return 'changed';
+    },
+  };
+}
+
+/** The mail that asks one approver; its id makes it one mail however often it is queued. */
+export function askJob(approvalId: string, approver: number, reminder = false): NewJob<'mail'> {
+  return {
+    id: `${reminder ? 'remind' : 'ask'}-${approvalId}-${approver}`,
+    data: { kind: 'approval-request', approvalId, approver, reminder },
+  };
+}
+
+function toPerson(occasion: Occasion, message: string): NewJob<'mail'>[] {
+  if (occasion.person === null) {
+    return [];
+  }
+  const key = digest(`${occasion.key}/${message}`);
+  const data: MailJob = { kind: 'person', key, to: occasion.person, message, application: occasion.application };
+  return [{ id: `tell-${key}`, data }];
+}
+
+function withoutPersonalData(occasion: Occasion): Occasion {
+  const registration = { ...occasion.registration, username: null, email: null, firstName: null, lastName: null };
+  return { ...occasion, registration, person: null };
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+import { ServiceError } from './errors.ts';
+
+/** A value that must not reach a log, an error or a dump by accident. */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return '[secret]';
+  }
+
+  toJSON(): string {
+    return '[secret]';
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '[secret]';
+  }
+}
+
+const url = (...protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535);
+const positive = z.coerce.number({ error: 'must be a whole number above 0' }).int().positive();
+const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');
+const topic = z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, { error: 'must be a Kafka topic name' });
+const linkKeys = z.string().regex(/^[A-Za-z0-9_-]+:[A-Za-z0-9+/_=-]+(,[A-Za-z0-9_-]+:[A-Za-z0-9+/_=-]+)*$/, {
+  error: 'must look like "name:base64secret", several separated by commas, the newest first',
+});
+
+/**
+ * Every setting: its form, its default and what it is for. Names that end in `_SECRET`, `_PASSWORD`, `_URL` with
+ * credentials or `_KEYS` may instead be given as `NAME_FILE`, a path to a file that holds the value.
+ */
+export const settings = {
+  KEYCLOAK_URL: { schema: url('http:', 'https:'), about: 'base URL of Keycloak, as its tokens name it' },
+  KEYCLOAK_CLIENT_ID: {
+    schema: z.string().min(1).default('vestibule'),
+    about: 'client of the service account, the same in each realm',
+  },
+  KEYCLOAK_CLIENT_SECRET: { schema: z.string().min(1).optional(), about: "that client's secret", secret: true },
+  KEYCLOAK_CLIENT_SECRETS_DIR: {
+    schema: z.string().min(1).optional(),
+    about: 'for several realms: a folder with one file per realm, named after it, holding the secret',
+  },
+  KEYCLOAK_TIMEOUT_MS: { schema: positive.default(8_000), about: 'longest wait for one answer of Keycloak, in ms' },
+  KAFKA_BROKERS: {
+    schema: z
+      .string()
+      .min(1)
+      .transform((text) => text.split(',').map((broker) => broker.trim())),
+    about: 'host:port, several separated by commas',
+  },
+  KAFKA_GROUP: {
+    schema: z.string().min(1).default('vestibule'),
+    about: 'consumer group; instances of one group share the work',
+  },
+  KAFKA_EVENTS_TOPIC: { schema: topic.default('keycloak.events'), about: 'where Keycloak events arrive' },
+  KAFKA_APPROVALS_TOPIC: { schema: topic.default('vestibule.approvals'), about: 'compacted; the state of approvals' },
+  KAFKA_AUDIT_TOPIC: { schema: topic.default('vestibule.audit'), about: 'who, when, what, why; append-only' },
+  KAFKA_DEAD_LETTER_TOPIC: { schema: topic.default('vestibule.dead-letter'), about: 'records that could not be read' },
+  KAFKA_TLS: { schema: flag.default(false), about: 'true: TLS to the brokers' },
+  KAFKA_SASL_MECHANISM: {
+    schema: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+    about: 'how to log in to Kafka',
+  },
+  KAFKA_SASL_USERNAME: { schema: z.string().min(1).optional(), about: 'user for that' },
+  KAFKA_SASL_PASSWORD: { schema: z.string().min(1).optional(), about: 'password for that', secret: true },
+  REDIS_URL: {
+    schema: url('redis:', 'rediss:'),
+    about: 'an instance with noeviction and append-only file',
+    secret: true,
+  },
+  REDIS_PREFIX: {
+    schema: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]+$/)
+      .default('vestibule'),
+    about: 'start of every key',
+  },
+  SMTP_URL: { schema: url('smtp:', 'smtps:'), about: 'smtp://user:password@host:port', secret: true },
+  MAIL_FROM: { schema: z.string().min(3), about: 'sender of all mail, "Name <address>" or an address' },
+  PUBLIC_URL: {
+    schema: url('http:', 'https:').transform((text) => text.replace(/\/+$/, '')),
+    about: 'where approvers reach the approval pages',
+  },
+  LINK_KEYS: {
+    schema: linkKeys,
+    about: 'keys that sign links, at least 32 bytes each: "name:base64secret", the newest first',
+    secret: true,
+  },
+  RULES_DIR: { schema: z.string().min(1).default('rules'), about: 'folder of the rule files' },
+  HTTP_HOST: { schema: z.string().min(1).default('127.0.0.1'), about: 'address of the approval pages' },
+  HTTP_PORT: { schema: port.default(8090), about: 'port of the approval pages' },
+  HTTP_TRUST_PROXY: {
+    schema: flag.default(false),
+    about: 'true: believe X-Forwarded-For, when a proxy of yours sets it',
+  },
+  OPS_HOST: { schema: z.string().min(1).default('127.0.0.1'), about: 'address of health and metrics' },
+  OPS_PORT: { schema: port.default(9464), about: 'port of health and metrics' },
+  WORKER_CONCURRENCY: { schema: positive.max(200).default(8), about: 'registrations handled at once by one instance' },
+  EVENT_MAX_AGE_HOURS: { schema: positive.default(168), about: 'older registrations are not acted upon' },
+  SHUTDOWN_GRACE_MS: { schema: positive.default(20_000), about: 'how long a stop may drain, in ms' },
+  LOG_LEVEL: {
+    schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+    about: 'least level that is logged',
+  },
+} as const satisfies Record<string, { schema: z.ZodType; about: string; secret?: true }>;
+
+type Values = { readonly [Name in keyof typeof settings]: z.output<(typeof settings)[Name]['schema']> };
+type SecretName = {
+  [Name in keyof typeof settings]: (typeof settings)[Name] extends { secret: true } ? Name : never;
+}[keyof typeof settings];
+export type Config = Readonly<
+  Omit<Values, SecretName> & {
+    [Name in SecretName]: undefined extends Values[Name] ? Secret | undefined : Secret;
+  }
+>;
+
+/**
+ * Reads all settings at once.
+ * @throws ServiceError CONFIG_INVALID that lists every problem with the setting's name, never its value.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, readFile = readText): Config {
+  const problems: string[] = [];
+  const config: Record<string, unknown> = {};
+  for (const [name, { schema, about, ...kind }] of Object.entries(settings)) {
+    const secret = 'secret' in kind;
+    const given = valueOf(name, env, secret, readFile, problems);
+    if (given === unreadable) {
+      continue;
+    }
+    const parsed = schema.safeParse(given);
+    if (parsed.success) {
+      config[name] = secret && parsed.data !== undefined ? new Secret(parsed.data as string) : parsed.data;
+    } else {
+      const why = given === undefined ? 'is not set' : parsed.error.issues.map((issue) => issue.message).join('; ');
+      problems.push(`${name} ${why} (${about})`);
+    }
+  }
+  problems.push(...contradictions(env));
+  if (problems.length > 0) {
+    throw new ServiceError('CONFIG_INVALID', `settings are not usable:\n  ${problems.join('\n  ')}`, { problems });
+  }
+  return Object.freeze(config) as Config;
+}
+
+const unreadable = Symbol('unreadable');
+
+function valueOf(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+  secret: boolean,
+  readFile: (path: string) => string,
+  problems: string[],
+): string | undefined | typeof unreadable {
+  const value = env[name] === '' ? undefined : env[name];
+  const file = secret ? env[`${name}_FILE`] : undefined;
+  if (file === undefined || file === '') {
+    return value;
+  }
+  if (value !== undefined) {
+    problems.push(`${name} and ${name}_FILE are both set; keep one`);
+    return unreadable;
+  }
+  try {
+    return readFile(file).trim();
+  } catch (error) {
+    problems.push(`${name}_FILE cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    return unreadable;
+  }
+}
+
+function contradictions(env: Readonly<Record<string, string | undefined>>): string[] {
+  const has = (name: string): boolean => Boolean(env[name]) || Boolean(env[`${name}_FILE`]);
+  const found: string[] = [];
+  if (!has('KEYCLOAK_CLIENT_SECRET') && !has('KEYCLOAK_CLIENT_SECRETS_DIR')) {
+    found.push(
+      'KEYCLOAK_CLIENT_SECRET is not set, nor is KEYCLOAK_CLIENT_SECRETS_DIR; run `vestibule setup` to make one',
+    );
+  }
+  if (has('KAFKA_SASL_MECHANISM') && !(has('KAFKA_SASL_USERNAME') && has('KAFKA_SASL_PASSWORD'))) {
+    found.push('KAFKA_SASL_MECHANISM is set, so KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be too');
+  }
+  return found;
+}
+
+function readText(path: string): string {
+  return readFileSync(path, 'utf8');
+}

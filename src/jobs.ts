@@ -1,0 +1,87 @@
+import type { Registration } from './registration/registration.ts';
+import type { Occasion } from './rules/effects.ts';
+import type { Decision, Step } from './rules/model.ts';
+
+/** How to reach the person who registered; kept only as long as the job needs it. */
+export interface Person {
+  readonly address: string;
+  readonly locale: string | null;
+}
+
+/** A plan under way: which steps, and how many of them are done. */
+export interface Progress {
+  readonly decision: Pick<Decision, 'version' | 'matched' | 'steps' | 'application' | 'dryRun'>;
+  readonly done: number;
+  readonly person: Person | null;
+  readonly accountWasEnabled: boolean;
+}
+
+export interface RegistrationJob {
+  readonly registration: Registration;
+  /** Set once decided, so that a job that resumes carries out the plan it began. */
+  readonly progress?: Progress;
+}
+
+/** Settle what an approval that is no longer waiting leads to. */
+export interface DecisionJob {
+  readonly approvalId: string;
+  readonly done?: number;
+}
+
+export type DeadlineJob =
+  | { readonly kind: 'sweep' }
+  | { readonly kind: 'delayed-step'; readonly occasion: Occasion; readonly step: Step }
+  | { readonly kind: 'email-verified' | 'account-deleted'; readonly realm: string; readonly userId: string };
+
+export type MailJob =
+  | {
+      readonly kind: 'approval-request';
+      readonly approvalId: string;
+      readonly approver: number;
+      readonly reminder: boolean;
+    }
+  | {
+      readonly kind: 'person';
+      readonly key: string;
+      readonly to: Person;
+      readonly message: string;
+      readonly application: string;
+    };
+
+export interface JobData {
+  readonly registrations: RegistrationJob;
+  readonly decisions: DecisionJob;
+  readonly deadlines: DeadlineJob;
+  readonly mail: MailJob;
+}
+
+export type QueueName = keyof JobData;
+
+export interface NewJob<Name extends QueueName> {
+  /** Derived from what caused the job: adding it twice adds it once. No `:`. */
+  readonly id: string;
+  readonly data: JobData[Name];
+  readonly delayMs?: number;
+}
+
+/** Resolves when the jobs are durable in the queue. */
+export interface Jobs {
+  add<Name extends QueueName>(queue: Name, jobs: readonly NewJob<Name>[]): Promise<void>;
+}
+
+/** A job as its worker sees it. */
+export interface Job<Name extends QueueName> {
+  readonly id: string;
+  readonly data: JobData[Name];
+  /** Replaces the data, so that a later attempt resumes from there. */
+  save(data: JobData[Name]): Promise<void>;
+}
+
+/** What a worker does with one job; the word it answers is logged as the outcome. It may run twice. */
+export type Handler<Name extends QueueName> = (job: Job<Name>) => Promise<string>;
+
+/** One user's jobs run one after another, also across instances. */
+export interface UserLock {
+  /** @throws ServiceError USER_BUSY when another job holds the user; the job is then taken up again shortly. */
+  hold<T>(who: { realm: string; userId: string }, jobId: string, work: () => Promise<T>): Promise<T>;
+}

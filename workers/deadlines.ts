@@ -1,0 +1,153 @@
+import type { ApprovalStore } from '../src/approval/approval.ts';
+import { expire } from '../src/approval/expire.ts';
+import { overtake } from '../src/approval/overtake.ts';
+import type { Audit } from '../src/audit.ts';
+import { askJob } from '../src/carry-out/effects.ts';
+import type { DeadlineJob, Handler, Jobs, NewJob, UserLock } from '../src/jobs.ts';
+import type { Who } from '../src/registration/registration.ts';
+import { decide } from '../src/rules/decide.ts';
+import type { Effects } from '../src/rules/effects.ts';
+import type { RuleBook, UserFacts } from '../src/rules/model.ts';
+import { act } from '../src/rules/steps/index.ts';
+
+export interface DeadlinesDeps {
+  readonly rules: () => RuleBook;
+  readonly approvals: ApprovalStore & { republish(): Promise<number> };
+  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly effects: Effects;
+  readonly jobs: Jobs;
+  readonly lock: UserLock;
+  readonly audit: Audit;
+  readonly now: () => number;
+}
+
+/** How long an outcome may stay unsettled before a sweep queues it again. */
+const graceMs = 30_000;
+const atOnce = 500;
+
+/** Job that makes the decisions worker settle an approval; one for each revision. */
+export function decisionJob(approvalId: string, revision: number): NewJob<'decisions'> {
+  return { id: `settle-${approvalId}-${revision}`, data: { approvalId } };
+}
+
+/** What happens because time passed: approvals expire, outcomes that nobody settled are taken up, delayed steps act. */
+export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
+  const { approvals, jobs, audit, now } = deps;
+
+  async function sweep(): Promise<string> {
+    await approvals.republish();
+    const due = await approvals.due(now(), graceMs, atOnce);
+    for (const id of due) {
+      await takeUp(id);
+    }
+    return `${due.length} due`;
+  }
+
+  async function takeUp(id: string): Promise<void> {
+    const approval = await approvals.get(id);
+    if (approval === null || approval.settled) {
+      return;
+    }
+    if (approval.state !== 'waiting') {
+      await jobs.add('decisions', [decisionJob(id, approval.revision)]);
+      return;
+    }
+    if (approval.expiresAt <= now()) {
+      const expired = expire(approval, now());
+      // Lost against a vote that came first: then that vote stands.
+      if (await approvals.replace(expired)) {
+        await audit.record({ kind: 'expired', ...who(approval), rule: approval.rule, approval: id });
+        await jobs.add('decisions', [decisionJob(id, expired.revision)]);
+      }
+    }
+  }
+
+  async function actLater({ occasion, step }: Extract<DeadlineJob, { kind: 'delayed-step' }>, jobId: string) {
+    const { registration, rule } = occasion;
+    return deps.lock.hold(registration, jobId, async () => {
+      const user = await deps.users.read(registration);
+      const because = user === null ? 'the user is gone' : await whyNot(user, occasion, step.uses);
+      const entry = { ...who(registration), rule, version: occasion.version, step: step.uses };
+      if (because !== null) {
+        await audit.record({ kind: 'skipped', ...entry, because });
+        return 'no-longer';
+      }
+      const change = await act(deps.effects, occasion, { ...step, after: null });
+      await audit.record({ kind: 'step', ...entry, outcome: change });
+      return 'applied';
+    });
+  }
+
+  /** A delayed step acts only if its rule, as it is today, would still decide, and nobody let the person in meanwhile. */
+  async function whyNot(
+    user: UserFacts,
+    { registration, rule, key }: DelayedOccasion,
+    step: string,
+  ): Promise<string | null> {
+    const approval = await approvals.get(key.split('/')[0] ?? '');
+    if (approval !== null) {
+      return step === 'delete-user' && approval.state !== 'approved' && approval.hold === 'account' && user.enabled
+        ? 'somebody enabled the account meanwhile'
+        : null;
+    }
+    const typed = { username: user.username, email: user.email };
+    const decision = decide(deps.rules(), { registration: { ...registration, ...typed }, user });
+    const same =
+      decision.kind === 'decided' && decision.matched?.file === rule.file && decision.matched.rule === rule.rule;
+    return same ? null : 'the rule no longer holds for this person';
+  }
+
+  async function emailVerified({ realm, userId }: Who): Promise<string> {
+    const waiting = await approvals.ofUser(realm, userId);
+    for (const id of waiting) {
+      const approval = await approvals.get(id);
+      if (approval?.state === 'waiting') {
+        await jobs.add(
+          'mail',
+          approval.approvers.map((_, index) => askJob(id, index)),
+        );
+      }
+    }
+    return `${waiting.length} asked`;
+  }
+
+  async function accountDeleted({ realm, userId }: Who): Promise<string> {
+    const open = await approvals.ofUser(realm, userId);
+    for (const id of open) {
+      const approval = await approvals.get(id);
+      if (approval?.state === 'waiting' && (await approvals.replace(overtake(approval, now())))) {
+        await audit.record({ kind: 'overtaken', ...who(approval), approval: id });
+      }
+    }
+    return `${open.length} overtaken`;
+  }
+
+  return ({ id, data }) => {
+    switch (data.kind) {
+      case 'sweep':
+        return sweep();
+      case 'delayed-step':
+        return actLater(data, id);
+      case 'email-verified':
+        return emailVerified(data);
+      case 'account-deleted':
+        return accountDeleted(data);
+    }
+  };
+}
+
+type DelayedOccasion = Extract<DeadlineJob, { kind: 'delayed-step' }>['occasion'];
+
+function who({
+  realm,
+  clientId,
+  userId,
+  eventId,
+}: {
+  realm: string;
+  clientId: string;
+  userId: string;
+  eventId: string;
+}) {
+  return { realm, clientId, userId, eventId };
+}

@@ -1,0 +1,137 @@
+import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
+import { settle } from '../src/approval/settle.ts';
+import type { Audit } from '../src/audit.ts';
+import { carryOut } from '../src/carry-out/carry-out.ts';
+import { gateAction } from '../src/carry-out/effects.ts';
+import { ServiceError } from '../src/errors.ts';
+import type { Handler, Person, UserLock } from '../src/jobs.ts';
+import type { Registration, Who } from '../src/registration/registration.ts';
+import type { Effects, Occasion } from '../src/rules/effects.ts';
+import type { Step, UserFacts } from '../src/rules/model.ts';
+import { act } from '../src/rules/steps/index.ts';
+
+export interface DecisionsDeps {
+  readonly approvals: ApprovalStore;
+  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly effects: Effects;
+  readonly lock: UserLock;
+  readonly audit: Audit;
+  readonly now: () => number;
+}
+
+/**
+ * Carries out what an approval came to. Grants go before the door opens, so that nobody is in without what the
+ * application asks for; a grant that cannot be made leaves the door shut and the job among the failed.
+ */
+export function createDecisions(deps: DecisionsDeps): Handler<'decisions'> {
+  return async (job) => {
+    const asked = await deps.approvals.get(job.data.approvalId);
+    if (asked === null || asked.state === 'waiting' || asked.settled) {
+      return 'nothing-to-do';
+    }
+    return deps.lock.hold(asked, job.id, async () => {
+      const approval = await deps.approvals.get(asked.id);
+      if (approval === null || approval.settled) {
+        return 'nothing-to-do';
+      }
+      const user = await deps.users.read(approval);
+      if (user === null) {
+        return gone(deps, approval);
+      }
+      try {
+        await followUp(deps, approval, user, job.data.done ?? 0, (done) => job.save({ ...job.data, done }));
+      } catch (error) {
+        if (error instanceof ServiceError && error.code === 'USER_GONE') {
+          return gone(deps, approval);
+        }
+        throw error;
+      }
+      await close(deps, settle(approval));
+      return approval.state;
+    });
+  };
+}
+
+async function followUp(
+  { audit, effects }: DecisionsDeps,
+  approval: Approval,
+  user: UserFacts,
+  done: number,
+  saveDone: (done: number) => Promise<void>,
+): Promise<void> {
+  const occasion = (index: number | string): Occasion => ({
+    registration: bareRegistration(approval),
+    person: personOf(user),
+    accountWasEnabled: approval.heldAccount,
+    application: approval.application,
+    rule: approval.rule,
+    version: approval.version,
+    key: `${approval.id}/${approval.state}/${index}`,
+  });
+  const steps = approval.state === 'overtaken' || approval.state === 'waiting' ? [] : approval.then[approval.state];
+  if (approval.state !== 'approved') {
+    await tell(effects, occasion('tell'), approval, steps);
+  }
+  await carryOut({
+    steps,
+    done,
+    occasion,
+    effects,
+    act,
+    onDone: async (step, change, count) => {
+      await audit.record({ kind: 'step', ...ids(approval), step: step.uses, outcome: change });
+      await saveDone(count);
+    },
+  });
+  if (approval.state === 'approved') {
+    const change = await letIn(effects, approval);
+    await audit.record({ kind: 'step', ...ids(approval), step: 'let-in', outcome: change });
+    await tell(effects, occasion('tell'), approval, steps);
+  }
+}
+
+/** Undoes this system's own hold, and no other: an account that somebody else disabled stays disabled. */
+function letIn(effects: Effects, approval: Approval) {
+  if (approval.hold === 'gate') {
+    return effects.accounts.removeRequiredAction(approval, gateAction);
+  }
+  return approval.hold === 'account' && approval.heldAccount
+    ? effects.accounts.enable(approval)
+    : Promise.resolve('unchanged' as const);
+}
+
+/** The person hears of every outcome, once; a rule that says it in its own words is not repeated. */
+async function tell(effects: Effects, occasion: Occasion, approval: Approval, steps: readonly Step[]): Promise<void> {
+  if (!steps.some((step) => step.uses === 'notify-user')) {
+    await effects.tellUser(occasion, approval.state);
+  }
+}
+
+async function gone(deps: DecisionsDeps, approval: Approval): Promise<string> {
+  await deps.audit.record({ kind: 'skipped', ...ids(approval), because: 'the user is gone' });
+  await close(deps, settle(approval));
+  return 'user-gone';
+}
+
+async function close({ approvals, audit }: DecisionsDeps, settled: Approval): Promise<void> {
+  if (!(await approvals.replace(settled))) {
+    throw new ServiceError('APPROVAL_CONFLICT', 'the approval changed while it was carried out', {
+      approval: settled.id,
+    });
+  }
+  await audit.record({ kind: 'settled', ...ids(settled), outcome: settled.state });
+}
+
+function bareRegistration(approval: Approval): Registration {
+  const { eventId, registeredAt, realm, clientId, userId, ip, source } = approval;
+  const unknown = { username: null, email: null, firstName: null, lastName: null };
+  return { eventId, time: registeredAt, realm, clientId, userId, ip, source, ...unknown };
+}
+
+function personOf({ email, locale }: UserFacts): Person | null {
+  return email === null ? null : { address: email, locale };
+}
+
+function ids({ realm, clientId, userId, eventId, rule, version, id }: Approval) {
+  return { realm, clientId, userId, eventId, rule, version, approval: id };
+}
