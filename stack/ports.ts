@@ -1,0 +1,47 @@
+import { createServer } from 'node:net';
+
+/** The usual ports, taken when they are free. */
+export const usualPorts = {
+  keycloak: 8080,
+  keycloakManagement: 9000,
+  kafka: 9092,
+  kafkaController: 9093,
+  redis: 6379,
+  smtp: 1025,
+  inbox: 8025,
+} as const;
+
+export type Ports = { readonly [Name in keyof typeof usualPorts]: number };
+
+/** Picks a port for each server: the usual one, or a free one when that is taken or when other ports are asked for. */
+export async function choosePorts(preferUsual: boolean): Promise<Ports> {
+  const chosen: Record<string, number> = {};
+  for (const [name, usual] of Object.entries(usualPorts)) {
+    chosen[name] = preferUsual && (await isFree(usual)) ? usual : await freePort(Object.values(chosen));
+  }
+  return chosen as Ports;
+}
+
+export async function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+      .once('error', () => resolve(false))
+      .listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+async function freePort(taken: readonly number[]): Promise<number> {
+  for (;;) {
+    const port = await new Promise<number>((resolve, reject) => {
+      const server = createServer()
+        .once('error', reject)
+        .listen({ port: 0, host: '127.0.0.1' }, () => {
+          const address = server.address();
+          server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+        });
+    });
+    if (!taken.includes(port)) {
+      return port;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { Kafka, logLevel } from 'kafkajs';
+
+import { command } from '../command.ts';
+import type { Server } from './server.ts';
+
+interface KafkaOptions {
+  readonly libs: string;
+  readonly dataDir: string;
+  readonly port: number;
+  readonly controllerPort: number;
+}
+
+/** One Kafka node that is broker and controller (KRaft). */
+export async function kafkaServer({ libs, dataDir, port, controllerPort }: KafkaOptions): Promise<Server> {
+  const logDir = join(dataDir, 'log');
+  const properties = join(dataDir, 'server.properties');
+  await mkdir(dataDir, { recursive: true });
+  await writeFile(
+    properties,
+    toProperties({
+      'process.roles': 'broker,controller',
+      'node.id': 1,
+      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      'controller.listener.names': 'CONTROLLER',
+      'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+      'log.dirs': logDir,
+      'num.partitions': 3,
+      'offsets.topic.replication.factor': 1,
+      'offsets.topic.num.partitions': 3,
+      'transaction.state.log.replication.factor': 1,
+      'transaction.state.log.min.isr': 1,
+      'transaction.state.log.num.partitions': 3,
+      'share.coordinator.state.topic.replication.factor': 1,
+      'share.coordinator.state.topic.min.isr': 1,
+      'group.initial.rebalance.delay.ms': 0,
+      'auto.create.topics.enable': false,
+    }),
+  );
+  const java = ['-Xmx384m', '-Xms128m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', `${libs}/*`];
+  if (!existsSync(join(logDir, 'meta.properties'))) {
+    await command('java', [
+      ...java,
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      'dmVzdGlidWxlLXN0YWNrMA',
+      '-c',
+      properties,
+    ]);
+  }
+  return {
+    name: 'Kafka',
+    command: 'java',
+    args: [...java, 'kafka.Kafka', properties],
+    timeoutMs: 60_000,
+    async check() {
+      const admin = new Kafka({
+        brokers: [`127.0.0.1:${port}`],
+        logLevel: logLevel.NOTHING,
+        connectionTimeout: 1_000,
+        retry: { retries: 0 },
+      }).admin();
+      try {
+        await admin.connect();
+        // Not only reachable: able to make a topic, which takes an elected controller.
+        await admin.createTopics({ topics: [{ topic: 'keycloak.events', numPartitions: 3 }], waitForLeaders: true });
+      } finally {
+        await admin.disconnect();
+      }
+    },
+  };
+}
+
+function toProperties(values: Readonly<Record<string, string | number | boolean>>): string {
+  return Object.entries(values)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('');
+}
