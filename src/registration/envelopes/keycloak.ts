@@ -1,0 +1,92 @@
+import { z } from 'zod';
+
+import type { DecodedEvent, LocatedEvent, RealmRef } from '../decode.ts';
+import { id, realm, text, time } from './fields.ts';
+
+/**
+ * Keycloak's own event form: what our listener and SnuK87/keycloak-kafka publish, and what the Admin API's event store
+ * returns (there without `realmName` and without null fields).
+ */
+export function isKeycloakEvent(value: object): boolean {
+  return 'type' in value || isAdminEvent(value);
+}
+
+/** Told from user events by `operationType`; they have no `type`. */
+function isAdminEvent(value: object): boolean {
+  return 'operationType' in value;
+}
+
+const kinds = new Map<string, LocatedEvent['kind']>([
+  ['REGISTER', 'registered'],
+  ['VERIFY_EMAIL', 'email-verified'],
+  ['DELETE_ACCOUNT', 'account-deleted'],
+]);
+
+const head = z.object({ type: z.string({ error: 'must be text' }), error: z.unknown().optional() });
+
+const where = z
+  .object({ realmName: realm.nullish(), realmId: realm.nullish() })
+  .transform(({ realmName, realmId }, context): { realm: RealmRef } => {
+    if (realmName) {
+      return { realm: { name: realmName } };
+    }
+    if (realmId) {
+      return { realm: { id: realmId } };
+    }
+    context.addIssue({ code: 'custom', path: ['realmName'], message: 'is missing, and so is realmId' });
+    return z.NEVER;
+  });
+const who = z.object({ id, time, userId: id });
+const how = z.object({
+  clientId: text.refine((name) => name !== '', { error: 'must not be empty' }),
+  ipAddress: text.nullish(),
+  details: z
+    .object({
+      register_method: text.nullish(),
+      identity_provider: text.nullish(),
+      username: text.nullish(),
+      email: text.nullish(),
+      first_name: text.nullish(),
+      last_name: text.nullish(),
+    })
+    .nullish(),
+});
+const noted = z.intersection(where, who);
+const registered = z.intersection(noted, how);
+
+/** @throws z.ZodError */
+export function fromKeycloak(event: object): DecodedEvent {
+  if (isAdminEvent(event)) {
+    return { kind: 'ignored', type: 'ADMIN' };
+  }
+  const { type, error } = head.parse(event);
+  const kind = kinds.get(type);
+  if (kind === undefined || (error !== undefined && error !== null)) {
+    return { kind: 'ignored', type };
+  }
+  if (kind !== 'registered') {
+    const { id, time, userId, realm } = noted.parse(event);
+    return { kind, realm, eventId: id, time, userId };
+  }
+  const { id, time, userId, realm, clientId, ipAddress, details } = registered.parse(event);
+  return {
+    kind,
+    realm,
+    registration: {
+      eventId: id,
+      time,
+      clientId,
+      userId,
+      ip: ipAddress ?? null,
+      source: sourceOf(details?.register_method, details?.identity_provider),
+      username: details?.username ?? null,
+      email: details?.email ?? null,
+      firstName: details?.first_name ?? null,
+      lastName: details?.last_name ?? null,
+    },
+  };
+}
+
+function sourceOf(method: string | null | undefined, provider: string | null | undefined): string {
+  return method === 'broker' && provider ? `broker:${provider}` : (method ?? 'unknown');
+}
