@@ -1,0 +1,78 @@
+import { connect as connectTcp, isIP } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { type ISocketFactory, Kafka, type KafkaConfig, logLevel, type LogEntry, type SASLOptions } from 'kafkajs';
+import type { Logger } from 'pino';
+
+import { restWhenIdle } from './patch.ts';
+
+export interface KafkaSettings {
+  readonly brokers: readonly string[];
+  /** Shown in the brokers' logs and quotas. */
+  readonly clientId?: string;
+  /** `true` for TLS with the system's authorities, or Node's own options. */
+  readonly tls?: boolean | ConnectionOptions;
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
+  /** How often one request is tried before its caller hears of it; about 10 s with the default. */
+  readonly retries?: number;
+}
+
+restWhenIdle();
+
+/** Connects nothing yet: each producer, consumer and admin does so for itself. */
+export function createKafka({ brokers, clientId, tls, sasl, retries = 6 }: KafkaSettings, log: Logger): Kafka {
+  const config: KafkaConfig = {
+    brokers: [...brokers],
+    clientId: clientId ?? 'vestibule',
+    connectionTimeout: 3_000,
+    requestTimeout: 10_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries },
+    socketFactory: withoutDelay,
+    logLevel: logLevel.INFO,
+    logCreator: () => toPino(log.child({ component: 'kafka' })),
+  };
+  if (tls) {
+    config.ssl = tls;
+  }
+  if (sasl) {
+    config.sasl = login(sasl);
+  }
+  return new Kafka(config);
+}
+
+/** As kafkajs does it, but with Nagle's algorithm off: a small commit behind a small request does not wait for an ACK. */
+const withoutDelay: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  const name = isIP(host) ? {} : { servername: host };
+  const socket = ssl ? connectTls({ host, port, ...name, ...ssl }, onConnect) : connectTcp({ host, port }, onConnect);
+  return socket.setKeepAlive(true, 60_000).setNoDelay(true);
+};
+
+/** Spelled out, because the type does not take a mechanism that is one of three. */
+function login({ mechanism, ...user }: NonNullable<KafkaSettings['sasl']>): SASLOptions {
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, ...user };
+    case 'scram-sha-256':
+      return { mechanism, ...user };
+    case 'scram-sha-512':
+      return { mechanism, ...user };
+  }
+}
+
+/**
+ * kafkajs's own words at our levels. Its INFO is chatter of joining and leaving (debug here), and its ERROR includes each
+ * attempt that is about to be repeated: what is lost in the end is an error where it is noticed, so here it warns.
+ */
+function toPino(log: Logger): (entry: LogEntry) => void {
+  return ({ level, namespace, log: { message, timestamp: _timestamp, logger: _logger, ...rest } }) => {
+    const details = { namespace, kafkajs: message, ...rest };
+    if (level === logLevel.INFO || level === logLevel.DEBUG) {
+      log.debug(details, 'kafka client');
+    } else {
+      log.warn(details, 'kafka client');
+    }
+  };
+}
