@@ -46,13 +46,34 @@ export type MailJob =
       readonly to: Person;
       readonly message: string;
       readonly application: string;
-    };
+    }
+  | { readonly kind: 'notify'; readonly key: string; readonly to: string; readonly subject: string | null; readonly about: About };
+
+/** A registration in ids: what may travel to administrators and their systems. */
+export interface About {
+  readonly eventId: string;
+  readonly registeredAt: number;
+  readonly realm: string;
+  readonly clientId: string;
+  readonly userId: string;
+  readonly source: string;
+  readonly application: string;
+  readonly rule: string;
+}
+
+export interface WebhookJob {
+  /** The message id: the same on each attempt, so that the receiver can tell repeats. */
+  readonly key: string;
+  readonly url: string;
+  readonly about: About;
+}
 
 export interface JobData {
   readonly registrations: RegistrationJob;
   readonly decisions: DecisionJob;
   readonly deadlines: DeadlineJob;
   readonly mail: MailJob;
+  readonly webhooks: WebhookJob;
 }
 
 export type QueueName = keyof JobData;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { ask } from '../approval/ask.ts';
 import type { ApprovalStore } from '../approval/approval.ts';
 import { ServiceError } from '../errors.ts';
-import type { Jobs, MailJob, NewJob } from '../jobs.ts';
+import type { About, Jobs, MailJob, NewJob } from '../jobs.ts';
 import type { Accounts, Effects, Occasion } from '../rules/effects.ts';
 import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
 
@@ -65,6 +65,22 @@ export function createEffects({ accounts, approvals, jobs, membersOf, now }: Eff
       await jobs.add('mail', mails);
       return mails.length > 0 ? 'changed' : 'unchanged';
     },
+    async notify(occasion, to, subject) {
+      const about = aboutOf(occasion);
+      await jobs.add(
+        'mail',
+        to.map((address): NewJob<'mail'> => {
+          const key = digest(`${occasion.key}/notify/${address}`);
+          return { id: `notify-${key}`, data: { kind: 'notify', key, to: address, subject, about } };
+        }),
+      );
+      return 'changed';
+    },
+    async callWebhook(occasion, url) {
+      const key = digest(`${occasion.key}/webhook/${url}`);
+      await jobs.add('webhooks', [{ id: `call-${key}`, data: { key, url, about: aboutOf(occasion) } }]);
+      return 'changed';
+    },
     async later(occasion, step, afterMs) {
       // The address is left out: a job that waits for weeks keeps no personal data.
       const data = { kind: 'delayed-step', occasion: withoutPersonalData(occasion), step } as const;
@@ -89,6 +105,11 @@ function toPerson(occasion: Occasion, message: string): NewJob<'mail'>[] {
   const key = digest(`${occasion.key}/${message}`);
   const data: MailJob = { kind: 'person', key, to: occasion.person, message, application: occasion.application };
   return [{ id: `tell-${key}`, data }];
+}
+
+function aboutOf({ registration, application, rule }: Occasion): About {
+  const { eventId, time, realm, clientId, userId, source } = registration;
+  return { eventId, registeredAt: time, realm, clientId, userId, source, application, rule: rule.rule };
 }
 
 function withoutPersonalData(occasion: Occasion): Occasion {

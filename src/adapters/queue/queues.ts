@@ -1,0 +1,76 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+
+import { ServiceError } from '../../errors.ts';
+import type { Jobs, NewJob, QueueName } from '../../jobs.ts';
+
+export const queueNames = ['registrations', 'decisions', 'deadlines', 'mail', 'webhooks'] as const satisfies readonly QueueName[];
+
+/** Finished jobs stay this long, so that a repeated event finds its job id taken; the events topic keeps a week. */
+const keepCompleted = { age: 7 * 24 * 3_600, count: 100_000 };
+
+export interface Queues extends Jobs {
+  /** Jobs that wait, per queue. */
+  depths(): Promise<Readonly<Record<QueueName, number>>>;
+  /** Every few seconds, once for all instances. */
+  scheduleSweep(everyMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createQueues(connection: Redis, prefix: string): Queues {
+  const queues = Object.fromEntries(
+    queueNames.map((name) => [
+      name,
+      new Queue(name, {
+        connection,
+        prefix,
+        defaultJobOptions: {
+          // The backoff strategy ends the retries by age; the count only must not end them before.
+          attempts: 10_000,
+          backoff: { type: 'custom' },
+          removeOnComplete: keepCompleted,
+          removeOnFail: false,
+          stackTraceLimit: 5,
+        },
+      }),
+    ]),
+  ) as Record<QueueName, Queue>;
+  for (const queue of Object.values(queues)) {
+    queue.on('error', () => undefined); // the connection reports its own errors
+  }
+
+  return {
+    async add<Name extends QueueName>(name: Name, jobs: readonly NewJob<Name>[]) {
+      try {
+        await queues[name].addBulk(
+          jobs.map(({ id, data, delayMs }) => ({
+            name,
+            data,
+            opts: { jobId: id, ...(delayMs === undefined ? {} : { delay: delayMs }) },
+          })),
+        );
+      } catch (cause) {
+        throw new ServiceError('REDIS_UNAVAILABLE', `jobs could not be added to ${name}`, { cause, jobs: jobs.length });
+      }
+    },
+    async depths() {
+      const counts = await Promise.all(
+        queueNames.map((name) => queues[name].getJobCountByTypes('wait', 'delayed', 'active')),
+      );
+      return Object.fromEntries(queueNames.map((name, index) => [name, counts[index] ?? 0])) as Record<
+        QueueName,
+        number
+      >;
+    },
+    async scheduleSweep(everyMs) {
+      await queues.deadlines.upsertJobScheduler(
+        'sweep',
+        { every: everyMs },
+        { name: 'deadlines', data: { kind: 'sweep' }, opts: { removeOnComplete: 10, attempts: 1 } },
+      );
+    },
+    async close() {
+      await Promise.all(queueNames.map((name) => queues[name].close()));
+    },
+  };
+}

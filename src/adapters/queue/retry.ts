@@ -1,0 +1,36 @@
+import { type Job, UnrecoverableError } from 'bullmq';
+
+import { isServiceError, ServiceError } from '../../errors.ts';
+
+/** Retries end after this: three days, as webhook senders do; longer than any weekend's outage. */
+const giveUpAfterMs = 72 * 3_600_000;
+
+const slow = { first: 1_000, factor: 2, longest: 10 * 60_000 };
+/** A user that is not visible yet becomes so within milliseconds; the door stands open meanwhile. */
+const fast = { first: 20, factor: 1.6, longest: 2_000 };
+
+/**
+ * How long to wait before the next attempt, in ms, with jitter so that many do not return at once; -1 gives up.
+ * @param attempt number of attempts made, from 1
+ */
+export function backoff(attempt: number, error: unknown, ageMs: number, random: () => number = Math.random): number {
+  if (ageMs > giveUpAfterMs) {
+    return -1;
+  }
+  const { first, factor, longest } = isServiceError(error, 'USER_NOT_YET_VISIBLE') ? fast : slow;
+  const wait = Math.min(first * factor ** (attempt - 1), longest);
+  const asked = error instanceof ServiceError ? error.details['retryAfterMs'] : undefined;
+  return Math.round(Math.max(wait * (0.75 + random() / 2), typeof asked === 'number' ? asked : 0));
+}
+
+export function backoffStrategy(attempt: number, _type?: string, error?: Error, job?: Pick<Job, 'timestamp'>): number {
+  return backoff(attempt, error, Date.now() - (job?.timestamp ?? Date.now()));
+}
+
+/** Into the queue's vocabulary: what can never succeed is not tried again; what is unknown is. */
+export function toJobError(error: unknown): Error {
+  if (error instanceof ServiceError && !error.retryable) {
+    return Object.assign(new UnrecoverableError(`${error.code}: ${error.message}`), { cause: error });
+  }
+  return error instanceof Error ? error : new Error(String(error), { cause: error });
+}

@@ -1,0 +1,78 @@
+import { DelayedError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+
+import { isServiceError } from '../../errors.ts';
+import type { Handler, JobData, QueueName } from '../../jobs.ts';
+import { backoffStrategy, toJobError } from './retry.ts';
+
+export interface WorkerOptions {
+  readonly connection: Redis;
+  readonly prefix: string;
+  readonly concurrency: number;
+  readonly log: Logger;
+  readonly onOutcome: (queue: QueueName, outcome: string) => void;
+  /** A job that is given up; it stays among the failed ones until somebody looks. */
+  readonly onGivenUp: (queue: QueueName, data: unknown, error: Error) => void;
+}
+
+export interface RunningWorker {
+  /** Lets active jobs finish, but no longer than `graceMs`; what is cut off is taken up by another instance. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * A crashed worker's jobs are taken up after `lockDuration` and `stalledInterval`: 15 s at most, against the default's
+ * minute. Every handler is safe to run twice, which a worker that stood still longer than its lock makes happen.
+ */
+const recovery = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 5 };
+const busyRetryMs = 100;
+
+export function startWorker<Name extends QueueName>(
+  queue: Name,
+  handle: Handler<Name>,
+  { connection, prefix, concurrency, log, onOutcome, onGivenUp }: WorkerOptions,
+): RunningWorker {
+  const worker = new Worker<JobData[Name], string>(
+    queue,
+    async (job, token) => {
+      const id = job.id ?? '';
+      try {
+        const outcome = await handle({ id, data: job.data, save: (data) => job.updateData(data) });
+        onOutcome(queue, outcome);
+        return outcome;
+      } catch (error) {
+        if (isServiceError(error, 'USER_BUSY')) {
+          await job.moveToDelayed(Date.now() + busyRetryMs, token);
+          throw new DelayedError();
+        }
+        throw toJobError(error);
+      }
+    },
+    { connection, prefix, concurrency, ...recovery, settings: { backoffStrategy } },
+  );
+  worker.on('error', () => undefined); // the connection reports its own errors
+  worker.on('failed', (job, error) => {
+    const cause = error.cause ?? error;
+    const details = isServiceError(cause) ? { code: cause.code, ...cause.details } : {};
+    const entry = { queue, jobId: job?.id, attempt: job?.attemptsMade, err: error.message, ...details };
+    if (job === undefined || job.finishedOn === undefined) {
+      const quiet = isServiceError(cause, 'USER_NOT_YET_VISIBLE');
+      log[quiet ? 'debug' : 'warn'](entry, 'job failed; it will be tried again');
+      return;
+    }
+    log.error(entry, 'job given up; see vestibule dead-letters');
+    onGivenUp(queue, job.data, error);
+  });
+  return {
+    async stop(graceMs) {
+      // `close` waits for ever when Redis is away.
+      const drained = worker.close().then(() => true);
+      const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), graceMs).unref());
+      if (!(await Promise.race([drained, late]))) {
+        log.warn({ queue }, 'jobs were cut off by the stop; another attempt takes them up');
+        await worker.close(true);
+      }
+    },
+  };
+}

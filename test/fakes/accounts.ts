@@ -1,0 +1,97 @@
+import { ServiceError } from '../../src/errors.ts';
+import type { Who } from '../../src/registration/registration.ts';
+import type { Accounts, Change } from '../../src/rules/effects.ts';
+import type { RoleRef, UserFacts } from '../../src/rules/model.ts';
+
+export interface FakeUser extends UserFacts {
+  readonly groups: readonly string[];
+  readonly roles: readonly string[];
+  readonly requiredActions: readonly string[];
+  readonly sessions: number;
+}
+
+/** A Keycloak with one realm in memory: it holds state, so tests assert on what became of a user. */
+export class FakeAccounts implements Accounts {
+  readonly #users = new Map<string, FakeUser>();
+  /** Calls in order, as `name` or `name:operand`. */
+  readonly calls: string[] = [];
+  /** Makes the next call of that name throw, before or after it took effect. */
+  readonly failures: { call: string; error: Error; applied: boolean }[] = [];
+
+  add(userId: string, user: Partial<FakeUser> = {}): void {
+    const bare = { groups: [], roles: [], requiredActions: [], sessions: 1, attributes: {}, locale: null };
+    const facts = { username: 'mia', email: 'mia@example.test', emailVerified: false, enabled: true, createdAt: 0 };
+    this.#users.set(userId, { ...bare, ...facts, ...user });
+  }
+
+  user(userId: string): FakeUser | undefined {
+    return this.#users.get(userId);
+  }
+
+  read = (who: Who): Promise<UserFacts | null> => Promise.resolve(this.#users.get(who.userId) ?? null);
+
+  disable = (who: Who) => this.#change('disable', who, () => ({ enabled: false, sessions: 0 }));
+  enable = (who: Who) => this.#change('enable', who, () => ({ enabled: true }));
+  logOut = (who: Who) => this.#change('logOut', who, () => ({ sessions: 0 }));
+  joinGroup = (who: Who, path: string) =>
+    this.#change(`joinGroup:${path}`, who, (user) => ({ groups: plus(user.groups, path) }));
+  leaveGroup = (who: Who, path: string) =>
+    this.#change(`leaveGroup:${path}`, who, (user) => ({ groups: minus(user.groups, path) }));
+  grantRole = (who: Who, role: RoleRef) =>
+    this.#change(`grantRole:${name(role)}`, who, (user) => ({ roles: plus(user.roles, name(role)) }));
+  revokeRole = (who: Who, role: RoleRef) =>
+    this.#change(`revokeRole:${name(role)}`, who, (user) => ({ roles: minus(user.roles, name(role)) }));
+  setAttribute = (who: Who, key: string, values: readonly string[]) =>
+    this.#change(`setAttribute:${key}`, who, (user) => ({ attributes: { ...user.attributes, [key]: values } }));
+  addRequiredAction = (who: Who, action: string) =>
+    this.#change(`addRequiredAction:${action}`, who, (user) => ({
+      requiredActions: plus(user.requiredActions, action),
+    }));
+  removeRequiredAction = (who: Who, action: string) =>
+    this.#change(`removeRequiredAction:${action}`, who, (user) => ({
+      requiredActions: minus(user.requiredActions, action),
+    }));
+
+  async delete(who: Who): Promise<Change> {
+    const { userId } = who;
+    return this.#call('delete', () => (this.#users.delete(userId) ? 'changed' : 'unchanged'));
+  }
+
+  async #change(call: string, who: Who, next: (user: FakeUser) => Partial<FakeUser>): Promise<Change> {
+    return this.#call(call, () => {
+      const user = this.#users.get(who.userId);
+      if (user === undefined) {
+        throw new ServiceError('USER_GONE', 'no such user');
+      }
+      const after = { ...user, ...next(user) };
+      this.#users.set(who.userId, after);
+      return JSON.stringify(after) === JSON.stringify(user) ? 'unchanged' : 'changed';
+    });
+  }
+
+  async #call(call: string, take: () => Change): Promise<Change> {
+    this.calls.push(call);
+    const index = this.failures.findIndex((failure) => failure.call === call);
+    const [failure] = index < 0 ? [] : this.failures.splice(index, 1);
+    if (failure !== undefined && !failure.applied) {
+      throw failure.error;
+    }
+    const change = take();
+    if (failure !== undefined) {
+      throw failure.error;
+    }
+    return change;
+  }
+}
+
+function name({ client, role }: RoleRef): string {
+  return client === undefined ? role : `${client}/${role}`;
+}
+
+function plus(list: readonly string[], item: string): readonly string[] {
+  return list.includes(item) ? list : [...list, item];
+}
+
+function minus(list: readonly string[], item: string): readonly string[] {
+  return list.filter((other) => other !== item);
+}
