@@ -54,7 +54,8 @@ export function decode(record: Uint8Array | string): DecodedEvent {
       return fromKeycloak(event);
     }
   } catch (error) {
-    throw error instanceof ZodError ? unreadable(problems(error)) : error;
+    // Reading is pure: a fault of ours would meet this record again at each repeat.
+    throw error instanceof ZodError ? unreadable(problems(error)) : unreadable('the decoder failed', { cause: error });
   }
   throw unreadable('neither an event of Keycloak nor a change event of its table EVENT_ENTITY');
 }

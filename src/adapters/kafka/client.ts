@@ -52,14 +52,10 @@ const withoutDelay: ISocketFactory = ({ host, port, ssl, onConnect }) => {
 
 /** Spelled out, because the type does not take a mechanism that is one of three. */
 function login({ mechanism, ...user }: NonNullable<KafkaSettings['sasl']>): SASLOptions {
-  switch (mechanism) {
-    case 'plain':
-      return { mechanism, ...user };
-    case 'scram-sha-256':
-      return { mechanism, ...user };
-    case 'scram-sha-512':
-      return { mechanism, ...user };
+  if (mechanism === 'plain') {
+    return { mechanism, ...user };
   }
+  return mechanism === 'scram-sha-256' ? { mechanism, ...user } : { mechanism, ...user };
 }
 
 /**
