@@ -102,6 +102,8 @@ export interface UserFacts {
   readonly enabled: boolean;
   /** ms since 1970. */
   readonly createdAt: number;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
   readonly locale: string | null;
   readonly attributes: Readonly<Record<string, readonly string[]>>;
 }

@@ -19,7 +19,16 @@ export class FakeAccounts implements Accounts {
   readonly failures: { call: string; error: Error; applied: boolean }[] = [];
 
   add(userId: string, user: Partial<FakeUser> = {}): void {
-    const bare = { groups: [], roles: [], requiredActions: [], sessions: 1, attributes: {}, locale: null };
+    const bare = {
+      firstName: null,
+      lastName: null,
+      groups: [],
+      roles: [],
+      requiredActions: [],
+      sessions: 1,
+      attributes: {},
+      locale: null,
+    };
     const facts = { username: 'mia', email: 'mia@example.test', emailVerified: false, enabled: true, createdAt: 0 };
     this.#users.set(userId, { ...bare, ...facts, ...user });
   }

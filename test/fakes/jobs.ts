@@ -15,7 +15,7 @@ export class FakeJobs implements Jobs {
   }
 
   in<Name extends QueueName>(queue: Name): readonly NewJob<Name>[] {
-    return [...(this.#queues.get(queue)?.values() ?? [])] as readonly NewJob<Name>[];
+    return [...(this.#queues.get(queue)?.values() ?? [])] as unknown as readonly NewJob<Name>[];
   }
 }
 

@@ -1,0 +1,49 @@
+import { Agent } from 'undici';
+
+import { KeycloakAccounts } from './accounts.ts';
+import { EventStore } from './events.ts';
+import { Lookups } from './lookups.ts';
+import { RealmClient } from './realm-client.ts';
+import { Users } from './users.ts';
+
+export interface KeycloakOptions {
+  readonly url: string;
+  readonly clientId: string;
+  readonly secretOf: (realm: string) => string;
+  readonly timeoutMs: number;
+  /** Connections to Keycloak; more than its cores can use only lengthens every answer. */
+  readonly connections: number;
+}
+
+export interface Keycloak {
+  readonly accounts: KeycloakAccounts;
+  readonly users: Users;
+  readonly events: EventStore;
+  /** Gets a token for the realm. @throws ServiceError */
+  ping(realm: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Everything this service says to Keycloak, one service account per realm. */
+export function createKeycloak({ url, clientId, secretOf, timeoutMs, connections }: KeycloakOptions): Keycloak {
+  const dispatcher = new Agent({ connections, keepAliveTimeout: 60_000, pipelining: 1 });
+  const perRealm = <T>(make: (realm: string) => T) => {
+    const made = new Map<string, T>();
+    return (realm: string): T => {
+      const one = made.get(realm) ?? make(realm);
+      made.set(realm, one);
+      return one;
+    };
+  };
+  const client = perRealm(
+    (realm) => new RealmClient({ url, realm, clientId, secret: () => secretOf(realm), dispatcher, timeoutMs }),
+  );
+  const lookups = perRealm((realm) => new Lookups(client(realm)));
+  return {
+    accounts: new KeycloakAccounts(client, lookups),
+    users: new Users(client, lookups),
+    events: new EventStore(client),
+    ping: (realm) => client(realm).warmUp(),
+    close: () => dispatcher.close(),
+  };
+}

@@ -1,0 +1,112 @@
+import { type Dispatcher, request } from 'undici';
+import { z } from 'zod';
+
+import { ServiceError } from '../../errors.ts';
+
+export interface TokensOptions {
+  readonly url: string;
+  readonly realm: string;
+  readonly clientId: string;
+  readonly secret: () => string;
+  readonly dispatcher: Dispatcher;
+  readonly timeoutMs: number;
+  readonly now?: () => number;
+}
+
+const answer = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
+
+/**
+ * Access tokens of one realm's service account. One request at a time, however many ask; renewed in the background at
+ * two thirds of the lifetime, so that no call on the way to a closed door waits for a token.
+ */
+export class Tokens {
+  readonly #options: TokensOptions;
+  readonly #now: () => number;
+  #token: { value: string; renewAt: number; expiresAt: number } | undefined;
+  #pending: Promise<string> | undefined;
+
+  constructor(options: TokensOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  async get(): Promise<string> {
+    const token = this.#token;
+    const now = this.#now();
+    if (token === undefined || now >= token.expiresAt) {
+      return this.#renew();
+    }
+    if (now >= token.renewAt) {
+      this.#renew().catch(() => undefined); // the old one is good still; the next call tries again
+    }
+    return token.value;
+  }
+
+  /** After a 401: forgets the token that was refused, unless a newer one is here already. */
+  refused(value: string): void {
+    if (this.#token?.value === value) {
+      this.#token = undefined;
+    }
+  }
+
+  #renew(): Promise<string> {
+    this.#pending ??= this.#fetch().finally(() => (this.#pending = undefined));
+    return this.#pending;
+  }
+
+  async #fetch(): Promise<string> {
+    const { url, realm, clientId, secret, dispatcher, timeoutMs } = this.#options;
+    const askedAt = this.#now();
+    const { status, body } = await post(
+      `${url}/realms/${encodeURIComponent(realm)}/protocol/openid-connect/token`,
+      new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: secret() }),
+      dispatcher,
+      timeoutMs,
+    );
+    if (status === 404) {
+      throw new ServiceError('REALM_UNKNOWN', 'Keycloak has no such realm', { realm });
+    }
+    if (status === 400 || status === 401 || status === 403) {
+      throw new ServiceError(
+        'KEYCLOAK_FORBIDDEN',
+        'Keycloak gives the service account no token: check KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET, or run vestibule setup',
+        { realm, clientId, status },
+      );
+    }
+    const parsed = answer.safeParse(status === 200 ? body : undefined);
+    if (!parsed.success) {
+      throw new ServiceError('KEYCLOAK_UNAVAILABLE', 'the token endpoint does not answer with a token', { realm, status });
+    }
+    const lifetimeMs = parsed.data.expires_in * 1_000;
+    this.#token = {
+      value: parsed.data.access_token,
+      renewAt: askedAt + (lifetimeMs * 2) / 3,
+      expiresAt: askedAt + lifetimeMs - Math.min(5_000, lifetimeMs / 10),
+    };
+    return this.#token.value;
+  }
+}
+
+async function post(url: string, form: URLSearchParams, dispatcher: Dispatcher, timeoutMs: number) {
+  try {
+    const { statusCode, body } = await request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: form.toString(),
+      dispatcher,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const text = await body.text();
+    return { status: statusCode, body: json(text) };
+  } catch (cause) {
+    throw new ServiceError('KEYCLOAK_UNAVAILABLE', 'the token endpoint does not answer', { cause });
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { carryOut } from '../../src/carry-out/carry-out.ts';
+import type { Change, Effects, Occasion } from '../../src/rules/effects.ts';
+import type { Step } from '../../src/rules/model.ts';
+
+const steps: readonly Step[] = [
+  { uses: 'disable-user', with: null, after: null },
+  { uses: 'join-group', with: { group: '/partners' }, after: null },
+  { uses: 'delete-user', with: null, after: 60_000 },
+];
+
+function setup({ done = 0, failAt }: { done?: number; failAt?: string } = {}) {
+  const acted: string[] = [];
+  const saved: number[] = [];
+  const later: string[] = [];
+  const effects = {
+    later: (_occasion: Occasion, step: Step, afterMs: number): Promise<Change> => {
+      later.push(`${step.uses} after ${afterMs}`);
+      return Promise.resolve('changed');
+    },
+  } as unknown as Effects;
+  const run = () =>
+    carryOut({
+      steps,
+      done,
+      effects,
+      occasion: (index) => ({ key: `event/${index}` }) as Occasion,
+      act: (_effects, { key }, step) => {
+        if (step.uses === failAt) {
+          return Promise.reject(new Error('away'));
+        }
+        acted.push(`${key} ${step.uses}`);
+        return Promise.resolve('changed');
+      },
+      onDone: async (_step, _change, count) => void saved.push(count),
+    });
+  return { acted, saved, later, run };
+}
+
+describe('src/carry-out/carry-out', () => {
+  it('does the steps in order and puts delayed ones off', async () => {
+    const { acted, later, saved, run } = setup();
+    await run();
+    expect(acted).toEqual(['event/0 disable-user', 'event/1 join-group']);
+    expect(later).toEqual(['delete-user after 60000']);
+    expect(saved).toEqual([1, 2, 3]);
+  });
+
+  it('resumes where an earlier attempt stopped', async () => {
+    const { acted, run } = setup({ done: 1 });
+    await run();
+    expect(acted).toEqual(['event/1 join-group']);
+  });
+
+  it('keeps what was done before a step that fails', async () => {
+    const { saved, run } = setup({ failAt: 'join-group' });
+    await expect(run()).rejects.toThrow('away');
+    expect(saved).toEqual([1]);
+  });
+});
