@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+import { condition } from './condition.ts';
+import { oneOrMore } from './operands.ts';
+
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
+const operand = z
+  .strictObject({
+    days: oneOrMore(z.enum(days, { error: `must be among ${days.join(', ')}` })).optional(),
+    hours: z
+      .string({ error: 'must be text such as "08:00-18:00"' })
+      .regex(/^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/, { error: 'must look like 08:00-18:00' })
+      .optional(),
+    zone: z.string().refine(isZone, { error: 'must be a time zone such as Europe/Berlin' }).default('UTC'),
+  })
+  .refine(({ days, hours }) => days !== undefined || hours !== undefined, { error: 'must name days or hours' });
+
+type Operand = z.output<typeof operand>;
+
+export const time = condition<Operand>({
+  key: 'time',
+  title: 'Day and hour',
+  about: 'When the person registered: `days` (mon … sun), `hours` (08:00-18:00; the end does not belong to it; 22:00-06:00 spans midnight), `zone` (UTC unless said).',
+  examples: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], hours: '08:00-18:00', zone: 'Europe/Berlin' }],
+  operand,
+  test({ days, hours, zone }, { registration }) {
+    const format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+    const part = Object.fromEntries(format.formatToParts(registration.time).map(({ type, value }) => [type, value]));
+    const day = (part['weekday'] ?? '').toLowerCase();
+    const clock = `${part['hour']}:${part['minute']}`;
+    const holds = (days === undefined || days.includes(day as never)) && (hours === undefined || within(hours, clock));
+    const wanted = [days?.join(' '), hours].filter(Boolean).join(' ');
+    return { holds, because: `registered ${day} ${clock} (${zone}), which is ${holds ? '' : 'not '}in ${wanted}` };
+  },
+});
+
+function within(hours: string, clock: string): boolean {
+  const [from = '', to = ''] = hours.split('-');
+  return from <= to ? from <= clock && clock < to : from <= clock || clock < to;
+}
+
+function isZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).format() !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,13 @@
+const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** `90s`, `15m`, `12h`, `30d`, `2w`, or several in a row as `1d12h`; in milliseconds. `null`: not a duration. */
+export function parseDuration(text: string): number | null {
+  if (!/^(\d{1,6}[smhdw])+$/.test(text)) {
+    return null;
+  }
+  const parts = [...text.matchAll(/(\d+)([smhdw])/g)];
+  const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0);
+  return ms > 0 && ms <= tenYearsMs ? ms : null;
+}
+
+const tenYearsMs = 3_650 * 86_400_000;

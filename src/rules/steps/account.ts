@@ -1,0 +1,38 @@
+import { step } from './step.ts';
+
+/** The steps that take nothing and act on the account as a whole. */
+export const disableUser = step<'disable-user'>({
+  name: 'disable-user',
+  about: 'Disables the account and ends its sessions. An access token that an application checks offline lives to its end, five minutes by default.',
+  examples: ['disable-user'],
+  operand: null,
+  closesDoor: true,
+  act: (effects, { registration }) => effects.accounts.disable(registration),
+});
+
+export const enableUser = step<'enable-user'>({
+  name: 'enable-user',
+  about: 'Enables the account, after ending whatever session it still has.',
+  examples: ['enable-user'],
+  operand: null,
+  closesDoor: false,
+  act: (effects, { registration }) => effects.accounts.enable(registration),
+});
+
+export const logOutUser = step<'log-out-user'>({
+  name: 'log-out-user',
+  about: 'Ends all sessions of the account, and leaves it enabled.',
+  examples: ['log-out-user'],
+  operand: null,
+  closesDoor: true,
+  act: (effects, { registration }) => effects.accounts.logOut(registration),
+});
+
+export const deleteUser = step<'delete-user'>({
+  name: 'delete-user',
+  about: 'Deletes the account, with everything Keycloak holds of the person. No step may follow it, but `notify-user`.',
+  examples: ['delete-user', { 'delete-user': { after: '30d' } }],
+  operand: null,
+  closesDoor: true,
+  act: (effects, { registration }) => effects.accounts.delete(registration),
+});

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+import { text } from '../conditions/operands.ts';
+import { step } from './step.ts';
+
+const path = text
+  .refine((value) => value.startsWith('/') && value.length > 1 && !value.endsWith('/') && !value.includes('//'), {
+    error: 'must be the path of a group, such as /partners or /sales/north',
+  });
+
+const operand = z
+  .union([path, z.strictObject({ group: path })])
+  .transform((given) => (typeof given === 'string' ? { group: given } : given));
+
+export const joinGroup = step<'join-group'>({
+  name: 'join-group',
+  about: 'Makes the person a member of a group, named by its path.',
+  examples: [{ 'join-group': '/partners' }],
+  operand,
+  closesDoor: false,
+  act: (effects, { registration }, { group }) => effects.accounts.joinGroup(registration, group),
+});
+
+export const leaveGroup = step<'leave-group'>({
+  name: 'leave-group',
+  about: 'Ends the membership of a group, such as one of the default groups of the realm.',
+  examples: [{ 'leave-group': '/newcomers' }],
+  operand,
+  closesDoor: false,
+  act: (effects, { registration }, { group }) => effects.accounts.leaveGroup(registration, group),
+});

@@ -1,0 +1,51 @@
+import type { Change, Effects, Occasion } from '../effects.ts';
+import type { Step, StepName } from '../model.ts';
+import { deleteUser, disableUser, enableUser, logOutUser } from './account.ts';
+import { setUserAttribute } from './attribute.ts';
+import { joinGroup, leaveGroup } from './group.ts';
+import { notify, notifyUser } from './notify.ts';
+import { requestApproval } from './request-approval.ts';
+import { addRequiredAction, removeRequiredAction } from './required-action.ts';
+import { grantRole, revokeRole } from './role.ts';
+import type { StepKind } from './step.ts';
+import { webhook } from './webhook.ts';
+
+/** Every step there is, in the order of the reference. */
+export const steps: readonly StepKind[] = [
+  disableUser,
+  enableUser,
+  logOutUser,
+  deleteUser,
+  joinGroup,
+  leaveGroup,
+  grantRole,
+  revokeRole,
+  setUserAttribute,
+  addRequiredAction,
+  removeRequiredAction,
+  notifyUser,
+  notify,
+  webhook,
+  requestApproval,
+];
+
+export const stepByName: ReadonlyMap<string, StepKind> = new Map(steps.map((kind) => [kind.name, kind]));
+
+/** Does one step. */
+export async function act(effects: Effects, occasion: Occasion, step: Step): Promise<Change> {
+  return kindOf(step.uses).act(effects, occasion, step.with);
+}
+
+/** Whether a step keeps somebody out. */
+export function closesDoor(step: Step): boolean {
+  const { closesDoor } = kindOf(step.uses);
+  return typeof closesDoor === 'boolean' ? closesDoor : closesDoor(step.with);
+}
+
+function kindOf(name: StepName): StepKind {
+  const kind = stepByName.get(name);
+  if (kind === undefined) {
+    throw new TypeError(`no such step: ${name}`); // a job of a newer version: fails loudly, and is tried again
+  }
+  return kind;
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+import { text } from '../conditions/operands.ts';
+import { step } from './step.ts';
+
+const operand = z
+  .union([text, z.strictObject({ action: text })])
+  .transform((given) => (typeof given === 'string' ? { action: given } : given));
+
+export const addRequiredAction = step<'add-required-action'>({
+  name: 'add-required-action',
+  about: 'Makes the person do something at the next login, by the alias of a required action.',
+  examples: [{ 'add-required-action': 'CONFIGURE_TOTP' }],
+  operand,
+  closesDoor: false,
+  act: (effects, { registration }, { action }) => effects.accounts.addRequiredAction(registration, action),
+});
+
+export const removeRequiredAction = step<'remove-required-action'>({
+  name: 'remove-required-action',
+  about: 'Takes a required action back.',
+  examples: [{ 'remove-required-action': 'VERIFY_EMAIL' }],
+  operand,
+  closesDoor: false,
+  act: (effects, { registration }, { action }) => effects.accounts.removeRequiredAction(registration, action),
+});

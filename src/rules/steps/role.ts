@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+import { text } from '../conditions/operands.ts';
+import type { RoleRef } from '../model.ts';
+import { step } from './step.ts';
+
+const operand = z
+  .union([text, z.strictObject({ client: text.optional(), role: text })])
+  .transform((given) => (typeof given === 'string' ? { role: given } : given)) as unknown as z.ZodType<RoleRef>;
+
+export const grantRole = step<'grant-role'>({
+  name: 'grant-role',
+  about: 'Gives the person a role of the realm, or of a client.',
+  examples: [{ 'grant-role': 'reader' }, { 'grant-role': { client: 'partner-portal', role: 'member' } }],
+  operand,
+  closesDoor: false,
+  act: (effects, { registration }, role) => effects.accounts.grantRole(registration, role),
+});
+
+export const revokeRole = step<'revoke-role'>({
+  name: 'revoke-role',
+  about: 'Takes a role from the person. A role that came with a composite or a group stays.',
+  examples: [{ 'revoke-role': 'reader' }],
+  operand,
+  closesDoor: false,
+  act: (effects, { registration }, role) => effects.accounts.revokeRole(registration, role),
+});
