@@ -1,6 +1,13 @@
-import { connect as connectTcp, isIP } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import { type ISocketFactory, Kafka, type KafkaConfig, logLevel, type LogEntry, type SASLOptions } from 'kafkajs';
+import type { ConnectionOptions } from 'node:tls';
+import {
+  Kafka,
+  type KafkaConfig,
+  type LogEntry,
+  logLevel,
+  Partitioners,
+  type Producer,
+  type SASLOptions,
+} from 'kafkajs';
 import type { Logger } from 'pino';
 
 import { restWhenIdle } from './patch.ts';
@@ -30,7 +37,6 @@ export function createKafka({ brokers, clientId, tls, sasl, retries = 6 }: Kafka
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
     retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries },
-    socketFactory: withoutDelay,
     logLevel: logLevel.INFO,
     logCreator: () => toPino(log.child({ component: 'kafka' })),
   };
@@ -43,12 +49,13 @@ export function createKafka({ brokers, clientId, tls, sasl, retries = 6 }: Kafka
   return new Kafka(config);
 }
 
-/** As kafkajs does it, but with Nagle's algorithm off: a small commit behind a small request does not wait for an ACK. */
-const withoutDelay: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-  const name = isIP(host) ? {} : { servername: host };
-  const socket = ssl ? connectTls({ host, port, ...name, ...ssl }, onConnect) : connectTcp({ host, port }, onConnect);
-  return socket.setKeepAlive(true, 60_000).setNoDelay(true);
-};
+/**
+ * A producer for `createTopicWriter`, not connected yet. kafkajs warns unless the partitioner is named; this one places
+ * keys as Java clients do.
+ */
+export function createProducer(kafka: Kafka): Producer {
+  return kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false });
+}
 
 /** Spelled out, because the type does not take a mechanism that is one of three. */
 function login({ mechanism, ...user }: NonNullable<KafkaSettings['sasl']>): SASLOptions {

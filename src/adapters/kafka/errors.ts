@@ -1,5 +1,3 @@
-import { KafkaJSError, KafkaJSProtocolError } from 'kafkajs';
-
 import { ServiceError } from '../../errors.ts';
 
 /** What repeating does not cure: the operator has to change a right, a login or a setting. */
@@ -17,7 +15,7 @@ export function kafkaError(cause: unknown, doing: string, details: Record<string
     return cause;
   }
   const root = rootOf(cause);
-  const type = root instanceof KafkaJSProtocolError ? root.type : undefined;
+  const type = root instanceof Error && 'type' in root && typeof root.type === 'string' ? root.type : undefined;
   const remedy = type === undefined ? undefined : remedies.get(type);
   const why = remedy ?? (root instanceof Error ? root.message : String(root));
   return new ServiceError('KAFKA_UNAVAILABLE', `could not ${doing}: ${why}`, {
@@ -29,6 +27,5 @@ export function kafkaError(cause: unknown, doing: string, details: Record<string
 
 /** kafkajs wraps what ended its retries. */
 function rootOf(error: unknown): unknown {
-  const cause: unknown = error instanceof KafkaJSError ? (error as { cause?: unknown }).cause : undefined;
-  return cause instanceof Error ? rootOf(cause) : error;
+  return error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : error;
 }
