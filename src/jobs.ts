@@ -47,7 +47,13 @@ export type MailJob =
       readonly message: string;
       readonly application: string;
     }
-  | { readonly kind: 'notify'; readonly key: string; readonly to: string; readonly subject: string | null; readonly about: About };
+  | {
+      readonly kind: 'notify';
+      readonly key: string;
+      readonly to: string;
+      readonly subject: string | null;
+      readonly about: About;
+    };
 
 /** A registration in ids: what may travel to administrators and their systems. */
 export interface About {

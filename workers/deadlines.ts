@@ -1,6 +1,5 @@
-import type { ApprovalStore } from '../src/approval/approval.ts';
-import { expire } from '../src/approval/expire.ts';
-import { overtake } from '../src/approval/overtake.ts';
+import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
+import { expire, overtake, reminded } from '../src/approval/outcome.ts';
 import type { Audit } from '../src/audit.ts';
 import { askJob } from '../src/carry-out/effects.ts';
 import type { DeadlineJob, Handler, Jobs, NewJob, UserLock } from '../src/jobs.ts';
@@ -58,6 +57,14 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
       if (await approvals.replace(expired)) {
         await audit.record({ kind: 'expired', ...who(approval), rule: approval.rule, approval: id });
         await jobs.add('decisions', [decisionJob(id, expired.revision)]);
+      }
+    } else if (approval.remindAt !== null && approval.remindAt <= now()) {
+      await jobs.add(
+        'mail',
+        unheard(approval).map((approver) => askJob(id, approver, true)),
+      );
+      if (await approvals.replace(reminded(approval))) {
+        await audit.record({ kind: 'reminded', ...who(approval), rule: approval.rule, approval: id });
       }
     }
   }
@@ -132,8 +139,15 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
         return emailVerified(data);
       case 'account-deleted':
         return accountDeleted(data);
+      default:
+        return data satisfies never;
     }
   };
+}
+
+/** Approvers who have not voted, by number. */
+function unheard({ approvers, votes }: Approval): number[] {
+  return approvers.flatMap((address, index) => (votes.some(({ approver }) => approver === address) ? [] : [index]));
 }
 
 type DelayedOccasion = Extract<DeadlineJob, { kind: 'delayed-step' }>['occasion'];

@@ -1,5 +1,5 @@
 import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
-import { settle } from '../src/approval/settle.ts';
+import { settle } from '../src/approval/outcome.ts';
 import type { Audit } from '../src/audit.ts';
 import { carryOut } from '../src/carry-out/carry-out.ts';
 import { gateAction } from '../src/carry-out/effects.ts';

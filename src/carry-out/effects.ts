@@ -53,7 +53,7 @@ export function createEffects({ accounts, approvals, jobs, membersOf, now }: Eff
   }
 
   async function resolve(realm: string, refs: readonly ApproverRef[]): Promise<readonly string[]> {
-    const found = await Promise.all(refs.map((ref) => ('email' in ref ? [ref.email] : membersOf(realm, ref))));
+    const found = await Promise.all(refs.map(async (ref) => ('email' in ref ? [ref.email] : membersOf(realm, ref))));
     return [...new Set(found.flat().map((address) => address.toLowerCase()))];
   }
 

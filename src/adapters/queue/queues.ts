@@ -4,7 +4,13 @@ import type { Redis } from 'ioredis';
 import { ServiceError } from '../../errors.ts';
 import type { Jobs, NewJob, QueueName } from '../../jobs.ts';
 
-export const queueNames = ['registrations', 'decisions', 'deadlines', 'mail', 'webhooks'] as const satisfies readonly QueueName[];
+export const queueNames = [
+  'registrations',
+  'decisions',
+  'deadlines',
+  'mail',
+  'webhooks',
+] as const satisfies readonly QueueName[];
 
 /** Finished jobs stay this long, so that a repeated event finds its job id taken; the events topic keeps a week. */
 const keepCompleted = { age: 7 * 24 * 3_600, count: 100_000 };

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import type { Kafka } from 'kafkajs';
+import type { Logger } from 'pino';
+
+import { kafkaError } from './errors.ts';
+import { SupervisedConsumer } from './supervised-consumer.ts';
+import type { TopicWriter } from './topic-writer.ts';
+
+/** A snapshot as the topic has it; `null` removes the approval. */
+export interface SnapshotRecord {
+  readonly id: string;
+  readonly json: string | null;
+}
+
+/** Records of one partition, without a gap from `from` up to but not including `next`. */
+export interface SnapshotBatch {
+  readonly partition: number;
+  readonly from: string;
+  readonly next: string;
+  readonly records: readonly SnapshotRecord[];
+}
+
+/** Answers `null` when the batch is done with, or the offset to read at instead. */
+export type SnapshotHandler = (batch: SnapshotBatch) => Promise<string | null>;
+
+/** First offset that is there, and the one after the last, by partition. */
+export type TopicRange = ReadonlyMap<number, { readonly first: bigint; readonly end: bigint }>;
+
+/** The compacted topic in which approvals are remembered. */
+export interface ApprovalSnapshots {
+  /** Resolves when all in-sync replicas have it. */
+  publish(id: string, json: string): Promise<void>;
+  range(): Promise<TopicRange>;
+  /** Reads all of it and whatever is added. */
+  follow(handler: SnapshotHandler): SnapshotFollower;
+}
+
+export interface SnapshotFollower {
+  /** Whether it is a member of its group just now, so that silence means that there is nothing to read. */
+  consuming(): boolean;
+  /** Where to read next. */
+  seek(partition: number, offset: string): void;
+  stop(): Promise<void>;
+}
+
+export interface ApprovalSnapshotsDeps {
+  readonly kafka: Kafka;
+  readonly writer: TopicWriter;
+  readonly topic: string;
+  /** Start of the names of consumer groups; each follower needs one of its own, as it reads all partitions. */
+  readonly group: string;
+  readonly log: Logger;
+}
+
+export function createApprovalSnapshots({
+  kafka,
+  writer,
+  topic,
+  group,
+  log,
+}: ApprovalSnapshotsDeps): ApprovalSnapshots {
+  return {
+    publish: (id, json) => writer.write({ key: id, value: json }),
+
+    async range() {
+      const admin = kafka.admin();
+      try {
+        await admin.connect();
+        const partitions = await admin.fetchTopicOffsets(topic);
+        return new Map(
+          partitions.map(({ partition, low, high }) => [partition, { first: BigInt(low), end: BigInt(high) }]),
+        );
+      } catch (cause) {
+        throw kafkaError(cause, `read the offsets of ${topic}`, { topic });
+      } finally {
+        await admin.disconnect();
+      }
+    },
+
+    follow(handler) {
+      const settings = { kafka, topic, groupId: `${group}.approvals.${randomUUID()}`, log };
+      const consumer = new SupervisedConsumer(settings, {
+        async eachBatch({ batch, ...payload }) {
+          const { partition, messages } = batch;
+          // Not in kafkajs's types: where the fetch began. After compaction the first record may come later.
+          const from = 'fetchedOffset' in batch ? String(batch.fetchedOffset) : (batch.firstOffset() ?? '0');
+          const next = String(BigInt(batch.lastOffset()) + 1n);
+          const records = messages.map(({ key, value }) => ({
+            id: String(key),
+            json: value === null ? null : String(value),
+          }));
+          const elsewhere = await handler({ partition, from, next, records });
+          if (elsewhere === null) {
+            payload.resolveOffset(batch.lastOffset());
+          } else {
+            consumer.seek(partition, elsewhere);
+          }
+        },
+        joined() {},
+        leaving: () => Promise.resolve(),
+      });
+      void consumer.start();
+      return {
+        consuming: () => consumer.state === 'consuming',
+        seek: (partition, offset) => consumer.seek(partition, offset),
+        stop: () => consumer.stop(),
+      };
+    },
+  };
+}

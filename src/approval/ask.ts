@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+
+import type { Occasion } from '../rules/effects.ts';
+import type { ApprovalRequest } from '../rules/model.ts';
+import type { Approval } from './approval.ts';
+
+export interface Question {
+  readonly occasion: Occasion;
+  readonly request: ApprovalRequest;
+  /** Resolved mail addresses. */
+  readonly approvers: readonly string[];
+  readonly now: number;
+}
+
+/** The approval that a step asks for. The same event and step always make the same id: asking twice asks once. */
+export function ask({ occasion, request, approvers, now }: Question): Approval {
+  const { registration, application, rule, version, accountWasEnabled, key } = occasion;
+  const { eventId, time, realm, clientId, userId, ip, source } = registration;
+  const { need, hold, remindAfter, expireAfter, approved, rejected, expired } = request;
+  return {
+    id: createHash('sha256').update(`approval\0${key}`).digest('hex').slice(0, 32),
+    revision: 1,
+    state: 'waiting',
+    settled: false,
+    eventId,
+    registeredAt: time,
+    realm,
+    clientId,
+    application,
+    userId,
+    ip,
+    source,
+    rule,
+    version,
+    hold,
+    heldAccount: hold === 'account' && accountWasEnabled,
+    approvers,
+    need: need === 'all' ? approvers.length : Math.min(need, approvers.length),
+    votes: [],
+    askedAt: now,
+    expiresAt: now + expireAfter,
+    remindAt: remindAfter === null ? null : now + remindAfter,
+    decidedAt: null,
+    then: { approved, rejected, expired },
+  };
+}

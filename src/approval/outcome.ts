@@ -1,0 +1,50 @@
+import type { Approval, Vote } from './approval.ts';
+
+export type Refusal = 'already-decided' | 'expired' | 'not-an-approver' | 'already-voted';
+
+/** Counts a vote: one no rejects, enough yes approves. A vote is given once; nobody votes for two. */
+export function vote(approval: Approval, given: Vote): { readonly next: Approval } | { readonly refused: Refusal } {
+  if (approval.state === 'expired') {
+    return { refused: 'expired' };
+  }
+  if (approval.state !== 'waiting') {
+    return { refused: 'already-decided' };
+  }
+  if (approval.expiresAt <= given.at) {
+    return { refused: 'expired' };
+  }
+  if (!approval.approvers.includes(given.approver)) {
+    return { refused: 'not-an-approver' };
+  }
+  if (approval.votes.some(({ approver }) => approver === given.approver)) {
+    return { refused: 'already-voted' };
+  }
+  const votes = [...approval.votes, given];
+  const yes = votes.filter(({ verdict }) => verdict === 'approve').length;
+  const state = given.verdict === 'reject' ? 'rejected' : yes >= approval.need ? 'approved' : 'waiting';
+  return { next: change(approval, { votes, state, decidedAt: state === 'waiting' ? null : given.at }) };
+}
+
+/** Time is up. */
+export function expire(approval: Approval, now: number): Approval {
+  return change(approval, { state: 'expired', decidedAt: now });
+}
+
+/** The account went away while approvers were asked: there is nothing left to decide or to do. */
+export function overtake(approval: Approval, now: number): Approval {
+  return change(approval, { state: 'overtaken', decidedAt: now, settled: true });
+}
+
+/** What follows the outcome is done. */
+export function settle(approval: Approval): Approval {
+  return change(approval, { settled: true });
+}
+
+/** Approvers were reminded; they are not a second time. */
+export function reminded(approval: Approval): Approval {
+  return change(approval, { remindAt: null });
+}
+
+function change(approval: Approval, changes: Partial<Approval>): Approval {
+  return { ...approval, ...changes, revision: approval.revision + 1 };
+}

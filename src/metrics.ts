@@ -1,0 +1,89 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+import type { QueueName } from './jobs.ts';
+import type { Registration } from './registration/registration.ts';
+
+export interface DoorMetrics {
+  /** @param ms from the registration to the moment when the person is out */
+  doorClosed(registration: Pick<Registration, 'realm' | 'clientId'>, ms: number): void;
+}
+
+export interface Metrics extends DoorMetrics {
+  readonly registry: Registry;
+  event(kind: string): void;
+  outcome(queue: QueueName, outcome: string): void;
+  givenUp(queue: QueueName): void;
+  /** Asked at each scrape. */
+  watchQueues(depths: () => Promise<Readonly<Record<string, number>>>): void;
+  rules(loaded: { readonly ok: boolean; readonly version: string }): void;
+}
+
+/** @param namedClients client ids that rules name: the browser chooses the client, so others share one label */
+export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const door = new Histogram({
+    name: 'vestibule_door_closed_seconds',
+    help: 'From the registration to the moment when the person is out',
+    labelNames: ['realm', 'client'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers,
+  });
+  const events = new Counter({
+    name: 'vestibule_events_total',
+    help: 'Records of the events topic',
+    labelNames: ['kind'],
+    registers,
+  });
+  const jobs = new Counter({
+    name: 'vestibule_jobs_total',
+    help: 'Jobs done',
+    labelNames: ['queue', 'outcome'],
+    registers,
+  });
+  const givenUp = new Counter({
+    name: 'vestibule_jobs_given_up_total',
+    help: 'Jobs that need somebody',
+    labelNames: ['queue'],
+    registers,
+  });
+  const rules = new Gauge({
+    name: 'vestibule_rules_info',
+    help: '1 for the rules in force',
+    labelNames: ['version'],
+    registers,
+  });
+  const rulesOk = new Gauge({
+    name: 'vestibule_rules_ok',
+    help: '0 while the rule files have an error and older rules are in force',
+    registers,
+  });
+
+  return {
+    registry,
+    doorClosed({ realm, clientId }, ms) {
+      door.observe({ realm, client: namedClients().has(clientId) ? clientId : 'other' }, ms / 1_000);
+    },
+    event: (kind) => events.inc({ kind }),
+    outcome: (queue, outcome) => jobs.inc({ queue, outcome: outcome.replace(/\d+ /, '') }),
+    givenUp: (queue) => givenUp.inc({ queue }),
+    watchQueues(depths) {
+      new Gauge({
+        name: 'vestibule_queue_jobs',
+        help: 'Jobs that wait or run',
+        labelNames: ['queue'],
+        registers,
+        async collect() {
+          for (const [queue, depth] of Object.entries(await depths())) {
+            this.set({ queue }, depth);
+          }
+        },
+      });
+    },
+    rules({ ok, version }) {
+      rulesOk.set(ok ? 1 : 0);
+      rules.reset();
+      rules.set({ version }, 1);
+    },
+  };
+}
