@@ -1,26 +1,28 @@
 import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
 import type { Handler, MailJob } from '../src/jobs.ts';
-import { approvalRequestMail, personMail } from '../src/mail/messages.ts';
-import type { Mail } from '../src/mail/messages.ts';
+import { approvalRequestMail, type Mail, notifyMail, personMail } from '../src/mail/messages.ts';
 import type { Who } from '../src/registration/registration.ts';
 import type { UserFacts } from '../src/rules/model.ts';
 
 export interface MailDeps {
-  readonly approvals: ApprovalStore;
+  readonly approvals: Pick<ApprovalStore, 'get'>;
   readonly users: { read(who: Who): Promise<UserFacts | null> };
   readonly send: (to: string, mail: Mail) => Promise<void>;
   readonly linkFor: (approval: Approval, approver: number) => string;
-  readonly now: () => number;
 }
 
 /**
  * Sends one mail. It may be sent twice when the process dies between the server's "250" and the end of the job; both
  * copies then carry the same link and the same Message-ID.
  */
-export function createMail({ approvals, users, send, linkFor, now }: MailDeps): Handler<'mail'> {
-  async function askApprover(job: Extract<MailJob, { kind: 'approval-request' }>): Promise<string> {
-    const approval = await approvals.get(job.approvalId);
-    const to = approval?.approvers[job.approver];
+export function createMail({ approvals, users, send, linkFor }: MailDeps): Handler<'mail'> {
+  async function askApprover({
+    approvalId,
+    approver,
+    reminder,
+  }: Extract<MailJob, { kind: 'approval-request' }>): Promise<string> {
+    const approval = await approvals.get(approvalId);
+    const to = approval?.approvers[approver];
     if (approval === null || to === undefined || approval.state !== 'waiting') {
       return 'no-longer-asked';
     }
@@ -28,16 +30,25 @@ export function createMail({ approvals, users, send, linkFor, now }: MailDeps): 
     if (user === null) {
       return 'user-gone';
     }
-    const link = linkFor(approval, job.approver);
-    await send(to, approvalRequestMail({ approval, user, link, reminder: job.reminder, now: now() }));
+    await send(to, approvalRequestMail({ approval, user, approver, link: linkFor(approval, approver), reminder }));
     return 'sent';
   }
 
-  return async ({ data }) => {
-    if (data.kind === 'approval-request') {
-      return askApprover(data);
+  return async (job) => {
+    const { data } = job;
+    switch (data.kind) {
+      case 'approval-request':
+        return askApprover(data);
+      case 'person':
+        await send(data.to.address, personMail(data));
+        // The finished job stays for a while to absorb repeats; the address does not.
+        await job.save({ ...data, to: { address: '', locale: null } });
+        return 'sent';
+      case 'notify':
+        await send(data.to, notifyMail(data));
+        return 'sent';
+      default:
+        return data satisfies never;
     }
-    await send(data.to.address, personMail(data));
-    return 'sent';
   };
 }

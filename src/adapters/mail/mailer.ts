@@ -1,0 +1,68 @@
+import nodemailer from 'nodemailer';
+
+import { ServiceError } from '../../errors.ts';
+import type { Mail } from '../../mail/messages.ts';
+
+export interface Mailer {
+  /** @throws ServiceError MAIL_REFUSED when the server will never take it, MAIL_UNAVAILABLE when it may later */
+  send(to: string, mail: Mail): Promise<void>;
+  verify(): Promise<void>;
+  close(): void;
+}
+
+/** One plain address: no list, no display name, no comment, nothing that a header could be made of. */
+const address = /^[^\s@<>()[\]\\,;:"\u0000-\u001f\u007f]{1,64}@[^\s@<>()[\]\\,;:"\u0000-\u001f\u007f]{1,253}$/u;
+
+export function createMailer({ url, from }: { readonly url: string; readonly from: string }): Mailer {
+  const transport = nodemailer.createTransport({
+    url,
+    pool: true,
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
+    socketTimeout: 30_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const domain = /@([A-Za-z0-9.-]+)>?$/.exec(from)?.[1] ?? 'vestibule.invalid';
+  return {
+    async send(to, { subject, text, html, key }) {
+      if (!address.test(to)) {
+        throw new ServiceError('MAIL_REFUSED', 'the recipient is not one plain mail address', { mail: key });
+      }
+      try {
+        await transport.sendMail({
+          from,
+          to: { name: '', address: to },
+          envelope: { from: from.replace(/^.*<(.*)>$/, '$1'), to: [to] },
+          subject,
+          text,
+          html,
+          messageId: `<${key}@${domain}>`,
+          headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+        });
+      } catch (cause) {
+        throw translate(cause, key);
+      }
+    },
+    async verify() {
+      try {
+        await transport.verify();
+      } catch (cause) {
+        throw translate(cause, 'verify');
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** The server's own words may repeat the address, so only its code is passed on. */
+function translate(cause: unknown, mail: string): ServiceError {
+  const { responseCode, code } = cause as { responseCode?: number; code?: string };
+  return responseCode !== undefined && responseCode >= 500
+    ? new ServiceError('MAIL_REFUSED', `the mail server refuses the mail (${responseCode})`, { mail })
+    : new ServiceError(
+        'MAIL_UNAVAILABLE',
+        `the mail server did not take the mail (${responseCode ?? code ?? 'no answer'})`,
+        { mail },
+      );
+}

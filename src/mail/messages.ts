@@ -1,0 +1,108 @@
+import type { Approval } from '../approval/approval.ts';
+import { consequences } from '../approval/consequences.ts';
+import { type Fact, factsFor } from '../approval/facts.ts';
+import { html, type Html } from '../html.ts';
+import type { Message } from '../i18n/en.ts';
+import { formatTime, languageOf, translator } from '../i18n/translate.ts';
+import type { MailJob } from '../jobs.ts';
+import type { UserFacts } from '../rules/model.ts';
+import type { PersonMessage } from '../rules/steps/notify.ts';
+import { defanged, oneLine } from '../typed.ts';
+import { layout } from './layout.ts';
+
+export interface Mail {
+  /** Made of our words and of the application's name, which ops wrote: nothing that a person typed. */
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  /** Local part of the Message-ID: the same for a mail that is sent twice. */
+  readonly key: string;
+}
+
+export interface ApprovalRequestMail {
+  readonly approval: Approval;
+  readonly user: UserFacts;
+  readonly approver: number;
+  readonly link: string;
+  readonly reminder: boolean;
+}
+
+/** Asks one approver. It holds exactly one link; what the person typed is boxed, named as unchecked, and never a link. */
+export function approvalRequestMail({ approval, user, approver, link, reminder }: ApprovalRequestMail): Mail {
+  // Nobody knows an approver's language; English and the dates are understood.
+  const language = 'en';
+  const t = translator(language);
+  const application = oneLine(approval.application, 100);
+  const subject = t(reminder ? 'ask.reminder' : 'ask.subject', { application });
+  const intro = t('ask.intro', { application });
+  const until = t('ask.until', { date: formatTime(language, approval.expiresAt) });
+  const { known, typed } = factsFor(approval, user, language, t);
+  const effects = (['approve', 'reject'] as const).map((verdict) => ({
+    label: t(`then.${verdict}`),
+    value: consequences(approval, verdict, t).join(', ') || t('then.nothing'),
+  }));
+  const body = html`<p>${intro}</p>
+    <p class="small">${t('ask.typed')}</p>
+    ${box(typed)}${box(known)}${box(effects)}
+    <p><a class="button" href="${link}">${t('ask.button')}</a></p>
+    <p class="small">${t('ask.hint')} ${until}</p>`;
+  const lines = (facts: readonly Fact[]): string =>
+    facts.map(({ label, value }) => `  ${label}: ${defanged(value)}`).join('\n');
+  const text = [
+    intro,
+    `${t('ask.typed')}\n${lines(typed)}`,
+    lines(known),
+    lines(effects),
+    `${t('ask.button')}:\n${link}`,
+    `${t('ask.hint')} ${until}`,
+  ].join('\n\n');
+  return {
+    subject,
+    text: `${text}\n`,
+    html: layout(language, subject, body, ''),
+    key: `${reminder ? 'remind' : 'ask'}-${approval.id}-${approver}`,
+  };
+}
+
+/** Tells the person who registered, in their language. */
+export function personMail({ key, to, message, application }: Extract<MailJob, { kind: 'person' }>): Mail {
+  const language = languageOf(to.locale);
+  const t = translator(language);
+  const values = { application: oneLine(application, 100) };
+  const subject = t(`${message as PersonMessage}.subject`, values);
+  const said = t(`${message as PersonMessage}.body` as Message, values);
+  const body = html`<p>${t('greeting')}</p>
+    <p>${said}</p>`;
+  return {
+    subject,
+    text: `${t('greeting')}\n\n${said}\n\n${t('closing')}\n`,
+    html: layout(language, subject, body, t('closing')),
+    key: `tell-${key}`,
+  };
+}
+
+/** Tells administrators, in ids. */
+export function notifyMail({ key, subject, about }: Extract<MailJob, { kind: 'notify' }>): Mail {
+  const title = oneLine(subject ?? `Registration for ${about.application}: ${about.rule}`, 150);
+  const facts = Object.entries({
+    Rule: about.rule,
+    Realm: about.realm,
+    Client: about.clientId,
+    User: about.userId,
+    Event: about.eventId,
+    Source: about.source,
+    Registered: new Date(about.registeredAt).toISOString(),
+  }).map(([label, value]) => ({ label, value: oneLine(value) }));
+  const text = facts.map(({ label, value }) => `${label}: ${defanged(value)}`).join('\n');
+  return { subject: title, text: `${text}\n`, html: layout('en', title, box(facts), ''), key: `notify-${key}` };
+}
+
+function box(facts: readonly Fact[]): Html {
+  return html`<div class="box">
+    ${facts.map(
+      ({ label, value }) =>
+        html`<p class="label">${label}</p>
+          <p class="value">${value}</p>`,
+    )}
+  </div>`;
+}
