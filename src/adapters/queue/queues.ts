@@ -18,6 +18,8 @@ const keepCompleted = { age: 7 * 24 * 3_600, count: 100_000 };
 export interface Queues extends Jobs {
   /** Jobs that wait, per queue. */
   depths(): Promise<Readonly<Record<QueueName, number>>>;
+  /** Jobs by queue and state. */
+  counts(): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
   /** Every few seconds, once for all instances. */
   scheduleSweep(everyMs: number): Promise<void>;
   close(): Promise<void>;
@@ -67,6 +69,12 @@ export function createQueues(connection: Redis, prefix: string): Queues {
         QueueName,
         number
       >;
+    },
+    async counts() {
+      const states = ['waiting', 'active', 'delayed', 'completed', 'failed'] as const;
+      return Object.fromEntries(
+        await Promise.all(queueNames.map(async (name) => [name, await queues[name].getJobCounts(...states)] as const)),
+      );
     },
     async scheduleSweep(everyMs) {
       await queues.deadlines.upsertJobScheduler(

@@ -1,0 +1,142 @@
+import { randomUUID, timingSafeEqual } from 'node:crypto';
+
+import formbody from '@fastify/formbody';
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+
+import type { ApprovalDesk } from '../approval/desk.ts';
+import { ServiceError } from '../errors.ts';
+import { acceptedLanguage } from '../i18n/translate.ts';
+import { approvalPage, errorPage } from './pages.ts';
+import { style } from './style.ts';
+
+export interface ApprovalsAppDeps {
+  readonly desk: ApprovalDesk;
+  readonly log: Logger;
+  /** True: believe X-Forwarded-For. */
+  readonly trustProxy: boolean;
+  /** Links that are not valid, per address and minute, before the address has to wait. */
+  readonly badLinksPerMinute?: number;
+}
+
+interface LinkRequest {
+  Params: { token: string };
+  Body: { decision?: unknown; nonce?: unknown } | undefined;
+}
+
+/** On every answer. The token stands in the page's address: no page that is linked from here may learn it. */
+const headers = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'strict-transport-security': 'max-age=31536000',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'x-robots-tag': 'noindex, nofollow',
+};
+
+/**
+ * The pages for approvers. GET shows and changes nothing, so that a mail scanner which opens every link decides nothing;
+ * POST decides, and only with the nonce of the page it comes from.
+ */
+export async function buildApprovalsApp({
+  desk,
+  log,
+  trustProxy,
+  badLinksPerMinute = 30,
+}: ApprovalsAppDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    trustProxy,
+    bodyLimit: 10_240,
+    requestTimeout: 10_000,
+    genReqId: () => randomUUID(),
+    exposeHeadRoutes: true,
+    routerOptions: { maxParamLength: 256 },
+  });
+  app.addHook('onRequest', async (_request, reply) => void reply.headers(headers));
+  await app.register(formbody);
+  await app.register(rateLimit, { global: false });
+  const limited = app.createRateLimit({ max: badLinksPerMinute, timeWindow: 60_000 });
+
+  app.get('/assets/style.css', async (_request, reply) =>
+    reply.type('text/css').header('cache-control', 'public, max-age=3600').send(style),
+  );
+
+  app.get<LinkRequest>('/approvals/:token', async (request, reply) => {
+    const view = await desk.view(request.params.token);
+    return reply.type('text/html; charset=utf-8').send(approvalPage(view, languageOf(request)));
+  });
+
+  app.post<LinkRequest>('/approvals/:token', async (request, reply) => {
+    if (request.headers['sec-fetch-site'] === 'cross-site') {
+      return fail(request, reply, 403);
+    }
+    if (!/^application\/x-www-form-urlencoded/.test(request.headers['content-type'] ?? '')) {
+      return fail(request, reply, 415);
+    }
+    const { token } = request.params;
+    const { decision, nonce } = request.body ?? {};
+    const seen = await desk.view(token);
+    if ((decision !== 'approve' && decision !== 'reject') || !sameText(nonce, seen.nonce)) {
+      return fail(request, reply, 403);
+    }
+    const from = { ip: request.ip, userAgent: request.headers['user-agent']?.slice(0, 200) ?? null };
+    const { approval } = await desk.decide(token, decision, from);
+    log.info({ approval: approval.id, state: approval.state, requestId: request.id }, 'vote received');
+    // Relative: the answer to a reload is a GET again, on whatever address the approver came by.
+    return reply.redirect(`/approvals/${token}`, 303);
+  });
+
+  app.setNotFoundHandler((request, reply) =>
+    fail(request, reply, request.method === 'GET' || request.method === 'HEAD' ? 404 : 405),
+  );
+  app.setErrorHandler(async (error, request, reply) => {
+    const status = statusOf(error);
+    if (status === 404 && (await tooMany(request))) {
+      return fail(request, reply.header('retry-after', '60'), 429);
+    }
+    if (status >= 500) {
+      const code = error instanceof ServiceError ? error.code : undefined;
+      log.error(
+        { requestId: request.id, code, err: error instanceof Error ? error.message : 'unknown' },
+        'approval page failed',
+      );
+    }
+    return fail(request, reply, status);
+  });
+  return app;
+
+  async function tooMany(request: FastifyRequest): Promise<boolean> {
+    const state = await limited(request);
+    return !state.isAllowed && state.isExceeded;
+  }
+}
+
+function fail(request: FastifyRequest, reply: FastifyReply, status: number): FastifyReply {
+  return reply
+    .code(status)
+    .type('text/html; charset=utf-8')
+    .send(errorPage(status, request.id, languageOf(request)));
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof ServiceError) {
+    return error.httpStatus;
+  }
+  const { statusCode } = error as { statusCode?: number };
+  return statusCode !== undefined && statusCode >= 400 && statusCode < 500 ? statusCode : 500;
+}
+
+function languageOf(request: FastifyRequest) {
+  return acceptedLanguage(request.headers['accept-language']);
+}
+
+function sameText(given: unknown, expected: string): boolean {
+  const left = Buffer.from(typeof given === 'string' ? given : '');
+  const right = Buffer.from(expected);
+  return left.length === right.length && timingSafeEqual(left, right);
+}
