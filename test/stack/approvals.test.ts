@@ -1,0 +1,372 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+
+import { createApprovalSnapshots, type ApprovalSnapshots } from '../../src/adapters/kafka/approval-snapshots.ts';
+import { ensureTopics } from '../../src/adapters/kafka/topics.ts';
+import { createTopicWriter } from '../../src/adapters/kafka/topic-writer.ts';
+import { approvalKeys } from '../../src/adapters/redis/approval-keys.ts';
+import { ApprovalMaterialiser } from '../../src/adapters/redis/approval-materialiser.ts';
+import { RedisApprovalStore } from '../../src/adapters/redis/approval-store.ts';
+import type { Approval } from '../../src/approval/approval.ts';
+import { ServiceError } from '../../src/errors.ts';
+import { connectSystems, forget, recordsOf, type Systems, until } from './support/kafka-redis.ts';
+
+const day = 86_400_000;
+const userId = '8f5f4049-0c3a-487a-b691-ae647a61e85f';
+let systems: Systems;
+let snapshots: ApprovalSnapshots;
+let topic: string;
+let prefix: string;
+let cases = 0;
+const materialisers: ApprovalMaterialiser[] = [];
+
+beforeAll(async () => {
+  systems = await connectSystems();
+}, 30_000);
+beforeEach(async () => {
+  cases += 1;
+  prefix = `${systems.prefix}-${cases}`;
+  topic = `${systems.topics.approvals}-${cases}`;
+  const { kafka, admin, producer, topics, log } = systems;
+  await ensureTopics(admin, { ...topics, approvals: topic }, log);
+  const writer = createTopicWriter(producer, topic);
+  snapshots = createApprovalSnapshots({ kafka, writer, topic, group: topic, log });
+}, 30_000);
+afterEach(async () => {
+  await Promise.all(materialisers.splice(0).map((materialiser) => materialiser.stop()));
+});
+afterAll(() => systems.close());
+
+async function materialise(): Promise<ApprovalMaterialiser> {
+  const { redis, log } = systems;
+  const materialiser = new ApprovalMaterialiser({ redis, prefix, snapshots, log, checkEveryMs: 50 });
+  materialisers.push(materialiser);
+  await materialiser.start();
+  return materialiser;
+}
+
+function storeWith(change: Partial<Pick<ApprovalSnapshots, 'publish'>> & { now?: () => number } = {}) {
+  const { redis, log } = systems;
+  return new RedisApprovalStore({ redis, prefix, publish: (id, json) => snapshots.publish(id, json), log, ...change });
+}
+
+function asked(change: Partial<Approval> = {}): Approval {
+  const now = Date.now();
+  return {
+    id: randomBytes(16).toString('hex'),
+    revision: 1,
+    state: 'waiting',
+    settled: false,
+    eventId: 'bce3463e-13d0-403a-b2c3-67d73239fd4a',
+    registeredAt: now,
+    realm: 'acme',
+    clientId: 'portal',
+    application: 'Portal',
+    userId,
+    ip: null,
+    source: 'form',
+    rule: { file: 'acme.yaml', line: 1, rule: 'r' },
+    version: 'v',
+    hold: 'gate',
+    heldAccount: false,
+    approvers: ['desk@acme.test'],
+    need: 1,
+    votes: [],
+    askedAt: now,
+    expiresAt: now + day,
+    remindAt: null,
+    decidedAt: null,
+    // oxlint-disable-next-line unicorn/no-thenable -- a rule's word; no function, so nothing awaits it
+    then: { approved: [], rejected: [], expired: [] },
+    ...change,
+  };
+}
+
+function approved(approval: Approval, change: Partial<Approval> = {}): Approval {
+  return { ...approval, revision: approval.revision + 1, state: 'approved', decidedAt: Date.now(), ...change };
+}
+
+async function published(id: string): Promise<number[]> {
+  const records = await recordsOf(systems, topic);
+  return records.filter(({ key }) => key === id).map(({ value }) => JSON.parse(value ?? '').revision);
+}
+
+const kafkaAway = async () => {
+  throw new ServiceError('KAFKA_UNAVAILABLE', 'away');
+};
+
+describe('src/adapters/redis/approval-store', () => {
+  it('asks once, however often it is told to', async () => {
+    await materialise();
+    const store = storeWith();
+    const approval = asked();
+
+    const opened = await Promise.all([store.open(approval), store.open(approval), storeWith().open(approval)]);
+
+    expect(opened.filter(Boolean)).toHaveLength(1);
+    await expect(store.get(approval.id)).resolves.toEqual(approval);
+  }, 30_000);
+
+  it('of fifty racing decisions exactly one wins, and that is what stays', async () => {
+    await materialise();
+    const store = storeWith();
+    const approval = asked();
+    await store.open(approval);
+    const decisions = Array.from({ length: 50 }, (_, index) =>
+      approved(approval, { state: index % 2 === 0 ? 'approved' : 'rejected', decidedAt: index }),
+    );
+
+    const won = await Promise.all(decisions.map((decision) => store.replace(decision)));
+
+    expect(won.filter(Boolean)).toHaveLength(1);
+    await expect(store.get(approval.id)).resolves.toEqual(decisions[won.indexOf(true)]);
+  }, 30_000);
+
+  it('resolves a change after Kafka has it', async () => {
+    await materialise();
+    const store = storeWith();
+    const approval = asked();
+
+    await store.open(approval);
+    expect(await published(approval.id)).toEqual([1]);
+
+    await store.replace(approved(approval));
+    expect(await published(approval.id)).toEqual([1, 2]);
+  }, 30_000);
+
+  it('finds an approval by its user while it waits, and by its dates while they matter', async () => {
+    await materialise();
+    const store = storeWith();
+    const now = Date.now();
+    const early = asked({ askedAt: now - 2, expiresAt: now - 1, remindAt: now - 5 });
+    const late = asked({ askedAt: now - 1, expiresAt: now + day, remindAt: now + day });
+    await store.open(late);
+    await store.open(early);
+
+    expect(await store.waiting(10)).toEqual([early.id, late.id]);
+    expect(await store.waiting(1)).toEqual([early.id]);
+    expect(await store.due(now, 0, 10)).toEqual([early.id]);
+    expect(await store.remindable(now, 10)).toEqual([early.id]);
+    expect([...(await store.ofUser('acme', userId))].toSorted()).toEqual([early.id, late.id].toSorted());
+    expect(await store.ofUser('other', userId)).toEqual([]);
+
+    const decided = approved(early, { decidedAt: now });
+    await store.replace(decided);
+    expect(await store.waiting(10)).toEqual([late.id]);
+    expect(await store.ofUser('acme', userId)).toEqual([late.id]);
+    expect(await store.remindable(now, 10)).toEqual([]);
+    expect(await store.due(now + 999, 1_000, 10)).toEqual([]);
+    expect(await store.due(now + 1_000, 1_000, 10)).toEqual([early.id]);
+
+    await store.replace({ ...decided, revision: 3, settled: true });
+    expect(await store.due(now + day, 0, 10)).toEqual([late.id]);
+    const ttl = await systems.redis.pttl(approvalKeys(prefix).approval(early.id));
+    expect(ttl / day).toBeCloseTo(90, 1);
+  }, 30_000);
+
+  it('a change that Kafka did not get is published before anybody is shown it', async () => {
+    await materialise();
+    const approval = asked();
+    await storeWith().open(approval);
+    const broken = storeWith({ publish: kafkaAway });
+
+    await expect(broken.replace(approved(approval))).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+    await expect(broken.get(approval.id)).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+
+    await expect(storeWith().get(approval.id)).resolves.toMatchObject({ revision: 2, state: 'approved' });
+    expect(await published(approval.id)).toEqual([1, 2]);
+  }, 30_000);
+
+  it('asking again after Kafka was away publishes what was asked the first time', async () => {
+    await materialise();
+    const approval = asked();
+    await expect(storeWith({ publish: kafkaAway }).open(approval)).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+
+    await expect(storeWith().open(approval)).resolves.toBe(false);
+
+    expect(await published(approval.id)).toEqual([1]);
+  }, 30_000);
+
+  it('republishes in the background what nobody asks for', async () => {
+    await materialise();
+    const approval = asked();
+    await storeWith({ publish: kafkaAway })
+      .open(approval)
+      .catch(() => undefined);
+
+    expect(await storeWith().republish()).toBe(0); // whoever made the change may still be at it
+    const later = storeWith({ now: () => Date.now() + 10_000 });
+    expect(await later.republish()).toBe(1);
+    expect(await later.republish()).toBe(0);
+    expect(await published(approval.id)).toEqual([1]);
+  }, 30_000);
+
+  it('follows an older revision that was held up with the newer one', async () => {
+    await materialise();
+    const approval = asked();
+    const store = storeWith();
+    const heldUp = storeWith({
+      publish: async (id, json) => {
+        if (JSON.parse(json).revision === 1) {
+          await store.replace(approved(approval));
+        }
+        await snapshots.publish(id, json);
+      },
+    });
+
+    await heldUp.open(approval);
+
+    expect(await published(approval.id)).toEqual([2, 1, 2]);
+  }, 30_000);
+});
+
+describe('src/adapters/redis/approval-materialiser', () => {
+  it('rebuilds an empty Redis from the topic', async () => {
+    await materialise();
+    const store = storeWith();
+    const waiting = asked();
+    const decided = asked();
+    await store.open(waiting);
+    await store.open(decided);
+    await store.replace(approved(decided));
+    await Promise.all(materialisers.splice(0).map((materialiser) => materialiser.stop()));
+    await forget(systems.redis, prefix);
+
+    await materialise();
+
+    await expect(store.get(waiting.id)).resolves.toEqual(waiting);
+    await expect(store.get(decided.id)).resolves.toMatchObject({ revision: 2, state: 'approved' });
+    expect(await store.waiting(10)).toEqual([waiting.id]);
+    expect(await store.ofUser('acme', userId)).toEqual([waiting.id]);
+  }, 30_000);
+
+  it('notices that Redis was emptied while it runs; until it is rebuilt, nothing is answered and nothing asked', async () => {
+    const materialiser = await materialise();
+    const store = storeWith();
+    const approval = asked();
+    await store.open(approval);
+
+    await forget(systems.redis, prefix);
+    const lost = new RedisApprovalStore({
+      redis: systems.redis,
+      prefix: `${prefix}-never`,
+      publish: kafkaAway,
+      log: systems.log,
+    });
+    await expect(lost.get(approval.id)).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+    await expect(lost.open(approval)).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+    await expect(lost.ofUser('acme', userId)).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+
+    const found = await until(
+      'the approval',
+      () => store.get(approval.id).catch((error: ServiceError) => error.code),
+      (seen) => seen !== 'REDIS_UNAVAILABLE',
+    );
+    expect(found).toEqual(approval);
+    await until('ready', () => materialiser.ready, Boolean);
+    await expect(store.open(approval)).resolves.toBe(false);
+  }, 30_000);
+
+  it('brings back the tail that Redis lost', async () => {
+    const { redis } = systems;
+    await materialise();
+    const store = storeWith();
+    const approval = asked();
+    const keys = approvalKeys(prefix);
+    await store.open(approval);
+    await until(
+      'the position',
+      () => redis.hget(keys.offsets, '0'),
+      (offset) => offset === '1',
+    );
+    const before = await redis.hgetall(keys.approval(approval.id));
+    await store.replace(approved(approval));
+    await until(
+      'the position',
+      () => redis.hget(keys.offsets, '0'),
+      (offset) => offset === '2',
+    );
+
+    // As after a failover to a replica that had not got the last change.
+    await redis.hset(keys.approval(approval.id), before);
+    await redis.hset(keys.offsets, '0', '1');
+
+    const seen = await until(
+      'revision 2',
+      () => store.get(approval.id),
+      (found) => found?.revision === 2,
+    );
+    expect(seen?.state).toBe('approved');
+    expect(await store.waiting(10)).toEqual([]);
+  }, 30_000);
+
+  it("marks an approval of which the topic's last word is an older revision", async () => {
+    await materialise();
+    const store = storeWith();
+    const approval = asked();
+    await store.open(approval);
+    await store.replace(approved(approval));
+
+    await snapshots.publish(approval.id, JSON.stringify(approval)); // a writer that died right after a late repeat
+
+    const later = storeWith({ now: () => Date.now() + 10_000 });
+    await until(
+      'republished',
+      () => later.republish(),
+      (count) => count === 1,
+    );
+    expect(await published(approval.id)).toEqual([1, 2, 1, 2]);
+  }, 30_000);
+
+  it('takes away what the topic has a tombstone for, and passes over what is no snapshot', async () => {
+    await materialise();
+    const store = storeWith();
+    const approval = asked();
+    const next = asked();
+    await store.open(approval);
+
+    await systems.producer.send({
+      topic,
+      messages: [
+        { key: approval.id, value: null },
+        { key: 'x', value: 'no snapshot' },
+        { key: approval.id, value: JSON.stringify(next) },
+      ],
+    });
+    await snapshots.publish(next.id, JSON.stringify(next));
+
+    await until(
+      'the next one',
+      () => store.get(next.id),
+      (found) => found !== null,
+    );
+    await expect(store.get(approval.id)).resolves.toBeNull();
+    expect(await store.waiting(10)).toEqual([next.id]);
+    expect(await store.ofUser('acme', userId)).toEqual([next.id]);
+  }, 30_000);
+
+  it('fills a topic that was made anew', async () => {
+    const { admin, topics, log } = systems;
+    await materialise();
+    const approval = asked();
+    await storeWith().open(approval);
+    await until(
+      'the position',
+      () => systems.redis.hget(approvalKeys(prefix).offsets, '0'),
+      (offset) => offset === '1',
+    );
+    await Promise.all(materialisers.splice(0).map((materialiser) => materialiser.stop()));
+    await admin.deleteTopics({ topics: [topic] });
+    await until(
+      'its end',
+      () => admin.listTopics(),
+      (names) => !names.includes(topic),
+    );
+    await ensureTopics(admin, { ...topics, approvals: topic }, log);
+
+    await materialise();
+    await storeWith({ now: () => Date.now() + 10_000 }).republish();
+
+    expect(await published(approval.id)).toContain(1);
+  }, 40_000);
+});
