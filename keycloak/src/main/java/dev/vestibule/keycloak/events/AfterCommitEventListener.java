@@ -1,0 +1,45 @@
+package dev.vestibule.keycloak.events;
+
+import java.util.Set;
+import org.keycloak.events.Event;
+import org.keycloak.events.EventListenerProvider;
+import org.keycloak.events.EventListenerTransaction;
+import org.keycloak.events.EventType;
+import org.keycloak.events.admin.AdminEvent;
+import org.keycloak.models.KeycloakTransactionManager;
+
+/**
+ * Publishes a user event once, and only if, the transaction that it belongs to commits.
+ *
+ * <p>Keycloak raises REGISTER while the user is still being written: what is sent from there announces people that a
+ * failing commit never lets come into being, and people that nobody can look up yet.
+ */
+final class AfterCommitEventListener implements EventListenerProvider {
+
+    private final Set<EventType> types;
+    private final EventListenerTransaction afterCommit;
+
+    AfterCommitEventListener(KeycloakTransactionManager transactions, Set<EventType> types, EventPublisher publisher) {
+        this.types = types;
+        this.afterCommit = new EventListenerTransaction(null, publisher::publish);
+        transactions.enlistAfterCompletion(afterCommit);
+    }
+
+    @Override
+    public void onEvent(Event event) {
+        if (types.contains(event.getType())) {
+            afterCommit.addEvent(event.clone());
+        }
+    }
+
+    @Override
+    public void onEvent(AdminEvent event, boolean includeRepresentation) {
+        // Left out on purpose: Vestibule decides about people who registered themselves. Whom an administrator creates is
+        // the administrator's decision, and an admin event's representation holds whatever the administrator sent.
+    }
+
+    @Override
+    public void close() {
+        // One per Keycloak session; the publisher belongs to the factory.
+    }
+}

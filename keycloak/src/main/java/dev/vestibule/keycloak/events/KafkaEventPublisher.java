@@ -1,0 +1,183 @@
+package dev.vestibule.keycloak.events;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jboss.logging.Logger;
+import org.keycloak.events.Event;
+
+/**
+ * Sends events to one topic: the key is the user's id, so that one user's events stay in order; the value is Keycloak's own
+ * event as JSON.
+ *
+ * <p>A Kafka producer's {@code send} waits when the broker is away. So one thread of its own sends, in order, from a bounded
+ * queue, and the thread that serves a login only puts the event there. An event is given up, and named in the log, when the
+ * queue is full, when its delivery timeout is over, or when the server stops first.
+ */
+final class KafkaEventPublisher implements EventPublisher {
+
+    private static final Logger LOG = Logger.getLogger(KafkaEventPublisher.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Producer<String, byte[]> producer;
+    private final String topic;
+    private final long deliveryTimeoutNanos;
+    private final Duration closeTimeout;
+    private final ThreadPoolExecutor sender;
+    private final LongAdder sent = new LongAdder();
+    private final LongAdder lost = new LongAdder();
+
+    KafkaEventPublisher(Producer<String, byte[]> producer, ListenerOptions options) {
+        this.producer = producer;
+        this.topic = options.topic();
+        this.deliveryTimeoutNanos = options.kafka().deliveryTimeout().toNanos();
+        this.closeTimeout = options.closeTimeout();
+        this.sender = new ThreadPoolExecutor(
+                1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(options.queueSize()), KafkaEventPublisher::thread);
+        sender.execute(this::warmUp);
+    }
+
+    static KafkaEventPublisher open(ListenerOptions options) {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        // Kafka looks up its classes, and JAAS its login modules, through the context class loader; the producer's threads
+        // inherit it. Keycloak may call from a thread whose loader does not know this jar.
+        thread.setContextClassLoader(KafkaEventPublisher.class.getClassLoader());
+        try {
+            Map<String, Object> settings = options.kafka().forProducer(options.bootstrapServers());
+            return new KafkaEventPublisher(
+                    new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer()), options);
+        } catch (KafkaException refused) {
+            Throwable cause = refused.getCause() == null ? refused : refused.getCause();
+            throw new IllegalArgumentException(
+                    "Kafka refuses the settings under --" + ListenerOptions.PREFIX + "*: " + cause.getMessage(), refused);
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+
+    @Override
+    public void publish(Event event) {
+        Sending sending = new Sending(event, System.nanoTime() + deliveryTimeoutNanos);
+        try {
+            sender.execute(sending);
+        } catch (RejectedExecutionException full) {
+            sending.giveUp(sender.isShutdown() ? "the server stops" : "too many events wait for Kafka");
+        }
+    }
+
+    @Override
+    public Map<String, String> state() {
+        Map<String, String> state = new LinkedHashMap<>();
+        state.put("events sent", String.valueOf(sent.sum()));
+        state.put("events waiting", String.valueOf(sender.getQueue().size()));
+        state.put("events not sent", String.valueOf(lost.sum()));
+        return state;
+    }
+
+    @Override
+    public void close() {
+        long deadline = System.nanoTime() + closeTimeout.toNanos();
+        sender.shutdown();
+        try {
+            sender.awaitTermination(closeTimeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        for (Runnable waiting : sender.shutdownNow()) {
+            if (waiting instanceof Sending sending) {
+                sending.giveUp("the server stops");
+            }
+        }
+        // Waits for what Kafka has not confirmed yet; the rest fails, and each failure is logged.
+        producer.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+    }
+
+    /** Finds the topic's brokers before the first event needs them. */
+    private void warmUp() {
+        try {
+            producer.partitionsFor(topic);
+        } catch (KafkaException away) {
+            LOG.warnf("Kafka cannot be reached yet, events will wait: %s", away.getMessage());
+        }
+    }
+
+    private static Thread thread(Runnable work) {
+        Thread thread = new Thread(work, "vestibule-events");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** One event on its way. */
+    private final class Sending implements Runnable {
+
+        private final Event event;
+        private final long deadline;
+
+        Sending(Event event, long deadline) {
+            this.event = event;
+            this.deadline = deadline;
+        }
+
+        @Override
+        public void run() {
+            try {
+                awaitTopic();
+                byte[] value = JSON.writeValueAsBytes(event);
+                producer.send(new ProducerRecord<>(topic, event.getUserId(), value), (metadata, failure) -> {
+                    if (failure == null) {
+                        sent.increment();
+                    } else {
+                        giveUp(failure.toString());
+                    }
+                });
+            } catch (InterruptException interrupted) {
+                giveUp("the server stops");
+            } catch (KafkaException | JsonProcessingException | IllegalStateException failure) {
+                giveUp(failure.toString());
+            }
+        }
+
+        /** A record that is sent while the broker is away fails at once; asked like this, it can wait for its deadline. */
+        private void awaitTopic() {
+            TimeoutException away = new TimeoutException("waited too long for Kafka");
+            while (System.nanoTime() - deadline < 0) {
+                try {
+                    producer.partitionsFor(topic);
+                    return;
+                } catch (TimeoutException notYet) {
+                    away = notYet;
+                }
+            }
+            throw away;
+        }
+
+        void giveUp(String reason) {
+            lost.increment();
+            LOG.warnf(
+                    "Event not sent to Kafka: id=%s type=%s realm=%s client=%s user=%s: %s",
+                    event.getId(), event.getType(), plain(event.getRealmName()), plain(event.getClientId()),
+                    plain(event.getUserId()), reason);
+        }
+
+        /** A client's id can come from the browser: it must not write log lines of its own. */
+        private static String plain(String text) {
+            return text == null ? null : text.replaceAll("\\p{Cntrl}", "?");
+        }
+    }
+}
