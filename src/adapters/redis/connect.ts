@@ -23,6 +23,7 @@ export async function connectRedis({ url, log, patienceMs = 15_000 }: RedisSetti
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     commandTimeout: 5_000,
+    disconnectTimeout: 500,
     retryStrategy: (times) => Math.min(times * 100, 2_000),
   });
   let away = false;
