@@ -29,7 +29,7 @@ export interface DecisionJob {
 }
 
 export type DeadlineJob =
-  | { readonly kind: 'sweep' }
+  | { readonly kind: 'sweep' | 'reconcile' }
   | { readonly kind: 'delayed-step'; readonly occasion: Occasion; readonly step: Step }
   | { readonly kind: 'email-verified' | 'account-deleted'; readonly realm: string; readonly userId: string };
 

@@ -10,7 +10,7 @@ export interface DoorMetrics {
 
 export interface Metrics extends DoorMetrics {
   readonly registry: Registry;
-  event(kind: string): void;
+  events(outcome: string, records: number): void;
   outcome(queue: QueueName, outcome: string): void;
   givenUp(queue: QueueName): void;
   /** Asked at each scrape. */
@@ -32,7 +32,7 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
   const events = new Counter({
     name: 'vestibule_events_total',
     help: 'Records of the events topic',
-    labelNames: ['kind'],
+    labelNames: ['outcome'],
     registers,
   });
   const jobs = new Counter({
@@ -64,7 +64,7 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
     doorClosed({ realm, clientId }, ms) {
       door.observe({ realm, client: namedClients().has(clientId) ? clientId : 'other' }, ms / 1_000);
     },
-    event: (kind) => events.inc({ kind }),
+    events: (outcome, records) => events.inc({ outcome }, records),
     outcome: (queue, outcome) => jobs.inc({ queue, outcome: outcome.replace(/\d+ /, '') }),
     givenUp: (queue) => givenUp.inc({ queue }),
     watchQueues(depths) {

@@ -3,6 +3,7 @@ import { expire, overtake, reminded } from '../src/approval/outcome.ts';
 import type { Audit } from '../src/audit.ts';
 import { askJob } from '../src/carry-out/effects.ts';
 import type { DeadlineJob, Handler, Jobs, NewJob, UserLock } from '../src/jobs.ts';
+import { reconcile, type ReconcileDeps } from '../src/reconcile.ts';
 import type { Who } from '../src/registration/registration.ts';
 import { decide } from '../src/rules/decide.ts';
 import type { Effects } from '../src/rules/effects.ts';
@@ -17,6 +18,7 @@ export interface DeadlinesDeps {
   readonly jobs: Jobs;
   readonly lock: UserLock;
   readonly audit: Audit;
+  readonly reconcile: () => Promise<string>;
   readonly now: () => number;
 }
 
@@ -133,6 +135,8 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
     switch (data.kind) {
       case 'sweep':
         return sweep();
+      case 'reconcile':
+        return deps.reconcile();
       case 'delayed-step':
         return actLater(data, id);
       case 'email-verified':
@@ -142,6 +146,29 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
       default:
         return data satisfies never;
     }
+  };
+}
+
+/** Looks into the event store of each realm that the rules name. One realm's trouble does not keep the others waiting. */
+export function createReconciler({ realms, ...deps }: ReconcileDeps & { readonly realms: () => readonly string[] }) {
+  return async (): Promise<string> => {
+    const failures: unknown[] = [];
+    let seen = 0;
+    for (const realm of realms()) {
+      try {
+        seen += await reconcile(realm, deps);
+      } catch (error) {
+        deps.log.warn(
+          { realm, err: error instanceof Error ? error.message : error },
+          'the event store could not be read',
+        );
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) {
+      throw new AggregateError(failures, 'event stores could not be read');
+    }
+    return `${seen} seen`;
   };
 }
 

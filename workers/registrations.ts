@@ -15,6 +15,9 @@ export interface RegistrationsDeps {
   readonly rules: () => RuleBook;
   readonly users: { read(who: Who): Promise<UserFacts | null> };
   readonly effects: Effects;
+  readonly counters: {
+    count(key: string, registration: Registration, windowMs: number): Promise<number>;
+  };
   readonly lock: UserLock;
   readonly audit: Audit;
   readonly metrics: DoorMetrics;
@@ -39,6 +42,11 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
       if (progress !== undefined) {
         return carryOutPlan(deps, job, registration, progress);
       }
+      const early = decide(deps.rules(), { registration });
+      if (early.kind === 'decided' && early.steps.length === 0) {
+        await deps.audit.record(decidedEntry(registration, early));
+        return 'no-rule';
+      }
       const user = await users.read(registration);
       if (user === null) {
         return withoutUser(deps, registration);
@@ -48,20 +56,26 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
         await deps.audit.record({ kind: 'skipped', ...ids(registration), because: refused });
         return 'refused';
       }
-      const decision = judge(deps, registration, user);
+      const decision = await judge(deps, registration, user);
       return carryOutPlan(deps, job, registration, plan(decision, registration, user), decision);
     });
   };
 }
 
-function judge(deps: RegistrationsDeps, registration: Registration, user: UserFacts): Decision {
-  const decision = decide(deps.rules(), { registration, user });
-  if (decision.kind === 'missing') {
-    throw new ServiceError('RULES_INVALID', 'a rule asks for what is not known of a registration', {
-      missing: decision.what,
-    });
+/** Asks for what the rules turn out to need, and no more: each round answers one question. */
+async function judge(deps: RegistrationsDeps, registration: Registration, user: UserFacts): Promise<Decision> {
+  const counts = new Map<string, number>();
+  for (;;) {
+    const decision = decide(deps.rules(), { registration, user, counts });
+    if (decision.kind === 'decided') {
+      return decision;
+    }
+    if (decision.what === 'user') {
+      throw new TypeError('a rule asks for the user that was handed in');
+    }
+    const { key, windowMs } = decision;
+    counts.set(`${key}/${windowMs}`, await deps.counters.count(key, registration, windowMs));
   }
-  return decision;
 }
 
 function plan(decision: Decision, registration: Registration, user: UserFacts): Progress {

@@ -62,6 +62,7 @@ function setup({
     rules: () => bookOf(then, null, dryRun),
     users: accounts,
     effects: createEffects({ accounts, approvals, jobs, membersOf: () => Promise.resolve([]), now: () => now }),
+    counters: { count: () => Promise.resolve(1) },
     lock: openLock,
     audit,
     metrics: { doorClosed: (_registration, ms) => void closed.push(ms) },

@@ -20,8 +20,8 @@ export interface Queues extends Jobs {
   depths(): Promise<Readonly<Record<QueueName, number>>>;
   /** Jobs by queue and state. */
   counts(): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
-  /** Every few seconds, once for all instances. */
-  scheduleSweep(everyMs: number): Promise<void>;
+  /** Repeats a job of the deadlines queue, once for all instances. */
+  schedule(kind: 'sweep' | 'reconcile', everyMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,11 +76,11 @@ export function createQueues(connection: Redis, prefix: string): Queues {
         await Promise.all(queueNames.map(async (name) => [name, await queues[name].getJobCounts(...states)] as const)),
       );
     },
-    async scheduleSweep(everyMs) {
+    async schedule(kind, everyMs) {
       await queues.deadlines.upsertJobScheduler(
-        'sweep',
+        kind,
         { every: everyMs },
-        { name: 'deadlines', data: { kind: 'sweep' }, opts: { removeOnComplete: 10, attempts: 1 } },
+        { name: 'deadlines', data: { kind }, opts: { removeOnComplete: 10, removeOnFail: 10, attempts: 1 } },
       );
     },
     async close() {

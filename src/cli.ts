@@ -1,0 +1,56 @@
+import { text } from 'node:stream/consumers';
+
+import type { Command, Io } from './cli/command.ts';
+import { isServiceError } from './errors.ts';
+import { didYouMean } from './rules/did-you-mean.ts';
+
+/** Loaded when asked for: `check` in an editor must not wait for Kafka's client. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./cli/run.ts')).run,
+  check: async () => (await import('./cli/check.ts')).check,
+  explain: async () => (await import('./cli/explain.ts')).explain,
+  setup: async () => (await import('./cli/setup.ts')).setup,
+};
+
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    io.stdout(await overview());
+    return name === undefined ? 2 : 0;
+  }
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
+    io.stderr(`vestibule: no such command: ${name} ${didYouMean(name, Object.keys(commands))}\n${await overview()}`);
+    return 2;
+  }
+  const command = await load();
+  if (rest.includes('--help') || rest.includes('-h')) {
+    io.stdout(`${command.usage}\n`);
+    return 0;
+  }
+  try {
+    return await command.run(rest, io);
+  } catch (error) {
+    const usage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+    if (!usage && !isServiceError(error)) {
+      throw error;
+    }
+    io.stderr(`vestibule ${name}: ${error.message}\n${usage ? `${command.usage}\n` : ''}`);
+    return 2;
+  }
+}
+
+async function overview(): Promise<string> {
+  const loaded = await Promise.all(Object.values(commands).map((load) => load()));
+  const lines = loaded.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`);
+  return `vestibule COMMAND [OPTIONS]; "vestibule COMMAND --help" tells more\n\n${lines.join('\n')}\n`;
+}
+
+export const processIo: Io = {
+  stdout: (output) => void process.stdout.write(output),
+  stderr: (output) => void process.stderr.write(output),
+  stdin: () => text(process.stdin),
+  // The one place where the environment enters; `readConfig` makes settings of it.
+  // oxlint-disable-next-line no-process-env
+  env: process.env,
+};

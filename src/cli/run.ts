@@ -1,0 +1,52 @@
+import { readConfig } from '../config.ts';
+import { isServiceError } from '../errors.ts';
+import { createLog } from '../log.ts';
+import { startService } from '../main.ts';
+import type { Command } from './command.ts';
+
+export const run: Command = {
+  name: 'run',
+  summary: 'run the service',
+  usage: 'vestibule run\n\nReads its settings from the environment; docs/operating.md lists them.',
+  async run(_argv, io) {
+    const config = readConfig(io.env);
+    const log = createLog(config.LOG_LEVEL);
+    const service = await startService(config, log).catch((error: unknown) => {
+      if (!isServiceError(error)) {
+        throw error;
+      }
+      log.fatal({ code: error.code, ...error.details }, error.message);
+      return null;
+    });
+    if (service === null) {
+      return 2;
+    }
+    await signal();
+    log.info('stopping: what is under way is finished first');
+    const forced = setTimeout(() => {
+      log.fatal({ open: service.open() }, 'the stop took too long');
+      process.exit(1);
+    }, config.SHUTDOWN_GRACE_MS + 5_000);
+    void signal().then(() => {
+      log.fatal({ open: service.open() }, 'stopped at once, on a second signal');
+      process.exit(1);
+    });
+    try {
+      await service.stop();
+      log.info('stopped');
+      return 0;
+    } catch (error) {
+      log.error({ err: error }, 'the stop was not clean');
+      return 1;
+    } finally {
+      clearTimeout(forced);
+    }
+  },
+};
+
+function signal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+}

@@ -1,0 +1,361 @@
+import type { Server } from 'node:net';
+
+import type { Logger } from 'pino';
+
+import { createReconciler, createDeadlines, decisionJob } from '../workers/deadlines.ts';
+import { createDecisions } from '../workers/decisions.ts';
+import { createMail } from '../workers/mail.ts';
+import { createRegistrations } from '../workers/registrations.ts';
+import { createAudit } from './adapters/kafka/audit.ts';
+import { createApprovalSnapshots } from './adapters/kafka/approval-snapshots.ts';
+import { createKafka, createProducer } from './adapters/kafka/client.ts';
+import { createDeadLetters } from './adapters/kafka/dead-letters.ts';
+import { createEventSource } from './adapters/kafka/event-source.ts';
+import { createTopicWriter } from './adapters/kafka/topic-writer.ts';
+import { ensureTopics } from './adapters/kafka/topics.ts';
+import { createKeycloak } from './adapters/keycloak/keycloak.ts';
+import { createMailer } from './adapters/mail/mailer.ts';
+import { producerConnection, workerConnection } from './adapters/queue/connection.ts';
+import { createQueues } from './adapters/queue/queues.ts';
+import { startWorker } from './adapters/queue/worker.ts';
+import { ApprovalMaterialiser } from './adapters/redis/approval-materialiser.ts';
+import { RedisApprovalStore } from './adapters/redis/approval-store.ts';
+import { checkRedis, connectRedis } from './adapters/redis/connect.ts';
+import { createCounters } from './adapters/redis/counters.ts';
+import { createUserLock } from './adapters/redis/user-lock.ts';
+import { createDesk } from './approval/desk.ts';
+import { Links, parseLinkKeys } from './approval/token.ts';
+import { createEffects } from './carry-out/effects.ts';
+import type { Config } from './config.ts';
+import { enqueueEvents } from './enqueue.ts';
+import { buildApprovalsApp } from './http/approvals.ts';
+import { buildOpsApp } from './http/ops.ts';
+import { createIngest } from './ingest.ts';
+import type { Handler, QueueName } from './jobs.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { createMetrics } from './metrics.ts';
+import { isGlob } from './rules/glob.ts';
+import { keepRules } from './rules/in-force.ts';
+import { secretsOf } from './secrets.ts';
+
+export interface Service {
+  /** Where the approval pages listen, and health and metrics. */
+  readonly ports: { readonly http: number; readonly ops: number };
+  /** What is open still, newest last: what a slow stop waits for. */
+  readonly open: () => readonly string[];
+  stop(): Promise<void>;
+}
+
+const hour = 3_600_000;
+
+/**
+ * Builds the service: the only place that knows every part. The order is the architecture: what comes later uses what
+ * came before, and closes first. So the consumer, which brings the work, starts last and stops first.
+ */
+export async function startService(config: Config, log: Logger): Promise<Service> {
+  const lifecycle = new Lifecycle();
+  try {
+    return await build(config, log, lifecycle);
+  } catch (error) {
+    await lifecycle.close().catch((unclean: unknown) => log.warn({ err: unclean }, 'clean-up after a failed start'));
+    throw error;
+  }
+}
+
+async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise<Service> {
+  const now = Date.now;
+  const prefix = config.REDIS_PREFIX;
+  const namedClients = (): ReadonlySet<string> => new Set(rules.current().files.flatMap(({ clients }) => clients));
+  const metrics = createMetrics(namedClients);
+  const rules = await lifecycle.open(
+    'rules',
+    () => keepRules({ dir: config.RULES_DIR, log, everyMs: 1_000, onChange: metrics.rules }),
+    (kept) => kept.stop(),
+  );
+
+  const redisUrl = config.REDIS_URL.reveal();
+  const redis = await lifecycle.open(
+    'redis',
+    () => connectRedis({ url: redisUrl, log }),
+    (client) => client.disconnect(),
+  );
+  for (const warning of checkRedis(await redis.info())) {
+    log.warn({ warning }, 'Redis can lose work');
+  }
+  const producing = await lifecycle.open(
+    'redis for queues',
+    () => producerConnection(redisUrl, log),
+    (client) => client.disconnect(),
+  );
+  const queues = await lifecycle.open(
+    'queues',
+    () => createQueues(producing, prefix),
+    (all) => all.close(),
+  );
+  metrics.watchQueues(() => queues.depths());
+
+  const kafka = createKafka({ brokers: config.KAFKA_BROKERS, tls: config.KAFKA_TLS, ...saslOf(config) }, log);
+  await withAdmin(kafka, (admin) =>
+    ensureTopics(
+      admin,
+      {
+        events: config.KAFKA_EVENTS_TOPIC,
+        approvals: config.KAFKA_APPROVALS_TOPIC,
+        audit: config.KAFKA_AUDIT_TOPIC,
+        deadLetters: config.KAFKA_DEAD_LETTER_TOPIC,
+      },
+      log,
+    ),
+  );
+  const producer = await lifecycle.open(
+    'kafka producer',
+    async () => {
+      const made = createProducer(kafka);
+      await made.connect();
+      return made;
+    },
+    (made) => made.disconnect(),
+  );
+  const writerTo = (topic: string) =>
+    lifecycle.open(
+      `writer of ${topic}`,
+      () => createTopicWriter(producer, topic),
+      (writer) => writer.idle(),
+    );
+  const audit = createAudit(await writerTo(config.KAFKA_AUDIT_TOPIC), log);
+  const bury = createDeadLetters(await writerTo(config.KAFKA_DEAD_LETTER_TOPIC));
+  const snapshots = createApprovalSnapshots({
+    kafka,
+    writer: await writerTo(config.KAFKA_APPROVALS_TOPIC),
+    topic: config.KAFKA_APPROVALS_TOPIC,
+    group: `${config.KAFKA_GROUP}-approvals`,
+    log,
+  });
+  const approvals = new RedisApprovalStore({ redis, prefix, publish: (id, json) => snapshots.publish(id, json), log });
+  const materialiser = await lifecycle.open(
+    'approvals',
+    async () => {
+      const made = new ApprovalMaterialiser({ redis, prefix, snapshots, log });
+      await made.start();
+      return made;
+    },
+    (made) => made.stop(),
+  );
+
+  const keycloak = await lifecycle.open(
+    'keycloak',
+    () =>
+      createKeycloak({
+        url: config.KEYCLOAK_URL.replace(/\/+$/, ''),
+        clientId: config.KEYCLOAK_CLIENT_ID,
+        secretOf: secretsOf(config),
+        timeoutMs: config.KEYCLOAK_TIMEOUT_MS,
+        connections: 10,
+      }),
+    (made) => made.close(),
+  );
+  const realms = (): readonly string[] =>
+    [...new Set(rules.current().files.flatMap((file) => file.realms))].filter((realm) => !isGlob(realm));
+  for (const realm of realms()) {
+    // Wrong credentials end the start; a Keycloak that is away does not, its work waits.
+    await keycloak.ping(realm).catch((error: { code?: string; message?: string }) => {
+      if (error.code !== 'KEYCLOAK_UNAVAILABLE') {
+        throw error;
+      }
+      log.warn({ realm, because: error.message }, 'Keycloak does not answer yet');
+    });
+  }
+  const mailer = await lifecycle.open(
+    'mail',
+    () => createMailer({ url: config.SMTP_URL.reveal(), from: config.MAIL_FROM }),
+    (made) => made.close(),
+  );
+
+  const links = new Links(parseLinkKeys(config.LINK_KEYS.reveal()));
+  const lock = createUserLock(redis, prefix);
+  const users = keycloak.users;
+  const effects = createEffects({
+    accounts: keycloak.accounts,
+    approvals,
+    jobs: queues,
+    membersOf: (realm, of) => users.membersOf(realm, of),
+    now,
+  });
+
+  const working = await lifecycle.open(
+    'redis for workers',
+    () => workerConnection(redisUrl, log),
+    (client) => client.disconnect(),
+  );
+  const work = <Name extends QueueName>(queue: Name, handle: Handler<Name>, concurrency: number) =>
+    lifecycle.open(
+      `worker ${queue}`,
+      () =>
+        startWorker(queue, handle, {
+          connection: working,
+          prefix,
+          concurrency,
+          log,
+          onOutcome: metrics.outcome,
+          onGivenUp: (name) => metrics.givenUp(name),
+        }),
+      (worker) => worker.stop(config.SHUTDOWN_GRACE_MS),
+    );
+  const linkFor = (approval: Parameters<Links['tokenFor']>[0], approver: number) =>
+    `${config.PUBLIC_URL}/approvals/${links.tokenFor(approval, approver)}`;
+  await work('mail', createMail({ approvals, users, send: (to, mail) => mailer.send(to, mail), linkFor }), 4);
+  const reconciler = createReconciler({
+    realms,
+    events: keycloak.events,
+    position: {
+      get: async (realm) => {
+        const time = await redis.get(`${prefix}:reconciled:${realm}`);
+        return time === null ? null : Number(time);
+      },
+      set: async (realm, time) => void (await redis.set(`${prefix}:reconciled:${realm}`, time)),
+    },
+    jobs: queues,
+    now,
+    log,
+  });
+  await work(
+    'deadlines',
+    createDeadlines({
+      rules: rules.current,
+      approvals,
+      users,
+      effects,
+      jobs: queues,
+      lock,
+      audit,
+      reconcile: reconciler,
+      now,
+    }),
+    4,
+  );
+  await work('decisions', createDecisions({ approvals, users, effects, lock, audit, now }), 4);
+  await work(
+    'registrations',
+    createRegistrations({
+      rules: rules.current,
+      users,
+      effects,
+      counters: createCounters(redis, prefix),
+      lock,
+      audit,
+      metrics,
+      now,
+      maxAgeMs: config.EVENT_MAX_AGE_HOURS * hour,
+    }),
+    config.WORKER_CONCURRENCY,
+  );
+  await queues.schedule('sweep', 5_000);
+  await queues.schedule('reconcile', 30_000);
+
+  const source = createEventSource({ kafka, topic: config.KAFKA_EVENTS_TOPIC, groupId: config.KAFKA_GROUP, log });
+  const ops = await lifecycle.open(
+    'ops server',
+    async () => {
+      const app = buildOpsApp({
+        checks: async () => ({
+          kafka: kafkaCheck(source.health()),
+          redis: await redisCheck(redis),
+          approvals: { ok: materialiser.ready },
+          rules: {
+            ok: true,
+            detail: [
+              `version ${rules.current().version}`,
+              ...rules.problems().map(({ file, line, message }) => `${file}:${line} ${message}`),
+            ].join('; '),
+          },
+        }),
+        registry: metrics.registry,
+        queues: () => queues.counts(),
+        loopback: /^(127\.|localhost$|::1$)/.test(config.OPS_HOST),
+      });
+      await app.listen({ host: config.OPS_HOST, port: config.OPS_PORT });
+      return app;
+    },
+    (app) => app.close(),
+  );
+  const desk = createDesk({
+    approvals,
+    links,
+    users,
+    audit,
+    onDecided: ({ id, revision }) => queues.add('decisions', [decisionJob(id, revision)]),
+    now,
+  });
+  const pages = await lifecycle.open(
+    'approval pages',
+    async () => {
+      const app = await buildApprovalsApp({ desk, log, trustProxy: config.HTTP_TRUST_PROXY });
+      await app.listen({ host: config.HTTP_HOST, port: config.HTTP_PORT });
+      return app;
+    },
+    (app) => app.close(),
+  );
+  await lifecycle.open(
+    'kafka consumer',
+    async () => {
+      await source.start(
+        createIngest({
+          enqueue: (events) => enqueueEvents(queues, events),
+          bury,
+          realmName: (id) => keycloak.events.realmName(id, realms()),
+          log,
+          count: (outcome, records) => metrics.events(outcome, records),
+        }),
+      );
+      return source;
+    },
+    (consumer) => consumer.stop(),
+  );
+  const ports = { http: portOf(pages.server), ops: portOf(ops.server) };
+  log.info({ ...ports, realms: realms(), rules: rules.current().version }, 'vestibule is open');
+  return { ports, open: () => lifecycle.stillOpen, stop: () => lifecycle.close() };
+}
+
+function saslOf({
+  KAFKA_SASL_MECHANISM: mechanism,
+  KAFKA_SASL_USERNAME: username,
+  KAFKA_SASL_PASSWORD: password,
+}: Config) {
+  return mechanism === undefined || username === undefined || password === undefined
+    ? {}
+    : { sasl: { mechanism, username, password: password.reveal() } };
+}
+
+async function withAdmin(
+  kafka: ReturnType<typeof createKafka>,
+  work: (admin: ReturnType<ReturnType<typeof createKafka>['admin']>) => Promise<void>,
+): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function kafkaCheck({ state, lag, lastError }: ReturnType<ReturnType<typeof createEventSource>['health']>) {
+  return {
+    ok: state === 'consuming',
+    detail: lastError === null ? `${state}, ${lag} behind` : `${state}: ${lastError}`,
+  };
+}
+
+async function redisCheck(redis: Awaited<ReturnType<typeof connectRedis>>) {
+  try {
+    await redis.ping();
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
+  }
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
