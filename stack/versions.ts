@@ -1,8 +1,13 @@
 /** The versions of everything the local stack runs, in one place. */
 export const versions = {
+  /** Also in keycloak/pom.xml and keycloak/Dockerfile; a test holds them to this. */
   keycloak: '26.7.4',
   kafka: '4.4.0',
+  /** The one Kafka brings. */
+  log4j: '2.25.5',
   /** Holds Redis binaries; used only where the system has neither redis-server nor valkey-server. */
   embeddedRedis: '1.4.3',
   mavenDependencyPlugin: '3.8.1',
+  /** npm package @sparticuz/chromium, a browser for machines without one: the last whose engines allow Node 20. */
+  chromium: '143.0.4',
 } as const;
