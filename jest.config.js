@@ -11,6 +11,7 @@ const typescript = {
 
 /** `unit` needs nothing that runs; `stack` needs the systems of `npm run stack -- up` and their settings in the environment. */
 export default {
+  testTimeout: 30_000,
   projects: [
     {
       ...typescript,

@@ -1,4 +1,4 @@
-import { type Admin, ConfigResourceTypes } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import type { Logger } from 'pino';
 
 import { ServiceError } from '../../errors.ts';
@@ -24,6 +24,8 @@ interface Wanted {
 }
 
 const DAY_MS = 86_400_000;
+/** kafkajs's `ConfigResourceTypes.TOPIC`, a name that Node does not see in its CommonJS module. */
+const topicResource = 2;
 
 const wanted: { readonly [Name in keyof TopicNames]: Wanted } = {
   events: {
@@ -121,7 +123,7 @@ async function check(admin: TopicAdmin, topics: readonly Topic[], log: Logger): 
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
       resources: topics.map(({ topic }) => ({
-        type: ConfigResourceTypes.TOPIC,
+        type: topicResource,
         name: topic,
         configNames: ['cleanup.policy'],
       })),
