@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** The usual ports, taken when they are free. */
@@ -22,6 +23,7 @@ export async function choosePorts(preferUsual: boolean): Promise<Ports> {
   return chosen as Ports;
 }
 
+/** Whether a server could listen there on loopback. */
 export async function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
@@ -30,17 +32,14 @@ export async function isFree(port: number): Promise<boolean> {
   });
 }
 
-async function freePort(taken: readonly number[]): Promise<number> {
+/**
+ * Below the range from which systems give ports to outgoing connections (32768 on Linux, 49152 elsewhere): a server
+ * that listens only seconds later would sometimes find a port from there taken by a client.
+ */
+export async function freePort(taken: readonly number[] = []): Promise<number> {
   for (;;) {
-    const port = await new Promise<number>((resolve, reject) => {
-      const server = createServer()
-        .once('error', reject)
-        .listen({ port: 0, host: '127.0.0.1' }, () => {
-          const address = server.address();
-          server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-        });
-    });
-    if (!taken.includes(port)) {
+    const port = randomInt(20_000, 32_000);
+    if (!taken.includes(port) && (await isFree(port))) {
       return port;
     }
   }

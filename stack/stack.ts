@@ -1,22 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { kafkaLibs, keycloakHome, providerJar, redisBinary } from './distributions.ts';
-import { projectDir, stackDir } from './paths.ts';
+import { kafkaLibs } from './distributions/kafka.ts';
+import { keycloakDatabase, keycloakHome } from './distributions/keycloak.ts';
+import { providerJars } from './distributions/provider.ts';
+import { redisBinary } from './distributions/redis.ts';
+import { environment } from './environment.ts';
+import { launch, untilReady } from './launch.ts';
+import { stackDir } from './paths.ts';
 import { choosePorts, type Ports } from './ports.ts';
 import { inboxServer } from './servers/inbox.ts';
 import { kafkaServer } from './servers/kafka.ts';
-import { keycloakAdmin, keycloakServer } from './servers/keycloak.ts';
+import { keycloakServer } from './servers/keycloak.ts';
 import { redisServer } from './servers/redis.ts';
 import type { Server } from './servers/server.ts';
-
-export interface Running {
-  readonly name: string;
-  readonly pid: number;
-  readonly log: string;
-}
+import { isOurs, readState, removeState, type Running, writeState } from './state.ts';
+import { stopGroup } from './stop-group.mjs';
 
 export interface Stack {
   readonly env: Readonly<Record<string, string>>;
@@ -32,32 +32,56 @@ export interface StackOptions {
   readonly detached: boolean;
   readonly usualPorts: boolean;
   readonly onProgress: (line: string) => void;
+  /** True: begins with empty data, whatever an earlier stack of that name left. */
+  readonly fresh?: boolean;
+  /** True: Keycloak starts sooner, at half its speed under load. */
+  readonly quickStart?: boolean;
+  /** Gives up starting, and stops what has started. */
+  readonly signal?: AbortSignal;
 }
 
-/** Starts Keycloak, Kafka, Redis and the mail server side by side, and resolves when each can do its work. */
-export async function startStack({ name, detached, usualPorts, onProgress }: StackOptions): Promise<Stack> {
+/**
+ * Starts Keycloak, Kafka, Redis and the mail server side by side, and resolves when each can do its work.
+ * @throws when one cannot be started, with the reason; the others are stopped then
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { name, detached, usualPorts, onProgress, fresh = false, quickStart = false } = options;
+  await refuseASecond(name);
   const dir = stackDir(name);
+  if (fresh) {
+    await rm(dir, { recursive: true, force: true });
+  }
   await mkdir(join(dir, 'logs'), { recursive: true });
   const ports = await choosePorts(usualPorts);
+  const startedAt = new Date().toISOString();
+  const servers: Running[] = [];
   const children: ChildProcess[] = [];
-  const launch = async (make: () => Promise<Server> | Server): Promise<Running> => {
+  const failure = new AbortController();
+  const signal = AbortSignal.any([failure.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+
+  const start = async (make: () => Promise<Server> | Server): Promise<void> => {
     const server = await make();
+    signal.throwIfAborted();
     const log = join(dir, 'logs', `${server.name.toLowerCase()}.log`);
-    await rm(log, { force: true });
-    const child = detached ? spawnDetached(server, log) : spawnGuarded(server, log);
-    children.push(child);
-    const startedAt = Date.now();
     onProgress(`${server.name}: starting`);
-    await untilReady(server, child, log);
-    onProgress(`${server.name}: ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
-    return { name: server.name, pid: child.pid ?? 0, log };
+    const since = Date.now();
+    const child = await launch(server, log, detached);
+    children.push(child);
+    servers.push({ name: server.name, pid: child.pid ?? 0, log, marker: server.marker });
+    writeState(name, { startedAt, ports, servers });
+    await untilReady(server, child, log, signal);
+    onProgress(`${server.name}: ready after ${((Date.now() - since) / 1000).toFixed(1)} s`);
   };
-  const stop = () => stopAll(children, detached);
+  const stop = async () => {
+    await Promise.all(children.map(stopChild));
+    await removeState(name);
+  };
+
   try {
-    const servers = await Promise.all([
-      launch(async () => redisServer(await redisBinary(onProgress), ports.redis, join(dir, 'redis'))),
-      launch(() => inboxServer(ports.smtp, ports.inbox)),
-      launch(async () =>
+    await Promise.all([
+      start(async () => redisServer(await redisBinary(onProgress), ports.redis, join(dir, 'redis'))),
+      start(() => inboxServer(ports.smtp, ports.inbox)),
+      start(async () =>
         kafkaServer({
           libs: await kafkaLibs(onProgress),
           dataDir: join(dir, 'kafka'),
@@ -65,113 +89,38 @@ export async function startStack({ name, detached, usualPorts, onProgress }: Sta
           controllerPort: ports.kafkaController,
         }),
       ),
-      launch(async () => {
-        const provider = existsSync(join(projectDir, 'keycloak', 'pom.xml')) ? [await providerJar(onProgress)] : [];
+      start(async () => {
+        const home = await keycloakHome(await providerJars(onProgress), onProgress);
         return keycloakServer({
-          home: await keycloakHome(provider, onProgress),
+          home,
+          database: await keycloakDatabase(home, onProgress),
           dataDir: join(dir, 'keycloak'),
           port: ports.keycloak,
           managementPort: ports.keycloakManagement,
           kafkaBrokers: `127.0.0.1:${ports.kafka}`,
+          quickStart,
         });
       }),
     ]);
-    return { env: environment(ports), ports, servers, stop };
   } catch (error) {
+    failure.abort(error); // so that a download which ends only now starts nothing more
     await stop();
     throw error;
   }
+  return { env: environment(ports), ports, servers, stop };
 }
 
-/** Settings of the stack, as the service and the tests read them. */
-export function environment(ports: Ports): Record<string, string> {
-  return {
-    KEYCLOAK_URL: `http://127.0.0.1:${ports.keycloak}`,
-    KEYCLOAK_ADMIN_USER: keycloakAdmin.user,
-    KEYCLOAK_ADMIN_PASSWORD: keycloakAdmin.password,
-    KAFKA_BROKERS: `127.0.0.1:${ports.kafka}`,
-    REDIS_URL: `redis://127.0.0.1:${ports.redis}`,
-    SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
-    MAIL_FROM: 'Vestibule <vestibule@acme.test>',
-    MAIL_INBOX_URL: `http://127.0.0.1:${ports.inbox}`,
-  };
-}
-
-function spawnDetached(server: Server, log: string): ChildProcess {
-  const output = openSync(log, 'a');
-  const child = spawn(server.command, server.args, {
-    detached: true,
-    stdio: ['ignore', output, output],
-    env: { ...process.env, ...server.env },
-  });
-  closeSync(output);
-  child.unref();
-  return child;
-}
-
-function spawnGuarded(server: Server, log: string): ChildProcess {
-  const guardian = join(projectDir, 'stack', 'guardian.mjs');
-  return spawn(process.execPath, [guardian, log, server.command, ...server.args], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: { ...process.env, ...server.env },
-    detached: true, // out of the terminal's process group: a Ctrl-C lets the parent stop things in order
-  });
-}
-
-async function untilReady(server: Server, child: ChildProcess, log: string): Promise<void> {
-  let ended: string | undefined;
-  child.once('exit', (code, signal) => (ended = `exit code ${code ?? signal}`));
-  child.once('error', (error) => (ended = error.message));
-  const deadline = Date.now() + server.timeoutMs;
-  for (let last: unknown; ;) {
-    if (ended !== undefined || Date.now() > deadline) {
-      const why =
-        ended === undefined ? `not ready after ${server.timeoutMs / 1000} s (${String(last)})` : `ended: ${ended}`;
-      throw new Error(`${server.name} ${why}. The end of its log, ${log}:\n${await tail(log)}`);
-    }
-    try {
-      await server.check();
-      return;
-    } catch (error) {
-      last = error;
-      await new Promise((resolve) => setTimeout(resolve, 150));
+async function refuseASecond(name: string): Promise<void> {
+  const state = await readState(name);
+  for (const server of state?.servers ?? []) {
+    if (await isOurs(server)) {
+      throw new Error(`a stack named "${name}" runs already; stop it first: npm run stack -- down --name ${name}`);
     }
   }
 }
 
-async function tail(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => '(no log)');
-  return text.trimEnd().split('\n').slice(-20).join('\n');
-}
-
-async function stopAll(children: readonly ChildProcess[], detached: boolean): Promise<void> {
-  await Promise.all(
-    children.map(async (child) => {
-      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
-        return;
-      }
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      if (detached) {
-        await stopGroup(child.pid);
-      } else {
-        child.stdin?.end(); // the guardian sees it and stops its server
-      }
-      await gone;
-    }),
-  );
-}
-
-/** Stops a process group: asks first, insists after ten seconds. Resolves when its leader is gone. */
-export async function stopGroup(pid: number): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  let signal: NodeJS.Signals | 0 = 'SIGTERM';
-  for (;;) {
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      return;
-    }
-    signal = Date.now() > deadline ? 'SIGKILL' : 0;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+    await stopGroup(child.pid); // a guardian takes its server along
   }
 }

@@ -31,6 +31,7 @@ export async function keycloakHome(providers: readonly string[], progress: Progr
     progress(`Keycloak: building it ${providers.length === 0 ? 'without a' : 'with the'} provider, once`);
     const home = join(dir, 'home');
     await cp(pristine, home, { recursive: true });
+    await chmod(join(home, 'bin', 'kc.sh'), 0o755); // "jar", which unpacked it, knows no permissions
     for (const jar of providers) {
       await copyFile(jar, join(home, 'providers', basename(jar)));
     }
@@ -50,9 +51,15 @@ export async function keycloakDatabase(home: string, progress: Progress): Promis
     await command(
       join(home, 'bin', 'kc.sh'),
       [
-        ...['bootstrap-admin', 'user', '--optimized', '--no-prompt'],
-        ...['--username', keycloakAdmin.user, '--password:env', 'STACK_ADMIN_PASSWORD'],
-        ...['--cache=local', `--db-url=${databaseUrl(target)}`, `--http-management-port=${keycloakManagement}`],
+        'bootstrap-admin',
+        'user',
+        '--optimized',
+        '--no-prompt',
+        `--username=${keycloakAdmin.user}`,
+        '--password:env=STACK_ADMIN_PASSWORD',
+        '--cache=local',
+        `--db-url=${databaseUrl(target)}`,
+        `--http-management-port=${keycloakManagement}`,
         ...listenerOptions('127.0.0.1:9'), // it must be named, and is not used here
       ],
       { env: { ...quickJava(), STACK_ADMIN_PASSWORD: keycloakAdmin.password } },
@@ -84,7 +91,6 @@ async function distribution(progress: Progress): Promise<string> {
     const zip = join(target, `keycloak-quarkus-dist-${versions.keycloak}.zip`);
     await command('jar', ['xf', zip], { cwd: target });
     await rm(zip);
-    await chmod(join(target, name, 'bin', 'kc.sh'), 0o755); // "jar" knows no permissions
   });
   return join(dir, name);
 }

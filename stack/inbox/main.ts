@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
-import { SMTPServer } from 'smtp-server';
+import { SMTPServer, type SMTPServerAddress } from 'smtp-server';
 
 import { Mailbox } from './mailbox.ts';
 import { listPage, mailPage } from './pages.ts';
@@ -12,12 +12,7 @@ const smtp = new SMTPServer({
   authOptional: true,
   disabledCommands: ['STARTTLS'],
   onData(stream, session, done) {
-    const chunks: Buffer[] = [];
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('end', () => {
-      const recipients = session.envelope.rcptTo.map(({ address }) => address);
-      mailbox.keep(Buffer.concat(chunks), recipients).then(() => done(), done);
-    });
+    void keep(stream, session.envelope.rcptTo, done);
   },
 });
 smtp.listen(smtpPort, '127.0.0.1');
@@ -26,6 +21,26 @@ const http = createServer((request, response) => answer(request, response));
 http.listen(inboxPort, '127.0.0.1');
 
 process.on('SIGTERM', () => process.exit(0));
+
+async function keep(
+  stream: AsyncIterable<Buffer>,
+  recipients: readonly SMTPServerAddress[],
+  done: (error?: Error) => void,
+): Promise<void> {
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) {
+      chunks.push(chunk);
+    }
+    await mailbox.keep(
+      Buffer.concat(chunks),
+      recipients.map(({ address }) => address),
+    );
+    done();
+  } catch (error) {
+    done(error as Error);
+  }
+}
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://inbox');

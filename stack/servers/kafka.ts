@@ -17,8 +17,10 @@ interface KafkaOptions {
 /** One Kafka node that is broker and controller (KRaft). */
 export async function kafkaServer({ libs, dataDir, port, controllerPort }: KafkaOptions): Promise<Server> {
   const logDir = join(dataDir, 'log');
+  const log4j = join(dataDir, 'log4j2.properties');
   const properties = join(dataDir, 'server.properties');
   await mkdir(dataDir, { recursive: true });
+  await writeFile(log4j, toProperties(logging));
   await writeFile(
     properties,
     toProperties({
@@ -42,7 +44,15 @@ export async function kafkaServer({ libs, dataDir, port, controllerPort }: Kafka
       'auto.create.topics.enable': false,
     }),
   );
-  const java = ['-Xmx384m', '-Xms128m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', `${libs}/*`];
+  const java = [
+    '-Xmx384m',
+    '-Xms128m',
+    '-XX:TieredStopAtLevel=1',
+    '-XX:+UseSerialGC',
+    `-Dlog4j2.configurationFile=${log4j}`,
+    '-cp',
+    `${libs}/*`,
+  ];
   if (!existsSync(join(logDir, 'meta.properties'))) {
     await command('java', [
       ...java,
@@ -58,6 +68,7 @@ export async function kafkaServer({ libs, dataDir, port, controllerPort }: Kafka
     name: 'Kafka',
     command: 'java',
     args: [...java, 'kafka.Kafka', properties],
+    marker: properties,
     timeoutMs: 60_000,
     async check() {
       const admin = new Kafka({
@@ -76,6 +87,16 @@ export async function kafkaServer({ libs, dataDir, port, controllerPort }: Kafka
     },
   };
 }
+
+/** Warnings only; a broker that cannot start says why at that level. */
+const logging = {
+  'appender.out.type': 'Console',
+  'appender.out.name': 'out',
+  'appender.out.layout.type': 'PatternLayout',
+  'appender.out.layout.pattern': '%d %p %m (%c{1})%n%ex',
+  'rootLogger.level': 'WARN',
+  'rootLogger.appenderRef.out.ref': 'out',
+};
 
 function toProperties(values: Readonly<Record<string, string | number | boolean>>): string {
   return Object.entries(values)

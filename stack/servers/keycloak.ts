@@ -1,27 +1,34 @@
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import {
+  databaseFile,
+  databaseUrl,
+  keycloakAdmin,
+  listenerOptions,
+  quickStartJava,
+} from '../distributions/keycloak.ts';
 import type { Server } from './server.ts';
-
-export const keycloakAdmin = { user: 'admin', password: 'admin' } as const;
 
 interface KeycloakOptions {
   readonly home: string;
+  /** What a new stack's database is copied from. */
+  readonly database: string;
   readonly dataDir: string;
   readonly port: number;
   readonly managementPort: number;
   readonly kafkaBrokers: string;
+  readonly quickStart: boolean;
 }
 
 /** Keycloak as in production (`start --optimized`), but over http on loopback and with a file database. */
-export async function keycloakServer({
-  home,
-  dataDir,
-  port,
-  managementPort,
-  kafkaBrokers,
-}: KeycloakOptions): Promise<Server> {
+export async function keycloakServer(options: KeycloakOptions): Promise<Server> {
+  const { home, database, dataDir, port, managementPort, kafkaBrokers, quickStart } = options;
   await mkdir(dataDir, { recursive: true });
+  if (!existsSync(join(dataDir, databaseFile))) {
+    await copyFile(database, join(dataDir, databaseFile));
+  }
   const url = `http://127.0.0.1:${port}`;
   return {
     name: 'Keycloak',
@@ -34,16 +41,16 @@ export async function keycloakServer({
       `--http-port=${port}`,
       `--http-management-port=${managementPort}`,
       `--hostname=${url}`,
-      `--db-url=jdbc:h2:file:${dataDir}/keycloak;NON_KEYWORDS=VALUE;DB_CLOSE_ON_EXIT=FALSE`,
+      `--db-url=${databaseUrl(dataDir)}`,
       '--cache=local',
-      `--spi-events-listener--vestibule--bootstrap-servers=${kafkaBrokers}`,
-      '--spi-events-listener--vestibule--topic=keycloak.events',
+      '--log-level=INFO,io.smallrye.health:ERROR', // else a line for each look at whether it is ready
+      ...listenerOptions(kafkaBrokers),
     ],
     env: {
-      KC_BOOTSTRAP_ADMIN_USERNAME: keycloakAdmin.user,
-      KC_BOOTSTRAP_ADMIN_PASSWORD: keycloakAdmin.password,
       JAVA_OPTS_KC_HEAP: '-Xms256m -Xmx768m',
+      ...(quickStart ? { JAVA_OPTS_APPEND: quickStartJava } : {}),
     },
+    marker: databaseUrl(dataDir),
     timeoutMs: 180_000,
     async check() {
       // While it boots it answers 503, or a page that says "Bootstrap in progress"; only a token proves the database.

@@ -20,6 +20,7 @@ export async function redisServer(binary: string, port: number, dataDir: string)
     name: 'Redis',
     command: binary,
     args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    marker: `127.0.0.1:${port}`, // it names itself "redis-server 127.0.0.1:6379"
     timeoutMs: 20_000,
     async check() {
       const redis = new Redis(port, '127.0.0.1', {

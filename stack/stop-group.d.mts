@@ -1,0 +1,1 @@
+export function stopGroup(leader: number, graceMs?: number): Promise<void>;
