@@ -11,6 +11,8 @@ interface FormTarget {
   readonly redirectUri: string;
   /** Language of the pages (`ui_locales`); the realm must offer it. */
   readonly locale?: string;
+  /** What else the application, or a person who edits the address, puts there. */
+  readonly query?: Readonly<Record<string, string>>;
 }
 
 export interface RegistrationInput extends FormTarget {
@@ -95,7 +97,7 @@ async function submit(
   formId: string,
   fields: Readonly<Record<string, string>>,
 ): Promise<FormResult> {
-  const { keycloakUrl, realm, clientId, redirectUri, locale } = target;
+  const { keycloakUrl, realm, clientId, redirectUri, locale, query: further = {} } = target;
   const cookies = new Cookies();
   const address = new URL(`${keycloakUrl}/realms/${realm}/protocol/openid-connect/auth`);
   address.search = new URLSearchParams({
@@ -105,6 +107,7 @@ async function submit(
     scope: 'openid',
     ...(locale === undefined ? {} : { ui_locales: locale }),
     ...query,
+    ...further,
   }).toString();
 
   const form = await follow(await cookies.fetch(address), address, redirectUri, cookies);

@@ -112,6 +112,8 @@ final class KafkaEventPublisher implements EventPublisher {
     private void warmUp() {
         try {
             producer.partitionsFor(topic);
+        } catch (InterruptException stopping) {
+            // nothing was to be sent
         } catch (KafkaException away) {
             LOG.warnf("Kafka cannot be reached yet, events will wait: %s", away.getMessage());
         }

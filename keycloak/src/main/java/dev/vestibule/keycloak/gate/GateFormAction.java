@@ -1,0 +1,85 @@
+package dev.vestibule.keycloak.gate;
+
+import java.util.List;
+import java.util.Map;
+import org.jboss.logging.Logger;
+import org.keycloak.authentication.FormAction;
+import org.keycloak.authentication.FormContext;
+import org.keycloak.authentication.ValidationContext;
+import org.keycloak.forms.login.LoginFormsProvider;
+import org.keycloak.models.AuthenticatorConfigModel;
+import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.RealmModel;
+import org.keycloak.models.UserModel;
+import org.keycloak.models.utils.FormMessage;
+
+/**
+ * The step of the registration form that closes the door behind a new user, in the transaction that creates the user:
+ * there is no moment in which the person could log in.
+ */
+final class GateFormAction implements FormAction {
+
+    private static final Logger LOG = Logger.getLogger(GateFormAction.class);
+
+    @Override
+    public void buildPage(FormContext context, LoginFormsProvider form) {
+        // asks nothing of the person
+    }
+
+    /** Refuses the registration when the hold would have no effect: nobody gets in because a realm is half set up. */
+    @Override
+    public void validate(ValidationContext context) {
+        if (!isHeld(context) || PendingActionFactory.isReady(context.getRealm())) {
+            context.success();
+            return;
+        }
+        LOG.errorf(
+                "Registration refused: client %s of realm %s holds new users, but the realm's required action %s is not"
+                        + " registered or not enabled (Authentication > Required actions)",
+                context.getAuthenticationSession().getClient().getClientId(),
+                context.getRealm().getName(),
+                PendingActionFactory.ID);
+        context.error("vestibule_gate_not_ready");
+        context.validationError(
+                context.getHttpRequest().getDecodedFormParameters(),
+                List.of(new FormMessage(null, "vestibuleGateNotReady")));
+    }
+
+    @Override
+    public void success(FormContext context) {
+        if (!isHeld(context)) {
+            return;
+        }
+        if (context.getUser() == null) {
+            throw new IllegalStateException(GateFormActionFactory.ID + " must stand below the step that creates the user");
+        }
+        context.getUser().addRequiredAction(PendingActionFactory.ID);
+    }
+
+    /** The user comes into being in the same form. */
+    @Override
+    public boolean requiresUser() {
+        return false;
+    }
+
+    @Override
+    public boolean configuredFor(KeycloakSession session, RealmModel realm, UserModel user) {
+        return true;
+    }
+
+    @Override
+    public void setRequiredActions(KeycloakSession session, RealmModel realm, UserModel user) {
+        // for steps that a user has to set up first; this is none
+    }
+
+    @Override
+    public void close() {
+        // holds nothing
+    }
+
+    private static boolean isHeld(FormContext context) {
+        AuthenticatorConfigModel config = context.getAuthenticatorConfig();
+        Map<String, String> settings = config == null ? null : config.getConfig();
+        return HeldClients.isHeld(context.getAuthenticationSession().getClient(), settings);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.vestibule.keycloak.gate;
+
+import java.util.List;
+import org.keycloak.Config;
+import org.keycloak.authentication.FormAction;
+import org.keycloak.authentication.FormActionFactory;
+import org.keycloak.models.AuthenticationExecutionModel.Requirement;
+import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.KeycloakSessionFactory;
+import org.keycloak.provider.ProviderConfigProperty;
+import org.keycloak.provider.ProviderConfigurationBuilder;
+
+/** Keycloak's registration step {@code vestibule-gate}. */
+public final class GateFormActionFactory implements FormActionFactory {
+
+    public static final String ID = "vestibule-gate";
+
+    private static final GateFormAction ACTION = new GateFormAction();
+    private static final Requirement[] REQUIREMENTS = {Requirement.REQUIRED, Requirement.DISABLED};
+
+    private static final List<ProviderConfigProperty> PROPERTIES = ProviderConfigurationBuilder.create()
+            .property()
+            .name(HeldClients.OPTION)
+            .label("Clients")
+            .type(ProviderConfigProperty.MULTIVALUED_STRING_TYPE)
+            .helpText("Clients whose new users are held: client ids, or globs such as partner-*. A client with the attribute "
+                    + HeldClients.ATTRIBUTE + "=" + HeldClients.GATE + " holds them as well.")
+            .add()
+            .build();
+
+    @Override
+    public String getId() {
+        return ID;
+    }
+
+    @Override
+    public String getDisplayType() {
+        return "Vestibule gate";
+    }
+
+    @Override
+    public String getReferenceCategory() {
+        return ID;
+    }
+
+    @Override
+    public String getHelpText() {
+        return "Holds new users of certain clients until Vestibule lets them in. Place it below the user creation.";
+    }
+
+    @Override
+    public boolean isConfigurable() {
+        return true;
+    }
+
+    @Override
+    public boolean isUserSetupAllowed() {
+        return false;
+    }
+
+    @Override
+    public Requirement[] getRequirementChoices() {
+        return REQUIREMENTS.clone();
+    }
+
+    @Override
+    public List<ProviderConfigProperty> getConfigProperties() {
+        return PROPERTIES;
+    }
+
+    @Override
+    public FormAction create(KeycloakSession session) {
+        return ACTION;
+    }
+
+    @Override
+    public void init(Config.Scope scope) {
+        // set per flow, not per server
+    }
+
+    @Override
+    public void postInit(KeycloakSessionFactory sessions) {
+        // nothing to prepare
+    }
+
+    @Override
+    public void close() {
+        // holds nothing
+    }
+}

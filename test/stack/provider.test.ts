@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Consumer } from 'kafkajs';
+
+import { createKafka } from '../../src/adapters/kafka/client.ts';
+import { createLog } from '../../src/log.ts';
+import { redirectUri } from '../../stack/realm.ts';
+import { addGate } from './support/gate.ts';
+import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
+import { exchangeCode, loginThroughForm } from './support/registration-form.ts';
+import { until } from './support/until.ts';
+
+interface Announced {
+  readonly key: string | undefined;
+  readonly event: { type: string; realmName: string; clientId: string; userId: string; details: { email?: string } };
+}
+
+const held = 'partner-portal';
+const open = 'shop';
+const password = 'correct horse';
+
+describe('keycloak', () => {
+  let realm: TestRealm;
+  let consumer: Consumer;
+  const announced: Announced[] = [];
+
+  const registrations = () => announced.filter(({ event }) => event.type === 'REGISTER');
+  const to = (clientId: string) => ({ keycloakUrl: stackEnv.KEYCLOAK_URL, realm: realm.realm, clientId, redirectUri });
+  const logIn = (clientId: string, username: string, query = {}) =>
+    loginThroughForm({ ...to(clientId), username, password, query });
+  const passwordGrant = async (username: string) => {
+    const response = await fetch(`${stackEnv.KEYCLOAK_URL}/realms/${realm.realm}/protocol/openid-connect/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ grant_type: 'password', client_id: held, username, password }),
+    });
+    return (await response.json()) as { error_description?: string };
+  };
+  const letIn = async (username: string) => {
+    const user = await realm.userNamed(username);
+    await realm.admin.users.update({ id: user?.id ?? '' }, { requiredActions: [] });
+  };
+
+  beforeAll(async () => {
+    realm = await createRealm({
+      prefix: 'provider',
+      clients: [{ clientId: held, name: 'Partners <b>& friends</b>' }, { clientId: open }],
+    });
+    await addGate(realm.admin, realm.realm, ['partner-*']);
+    const kafka = createKafka({ brokers: stackEnv.KAFKA_BROKERS.split(',') }, createLog('fatal', process.stderr));
+    consumer = kafka.consumer({ groupId: `provider-${randomUUID()}`, maxWaitTimeInMs: 50 });
+    await consumer.connect();
+    await consumer.subscribe({ topic: 'keycloak.events', fromBeginning: true });
+    await consumer.run({
+      eachMessage: async ({ message: { key, value } }) => {
+        const event = JSON.parse(String(value)) as Announced['event'];
+        if (event.realmName === realm.realm) {
+          announced.push({ key: key?.toString(), event });
+        }
+      },
+    });
+  }, 120_000);
+
+  afterAll(async () => {
+    await consumer?.disconnect();
+    await realm?.dispose();
+  });
+
+  describe('the listener', () => {
+    it('announces a registration, keyed by the user, with the name of the realm', async () => {
+      const { outcome } = await realm.register(open, 'ann');
+      const user = await realm.userNamed('ann');
+
+      expect(outcome).toBe('code');
+      const [found] = await until('the event', registrations, ({ length }) => length > 0);
+      expect(found).toMatchObject({
+        key: user?.id,
+        event: { userId: user?.id, clientId: open, realmName: realm.realm, details: { email: 'ann@example.test' } },
+      });
+    }, 60_000);
+
+    it('announces nothing of a registration that is rolled back', async () => {
+      // Both pass the form's check for a free address; the database lets only one commit, long after the event was raised.
+      const race = async (round: number) => {
+        const email = `race-${round}@example.test`;
+        const forms = await Promise.allSettled(
+          [1, 2, 3, 4].map((n) => realm.register(open, `racer-${round}-${n}`, email)),
+        );
+        return forms.filter((form) => form.status === 'fulfilled' && form.value.outcome === 'error').length;
+      };
+      let round = 0;
+      await until(
+        'a rolled-back registration',
+        () => race((round += 1)),
+        (rolledBack) => rolledBack > 0,
+        60_000,
+      );
+      await realm.register(open, 'after-the-race');
+
+      const events = await until('the last event', registrations, (all) =>
+        all.some(({ event }) => event.details.email === 'after-the-race@example.test'),
+      );
+      const racing = (email: string | undefined) => email?.startsWith('race-') ?? false;
+      const users = (await realm.admin.users.find({ max: 1_000 })).filter(({ email }) => racing(email));
+      const keys = events.filter(({ event }) => racing(event.details.email)).map(({ key }) => key);
+      expect(users).toHaveLength(round);
+      expect(keys).toHaveLength(round);
+      expect(new Set(keys)).toEqual(new Set(users.map(({ id }) => id)));
+    }, 120_000);
+  });
+
+  describe('the gate', () => {
+    it('issues no code, no session and no token to who registers for a client that holds', async () => {
+      const { outcome, page } = await realm.register(held, 'bea');
+
+      expect(outcome).toBe('page');
+      expect(page).toContain('Almost there');
+      expect(page).toContain('bea@example.test');
+      expect(page).toContain('Partners &lt;b&gt;&amp; friends&lt;/b&gt;');
+      expect(await passwordGrant('bea')).toMatchObject({ error_description: 'Account is not fully set up' });
+      const user = await realm.userNamed('bea');
+      expect(user?.requiredActions).toEqual(['vestibule-pending']);
+      expect(await realm.sessionsOf(user?.id ?? '')).toBe(0);
+    }, 60_000);
+
+    it('speaks the language of the person', async () => {
+      const { page } = await realm.register(held, 'dea', 'dea@example.test', 'de');
+
+      expect(page).toContain('Fast geschafft');
+      expect(page).toContain('schließen');
+    }, 60_000);
+
+    it('lets in who was let in, with the account untouched', async () => {
+      await realm.register(held, 'cleo');
+      expect((await logIn(held, 'cleo')).outcome).toBe('page');
+
+      await letIn('cleo');
+
+      const { outcome, code } = await logIn(held, 'cleo');
+      expect(outcome).toBe('code');
+      expect(await exchangeCode(to(held), code ?? '')).toHaveProperty('access_token');
+      expect(await realm.userNamed('cleo')).toMatchObject({ email: 'cleo@example.test', firstName: 'Mia' });
+    }, 60_000);
+
+    it('holds at every other client too', async () => {
+      await realm.register(held, 'dora');
+
+      expect((await logIn(open, 'dora')).outcome).toBe('page');
+    }, 60_000);
+
+    it('cannot be passed by asking for it, as Keycloak passes over other actions', async () => {
+      await realm.register(held, 'eve');
+
+      const { outcome, page } = await logIn(held, 'eve', { kc_action: 'vestibule-pending' });
+
+      expect(outcome).toBe('page');
+      expect(page).toContain('vestibule-pending');
+      expect((await realm.userNamed('eve'))?.requiredActions).toEqual(['vestibule-pending']);
+    }, 60_000);
+
+    it('leaves who registers for another client alone', async () => {
+      expect((await realm.register(open, 'fay')).outcome).toBe('code');
+    }, 60_000);
+
+    it('takes no registration while the realm would not heed the hold', async () => {
+      const flows = realm.admin.authenticationManagement;
+      const action = await flows.getRequiredActionForAlias({ alias: 'vestibule-pending' });
+      await flows.updateRequiredAction({ alias: 'vestibule-pending' }, { ...action, enabled: false });
+      try {
+        const { outcome, page } = await realm.register(held, 'gil');
+
+        expect(outcome).toBe('page');
+        expect(page).toContain('Registration is not possible at the moment');
+        expect(await realm.userNamed('gil')).toBeUndefined();
+      } finally {
+        await flows.updateRequiredAction({ alias: 'vestibule-pending' }, { ...action, enabled: true });
+      }
+    }, 60_000);
+  });
+});
