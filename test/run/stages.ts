@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { projectDir } from '../../stack/paths.ts';
+import { type Counts, fromJest, fromSurefireReports, oneFailed, onePassed } from './counts.ts';
+
+/** What a stage may use of the run it belongs to. */
+export interface Run {
+  /** Aborted when the run is interrupted; ends the stage's process. */
+  readonly signal: AbortSignal;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A check without tests of its own, which counts as one. Silent unless it fails. */
+export async function npmScript(script: string, run: Run): Promise<Counts> {
+  const { code, output } = await execute('npm', ['run', '--silent', script], run, 'kept');
+  if (code !== 0) {
+    console.log(output.trimEnd());
+  }
+  return code === 0 ? onePassed : oneFailed;
+}
+
+/** One of jest's projects; its lines appear while it runs. */
+export async function jest(project: string, paths: readonly string[], run: Run): Promise<Counts> {
+  const dir = await mkdtemp(join(tmpdir(), 'vestibule-jest-'));
+  const report = join(dir, 'report.json');
+  try {
+    const { code } = await execute(
+      process.execPath,
+      [
+        '--experimental-vm-modules',
+        '--disable-warning=ExperimentalWarning',
+        join(projectDir, 'node_modules', 'jest', 'bin', 'jest.js'),
+        '--selectProjects',
+        project,
+        '--json',
+        '--outputFile',
+        report,
+        ...paths,
+      ],
+      run,
+      'shown',
+    );
+    return withExitCode(fromJest(await readFile(report, 'utf8')), code);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+/** The provider's own tests. */
+export async function providerTests(run: Run): Promise<Counts> {
+  const module = join(projectDir, 'keycloak');
+  const reports = join(module, 'target', 'surefire-reports');
+  await rm(reports, { recursive: true, force: true }); // those of deleted tests would count
+  const { code, output } = await execute('mvn', ['-q', '-B', 'test'], run, 'kept', module);
+  if (code !== 0) {
+    console.log(output.trimEnd());
+  }
+  return withExitCode(await fromSurefireReports(reports), code);
+}
+
+/** A runner that failed without a failed test, a leaked handle for example, has failed all the same. */
+function withExitCode(counts: Counts, code: number): Counts {
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+async function execute(
+  file: string,
+  args: readonly string[],
+  { signal, env }: Run,
+  output: 'shown' | 'kept',
+  cwd = projectDir,
+): Promise<{ code: number; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, {
+      cwd,
+      signal,
+      env: { ...process.env, ...env },
+      // Jest writes its progress to the error channel.
+      stdio: ['ignore', output === 'kept' ? 'pipe' : 'ignore', output === 'kept' ? 'pipe' : 'inherit'],
+    });
+    const chunks: Buffer[] = [];
+    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() }));
+  });
+}
