@@ -1,13 +1,10 @@
 package dev.vestibule.keycloak.gate;
 
 import java.util.List;
-import java.util.Map;
-import org.jboss.logging.Logger;
 import org.keycloak.authentication.FormAction;
 import org.keycloak.authentication.FormContext;
 import org.keycloak.authentication.ValidationContext;
 import org.keycloak.forms.login.LoginFormsProvider;
-import org.keycloak.models.AuthenticatorConfigModel;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserModel;
@@ -19,8 +16,6 @@ import org.keycloak.models.utils.FormMessage;
  */
 final class GateFormAction implements FormAction {
 
-    private static final Logger LOG = Logger.getLogger(GateFormAction.class);
-
     @Override
     public void buildPage(FormContext context, LoginFormsProvider form) {
         // asks nothing of the person
@@ -29,20 +24,14 @@ final class GateFormAction implements FormAction {
     /** Refuses the registration when the hold would have no effect: nobody gets in because a realm is half set up. */
     @Override
     public void validate(ValidationContext context) {
-        if (!isHeld(context) || PendingActionFactory.isReady(context.getRealm())) {
+        if (!isHeld(context) || Gate.isReady(context.getRealm(), context.getAuthenticationSession().getClient())) {
             context.success();
             return;
         }
-        LOG.errorf(
-                "Registration refused: client %s of realm %s holds new users, but the realm's required action %s is not"
-                        + " registered or not enabled (Authentication > Required actions)",
-                context.getAuthenticationSession().getClient().getClientId(),
-                context.getRealm().getName(),
-                PendingActionFactory.ID);
         context.error("vestibule_gate_not_ready");
         context.validationError(
                 context.getHttpRequest().getDecodedFormParameters(),
-                List.of(new FormMessage(null, "vestibuleGateNotReady")));
+                List.of(new FormMessage(null, Gate.NOT_READY)));
     }
 
     @Override
@@ -78,8 +67,6 @@ final class GateFormAction implements FormAction {
     }
 
     private static boolean isHeld(FormContext context) {
-        AuthenticatorConfigModel config = context.getAuthenticatorConfig();
-        Map<String, String> settings = config == null ? null : config.getConfig();
-        return HeldClients.isHeld(context.getAuthenticationSession().getClient(), settings);
+        return Gate.holds(context.getAuthenticationSession(), context.getAuthenticatorConfig());
     }
 }

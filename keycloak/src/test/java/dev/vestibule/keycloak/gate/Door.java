@@ -1,0 +1,77 @@
+package dev.vestibule.keycloak.gate;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.keycloak.models.AuthenticatorConfigModel;
+import org.keycloak.models.ClientModel;
+import org.keycloak.models.RealmModel;
+import org.keycloak.models.RequiredActionProviderModel;
+import org.keycloak.models.UserModel;
+import org.keycloak.sessions.AuthenticationSessionModel;
+
+/** What the tests of the gate share: a person who registers for partner-portal in a realm that is set up or not. */
+final class Door {
+
+    final Set<String> actionsOfUser = new LinkedHashSet<>();
+
+    final UserModel user = Stub.of(UserModel.class)
+            .answer("getRequiredActionsStream", actionsOfUser::stream)
+            .answer("getEmail", () -> "ann@example.test")
+            .on("addRequiredAction", arguments -> actionsOfUser.add((String) arguments[0]))
+            .get();
+
+    private String holdAttribute = "gate";
+    private String clientName = "Partner Portal";
+    private RequiredActionProviderModel action = action(true);
+    private String brokerNote;
+
+    final ClientModel client = Stub.of(ClientModel.class)
+            .answer("getClientId", () -> "partner-portal")
+            .answer("getName", () -> clientName)
+            .with("getAttribute", arguments -> arguments[0].equals("vestibule.hold") ? holdAttribute : null)
+            .get();
+
+    final RealmModel realm = Stub.of(RealmModel.class)
+            .answer("getName", () -> "acme")
+            .with("getRequiredActionProviderByAlias", arguments -> arguments[0].equals("vestibule-pending") ? action : null)
+            .get();
+
+    final AuthenticationSessionModel login = Stub.of(AuthenticationSessionModel.class)
+            .answer("getClient", () -> client)
+            .with("getAuthNote", arguments -> arguments[0].equals("BROKER_REGISTERED_NEW_USER") ? brokerNote : null)
+            .get();
+
+    /** The flow's execution has no settings of its own: the client's attribute decides. */
+    final AuthenticatorConfigModel settings = null;
+
+    Door clientHoldsNobody() {
+        holdAttribute = null;
+        return this;
+    }
+
+    Door clientName(String name) {
+        clientName = name;
+        return this;
+    }
+
+    Door actionNotRegistered() {
+        action = null;
+        return this;
+    }
+
+    Door actionDisabled() {
+        action = action(false);
+        return this;
+    }
+
+    Door newUserOfBroker() {
+        brokerNote = "true";
+        return this;
+    }
+
+    private static RequiredActionProviderModel action(boolean enabled) {
+        RequiredActionProviderModel action = new RequiredActionProviderModel();
+        action.setEnabled(enabled);
+        return action;
+    }
+}

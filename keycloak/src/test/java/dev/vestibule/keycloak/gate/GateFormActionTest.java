@@ -1,0 +1,111 @@
+package dev.vestibule.keycloak.gate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.keycloak.authentication.FormAction;
+import org.keycloak.authentication.FormContext;
+import org.keycloak.authentication.ValidationContext;
+import org.keycloak.http.HttpRequest;
+
+@DisplayName("The registration form's step vestibule-gate")
+class GateFormActionTest {
+
+    private final FormAction gate = new GateFormActionFactory().create(null);
+    private final Door door = new Door();
+    private final List<String> outcome = new ArrayList<>();
+
+    @Test
+    @DisplayName("holds a new user of a client that holds")
+    void held() {
+        gate.success(form());
+
+        assertEquals(Set.of("vestibule-pending"), door.actionsOfUser);
+    }
+
+    @Test
+    @DisplayName("leaves a new user of any other client alone")
+    void notHeld() {
+        door.clientHoldsNobody();
+
+        gate.success(form());
+
+        assertEquals(Set.of(), door.actionsOfUser);
+    }
+
+    @Test
+    @DisplayName("takes a registration where the hold will be heeded")
+    void ready() {
+        gate.validate(validation());
+
+        assertEquals(List.of("success"), outcome);
+    }
+
+    @Test
+    @DisplayName("refuses a registration where the required action is not registered in the realm")
+    void notRegistered() {
+        door.actionNotRegistered();
+
+        gate.validate(validation());
+
+        assertEquals(List.of("error vestibule_gate_not_ready", "validationError"), outcome);
+    }
+
+    @Test
+    @DisplayName("refuses a registration where the required action is disabled in the realm")
+    void disabled() {
+        door.actionDisabled();
+
+        gate.validate(validation());
+
+        assertEquals(List.of("error vestibule_gate_not_ready", "validationError"), outcome);
+    }
+
+    @Test
+    @DisplayName("asks nothing of a realm whose client holds nobody")
+    void notReadyNotHeld() {
+        door.actionNotRegistered().clientHoldsNobody();
+
+        gate.validate(validation());
+
+        assertEquals(List.of("success"), outcome);
+    }
+
+    @Test
+    @DisplayName("fails the registration when it stands above the step that creates the user")
+    void wrongPlace() {
+        FormContext form = Stub.of(FormContext.class)
+                .answer("getUser", () -> null)
+                .answer("getAuthenticationSession", () -> door.login)
+                .answer("getAuthenticatorConfig", () -> door.settings)
+                .get();
+
+        assertThrows(IllegalStateException.class, () -> gate.success(form));
+    }
+
+    private FormContext form() {
+        return Stub.of(FormContext.class)
+                .answer("getUser", () -> door.user)
+                .answer("getAuthenticationSession", () -> door.login)
+                .answer("getAuthenticatorConfig", () -> door.settings)
+                .get();
+    }
+
+    private ValidationContext validation() {
+        HttpRequest request = Stub.of(HttpRequest.class).answer("getDecodedFormParameters", () -> null).get();
+        return Stub.of(ValidationContext.class)
+                .answer("getRealm", () -> door.realm)
+                .answer("getAuthenticationSession", () -> door.login)
+                .answer("getAuthenticatorConfig", () -> door.settings)
+                .answer("getHttpRequest", () -> request)
+                .on("success", arguments -> outcome.add("success"))
+                .on("error", arguments -> outcome.add("error " + arguments[0]))
+                .on("validationError", arguments -> outcome.add("validationError"))
+                .get();
+    }
+}

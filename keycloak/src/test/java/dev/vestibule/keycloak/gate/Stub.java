@@ -1,0 +1,53 @@
+package dev.vestibule.keycloak.gate;
+
+import java.lang.reflect.Proxy;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** One of Keycloak's large interfaces, of which a test answers the few methods that matter. Any other call fails. */
+final class Stub<T> {
+
+    /** Answer of methods that return the object they are called on. */
+    static final Object SELF = new Object();
+
+    private final Class<T> type;
+    private final Map<String, Function<Object[], Object>> answers = new HashMap<>();
+
+    private Stub(Class<T> type) {
+        this.type = type;
+    }
+
+    static <T> Stub<T> of(Class<T> type) {
+        return new Stub<>(type);
+    }
+
+    Stub<T> answer(String method, Supplier<Object> answer) {
+        return with(method, arguments -> answer.get());
+    }
+
+    Stub<T> on(String method, Consumer<Object[]> effect) {
+        return with(method, arguments -> {
+            effect.accept(arguments);
+            return null;
+        });
+    }
+
+    Stub<T> with(String method, Function<Object[], Object> answer) {
+        answers.put(method, answer);
+        return this;
+    }
+
+    T get() {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+            Function<Object[], Object> answer = answers.get(method.getName());
+            if (answer == null) {
+                throw new UnsupportedOperationException(type.getSimpleName() + "." + method.getName());
+            }
+            Object value = answer.apply(arguments);
+            return value == SELF ? self : value;
+        }));
+    }
+}
