@@ -69,7 +69,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const metrics = createMetrics(namedClients);
   const rules = await lifecycle.open(
     'rules',
-    () => keepRules({ dir: config.RULES_DIR, log, everyMs: 1_000, onChange: metrics.rules }),
+    () => keepRules({ dir: config.RULES_DIR, log, everyMs: 1_000, onChange: (state) => metrics.rules(state) }),
     (kept) => kept.stop(),
   );
 
@@ -196,7 +196,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
           prefix,
           concurrency,
           log,
-          onOutcome: metrics.outcome,
+          onOutcome: (name, outcome) => metrics.outcome(name, outcome),
           onGivenUp: (name) => metrics.givenUp(name),
         }),
       (worker) => worker.stop(config.SHUTDOWN_GRACE_MS),
@@ -221,7 +221,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   await work(
     'deadlines',
     createDeadlines({
-      rules: rules.current,
+      rules: () => rules.current(),
       approvals,
       users,
       effects,
@@ -237,7 +237,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   await work(
     'registrations',
     createRegistrations({
-      rules: rules.current,
+      rules: () => rules.current(),
       users,
       effects,
       counters: createCounters(redis, prefix),

@@ -68,17 +68,17 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
     outcome: (queue, outcome) => jobs.inc({ queue, outcome: outcome.replace(/\d+ /, '') }),
     givenUp: (queue) => givenUp.inc({ queue }),
     watchQueues(depths) {
-      new Gauge({
+      const depth = new Gauge({
         name: 'vestibule_queue_jobs',
         help: 'Jobs that wait or run',
         labelNames: ['queue'],
-        registers,
         async collect() {
-          for (const [queue, depth] of Object.entries(await depths())) {
-            this.set({ queue }, depth);
+          for (const [queue, jobs] of Object.entries(await depths())) {
+            this.set({ queue }, jobs);
           }
         },
       });
+      registry.registerMetric(depth);
     },
     rules({ ok, version }) {
       rulesOk.set(ok ? 1 : 0);

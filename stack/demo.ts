@@ -27,7 +27,7 @@ try {
   console.error(`\nThe demo ended early: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 } finally {
-  for (const close of closing.reverse()) {
+  for (const close of closing.toReversed()) {
     await close().catch((error: unknown) => console.error(error));
   }
 }
