@@ -1,159 +1,90 @@
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
-import { projectDir, stackDir } from '../stack/paths.ts';
-import { startStack } from '../stack/stack.ts';
+import { findBrowser } from '../stack/browser.ts';
+import { stackDir } from '../stack/paths.ts';
+import { type Stack, startStack } from '../stack/stack.ts';
+import { closingLine, type Counts, oneFailed, onePassed, sum } from './run/counts.ts';
+import { jest, npmScript, providerTests } from './run/stages.ts';
 
-// Everything that is tested, in the order in which it fails soonest: `npm test`. With --unit only what needs no servers.
+const usage = `npm test -- [--unit | --stack] [PATH…]
 
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
+  Everything that is tested, in the order in which it fails soonest.
+  --unit   only what needs no servers
+  --stack  only the tests on the real Keycloak, Kafka, Redis and mail server
+  PATH     only the test files that match, of those`;
 
-const { values, positionals } = parseArgs({
-  options: { unit: { type: 'boolean', default: false } },
+const { values, positionals: paths } = parseArgs({
   allowPositionals: true,
+  options: { unit: { type: 'boolean' }, stack: { type: 'boolean' }, help: { type: 'boolean' } },
 });
-const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-const bin = (name: string): string => join(projectDir, 'node_modules', '.bin', name);
-const reports = await mkdtemp(join(tmpdir(), 'vestibule-test-'));
-
-await stage('types', () => asOne(bin('tsc'), ['-p', '.']));
-await stage('lint', () =>
-  asOne(bin('oxlint'), ['--type-aware', '--deny-warnings', 'src', 'workers', 'stack', 'bench', 'test']),
-);
-await stage('format', () => asOne(bin('prettier'), ['--check', '--log-level', 'warn', '.']));
-await stage('build', () => asOne(bin('tsc'), ['-p', 'tsconfig.build.json']));
-await stage('unit tests', () => jest('unit'));
-await stage('Keycloak provider', maven);
-if (!values.unit) {
-  await stage('tests on the real stack', onStack);
+if (values.help === true) {
+  console.log(usage);
+  process.exit(0);
 }
-await rm(reports, { recursive: true, force: true });
-
-const { passed, failed, skipped } = total;
-console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
-process.exit(failed > 0 || passed === 0 ? 1 : 0);
-
-/** A stage that cannot run counts as a failure. */
-async function stage(name: string, run: () => Promise<Counts>): Promise<void> {
-  console.log(`\n── ${name}`);
-  const startedAt = Date.now();
-  const counts = await run().catch((error: unknown): Counts => {
-    console.error(error instanceof Error ? error.message : error);
-    return { passed: 0, failed: 1, skipped: 0 };
-  });
-  total.passed += counts.passed;
-  total.failed += counts.failed;
-  total.skipped += counts.skipped;
-  console.log(
-    `── ${name}: ${counts.passed} passed, ${counts.failed} failed, ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`,
-  );
+const name = `test-${process.pid}`;
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => interrupted.abort(new Error('interrupted')));
 }
+const { signal } = interrupted;
+const results: Counts[] = [];
+let stack: Stack | undefined;
 
-async function asOne(command: string, args: readonly string[]): Promise<Counts> {
-  const ok = (await exec(command, args)) === 0;
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+if (values.stack !== true) {
+  await stage('types', () => npmScript('typecheck', { signal }));
+  await stage('lint', () => npmScript('lint', { signal }));
+  await stage('format', () => npmScript('format:check', { signal }));
+  await stage('unit tests', () => jest('unit', paths, { signal }));
+  await stage('provider tests', () => providerTests({ signal }));
 }
-
-async function jest(project: 'unit' | 'stack', env: Readonly<Record<string, string>> = {}): Promise<Counts> {
-  const output = join(reports, `${project}.json`);
-  const args = [
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
-    bin('jest'),
-    '--selectProjects',
-    project,
-    '--passWithNoTests',
-  ];
-  const workers = project === 'stack' ? ['--maxWorkers=2', '--forceExit'] : [];
-  const code = await exec(
-    process.execPath,
-    [
-      ...args,
-      ...workers,
-      '--json',
-      `--outputFile=${output}`,
-      ...(positionals.length > 0 ? ['--testPathPatterns', ...positionals] : []),
-    ],
-    env,
-    'pipe',
-  );
-  const report = JSON.parse(await readFile(output, 'utf8')) as Record<string, number>;
-  // A file that could not be loaded has no tests to count, and fails all the same.
-  const broken = report['numRuntimeErrorTestSuites'] ?? 0;
-  const failed = (report['numFailedTests'] ?? 0) + broken;
-  return {
-    passed: report['numPassedTests'] ?? 0,
-    failed: failed === 0 && code !== 0 ? 1 : failed,
-    skipped: report['numPendingTests'] ?? 0,
-  };
-}
-
-async function maven(): Promise<Counts> {
-  const module = join(projectDir, 'keycloak');
-  if (!existsSync(join(module, 'pom.xml'))) {
-    throw new Error('keycloak/pom.xml is missing');
-  }
-  await rm(join(module, 'target', 'surefire-reports'), { recursive: true, force: true });
-  const code = await exec('mvn', ['-q', '-B', '-f', join(module, 'pom.xml'), 'test']);
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const file of await readdir(join(module, 'target', 'surefire-reports')).catch(() => [])) {
-    if (!file.endsWith('.xml')) {
-      continue;
-    }
-    const suite =
-      /<testsuite [^>]*>/.exec(await readFile(join(module, 'target', 'surefire-reports', file), 'utf8'))?.[0] ?? '';
-    const attribute = (name: string): number => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
-    const failed = attribute('failures') + attribute('errors');
-    counts.failed += failed;
-    counts.skipped += attribute('skipped');
-    counts.passed += attribute('tests') - failed - attribute('skipped');
-  }
-  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
-}
-
-async function onStack(): Promise<Counts> {
-  const name = `test-${randomBytes(3).toString('hex')}`;
-  const stack = await startStack({
-    name,
-    detached: false,
-    usualPorts: false,
-    quickStart: true,
-    onProgress: (line) => console.log(`· ${line}`),
-  });
-  const interrupted = (): void => void stack.stop().finally(() => process.exit(130));
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+if (values.unit !== true) {
+  await stage('build', () => npmScript('build', { signal }));
   try {
-    return await jest('stack', stack.env);
+    await stage('servers', startServers);
+    if (stack !== undefined) {
+      const { env } = stack;
+      await stage('tests on the real stack', async () =>
+        jest('stack', paths, { signal, env: { ...env, BROWSER_PATH: await findBrowser(show) } }),
+      );
+    }
   } finally {
-    await stack.stop();
-    await rm(stackDir(name), { recursive: true, force: true });
+    await stack?.stop();
   }
 }
 
-/** Runs a command and shows what it prints; jest's reporter writes to the standard error, its JSON is kept off the screen. */
-function exec(
-  command: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  stdout: 'inherit' | 'pipe' = 'inherit',
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd: projectDir,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', stdout, 'inherit'],
-    });
-    child.stdout?.resume();
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
+const total = sum(results);
+if (total.failed === 0) {
+  await rm(stackDir(name), { recursive: true, force: true });
+} else if (stack !== undefined) {
+  console.log(`The servers' logs are in ${stackDir(name)}/logs.`);
+}
+console.log(`\n${closingLine(total)}`);
+process.exit(total.failed === 0 && !signal.aborted ? 0 : 1);
+
+async function startServers(): Promise<Counts> {
+  stack = await startStack({ name, detached: false, usualPorts: false, fresh: true, onProgress: show, signal });
+  return onePassed;
+}
+
+/** Runs one stage and notes its counts. One that cannot run has failed. */
+async function stage(title: string, run: () => Promise<Counts>): Promise<void> {
+  if (signal.aborted) {
+    return;
+  }
+  console.log(`· ${title}`);
+  const since = Date.now();
+  let counts = oneFailed;
+  try {
+    counts = await run();
+  } catch (error) {
+    console.log(error instanceof Error ? error.message : String(error));
+  }
+  results.push(counts);
+  const seconds = ((Date.now() - since) / 1000).toFixed(1);
+  console.log(`${counts.failed === 0 ? '✓' : '✗'} ${title}: ${closingLine(counts)} (${seconds} s)`);
+}
+
+function show(line: string): void {
+  console.log(`  ${line}`);
 }

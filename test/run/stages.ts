@@ -23,7 +23,7 @@ export async function npmScript(script: string, run: Run): Promise<Counts> {
 }
 
 /** One of jest's projects; its lines appear while it runs. */
-export async function jest(project: string, paths: readonly string[], run: Run): Promise<Counts> {
+export async function jest(project: 'unit' | 'stack', paths: readonly string[], run: Run): Promise<Counts> {
   const dir = await mkdtemp(join(tmpdir(), 'vestibule-jest-'));
   const report = join(dir, 'report.json');
   try {
@@ -38,7 +38,9 @@ export async function jest(project: string, paths: readonly string[], run: Run):
         '--json',
         '--outputFile',
         report,
-        ...paths,
+        ...(paths.length > 0 ? ['--passWithNoTests', '--testPathPatterns', ...paths] : []),
+        // On the stack a connection that a test leaves open must not keep the whole run from ending.
+        ...(project === 'stack' ? ['--maxWorkers=2', '--forceExit'] : []),
       ],
       run,
       'shown',
