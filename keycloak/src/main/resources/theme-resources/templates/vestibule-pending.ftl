@@ -3,7 +3,7 @@
     <#if section = "header">
         ${msg("vestibulePendingTitle")}
     <#elseif section = "form">
-        <div id="vestibule-pending" style="display: grid; gap: 1rem">
+        <div id="vestibule-pending" style="display: grid; gap: 1rem; overflow-wrap: anywhere">
             <p>${msg("vestibulePendingThanks", advancedMsg(vestibuleApplication))}</p>
             <p>
                 <#if vestibuleEmail?has_content>
