@@ -121,13 +121,14 @@ async function submit(
   });
   const answeredAt = Date.now();
   const { page, location, status } = await follow(answer, address, redirectUri, cookies);
-  const code = location?.searchParams.get('code');
+  // Between two realms a code travels as well; the application's is the one that arrives there.
+  const code = location?.href.startsWith(redirectUri) ? location.searchParams.get('code') : null;
   const shown = {
     page,
     answeredAt,
     ...(location === undefined ? {} : { location: location.href }),
   };
-  if (typeof code === 'string') {
+  if (code !== null) {
     return { outcome: 'code', code, ...shown };
   }
   return { outcome: location?.searchParams.has('error') || status >= 400 ? 'error' : 'page', ...shown };
@@ -158,21 +159,24 @@ async function follow(first: Response, from: URL, redirectUri: string, cookies: 
   throw new Error(`redirects without end, at last to ${location?.href}`);
 }
 
-/** The cookies of one visit. One host, one realm: paths and domains need no care. */
+/** The cookies of one visit. One host; realms differ by path, and a visit may go by way of a second realm that brokers. */
 class Cookies {
-  readonly #values = new Map<string, string>();
+  readonly #values = new Map<string, { readonly path: string; readonly pair: string }>();
 
   async fetch(address: URL, init: RequestInit = {}): Promise<Response> {
-    const cookie = [...this.#values].map(([name, value]) => `${name}=${value}`).join('; ');
+    const cookie = [...this.#values.values()]
+      .filter(({ path }) => address.pathname.startsWith(path))
+      .map(({ pair }) => pair)
+      .join('; ');
     const response = await fetch(address, { ...init, redirect: 'manual', headers: { cookie, accept: 'text/html' } });
     for (const line of response.headers.getSetCookie()) {
       const [pair = ''] = line.split(';', 1);
-      const equals = pair.indexOf('=');
-      const name = pair.slice(0, equals);
+      const path = /;\s*path=([^;]*)/i.exec(line)?.[1] ?? '/';
+      const key = `${path} ${pair.slice(0, pair.indexOf('='))}`;
       if (/;\s*max-age=0\b/i.test(line)) {
-        this.#values.delete(name);
+        this.#values.delete(key);
       } else {
-        this.#values.set(name, pair.slice(equals + 1));
+        this.#values.set(key, { path, pair });
       }
     }
     return response;
