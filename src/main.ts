@@ -26,6 +26,7 @@ import { createUserLock } from './adapters/redis/user-lock.ts';
 import { createDesk } from './approval/desk.ts';
 import { Links, parseLinkKeys } from './approval/token.ts';
 import { createEffects } from './carry-out/effects.ts';
+import { createHeadStart } from './carry-out/head-start.ts';
 import type { Config } from './config.ts';
 import { enqueueEvents } from './enqueue.ts';
 import { buildApprovalsApp } from './http/approvals.ts';
@@ -34,6 +35,7 @@ import { createIngest } from './ingest.ts';
 import type { Handler, QueueName } from './jobs.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
+import type { Accounts } from './rules/effects.ts';
 import { isGlob } from './rules/glob.ts';
 import { keepRules } from './rules/in-force.ts';
 import { secretsOf } from './secrets.ts';
@@ -64,6 +66,7 @@ export async function startService(config: Config, log: Logger): Promise<Service
 
 async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise<Service> {
   const now = Date.now;
+  const maxAgeMs = config.EVENT_MAX_AGE_HOURS * hour;
   const prefix = config.REDIS_PREFIX;
   const namedClients = (): ReadonlySet<string> => new Set(rules.current().files.flatMap(({ clients }) => clients));
   const metrics = createMetrics(namedClients);
@@ -174,13 +177,24 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const links = new Links(parseLinkKeys(config.LINK_KEYS.reveal()));
   const lock = createUserLock(redis, prefix);
   const users = keycloak.users;
-  const effects = createEffects({
+  const headStart = createHeadStart({
+    rules: () => rules.current(),
+    users,
     accounts: keycloak.accounts,
-    approvals,
-    jobs: queues,
-    membersOf: (realm, of) => users.membersOf(realm, of),
+    firstSight: async (eventId) =>
+      (await redis.set(`${prefix}:seen:${eventId}`, '1', 'EX', 7 * 24 * 3_600, 'NX')) === 'OK',
     now,
+    maxAgeMs,
   });
+  const effectsOn = (accounts: Accounts) =>
+    createEffects({
+      accounts,
+      approvals,
+      jobs: queues,
+      membersOf: (realm, of) => users.membersOf(realm, of),
+      now,
+    });
+  const effects = effectsOn(keycloak.accounts);
 
   const working = await lifecycle.open(
     'redis for workers',
@@ -238,14 +252,14 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     'registrations',
     createRegistrations({
       rules: () => rules.current(),
-      users,
-      effects,
+      users: headStart.users,
+      effects: effectsOn(headStart.accounts),
       counters: createCounters(redis, prefix),
       lock,
       audit,
       metrics,
       now,
-      maxAgeMs: config.EVENT_MAX_AGE_HOURS * hour,
+      maxAgeMs,
     }),
     config.WORKER_CONCURRENCY,
   );
@@ -300,7 +314,14 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     async () => {
       await source.start(
         createIngest({
-          enqueue: (events) => enqueueEvents(queues, events),
+          enqueue: (events) => {
+            for (const event of events) {
+              if (event.kind === 'registered') {
+                headStart.begin(event.registration);
+              }
+            }
+            return enqueueEvents(queues, events);
+          },
           bury,
           realmName: (id) => keycloak.events.realmName(id, realms()),
           log,

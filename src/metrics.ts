@@ -72,6 +72,7 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
         name: 'vestibule_queue_jobs',
         help: 'Jobs that wait or run',
         labelNames: ['queue'],
+        registers: [], // not the library's global registry
         async collect() {
           for (const [queue, jobs] of Object.entries(await depths())) {
             this.set({ queue }, jobs);

@@ -1,0 +1,114 @@
+import type { Registration, Who } from '../registration/registration.ts';
+import { refuse } from '../registration/guard.ts';
+import { decide } from '../rules/decide.ts';
+import type { Accounts, Change } from '../rules/effects.ts';
+import type { Decision, RuleBook, Step, UserFacts } from '../rules/model.ts';
+
+export interface HeadStartDeps {
+  readonly rules: () => RuleBook;
+  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly accounts: Accounts;
+  /** True the first time an event is asked for, over all instances: a repeat must not close a door that was opened since. */
+  readonly firstSight: (eventId: string) => Promise<boolean>;
+  readonly now: () => number;
+  readonly maxAgeMs: number;
+}
+
+export interface HeadStart {
+  /** Begins to close the door, if the rules say so, while the job is being made durable. Never throws. */
+  begin(registration: Registration): void;
+  /** As the ones handed in, but what was begun is waited for instead of done again. */
+  readonly accounts: Accounts;
+  readonly users: { read(who: Who): Promise<UserFacts | null> };
+}
+
+/** Older events have waited somewhere; some milliseconds more do not matter, and somebody may have decided meanwhile. */
+const youngMs = 10_000;
+const forgetMs = 30_000;
+const atOnce = 32;
+
+/**
+ * Takes the queue out of the way to a closed door. The person is in until the door is closed, so reading the user and
+ * disabling the account begin beside the queueing of the job, not after it. The job remains what counts: it decides by
+ * the same function, and does whatever the head start did not.
+ */
+export function createHeadStart({ rules, users, accounts, firstSight, now, maxAgeMs }: HeadStartDeps): HeadStart {
+  const reads = new Map<string, Promise<UserFacts | null>>();
+  const disables = new Map<string, Promise<Change | 'not-begun'>>();
+
+  async function disableEarly(
+    registration: Registration,
+    read: Promise<UserFacts | null>,
+  ): Promise<Change | 'not-begun'> {
+    const [user, first] = await Promise.all([read, firstSight(registration.eventId)]);
+    if (!first || user === null || refuse(registration, user, now(), maxAgeMs) !== null) {
+      return 'not-begun';
+    }
+    const decision = decide(rules(), { registration, user });
+    return decision.kind === 'decided' && closesByDisabling(decision) ? accounts.disable(registration) : 'not-begun';
+  }
+
+  return {
+    begin(registration) {
+      const { userId, time } = registration;
+      const early = decide(rules(), { registration });
+      const nothingToDo = early.kind === 'decided' && early.steps.length === 0;
+      if (nothingToDo || now() - time > youngMs || reads.size >= atOnce || reads.has(userId)) {
+        return;
+      }
+      const read = users.read(registration);
+      // A failure is the job's to meet and to report: it starts from nothing then.
+      const begun = disableEarly(registration, read).catch(() => 'not-begun' as const);
+      read.catch(() => undefined);
+      reads.set(userId, read);
+      disables.set(userId, begun);
+      setTimeout(() => {
+        reads.delete(userId);
+        disables.delete(userId);
+      }, forgetMs).unref();
+    },
+    users: {
+      async read(who) {
+        const begun = reads.get(who.userId);
+        reads.delete(who.userId);
+        // Not there is not an answer to keep: the user may be visible by now.
+        const user = await begun?.catch(() => null);
+        return user ?? users.read(who);
+      },
+    },
+    accounts: withDisable(accounts, async (who) => {
+      const begun = disables.get(who.userId);
+      disables.delete(who.userId);
+      const change = await begun;
+      return change === undefined || change === 'not-begun' ? accounts.disable(who) : change;
+    }),
+  };
+}
+
+function closesByDisabling({ steps, dryRun }: Decision): boolean {
+  return !dryRun && steps.some(disablesAccount);
+}
+
+function disablesAccount(step: Step): boolean {
+  if (step.after !== null) {
+    return false;
+  }
+  return step.uses === 'disable-user' || (step.uses === 'request-approval' && step.with.hold === 'account');
+}
+
+/** The methods live on the prototype, so they are named, not spread. */
+function withDisable(accounts: Accounts, disable: Accounts['disable']): Accounts {
+  return {
+    disable,
+    enable: (who) => accounts.enable(who),
+    logOut: (who) => accounts.logOut(who),
+    delete: (who) => accounts.delete(who),
+    joinGroup: (who, path) => accounts.joinGroup(who, path),
+    leaveGroup: (who, path) => accounts.leaveGroup(who, path),
+    grantRole: (who, role) => accounts.grantRole(who, role),
+    revokeRole: (who, role) => accounts.revokeRole(who, role),
+    setAttribute: (who, name, values) => accounts.setAttribute(who, name, values),
+    addRequiredAction: (who, action) => accounts.addRequiredAction(who, action),
+    removeRequiredAction: (who, action) => accounts.removeRequiredAction(who, action),
+  };
+}
