@@ -2,11 +2,11 @@ import { isServiceError, ServiceError } from '../../errors.ts';
 import type { Who } from '../../registration/registration.ts';
 import type { Accounts, Change } from '../../rules/effects.ts';
 import type { RoleRef } from '../../rules/model.ts';
-import type { Lookups, MappableRole } from './lookups.ts';
+import type { Lookups } from './lookups.ts';
 import type { RealmClient } from './realm-client.ts';
+import { type KeycloakUser, readUser } from './user.ts';
 
-/** What a `PUT` with attributes must repeat, or Keycloak clears it. */
-const profileFields = ['username', 'email', 'firstName', 'lastName'] as const;
+const mostAttempts = 5;
 
 /**
  * The effects on accounts, each with the smallest call there is: a user is never read, changed and written back whole,
@@ -22,22 +22,26 @@ export class KeycloakAccounts implements Accounts {
   }
 
   /**
-   * One after the other, and then a look: Keycloak writes a user's whole row on each change, so that a change that runs
+   * One after the other, and then a look. After, because a log-out before the disable leaves a moment in which a new
+   * session can be opened. A look, because Keycloak writes a user's whole row on each change, so that a change that runs
    * beside the disable (a login, a verified address, our own log-out) can write `enabled: true` back. Measured on 26.7.4:
    * of 360 disables with a log-out beside them, 35 were lost without an error.
    */
   async disable(who: Who): Promise<Change> {
     return this.#insist(who, false, async () => {
-      await this.#setEnabled(who, false);
+      await this.#update(who, 'disable user', { enabled: false });
       await this.logOut(who);
     });
   }
 
   /** Ends sessions first: whatever was opened before the account was closed must not come to life with it. */
   async enable(who: Who): Promise<Change> {
+    if ((await this.#read(who)).enabled) {
+      return 'unchanged';
+    }
     return this.#insist(who, true, async () => {
       await this.logOut(who);
-      await this.#setEnabled(who, true);
+      await this.#update(who, 'enable user', { enabled: true });
     });
   }
 
@@ -53,53 +57,46 @@ export class KeycloakAccounts implements Accounts {
       await this.#client(realm).call('delete user', (admin) => admin.users.del({ id }));
       return 'changed';
     } catch (error) {
-      if (isServiceError(error, 'USER_GONE')) {
-        return 'unchanged';
-      }
-      if (isServiceError(error, 'KEYCLOAK_UNAVAILABLE') && error.details['status'] === 500 && (await this.#isGone(who))) {
+      const unclear = isServiceError(error, 'KEYCLOAK_UNAVAILABLE') && error.details['status'] === 500;
+      if (isServiceError(error, 'USER_GONE') || (unclear && (await this.#isGone(who)))) {
         return 'unchanged';
       }
       throw error;
     }
   }
 
-  async joinGroup(who: Who, path: string): Promise<Change> {
-    return this.#inGroup(who, path, 'join group', (groupId) =>
-      this.#client(who.realm).call(`join group ${path}`, (admin) => admin.users.addToGroup({ id: who.userId, groupId })),
-    );
-  }
-
-  async leaveGroup(who: Who, path: string): Promise<Change> {
-    return this.#inGroup(who, path, 'leave group', (groupId) =>
-      this.#client(who.realm).call(`leave group ${path}`, (admin) => admin.users.delFromGroup({ id: who.userId, groupId })),
-    );
-  }
-
-  async grantRole(who: Who, ref: RoleRef): Promise<Change> {
-    if ((await this.#assigned(who, ref)) !== undefined) {
-      return 'unchanged';
-    }
-    const { id, name, clientUuid } = await this.#lookups(who.realm).grantableRole(who, ref);
-    const roles = [{ id, name }];
-    await this.#client(who.realm).call(`grant role ${ref.role}`, (admin) =>
-      clientUuid === null
-        ? admin.users.addRealmRoleMappings({ id: who.userId, roles })
-        : admin.users.addClientRoleMappings({ id: who.userId, clientUniqueId: clientUuid, roles }),
+  async joinGroup({ realm, userId: id }: Who, path: string): Promise<Change> {
+    await this.#lookups(realm).withGroup(path, (groupId) =>
+      this.#client(realm).call(`join group ${path}`, (admin) => admin.users.addToGroup({ id, groupId })),
     );
     return 'changed';
   }
 
-  async revokeRole(who: Who, ref: RoleRef): Promise<Change> {
-    const assigned = await this.#assigned(who, ref);
-    if (assigned === undefined) {
-      return 'unchanged';
-    }
-    const { id, name, clientUuid } = assigned;
-    const roles = [{ id, name }];
-    await this.#client(who.realm).call(`revoke role ${ref.role}`, (admin) =>
-      clientUuid === null
-        ? admin.users.delRealmRoleMappings({ id: who.userId, roles })
-        : admin.users.delClientRoleMappings({ id: who.userId, clientUniqueId: clientUuid, roles }),
+  async leaveGroup({ realm, userId: id }: Who, path: string): Promise<Change> {
+    await this.#lookups(realm).withGroup(path, (groupId) =>
+      this.#client(realm).call(`leave group ${path}`, (admin) => admin.users.delFromGroup({ id, groupId })),
+    );
+    return 'changed';
+  }
+
+  async grantRole({ realm, userId: id }: Who, ref: RoleRef): Promise<Change> {
+    await this.#lookups(realm).withRole(ref, ({ clientUuid, ...role }) =>
+      this.#client(realm).call(`grant role ${ref.role}`, (admin) =>
+        clientUuid === null
+          ? admin.users.addRealmRoleMappings({ id, roles: [role] })
+          : admin.users.addClientRoleMappings({ id, clientUniqueId: clientUuid, roles: [role] }),
+      ),
+    );
+    return 'changed';
+  }
+
+  async revokeRole({ realm, userId: id }: Who, ref: RoleRef): Promise<Change> {
+    await this.#lookups(realm).withRole(ref, ({ clientUuid, ...role }) =>
+      this.#client(realm).call(`revoke role ${ref.role}`, (admin) =>
+        clientUuid === null
+          ? admin.users.delRealmRoleMappings({ id, roles: [role] })
+          : admin.users.delClientRoleMappings({ id, clientUniqueId: clientUuid, roles: [role] }),
+      ),
     );
     return 'changed';
   }
@@ -109,24 +106,24 @@ export class KeycloakAccounts implements Accounts {
    * names: read, merge, write, read back.
    * @throws ServiceError KEYCLOAK_REFUSED when the realm's user profile does not keep the attribute
    */
-  async setAttribute({ realm, userId: id }: Who, name: string, values: readonly string[]): Promise<Change> {
-    const client = this.#client(realm);
-    const read = () => client.call('read user', (admin) => admin.users.findOne({ id }));
-    const user = await read();
-    if (user === undefined || user === null) {
-      throw new ServiceError('USER_GONE', 'set attribute: no such user');
-    }
-    if (same(user.attributes?.[name], values)) {
+  async setAttribute(who: Who, name: string, values: readonly string[]): Promise<Change> {
+    const user = await this.#read(who);
+    if (same(user.attributes[name] ?? [], values)) {
       return 'unchanged';
     }
-    const profile = Object.fromEntries(profileFields.flatMap((field) => (user[field] === undefined ? [] : [[field, user[field]]])));
-    const attributes = { ...user.attributes, [name]: [...values] };
-    await client.call('set attribute', (admin) => admin.users.update({ id }, { ...profile, attributes }));
-    if (!same((await read())?.attributes?.[name], values)) {
+    const { username, email, firstName, lastName } = user;
+    await this.#update(who, 'set attribute', {
+      username,
+      email,
+      firstName,
+      lastName,
+      attributes: { ...user.attributes, [name]: [...values] },
+    });
+    if (!same((await this.#read(who)).attributes[name] ?? [], values)) {
       throw new ServiceError(
         'KEYCLOAK_REFUSED',
-        `the user profile of realm ${realm} does not keep the attribute ${name}: declare it there, or allow unmanaged attributes`,
-        { realm, attribute: name },
+        `the user profile of realm ${who.realm} does not keep the attribute ${name}: declare it there, or allow unmanaged attributes`,
+        { realm: who.realm, attribute: name },
       );
     }
     return 'changed';
@@ -142,70 +139,46 @@ export class KeycloakAccounts implements Accounts {
 
   /** `requiredActions` alone replaces the list and leaves the profile as it is. */
   async #changeRequiredActions(who: Who, change: (actions: string[]) => string[]): Promise<Change> {
-    const { realm, userId: id } = who;
-    const user = await this.#client(realm).call('read user', (admin) => admin.users.findOne({ id }));
-    if (user === undefined || user === null) {
-      throw new ServiceError('USER_GONE', 'required actions: no such user');
-    }
-    const before = user.requiredActions ?? [];
+    const before = (await this.#read(who)).requiredActions;
     const requiredActions = change(before);
     if (same(before, requiredActions)) {
       return 'unchanged';
     }
-    await this.#client(realm).call('required actions', (admin) => admin.users.update({ id }, { requiredActions }));
+    await this.#update(who, 'required actions', { requiredActions });
     return 'changed';
   }
 
   async #insist(who: Who, enabled: boolean, act: () => Promise<void>): Promise<Change> {
-    for (let attempt = 1; attempt <= 5; attempt++) {
+    for (let attempt = 1; attempt <= mostAttempts; attempt++) {
       await act();
-      if ((await this.#isEnabled(who)) === enabled) {
+      if ((await this.#read(who)).enabled === enabled) {
         return 'changed';
       }
     }
     throw new ServiceError('KEYCLOAK_UNAVAILABLE', 'something else changes the account back each time', { ...who });
   }
 
-  async #setEnabled({ realm, userId: id }: Who, enabled: boolean): Promise<void> {
-    await this.#client(realm).call(enabled ? 'enable user' : 'disable user', (admin) => admin.users.update({ id }, { enabled }));
+  async #update({ realm, userId: id }: Who, name: string, change: object): Promise<void> {
+    await this.#client(realm).call(name, (admin) => admin.users.update({ id }, change));
   }
 
-  async #isEnabled({ realm, userId: id }: Who): Promise<boolean> {
-    const user = await this.#client(realm).call('read user', (admin) => admin.users.findOne({ id }));
-    if (user === undefined || user === null) {
-      throw new ServiceError('USER_GONE', 'disable user: no such user');
-    }
-    return user.enabled === true;
+  #read(who: Who): Promise<KeycloakUser> {
+    return readUser(this.#client(who.realm), who);
   }
 
-  async #isGone({ realm, userId: id }: Who): Promise<boolean> {
-    const user = await this.#client(realm).call('read user', (admin) => admin.users.findOne({ id }));
-    return user === undefined || user === null;
-  }
-
-  async #inGroup(who: Who, path: string, what: string, act: (groupId: string) => Promise<unknown>): Promise<Change> {
-    const lookups = this.#lookups(who.realm);
+  async #isGone(who: Who): Promise<boolean> {
     try {
-      await act(await lookups.groupId(path));
+      await this.#read(who);
+      return false;
     } catch (error) {
-      if (isServiceError(error, 'GROUP_MISSING')) {
-        lookups.forgetGroup(path); // renamed or made anew: the next attempt looks it up again
-        throw new ServiceError('GROUP_MISSING', `${what}: realm ${who.realm} has no group ${path}`, { cause: error, group: path });
+      if (isServiceError(error, 'USER_GONE')) {
+        return true;
       }
       throw error;
     }
-    return 'changed';
-  }
-
-  async #assigned({ realm, userId: id }: Who, { client, role: name }: RoleRef): Promise<MappableRole | undefined> {
-    const mappings = await this.#client(realm).call('role mappings', (admin) => admin.users.listRoleMappings({ id }));
-    const ofClient = client === undefined ? undefined : mappings.clientMappings?.[client];
-    const roles = client === undefined ? mappings.realmMappings : (ofClient?.mappings as { id?: string; name?: string }[] | undefined);
-    const found = roles?.find((role) => role.name === name);
-    return found?.id === undefined ? undefined : { id: found.id, name, clientUuid: client === undefined ? null : (ofClient?.id as string) };
   }
 }
 
-function same(left: readonly string[] | undefined, right: readonly string[]): boolean {
-  return left?.length === right.length && left.every((item, index) => item === right[index]);
+function same(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((item, index) => item === right[index]);
 }

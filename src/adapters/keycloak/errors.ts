@@ -12,23 +12,41 @@ export function translate(error: unknown, call: string): ServiceError {
       cause: error,
     });
   }
-  const { status } = error.response;
+  const { status, headers } = error.response;
   const said = reason(error.responseData);
-  if (status === 404) {
-    return notFound(call, said);
+  if (status === 401) {
+    return new ServiceError(
+      'KEYCLOAK_FORBIDDEN',
+      `${call}: Keycloak refuses a fresh token; KEYCLOAK_URL must be the address that its tokens name as issuer`,
+      { status, said },
+    );
   }
-  if (status === 401 || status === 403) {
-    const remedy = status === 401 ? 'the token is refused' : 'the service account lacks a role; see vestibule setup';
+  if (status === 403) {
+    const remedy = 'the service account lacks a role; "vestibule setup --plan" shows which';
     return new ServiceError('KEYCLOAK_FORBIDDEN', `${call}: ${remedy}`, { status, said });
   }
   if (status === 408 || status === 429 || status >= 500) {
     return new ServiceError('KEYCLOAK_UNAVAILABLE', `${call}: Keycloak answers ${status}`, {
       status,
       said,
-      ...retryAfter(error.response.headers.get('retry-after')),
+      ...retryAfter(headers.get('retry-after')),
     });
   }
-  return new ServiceError('KEYCLOAK_REFUSED', `${call}: Keycloak refuses, ${status} ${said}`, { status, said });
+  if (said === null) {
+    return notKeycloak(call, status);
+  }
+  return status === 404
+    ? notFound(call, said)
+    : new ServiceError('KEYCLOAK_REFUSED', `${call}: Keycloak refuses, ${status} ${said}`, { status, said });
+}
+
+/**
+ * A proxy's login page, a redirect, a 404 of a wrong path: nothing that Keycloak says of a user. To be tried again, for
+ * taken at its word a proxy's 404 would mean that the user is gone, and its 200 that a door is closed.
+ */
+export function notKeycloak(call: string, status: number): ServiceError {
+  const message = `${call}: something else than Keycloak answers (${status}); check KEYCLOAK_URL and what stands before Keycloak`;
+  return new ServiceError('KEYCLOAK_UNAVAILABLE', message, { status });
 }
 
 /** A missing user and a missing group are both 404: only the body tells. */
@@ -39,7 +57,8 @@ function notFound(call: string, said: string): ServiceError {
   if (/group/i.test(said)) {
     return new ServiceError('GROUP_MISSING', `${call}: ${said}`);
   }
-  if (/role/i.test(said)) {
+  // A role is addressed through its client: a client made anew has none of the roles that are known.
+  if (/role|client/i.test(said)) {
     return new ServiceError('ROLE_MISSING', `${call}: ${said}`);
   }
   if (/realm/i.test(said)) {
@@ -48,14 +67,14 @@ function notFound(call: string, said: string): ServiceError {
   return new ServiceError('KEYCLOAK_REFUSED', `${call}: 404 ${said}`, { status: 404 });
 }
 
-/** Keycloak's error key and field name; never its values, which may be what the person typed. */
-function reason(data: unknown): string {
+/** Keycloak's error key and field name; never its values, which may be what the person typed. `null`: not Keycloak's form. */
+function reason(data: unknown): string | null {
   if (typeof data !== 'object' || data === null) {
-    return 'a body that is not JSON';
+    return null;
   }
   const { error, errorMessage, field } = data as Record<string, unknown>;
   const said = [errorMessage, error].find((text) => typeof text === 'string') ?? 'no reason given';
-  return `${String(said).slice(0, 200)}${typeof field === 'string' ? ` (field ${field.slice(0, 80)})` : ''}`;
+  return `${said.slice(0, 200)}${typeof field === 'string' ? ` (field ${field.slice(0, 80)})` : ''}`;
 }
 
 /** `Retry-After` comes as seconds or as a date. */

@@ -1,4 +1,4 @@
-import type EventRepresentation from '@keycloak/keycloak-admin-client/lib/defs/eventRepresentation.js';
+import { z } from 'zod';
 
 import { ServiceError } from '../../errors.ts';
 import type { RealmClient } from './realm-client.ts';
@@ -9,8 +9,13 @@ export interface EventQuery {
   readonly first?: number;
   /** At most this many; Keycloak's own default would be 100. */
   readonly max?: number;
-  readonly types?: readonly string[];
 }
+
+/** In Keycloak's own event form; `registration/decode` reads the rest of it. */
+const storedEvents = z.array(z.looseObject({ id: z.string(), time: z.number(), type: z.string() }));
+export type StoredEvent = z.output<typeof storedEvents>[number];
+
+const ownRoles = z.array(z.object({ containerId: z.string() }));
 
 /** Keycloak's event store, written in the transaction that creates the user: what the topic may have missed is here. */
 export class EventStore {
@@ -21,27 +26,36 @@ export class EventStore {
     this.#client = client;
   }
 
-  /** Registrations, oldest first, in Keycloak's own event form. */
-  async registrations(realm: string, { from, first = 0, max = 500, types = ['REGISTER'] }: EventQuery): Promise<readonly EventRepresentation[]> {
-    return this.#client(realm).call('read events', (admin) =>
-      admin.realms.findEvents({ realm, type: [...types] as never, dateFrom: String(from), direction: 'asc', first, max } as never),
-    );
+  /** Registrations, oldest first. Takes the right `view-events`. */
+  async registrations(
+    realm: string,
+    { from, first = 0, max = 500 }: EventQuery,
+  ): Promise<readonly StoredEvent[]> {
+    const query = {
+      type: 'REGISTER',
+      dateFrom: String(from),
+      direction: 'asc',
+      first: String(first),
+      max: String(max),
+    };
+    return this.#client(realm).get('read events', 'events', storedEvents, query);
   }
 
   /**
-   * The name of the realm with that UUID, among `realms`: some envelopes have only the id, and without the right to view
-   * realms an event of the store is what tells.
+   * The name of the realm with that UUID, among `realms`: some envelopes have only the id. To view realms takes a right of
+   * its own; but each role of the realm names its realm's id, and a service account may see its own roles.
+   * @throws ServiceError REALM_UNKNOWN
    */
   async realmName(id: string, realms: readonly string[]): Promise<string> {
-    const known = this.#names.get(id);
-    if (known !== undefined) {
-      return known;
-    }
-    for (const realm of realms) {
-      const [event] = await this.#client(realm).call('read events', (admin) => admin.realms.findEvents({ realm, max: 1 }));
-      if (event?.realmId !== undefined) {
-        this.#names.set(event.realmId, realm);
-      }
+    const unnamed = realms.filter((realm) => ![...this.#names.values()].includes(realm));
+    for (const realm of this.#names.has(id) ? [] : unnamed) {
+      const client = this.#client(realm);
+      const roles = await client.get(
+        'own roles',
+        `users/${await client.ownUserId()}/role-mappings/realm/composite`,
+        ownRoles,
+      );
+      roles.slice(0, 1).forEach(({ containerId }) => this.#names.set(containerId, realm));
     }
     const name = this.#names.get(id);
     if (name === undefined) {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
-import { ServiceError } from '../../errors.ts';
-import type { Who } from '../../registration/registration.ts';
+import { isServiceError, ServiceError } from '../../errors.ts';
 import type { RoleRef } from '../../rules/model.ts';
 import type { RealmClient } from './realm-client.ts';
 
@@ -14,8 +13,15 @@ export interface MappableRole {
 
 /** A renamed group or role is noticed after this at the latest. */
 const ttlMs = 60_000;
+const pageSize = 100;
 
-/** From names in rule files to Keycloak's ids, with `manage-users` alone. */
+/**
+ * From names in rule files to Keycloak's ids, with `manage-users` alone.
+ *
+ * Roles cannot be looked up by name with that right (403), nor can the client roles that a user has (an empty list); but
+ * the roles that may be given to a user can be listed. So the service account asks what may be given to itself: it has no
+ * role of any application, and its own administrative roles, which no rule should hand out, are not on that list.
+ */
 export class Lookups {
   readonly #client: RealmClient;
   readonly #known = new Map<string, { value: unknown; until: number }>();
@@ -25,64 +31,90 @@ export class Lookups {
   }
 
   /** @throws ServiceError GROUP_MISSING */
-  async groupId(path: string): Promise<string> {
-    return this.#cached(`group ${path}`, async () => {
-      // Slashes stay: they part the path. (The admin client's URL template would encode them, which Keycloak does not take.)
-      const encoded = path.split('/').filter(Boolean).map(encodeURIComponent).join('/');
-      const found = await this.#client.get(`group ${path}`, `group-by-path/${encoded}`, groupReply);
-      const { id } = found ?? {};
-      if (id === undefined) {
-        throw new ServiceError('GROUP_MISSING', `realm ${this.#client.realm} has no group ${path}`, { group: path });
-      }
-      return id;
-    });
+  async withGroup<T>(path: string, act: (id: string) => Promise<T>): Promise<T> {
+    return this.#using(`group ${path}`, 'GROUP_MISSING', () => this.#group(path), act);
   }
 
-  forgetGroup(path: string): void {
-    this.#known.delete(`group ${path}`);
-  }
-
-  /**
-   * A role that may be granted to the user. `view-clients` would be needed to look a client up by its name; what may be
-   * mapped to a user can be listed with `manage-users`.
-   * @throws ServiceError ROLE_MISSING
-   */
-  async grantableRole({ realm, userId }: Who, ref: RoleRef): Promise<MappableRole> {
-    return this.#cached(`role ${ref.client ?? ''} ${ref.role}`, async () => {
-      const role = ref.client === undefined ? await this.#realmRole(userId, ref.role) : await this.#clientRole(userId, ref.client, ref.role);
+  /** @throws ServiceError ROLE_MISSING */
+  async withRole<T>(ref: RoleRef, act: (role: MappableRole) => Promise<T>): Promise<T> {
+    const look = async (): Promise<MappableRole> => {
+      const self = await this.#client.ownUserId();
+      const role =
+        ref.client === undefined
+          ? await this.#realmRole(self, ref.role)
+          : await this.#clientRole(self, ref.client, ref.role);
       if (role === undefined) {
-        const where = ref.client === undefined ? `realm ${realm}` : `client ${ref.client}`;
-        throw new ServiceError('ROLE_MISSING', `${where} has no role ${ref.role} that may be granted`, { ...ref });
+        const where = ref.client === undefined ? `realm ${this.#client.realm}` : `client ${ref.client}`;
+        throw new ServiceError('ROLE_MISSING', `${where} has no role ${ref.role} that may be given`, { ...ref });
       }
       return role;
-    });
+    };
+    return this.#using(`role ${ref.client ?? ''} ${ref.role}`, 'ROLE_MISSING', look, act);
   }
 
-  async #realmRole(id: string, name: string): Promise<MappableRole | undefined> {
-    const roles = await this.#client.call('available realm roles', (admin) => admin.users.listAvailableRealmRoleMappings({ id }));
+  async #group(path: string): Promise<string> {
+    // Slashes stay: they part the path. (The admin client's URL template would encode them, which Keycloak does not take.)
+    const encoded = path.split('/').filter(Boolean).map(encodeURIComponent).join('/');
+    try {
+      return (await this.#client.get('look up group', `group-by-path/${encoded}`, group)).id;
+    } catch (cause) {
+      throw isServiceError(cause, 'GROUP_MISSING')
+        ? new ServiceError('GROUP_MISSING', `realm ${this.#client.realm} has no group ${path}`, { cause, group: path })
+        : cause;
+    }
+  }
+
+  async #realmRole(self: string, name: string): Promise<MappableRole | undefined> {
+    const roles = await this.#client.get('list roles', `users/${self}/role-mappings/realm/available`, realmRoles);
     const role = roles.find((role) => role.name === name);
-    return role?.id === undefined ? undefined : { id: role.id, name, clientUuid: null };
+    return role === undefined ? undefined : { ...role, clientUuid: null };
   }
 
-  async #clientRole(userId: string, client: string, name: string): Promise<MappableRole | undefined> {
-    const path = `ui-ext/available-roles/users/${userId}?first=0&max=100&search=${encodeURIComponent(name)}`;
-    const roles = (await this.#client.get('available client roles', path, roleReply)) ?? [];
-    const role = roles.find((role) => role.role === name && role.client === client);
-    return role === undefined ? undefined : { id: role.id, name, clientUuid: role.clientId };
+  async #clientRole(self: string, client: string, name: string): Promise<MappableRole | undefined> {
+    for (let first = 0; ; first += pageSize) {
+      const query = { first: String(first), max: String(pageSize), search: name };
+      const roles = await this.#client.get(
+        'list roles',
+        `ui-ext/available-roles/users/${self}`,
+        clientRoles,
+        query,
+      );
+      const role = roles.find((role) => role.role === name && role.client === client);
+      if (role !== undefined) {
+        return { id: role.id, name, clientUuid: role.clientId };
+      }
+      if (roles.length < pageSize) {
+        return undefined;
+      }
+    }
   }
 
-  async #cached<T>(key: string, look: () => Promise<T>): Promise<T> {
+  /** Acts with the id that is known; when that is gone, with the one a new look brings: groups and roles are made anew. */
+  async #using<V, T>(
+    key: string,
+    missing: 'GROUP_MISSING' | 'ROLE_MISSING',
+    look: () => Promise<V>,
+    act: (value: V) => Promise<T>,
+  ): Promise<T> {
     const known = this.#known.get(key);
     if (known !== undefined && known.until > Date.now()) {
-      return known.value as T;
+      try {
+        return await act(known.value as V);
+      } catch (error) {
+        this.#known.delete(key);
+        if (!isServiceError(error, missing)) {
+          throw error;
+        }
+      }
     }
     const value = await look();
     this.#known.set(key, { value, until: Date.now() + ttlMs });
-    return value;
+    return act(value);
   }
 }
 
-const groupReply = z.object({ id: z.string() });
+const group = z.object({ id: z.string() });
+const realmRoles = z.array(z.object({ id: z.string(), name: z.string() }));
 
 /** The admin console's own list: `clientId` is the client's UUID, `client` its name. */
-const roleReply = z.array(z.object({ id: z.string(), role: z.string(), client: z.string(), clientId: z.string() }));
+const clientRoles = z.array(z.object({ id: z.string(), role: z.string(), client: z.string(), clientId: z.string() }));

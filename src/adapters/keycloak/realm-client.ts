@@ -3,7 +3,7 @@ import type { Agent } from 'undici';
 import type { z } from 'zod';
 
 import { ServiceError } from '../../errors.ts';
-import { translate } from './errors.ts';
+import { notKeycloak, translate } from './errors.ts';
 import { Tokens } from './tokens.ts';
 
 export interface RealmClientOptions {
@@ -29,7 +29,9 @@ export class RealmClient {
     this.#base = `${url}/admin/realms/${encodeURIComponent(realm)}`;
     this.#timeoutMs = timeoutMs;
     // A redirect would be a proxy's login page: an answer of somebody else, not to be followed with a token.
-    this.#requestOptions = { redirect: 'manual', dispatcher } as object as RequestInit;
+    // (Node's types of its own, older undici do not know this Agent; it takes both.)
+    const options: object = { redirect: 'manual', dispatcher };
+    this.#requestOptions = options;
     this.#tokens = new Tokens({ url, realm, clientId, secret, dispatcher, timeoutMs });
     this.#admin = new KeycloakAdminClient({
       baseUrl: url,
@@ -45,6 +47,12 @@ export class RealmClient {
     await this.#tokens.get();
   }
 
+  /** The user that the service account is. */
+  async ownUserId(): Promise<string> {
+    const [, payload = ''] = (await this.#tokens.get()).split('.');
+    return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sub: string }).sub;
+  }
+
   /**
    * Makes one call. A token that is refused is renewed once.
    * @param name what is tried, for messages: no personal data
@@ -52,37 +60,40 @@ export class RealmClient {
    */
   async call<T>(name: string, make: (admin: KeycloakAdminClient) => Promise<T>): Promise<T> {
     try {
-      return await this.#attempt(make);
+      const reply = await this.#attempt(make);
+      if (typeof reply === 'string' && reply !== '') {
+        throw notKeycloak(name, 200); // the client hands on as text what is not JSON
+      }
+      return reply;
     } catch (error) {
       throw translate(error, name);
     }
   }
 
   /**
-   * Reads what the admin client has no call for, or builds a wrong URL for. `null` when there is no such thing.
+   * Reads what the admin client has no call for, or takes any 404 for "no such thing", or builds a wrong URL for.
    * @param path below the realm, encoded
    */
-  async get<T>(name: string, path: string, shape: z.ZodType<T>): Promise<T | null> {
+  async get<T>(
+    name: string,
+    path: string,
+    shape: z.ZodType<T>,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<T> {
     const reply = await this.call(name, async () => {
       const authorization = `Bearer ${await this.#tokens.get()}`;
-      const response = await fetchWithError(`${this.#base}/${path}`, {
+      const response = await fetchWithError(`${this.#base}/${path}?${new URLSearchParams(query).toString()}`, {
         ...this.#requestOptions,
         headers: { authorization },
         signal: AbortSignal.timeout(this.#timeoutMs),
-      }).catch((error: unknown) => {
-        if (error instanceof NetworkError && error.response.status === 404) {
-          return null;
-        }
-        throw error;
       });
-      return response === null ? null : ((await response.json()) as unknown);
+      return json(await response.text());
     });
-    if (reply === null) {
-      return null;
-    }
     const parsed = shape.safeParse(reply);
     if (!parsed.success) {
-      throw new ServiceError('KEYCLOAK_REFUSED', `${name}: Keycloak answers in a form that is not known`, { path: parsed.error.issues[0]?.path.join('.') });
+      throw new ServiceError('KEYCLOAK_REFUSED', `${name}: Keycloak answers in a form that is not known`, {
+        path: parsed.error.issues[0]?.path.join('.'),
+      });
     }
     return parsed.data;
   }
@@ -98,5 +109,14 @@ export class RealmClient {
       }
       throw error;
     }
+  }
+}
+
+/** Text that is no JSON stays text. */
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }

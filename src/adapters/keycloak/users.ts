@@ -1,10 +1,12 @@
-import type UserRepresentation from '@keycloak/keycloak-admin-client/lib/defs/userRepresentation.js';
-
-import { ServiceError } from '../../errors.ts';
+import { isServiceError } from '../../errors.ts';
 import type { Who } from '../../registration/registration.ts';
 import type { UserFacts } from '../../rules/model.ts';
 import type { Lookups } from './lookups.ts';
 import type { RealmClient } from './realm-client.ts';
+import { type KeycloakUser, readUser, users } from './user.ts';
+
+/** How many approvers a group or role can have: nobody asks more people than that. */
+const mostMembers = 1_000;
 
 /** What is read of users. */
 export class Users {
@@ -17,50 +19,54 @@ export class Users {
   }
 
   /** `null`: no such user, yet or any more. */
-  async read({ realm, userId: id }: Who): Promise<UserFacts | null> {
-    const user = await this.#client(realm).call('read user', (admin) => admin.users.findOne({ id }));
-    return user === undefined || user === null ? null : factsOf(user);
+  async read(who: Who): Promise<UserFacts | null> {
+    try {
+      return factsOf(await readUser(this.#client(who.realm), who));
+    } catch (error) {
+      if (isServiceError(error, 'USER_GONE')) {
+        return null;
+      }
+      throw error;
+    }
   }
 
   async named(realm: string, username: string): Promise<(UserFacts & { readonly userId: string }) | null> {
-    const [user] = await this.#client(realm).call('find user', (admin) => admin.users.find({ username, exact: true }));
-    return user?.id === undefined ? null : { ...factsOf(user), userId: user.id };
+    const [user] = await this.#client(realm).get('find user', 'users', users, { username, exact: 'true' });
+    return user === undefined ? null : { ...factsOf(user), userId: user.id };
   }
 
   /**
-   * Mail addresses of the enabled members of a group, or holders of a realm role. Reading who holds a role takes the
-   * right `view-realm` besides `manage-users`.
+   * Mail addresses of the enabled members of a group, or holders of a realm role. Not only verified ones: administrators
+   * make most approvers by hand, and seldom tick that box. Who holds a role can be read only with the right `view-realm`
+   * besides `manage-users`.
+   * @throws ServiceError GROUP_MISSING, ROLE_MISSING
    */
-  async membersOf(realm: string, of: { readonly group: string } | { readonly role: string }): Promise<readonly string[]> {
+  async membersOf(
+    realm: string,
+    of: { readonly group: string } | { readonly role: string },
+  ): Promise<readonly string[]> {
     const client = this.#client(realm);
-    const max = 1_000;
+    const query = { max: String(mostMembers) };
     const members =
       'group' in of
-        ? await this.#groupMembers(realm, of.group, max)
-        : await client.call(`users with role ${of.role}`, (admin) => admin.roles.findUsersWithRole({ name: of.role, max }));
-    return members.flatMap(({ enabled, email }) => (enabled === true && email !== undefined ? [email] : []));
-  }
-
-  async #groupMembers(realm: string, path: string, max: number) {
-    const id = await this.#lookups(realm).groupId(path);
-    return this.#client(realm).call(`members of ${path}`, (admin) => admin.groups.listMembers({ id, max }));
+        ? await this.#lookups(realm).withGroup(of.group, (id) =>
+            client.get(`members of ${of.group}`, `groups/${id}/members`, users, query),
+          )
+        : await client.get(`users with role ${of.role}`, `roles/${encodeURIComponent(of.role)}/users`, users, query);
+    return members.flatMap(({ enabled, email }) => (enabled && email !== undefined ? [email] : []));
   }
 }
 
-function factsOf(user: UserRepresentation): UserFacts {
-  const attributes = (user.attributes ?? {}) as Record<string, string[]>;
-  if (user.createdTimestamp === undefined) {
-    throw new ServiceError('KEYCLOAK_REFUSED', 'Keycloak does not say when the user was created');
-  }
+function factsOf(user: KeycloakUser): UserFacts {
   return {
-    username: user.username ?? '',
+    username: user.username,
     email: user.email ?? null,
-    emailVerified: user.emailVerified ?? false,
-    enabled: user.enabled ?? false,
+    emailVerified: user.emailVerified,
+    enabled: user.enabled,
     createdAt: user.createdTimestamp,
     firstName: user.firstName ?? null,
     lastName: user.lastName ?? null,
-    locale: attributes['locale']?.[0] ?? null,
-    attributes,
+    locale: user.attributes['locale']?.[0] ?? null,
+    attributes: user.attributes,
   };
 }

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { createKeycloak, type Keycloak } from '../../src/adapters/keycloak/keycloak.ts';
+import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
+import { until } from './support/until.ts';
+
+let acme: TestRealm;
+let keycloak: Keycloak;
+
+beforeAll(async () => {
+  acme = await createRealm({
+    prefix: 'reads',
+    clients: [{ clientId: 'blog', roles: ['member'] }],
+    groups: ['/desk'],
+    setup: { roleApprovers: true },
+  });
+  keycloak = createKeycloak({
+    url: stackEnv.KEYCLOAK_URL,
+    clientId: 'vestibule',
+    secretOf: () => acme.secret,
+    timeoutMs: 10_000,
+    connections: 10,
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await keycloak?.close();
+  await acme?.dispose();
+});
+
+async function registered(username: string): Promise<string> {
+  await acme.register('blog', username);
+  return (await acme.userNamed(username))?.id ?? '';
+}
+
+describe('src/adapters/keycloak/users', () => {
+  it('reads a user with what rules may ask for', async () => {
+    const before = Date.now();
+    const userId = await registered('mia');
+    const facts = await keycloak.users.read({ realm: acme.realm, userId });
+    expect(facts).toMatchObject({
+      username: 'mia',
+      email: 'mia@example.test',
+      emailVerified: false,
+      enabled: true,
+      firstName: 'Mia',
+      lastName: 'Meyer',
+    });
+    expect(Math.abs((facts?.createdAt ?? 0) - before)).toBeLessThan(60_000);
+    expect(await keycloak.users.named(acme.realm, 'mia')).toEqual({ ...facts, userId });
+  });
+
+  it('finds nobody where nobody is', async () => {
+    const userId = '00000000-0000-0000-0000-000000000000';
+    expect(await keycloak.users.read({ realm: acme.realm, userId })).toBeNull();
+    expect(await keycloak.users.named(acme.realm, 'mi')).toBeNull();
+  });
+
+  it('asks the enabled members of a group and the enabled holders of a role', async () => {
+    const { admin, realm } = acme;
+    const role = await admin.roles
+      .create({ name: 'approver' })
+      .then(() => admin.roles.findOneByName({ name: 'approver' }));
+    const [desk] = await admin.groups.find({ search: 'desk' });
+    for (const [username, enabled] of [
+      ['ann', true],
+      ['bob', false],
+    ] as const) {
+      const { id } = await admin.users.create({ username, email: `${username}@acme.test`, enabled });
+      await admin.users.addToGroup({ id, groupId: desk?.id ?? '' });
+      await admin.users.addRealmRoleMappings({ id, roles: [{ id: role?.id ?? '', name: 'approver' }] });
+    }
+    expect(await keycloak.users.membersOf(realm, { group: '/desk' })).toEqual(['ann@acme.test']);
+    expect(await keycloak.users.membersOf(realm, { role: 'approver' })).toEqual(['ann@acme.test']);
+    await expect(keycloak.users.membersOf(realm, { group: '/none' })).rejects.toMatchObject({ code: 'GROUP_MISSING' });
+    await expect(keycloak.users.membersOf(realm, { role: 'none' })).rejects.toMatchObject({ code: 'ROLE_MISSING' });
+  });
+});
+
+describe('src/adapters/keycloak/events', () => {
+  it('finds registrations in the event store, the oldest first, in pages, from a time on', async () => {
+    const started = Date.now();
+    const [first, second] = [await registered('one'), await registered('two')];
+    const from = (first: number, max: number, from = started) =>
+      keycloak.events.registrations(acme.realm, { from, first, max });
+    const events = await until(
+      'two events',
+      () => from(0, 10),
+      ({ length }) => length === 2,
+    );
+    expect(events.map(({ userId, type }) => [userId, type])).toEqual([
+      [first, 'REGISTER'],
+      [second, 'REGISTER'],
+    ]);
+    expect((await from(1, 1)).map(({ userId }) => userId)).toEqual([second]);
+    expect((await from(0, 10, events[1]?.time)).map(({ userId }) => userId)).toEqual([second]);
+  });
+
+  it('knows a realm by its id, among those that the rules name', async () => {
+    const id = (await acme.admin.realms.findOne({ realm: acme.realm }))?.id ?? '';
+    expect(await keycloak.events.realmName(id, [acme.realm])).toBe(acme.realm);
+    await expect(keycloak.events.realmName('another', [acme.realm])).rejects.toMatchObject({ code: 'REALM_UNKNOWN' });
+  });
+});

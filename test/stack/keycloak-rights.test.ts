@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { createKeycloak, type Keycloak } from '../../src/adapters/keycloak/keycloak.ts';
+import { planSetup } from '../../src/setup/plan.ts';
+import { RealmAdmin } from '../../src/setup/realm-admin.ts';
+import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
+
+/** Which role of `realm-management` which work takes: measured here, so that an upgrade that changes it is noticed. */
+
+let acme: TestRealm;
+let userId: string;
+let keycloak: Keycloak;
+
+beforeAll(async () => {
+  acme = await createRealm({
+    prefix: 'rights',
+    clients: [{ clientId: 'blog', roles: ['member'] }],
+    groups: ['/readers'],
+  });
+  await acme.admin.roles.create({ name: 'guest' });
+  ({ id: userId } = await acme.admin.users.create({ username: 'mia', enabled: true }));
+}, 60_000);
+
+afterAll(() => acme?.dispose());
+
+const give = async (roles: readonly string[]): Promise<void> => {
+  const admin = await RealmAdmin.login(
+    {
+      url: stackEnv.KEYCLOAK_URL,
+      user: stackEnv.KEYCLOAK_ADMIN_USER,
+      password: stackEnv.KEYCLOAK_ADMIN_PASSWORD,
+    },
+    acme.realm,
+  );
+  await admin.apply({
+    kind: 'take-roles',
+    roles: ['manage-users', 'view-events', 'view-users', 'query-users', 'view-realm'],
+  });
+  await admin.apply({ kind: 'grant-roles', roles });
+};
+
+/** A service account that has just these roles, with a token that says so. */
+async function withRoles(...roles: string[]): Promise<Keycloak> {
+  await give(roles);
+  await keycloak?.close();
+  keycloak = createKeycloak({
+    url: stackEnv.KEYCLOAK_URL,
+    clientId: 'vestibule',
+    secretOf: () => acme.secret,
+    timeoutMs: 10_000,
+    connections: 2,
+  });
+  return keycloak;
+}
+
+afterAll(() => keycloak?.close());
+
+const forbidden = { code: 'KEYCLOAK_FORBIDDEN' };
+
+describe('src/setup/plan', () => {
+  let who: { realm: string; userId: string };
+  beforeEach(() => {
+    who = { realm: acme.realm, userId };
+  });
+
+  it('grants with manage-users all that steps do, and with view-events all that the reconciler reads', async () => {
+    const { accounts, users, events } = await withRoles('manage-users', 'view-events');
+    await accounts.joinGroup(who, '/readers');
+    await accounts.leaveGroup(who, '/readers');
+    await accounts.grantRole(who, { client: 'blog', role: 'member' });
+    await accounts.revokeRole(who, { client: 'blog', role: 'member' });
+    await accounts.grantRole(who, { role: 'guest' });
+    await accounts.revokeRole(who, { role: 'guest' });
+    await accounts.addRequiredAction(who, 'CONFIGURE_TOTP');
+    await accounts.removeRequiredAction(who, 'CONFIGURE_TOTP');
+    await accounts.disable(who);
+    await accounts.enable(who);
+    await users.membersOf(acme.realm, { group: '/readers' });
+    await events.registrations(acme.realm, { from: 0 });
+  });
+
+  it('would lack the steps without manage-users', async () => {
+    const { accounts, users } = await withRoles('view-users', 'view-events');
+    await users.read(who);
+    await expect(accounts.disable(who)).rejects.toMatchObject(forbidden);
+    await expect(accounts.logOut(who)).rejects.toMatchObject(forbidden);
+    await expect(accounts.joinGroup(who, '/readers')).rejects.toMatchObject(forbidden);
+  });
+
+  it('would lack the event store without view-events', async () => {
+    const { events } = await withRoles('manage-users');
+    await expect(events.registrations(acme.realm, { from: 0 })).rejects.toMatchObject(forbidden);
+  });
+
+  it('lets approvers be found by role only with view-realm, for it is asked', async () => {
+    const without = await withRoles('manage-users', 'view-events');
+    await expect(without.users.membersOf(acme.realm, { role: 'guest' })).rejects.toMatchObject(forbidden);
+    const { users } = await withRoles('manage-users', 'view-events', 'view-realm');
+    expect(await users.membersOf(acme.realm, { role: 'guest' })).toEqual([]);
+  });
+
+  it('keeps clients, roles and the settings of the realm out of reach', async () => {
+    await withRoles('manage-users', 'view-events');
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: 'vestibule',
+      client_secret: acme.secret,
+    });
+    const reply = await fetch(`${stackEnv.KEYCLOAK_URL}/realms/${acme.realm}/protocol/openid-connect/token`, {
+      method: 'POST',
+      body,
+    });
+    const { access_token } = (await reply.json()) as { access_token: string };
+    const statusOf = async (path: string) =>
+      (
+        await fetch(`${stackEnv.KEYCLOAK_URL}/admin/realms/${acme.realm}/${path}`, {
+          headers: { authorization: `Bearer ${access_token}` },
+        })
+      ).status;
+    for (const path of [
+      'clients?clientId=blog',
+      'roles',
+      'roles/guest/users',
+      'authentication/required-actions',
+      'identity-provider/instances',
+    ]) {
+      expect([path, await statusOf(path)]).toEqual([path, 403]);
+    }
+    expect(await statusOf(`users/${userId}`)).toBe(200);
+  });
+
+  it('names rights too many, and takes them only when told to', async () => {
+    await give(['manage-users', 'view-events', 'view-realm']);
+    const admin = await RealmAdmin.login(
+      { url: stackEnv.KEYCLOAK_URL, user: stackEnv.KEYCLOAK_ADMIN_USER, password: stackEnv.KEYCLOAK_ADMIN_PASSWORD },
+      acme.realm,
+    );
+    const kept = planSetup(await admin.state(), { prune: false, roleApprovers: false });
+    expect(kept.notes.join()).toContain('view-realm');
+    expect(kept.changes).toEqual([]);
+    const { changes } = planSetup(await admin.state(), { prune: true, roleApprovers: false });
+    expect(changes).toEqual([{ kind: 'take-roles', roles: ['view-realm'] }]);
+  });
+});
