@@ -1,9 +1,10 @@
 package dev.vestibule.keycloak.events;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -16,6 +17,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jboss.logging.Logger;
@@ -33,6 +36,10 @@ final class KafkaEventPublisher implements EventPublisher {
 
     private static final Logger LOG = Logger.getLogger(KafkaEventPublisher.class);
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Version of the record's form, for readers of a topic that others write to as well. */
+    private static final List<Header> HEADERS =
+            List.of(new RecordHeader("vestibule-envelope", "1".getBytes(StandardCharsets.UTF_8)));
 
     private final Producer<String, byte[]> producer;
     private final String topic;
@@ -141,7 +148,7 @@ final class KafkaEventPublisher implements EventPublisher {
             try {
                 awaitTopic();
                 byte[] value = JSON.writeValueAsBytes(event);
-                producer.send(new ProducerRecord<>(topic, event.getUserId(), value), (metadata, failure) -> {
+                producer.send(new ProducerRecord<>(topic, null, event.getUserId(), value, HEADERS), (metadata, failure) -> {
                     if (failure == null) {
                         sent.increment();
                     } else {
@@ -150,7 +157,7 @@ final class KafkaEventPublisher implements EventPublisher {
                 });
             } catch (InterruptException interrupted) {
                 giveUp("the server stops");
-            } catch (KafkaException | JsonProcessingException | IllegalStateException failure) {
+            } catch (Exception failure) { // whatever it is: no event is lost without a word
                 giveUp(failure.toString());
             }
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -45,6 +46,7 @@ class KafkaEventPublisherTest {
         ProducerRecord<String, byte[]> sent = broker.history().get(0);
         assertEquals("keycloak.events", sent.topic());
         assertEquals("u-1", sent.key());
+        assertEquals("1", new String(sent.headers().lastHeader("vestibule-envelope").value(), StandardCharsets.UTF_8));
         ObjectMapper json = new ObjectMapper();
         assertEquals(
                 json.readTree("""
@@ -124,9 +126,9 @@ class KafkaEventPublisherTest {
     }
 
     @Test
-    @DisplayName("names what the broker refused")
+    @DisplayName("names what could not be sent, whatever the reason")
     void refused() {
-        broker.sendException = new IllegalStateException("no");
+        broker.sendException = new UnsupportedOperationException("nobody expected this");
         try (KafkaEventPublisher publisher = new KafkaEventPublisher(broker, Options.given().read())) {
             publisher.publish(Events.register("u-1"));
         }
