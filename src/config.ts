@@ -101,6 +101,15 @@ export const settings = {
     about: 'keys that sign links, at least 32 bytes each: "name:base64secret", the newest first',
     secret: true,
   },
+  WEBHOOK_SECRET: {
+    schema: z
+      .string()
+      .regex(/^(whsec_)?[A-Za-z0-9+/=]{32,}$/, { error: 'must be whsec_ and base64 of at least 24 bytes' })
+      .optional(),
+    about: 'signs webhook calls; needed when a rule has a webhook step',
+    secret: true,
+  },
+  WEBHOOK_ALLOW_PRIVATE: { schema: flag.default(false), about: 'true: webhooks may call into private networks' },
   RULES_DIR: { schema: z.string().min(1).default('rules'), about: 'folder of the rule files' },
   HTTP_HOST: { schema: z.string().min(1).default('127.0.0.1'), about: 'address of the approval pages' },
   HTTP_PORT: { schema: port.default(8090), about: 'port of the approval pages' },

@@ -23,6 +23,8 @@ export const errorCatalog = {
   USER_BUSY: { retryable: true, httpStatus: 409 },
   USER_GONE: { retryable: false, httpStatus: 410 },
   USER_NOT_YET_VISIBLE: { retryable: true, httpStatus: 503 },
+  WEBHOOK_REFUSED: { retryable: false, httpStatus: 502 },
+  WEBHOOK_UNAVAILABLE: { retryable: true, httpStatus: 503 },
 } as const satisfies Record<string, { retryable: boolean; httpStatus: number }>;
 
 export type ErrorCode = keyof typeof errorCatalog;

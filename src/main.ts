@@ -6,6 +6,7 @@ import { createReconciler, createDeadlines, decisionJob } from '../workers/deadl
 import { createDecisions } from '../workers/decisions.ts';
 import { createMail } from '../workers/mail.ts';
 import { createRegistrations } from '../workers/registrations.ts';
+import { createWebhooks } from '../workers/webhooks.ts';
 import { createAudit } from './adapters/kafka/audit.ts';
 import { createApprovalSnapshots } from './adapters/kafka/approval-snapshots.ts';
 import { createKafka, createProducer } from './adapters/kafka/client.ts';
@@ -23,12 +24,14 @@ import { RedisApprovalStore } from './adapters/redis/approval-store.ts';
 import { checkRedis, connectRedis } from './adapters/redis/connect.ts';
 import { createCounters } from './adapters/redis/counters.ts';
 import { createUserLock } from './adapters/redis/user-lock.ts';
+import { createWebhookCaller } from './adapters/webhook/caller.ts';
 import { createDesk } from './approval/desk.ts';
 import { Links, parseLinkKeys } from './approval/token.ts';
 import { createEffects } from './carry-out/effects.ts';
 import { createHeadStart } from './carry-out/head-start.ts';
 import type { Config } from './config.ts';
 import { enqueueEvents } from './enqueue.ts';
+import { ServiceError } from './errors.ts';
 import { buildApprovalsApp } from './http/approvals.ts';
 import { buildOpsApp } from './http/ops.ts';
 import { createIngest } from './ingest.ts';
@@ -37,6 +40,7 @@ import { Lifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
 import type { Accounts } from './rules/effects.ts';
 import { isGlob } from './rules/glob.ts';
+import { usesStep } from './rules/uses-step.ts';
 import { keepRules } from './rules/in-force.ts';
 import { secretsOf } from './secrets.ts';
 
@@ -218,6 +222,21 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const linkFor = (approval: Parameters<Links['tokenFor']>[0], approver: number) =>
     `${config.PUBLIC_URL}/approvals/${links.tokenFor(approval, approver)}`;
   await work('mail', createMail({ approvals, users, send: (to, mail) => mailer.send(to, mail), linkFor }), 4);
+  const webhooks = await lifecycle.open(
+    'webhooks',
+    () => createWebhookCaller({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE }),
+    (caller) => caller.close(),
+  );
+  const webhookSecret = config.WEBHOOK_SECRET?.reveal();
+  if (webhookSecret !== undefined) {
+    await work(
+      'webhooks',
+      createWebhooks({ call: (url, message) => webhooks.call(url, message), secret: webhookSecret, now }),
+      4,
+    );
+  } else if (usesStep(rules.current(), 'webhook')) {
+    throw new ServiceError('CONFIG_INVALID', 'a rule has a webhook step: set WEBHOOK_SECRET, which signs its calls');
+  }
   const reconciler = createReconciler({
     realms,
     events: keycloak.events,

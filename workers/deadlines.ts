@@ -63,7 +63,7 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
     } else if (approval.remindAt !== null && approval.remindAt <= now()) {
       await jobs.add(
         'mail',
-        unheard(approval).map((approver) => askJob(id, approver, true)),
+        unheard(approval).map((approver) => askJob(id, approver, 'remind')),
       );
       if (await approvals.replace(reminded(approval))) {
         await audit.record({ kind: 'reminded', ...who(approval), rule: approval.rule, approval: id });
@@ -106,14 +106,24 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
     return same ? null : 'the rule no longer holds for this person';
   }
 
+  /** An address can be verified without an event that says so: somebody has to look. */
+  async function lookForVerified(): Promise<void> {
+    for (const id of await approvals.waiting(atOnce)) {
+      const approval = await approvals.get(id);
+      if (approval?.waitFor === 'email-verified' && (await deps.users.read(approval))?.emailVerified === true) {
+        await emailVerified(approval);
+      }
+    }
+  }
+
   async function emailVerified({ realm, userId }: Who): Promise<string> {
     const waiting = await approvals.ofUser(realm, userId);
     for (const id of waiting) {
       const approval = await approvals.get(id);
-      if (approval?.state === 'waiting') {
+      if (approval?.state === 'waiting' && approval.waitFor === 'email-verified') {
         await jobs.add(
           'mail',
-          approval.approvers.map((_, index) => askJob(id, index)),
+          approval.approvers.map((_, index) => askJob(id, index, 'ask-verified')),
         );
       }
     }
@@ -136,7 +146,7 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
       case 'sweep':
         return sweep();
       case 'reconcile':
-        return deps.reconcile();
+        return lookForVerified().then(() => deps.reconcile());
       case 'delayed-step':
         return actLater(data, id);
       case 'email-verified':

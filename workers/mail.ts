@@ -30,6 +30,9 @@ export function createMail({ approvals, users, send, linkFor }: MailDeps): Handl
     if (user === null) {
       return 'user-gone';
     }
+    if (approval.waitFor === 'email-verified' && !user.emailVerified) {
+      return 'not-verified-yet'; // asked again when the address is verified
+    }
     await send(to, approvalRequestMail({ approval, user, approver, link: linkFor(approval, approver), reminder }));
     return 'sent';
   }

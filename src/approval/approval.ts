@@ -33,6 +33,8 @@ export interface Approval {
   /** Version of the rule book it was asked under. */
   readonly version: string;
   readonly hold: Hold;
+  /** Approvers are asked only when this has come about. */
+  readonly waitFor: 'email-verified' | null;
   /** True when this system disabled the account, so that it may enable it again. */
   readonly heldAccount: boolean;
   /** Mail addresses, lower case, without repeats. */

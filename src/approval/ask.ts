@@ -16,7 +16,7 @@ export interface Question {
 export function ask({ occasion, request, approvers, now }: Question): Approval {
   const { registration, application, rule, version, accountWasEnabled, key } = occasion;
   const { eventId, time, realm, clientId, userId, ip, source } = registration;
-  const { need, hold, remindAfter, expireAfter, approved, rejected, expired } = request;
+  const { need, hold, waitFor, remindAfter, expireAfter, approved, rejected, expired } = request;
   return {
     id: createHash('sha256').update(`approval\0${key}`).digest('hex').slice(0, 32),
     revision: 1,
@@ -33,6 +33,7 @@ export function ask({ occasion, request, approvers, now }: Question): Approval {
     rule,
     version,
     hold,
+    waitFor,
     heldAccount: hold === 'account' && accountWasEnabled,
     approvers,
     need: need === 'all' ? approvers.length : Math.min(need, approvers.length),

@@ -90,11 +90,14 @@ export function createEffects({ accounts, approvals, jobs, membersOf, now }: Eff
   };
 }
 
+/** Why an approver gets a mail: at once, because what was waited for has come about, or because time passed. */
+export type Asking = 'ask' | 'ask-verified' | 'remind';
+
 /** The mail that asks one approver; its id makes it one mail however often it is queued. */
-export function askJob(approvalId: string, approver: number, reminder = false): NewJob<'mail'> {
+export function askJob(approvalId: string, approver: number, asking: Asking = 'ask'): NewJob<'mail'> {
   return {
-    id: `${reminder ? 'remind' : 'ask'}-${approvalId}-${approver}`,
-    data: { kind: 'approval-request', approvalId, approver, reminder },
+    id: `${asking}-${approvalId}-${approver}`,
+    data: { kind: 'approval-request', approvalId, approver, reminder: asking === 'remind' },
   };
 }
 

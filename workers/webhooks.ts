@@ -1,0 +1,16 @@
+import type { Handler } from '../src/jobs.ts';
+import { webhookMessage, type WebhookMessage } from '../src/webhook/message.ts';
+
+export interface WebhooksDeps {
+  readonly call: (url: string, message: WebhookMessage) => Promise<void>;
+  readonly secret: string;
+  readonly now: () => number;
+}
+
+/** Calls one webhook. The message's id is the same at each attempt. */
+export function createWebhooks({ call, secret, now }: WebhooksDeps): Handler<'webhooks'> {
+  return async ({ data }) => {
+    await call(data.url, webhookMessage(data, secret, now()));
+    return 'called';
+  };
+}
