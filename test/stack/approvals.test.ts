@@ -68,6 +68,7 @@ function asked(change: Partial<Approval> = {}): Approval {
     rule: { file: 'acme.yaml', line: 1, rule: 'r' },
     version: 'v',
     hold: 'gate',
+    waitFor: null,
     heldAccount: false,
     approvers: ['desk@acme.test'],
     need: 1,
