@@ -6,7 +6,7 @@ import type { Message } from '../i18n/en.ts';
 import { formatTime, languageOf, translator } from '../i18n/translate.ts';
 import type { MailJob } from '../jobs.ts';
 import type { UserFacts } from '../rules/model.ts';
-import type { PersonMessage } from '../rules/steps/notify.ts';
+import type { PersonMessage } from '../rules/steps/notify-user.ts';
 import { defanged, oneLine } from '../typed.ts';
 import { layout } from './layout.ts';
 

@@ -26,8 +26,10 @@ const indexes = new WeakMap<RuleBook, Index>();
  */
 export function choose(book: RuleBook, realm: string, clientId: string): RuleFile | null {
   const { exact, patterns } = indexOf(book);
-  const named = (exact.get(clientId) ?? []).filter((entry) => matchesGlob(entry.realm, realm));
-  const matching = named.length > 0 ? named : patterns.filter((entry) => matchesGlob(entry.realm, realm) && matchesGlob(entry.client, clientId));
+  const inRealm = (entry: Entry): boolean => matchesGlob(entry.realm, realm);
+  const named = (exact.get(clientId) ?? []).filter(inRealm);
+  const matching =
+    named.length > 0 ? named : patterns.filter((entry) => inRealm(entry) && matchesGlob(entry.client, clientId));
   return matching.toSorted(byRank)[0]?.file ?? null;
 }
 
@@ -42,7 +44,13 @@ function indexOf(book: RuleBook): Index {
   }
   const entries = book.files.flatMap((file) =>
     file.realms.flatMap((realm) =>
-      file.clients.map((client): Entry => ({ file, realm, client, clientRank: rankOf(client), realmRank: rankOf(realm) })),
+      file.clients.map((client): Entry => ({
+        file,
+        realm,
+        client,
+        clientRank: rankOf(client),
+        realmRank: rankOf(realm),
+      })),
     ),
   );
   const index = {
@@ -56,7 +64,9 @@ function indexOf(book: RuleBook): Index {
 function group(entries: readonly Entry[]): Map<string, Entry[]> {
   const groups = new Map<string, Entry[]>();
   for (const entry of entries.filter(({ clientRank }) => clientRank === 0)) {
-    groups.set(entry.client, [...(groups.get(entry.client) ?? []), entry]);
+    const group = groups.get(entry.client) ?? [];
+    group.push(entry);
+    groups.set(entry.client, group);
   }
   return groups;
 }

@@ -1,6 +1,6 @@
 import { choose } from './choose.ts';
 import { evaluate } from './evaluate.ts';
-import type { Decision, Facts, Missing, Rule, RuleBook, Step, TraceLine } from './model.ts';
+import type { Decision, Facts, Missing, Rule, RuleBook, RuleRef, Step, TraceLine } from './model.ts';
 import { closesDoor } from './steps/index.ts';
 
 /**
@@ -12,37 +12,35 @@ export function decide(book: RuleBook, facts: Facts): Decision | Missing {
   const { realm, clientId } = facts.registration;
   const file = choose(book, realm, clientId);
   const trace: TraceLine[] = [];
-  for (const [index, rule] of (file?.rules ?? []).entries()) {
-    const verdict = rule.when === null ? always : evaluate(rule.when, facts);
-    if (verdict.holds === 'unknown') {
-      return verdict.missing;
+  let matched: Rule | null = null;
+  for (const rule of file?.rules ?? []) {
+    if (matched !== null) {
+      const because = `"${matched.name}" decided`;
+      trace.push({ ...refOf(rule), verdict: 'not-reached', because, grounds: because });
+      continue;
     }
-    trace.push({ ...refOf(rule), verdict: verdict.holds ? 'matched' : 'not-matched', because: verdict.because });
-    if (verdict.holds) {
-      for (const later of file?.rules.slice(index + 1) ?? []) {
-        trace.push({ ...refOf(later), verdict: 'not-reached', because: `"${rule.name}" decided` });
-      }
-      return decision(rule);
+    const evaluation = rule.when === null ? always : evaluate(rule.when, facts);
+    if (evaluation.holds === 'unknown') {
+      return evaluation.missing;
     }
+    const { holds, because, grounds } = evaluation;
+    trace.push({ ...refOf(rule), verdict: holds ? 'matched' : 'not-matched', because, grounds });
+    matched = holds ? rule : null;
   }
-  return decision(null);
-
-  function decision(rule: Rule | null): Decision {
-    return {
-      kind: 'decided',
-      version: book.version,
-      matched: rule === null ? null : refOf(rule),
-      trace,
-      steps: rule === null ? [] : doorFirst(rule.then),
-      application: file?.application ?? clientId,
-      dryRun: rule?.dryRun ?? false,
-    };
-  }
+  return {
+    kind: 'decided',
+    version: book.version,
+    matched: matched === null ? null : refOf(matched),
+    trace,
+    steps: matched === null ? [] : doorFirst(matched.then),
+    application: file?.application ?? clientId,
+    dryRun: matched?.dryRun ?? false,
+  };
 }
 
-const always = { holds: true, because: 'no condition' } as const;
+const always = { holds: true, because: 'no condition', grounds: 'no condition' } as const;
 
-function refOf({ file, line, name }: Rule) {
+function refOf({ file, line, name }: Rule): RuleRef {
   return { file, line, rule: name };
 }
 

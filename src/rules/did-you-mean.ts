@@ -1,9 +1,9 @@
-/** The candidate that a slip of the pen would turn into `word`, as ` (did you mean "join-group"?)`; else nothing. */
+/** The candidate that a slip of the pen would turn into `word`, as `did you mean "join-group"?`; else nothing. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const near = candidates
-    .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
-    .toSorted((left, right) => left.distance - right.distance)[0];
+    .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(candidate.length / 3)))
+    .toSorted((left, right) => left.edits - right.edits)[0];
   return near === undefined ? '' : `did you mean "${near.candidate}"?`;
 }
 
@@ -17,7 +17,8 @@ function distance(left: string, right: string): number {
     const current = [row];
     for (let column = 1; column <= right.length; column++) {
       const same = left[row - 1] === right[column - 1];
-      const swapped = row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+      const swapped =
+        row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
       current[column] = Math.min(
         (rows[row - 1]?.[column] ?? 0) + 1,
         (current[column - 1] ?? 0) + 1,

@@ -1,8 +1,14 @@
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
+/** Also the pattern that editors check against. */
+export const durationPattern = /^(\d{1,6}[smhdw])+$/;
+export const durationHint = 'must be a duration such as 90s, 15m, 12h, 30d or 2w';
+
+const tenYearsMs = 3_650 * 86_400_000;
+
 /** `90s`, `15m`, `12h`, `30d`, `2w`, or several in a row as `1d12h`; in milliseconds. `null`: not a duration. */
 export function parseDuration(text: string): number | null {
-  if (!/^(\d{1,6}[smhdw])+$/.test(text)) {
+  if (!durationPattern.test(text)) {
     return null;
   }
   const parts = [...text.matchAll(/(\d+)([smhdw])/g)];
@@ -10,4 +16,16 @@ export function parseDuration(text: string): number | null {
   return ms > 0 && ms <= tenYearsMs ? ms : null;
 }
 
-const tenYearsMs = 3_650 * 86_400_000;
+/** The other way, for people: `1d12h`. */
+export function formatDuration(ms: number): string {
+  let rest = ms;
+  const parts = Object.entries(units)
+    .filter(([unit]) => unit !== 'w')
+    .toReversed()
+    .flatMap(([unit, size]) => {
+      const count = Math.floor(rest / size);
+      rest -= count * size;
+      return count === 0 ? [] : [`${count}${unit}`];
+    });
+  return parts.join('') || '0s';
+}

@@ -1,21 +1,55 @@
-import picomatch from 'picomatch';
-
-/** Only `*` and `?`: no braces, classes or groups, whose nesting could make matching slow. `*` also matches `/`. */
-const options = { bash: true, dot: true, nobrace: true, nobracket: true, noextglob: true, noglobstar: true, nonegate: true } as const;
-
-const compiled = new Map<string, (text: string) => boolean>();
-
-/** Whether a text matches a pattern of `*` (any characters) and `?` (one character). */
-export function matchesGlob(pattern: string, text: string, ignoreCase = false): boolean {
-  const key = `${ignoreCase ? 'i' : 'c'}${pattern}`;
-  let match = compiled.get(key);
-  if (match === undefined) {
-    match = picomatch(pattern.replaceAll(/[\\[\](){}!+@]/g, String.raw`\$&`), { ...options, nocase: ignoreCase });
-    compiled.set(key, match);
+/**
+ * Whether a text matches a pattern of `*` (any characters, also none) and `?` (exactly one), as a whole.
+ *
+ * What is matched was typed by strangers: time grows with the product of both lengths at worst, where a regular
+ * expression with several `*` could take for ever.
+ */
+export function matchesGlob(pattern: string, text: string): boolean {
+  let at = 0;
+  let next = 0;
+  let star = -1;
+  let resume = 0;
+  while (next < text.length) {
+    if (pattern[at] === '*') {
+      star = at++;
+      resume = next;
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[next])) {
+      at++;
+      next++;
+    } else if (star >= 0) {
+      at = star + 1; // the last star takes one character more: an earlier one never has to
+      next = ++resume;
+    } else {
+      return false;
+    }
   }
-  return match(text);
+  while (pattern[at] === '*') {
+    at++;
+  }
+  return at === pattern.length;
+}
+
+/** The same, whatever the letter case. */
+export function matchesGlobIgnoringCase(pattern: string, text: string): boolean {
+  return matchesGlob(pattern.toLowerCase(), text.toLowerCase());
 }
 
 export function isGlob(pattern: string): boolean {
   return /[*?]/.test(pattern);
+}
+
+/** Whether some text matches both patterns. */
+export function globsOverlap(left: string, right: string): boolean {
+  // reach[j]: the patterns' beginnings left[0..i) and right[0..j) can match the same text.
+  let reach = [true, ...Array.from(right, (_, index) => /^\*+$/.test(right.slice(0, index + 1)))];
+  for (const one of left) {
+    const row = [one === '*' && reach[0] === true];
+    for (const [index, other] of Array.from(right).entries()) {
+      const skipsStar = (one === '*' && reach[index + 1] === true) || (other === '*' && row[index] === true);
+      const sameCharacter = one === '?' || other === '?' || one === other || one === '*' || other === '*';
+      row.push(skipsStar || (sameCharacter && reach[index] === true));
+    }
+    reach = row;
+  }
+  return reach.at(-1) === true;
 }

@@ -127,6 +127,8 @@ export interface TraceLine extends RuleRef {
   readonly verdict: 'matched' | 'not-matched' | 'not-reached';
   /** The reason with the values compared, for people. */
   readonly because: string;
+  /** The reason without what the person typed, for log and audit: which conditions said so. */
+  readonly grounds: string;
 }
 
 export interface Decision {
@@ -143,4 +145,12 @@ export interface Decision {
 }
 
 /** The rules need to know more than the event tells. */
-export type Missing = { readonly kind: 'missing'; readonly what: 'user' } | { readonly kind: 'missing'; readonly what: 'count'; readonly key: string; readonly by: 'client' | 'ip-range' | 'domain'; readonly windowMs: number };
+export type Missing =
+  | { readonly kind: 'missing'; readonly what: 'user' }
+  | {
+      readonly kind: 'missing';
+      readonly what: 'count';
+      readonly key: string;
+      readonly by: 'client' | 'ip-range' | 'domain';
+      readonly windowMs: number;
+    };

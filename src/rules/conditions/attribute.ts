@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
 import { matchesGlob } from '../glob.ts';
-import { condition, needsUser, quoted } from './condition.ts';
+import { condition, needsUser } from './condition.ts';
 import { oneOrMore, text } from './operands.ts';
+import { quoted, some } from './person.ts';
 
 type Operand = Readonly<Record<string, readonly string[]>>;
 
@@ -13,22 +14,23 @@ const operand = z
 export const attribute = condition<Operand>({
   key: 'attribute',
   title: 'User attributes',
-  about: 'Attributes of the user against a value or glob, or a list of them; all that are named must hold. An attribute that the person may write is no ground for a grant: `check --live` warns of one.',
+  about:
+    'Attributes of the user against a value or glob, or a list of them; all that are named must hold. An attribute that the person may write is no ground for a grant.',
   examples: [{ company: 'ACME' }, { department: ['sales', 'support-*'] }],
-  operand: operand as unknown as z.ZodType<Operand>,
+  operand,
   test(wanted, { user }) {
     if (user === undefined) {
       return needsUser;
     }
-    const failing = Object.entries(wanted).find(([name, patterns]) => !holds(user.attributes, name, patterns));
-    const [name, patterns] = failing ?? Object.entries(wanted)[0] ?? ['', []];
-    const values = Object.hasOwn(user.attributes, name) ? (user.attributes[name] ?? []) : [];
-    const is = failing === undefined ? 'is' : 'is not';
-    return { holds: failing === undefined, because: `attribute ${name} ${quoted(values[0])} ${is} among ${patterns.join(', ')}` };
+    const compared = Object.entries(wanted).map(([name, patterns]) => {
+      // A user may have an attribute named "constructor", and a rule may ask for it.
+      const values = Object.hasOwn(user.attributes, name) ? (user.attributes[name] ?? []) : [];
+      const match = values.find((value) => patterns.some((pattern) => matchesGlob(pattern, value)));
+      const holds = match !== undefined;
+      const because = `attribute ${name} ${quoted(match ?? values[0])} is ${holds ? '' : 'not '}among ${some(patterns)}`;
+      return { holds, because };
+    });
+    const failing = compared.find(({ holds }) => !holds);
+    return failing ?? { holds: true, because: compared.map(({ because }) => because).join(', and ') };
   },
 });
-
-function holds(attributes: Readonly<Record<string, readonly string[]>>, name: string, patterns: readonly string[]): boolean {
-  const values = Object.hasOwn(attributes, name) ? (attributes[name] ?? []) : [];
-  return values.some((value) => patterns.some((pattern) => matchesGlob(pattern, value)));
-}

@@ -4,8 +4,7 @@ import type { Facts, Missing } from '../model.ts';
 
 /** `unknown`: more must be read before this can be said. */
 export type Verdict =
-  | { readonly holds: boolean; readonly because: string }
-  | { readonly holds: 'unknown'; readonly missing: Missing };
+  { readonly holds: boolean; readonly because: string } | { readonly holds: 'unknown'; readonly missing: Missing };
 
 /** One condition of `when`. */
 export interface ConditionKind<Operand = unknown> {
@@ -16,6 +15,13 @@ export interface ConditionKind<Operand = unknown> {
   readonly examples: readonly unknown[];
   /** Checks what the rule file says and brings it into the form that `test` takes. */
   readonly operand: z.ZodType<Operand>;
+  /** For a condition whose operand may name a list file. */
+  readonly list?: {
+    readonly path: (operand: Operand) => string | null;
+    /** Checks one line of the file. */
+    readonly entry: z.ZodType<string>;
+    readonly fill: (operand: Operand, entries: readonly string[]) => Operand;
+  };
   /** The reason names the values that were compared. */
   readonly test: (operand: Operand, facts: Facts) => Verdict;
 }
@@ -26,12 +32,3 @@ export function condition<Operand>(kind: ConditionKind<Operand>): ConditionKind 
 }
 
 export const needsUser: Verdict = { holds: 'unknown', missing: { kind: 'missing', what: 'user' } };
-
-/** A value for a reason: quoted, on one line, and short. */
-export function quoted(value: string | null | undefined): string {
-  if (value === null || value === undefined) {
-    return 'nothing';
-  }
-  const line = [...value].map((character) => (character < ' ' ? ' ' : character)).join('');
-  return `"${line.length > 60 ? `${line.slice(0, 60)}…` : line}"`;
-}

@@ -1,30 +1,65 @@
 import ipaddr from 'ipaddr.js';
 
-import { condition, quoted } from './condition.ts';
+import { condition } from './condition.ts';
 import { oneOrMore, text } from './operands.ts';
+import { some } from './person.ts';
 
-const range = text.refine((cidr) => ipaddr.isValidCIDR(cidr) || ipaddr.isValid(cidr), {
-  error: 'must be an address or a range such as 10.0.0.0/8 or 2001:db8::/32',
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+interface Range {
+  readonly text: string;
+  readonly network: Address;
+  readonly bits: number;
+}
+
+const range = text.transform((given, context): Range => {
+  const range = parseRange(given);
+  if (range === null) {
+    const message = 'must be an address or a range such as 10.0.0.0/8 or 2001:db8::/32';
+    context.addIssue({ code: 'custom', message });
+    return { text: given, network: ipaddr.parse('::'), bits: 128 };
+  }
+  return range;
 });
 
-export const ip = condition<readonly string[]>({
+export const ip = condition<readonly Range[]>({
   key: 'ip',
   title: 'Address the registration came from',
-  about: "An IPv4 or IPv6 address or range (CIDR). An IPv4 address that came mapped in IPv6 counts as IPv4. It is what Keycloak saw: behind a proxy, Keycloak's `proxy-headers` must be set.",
+  about:
+    "An IPv4 or IPv6 address or range (CIDR), or a list of them. An IPv4 address that came mapped in IPv6 counts as IPv4. It is what Keycloak saw: behind a proxy, Keycloak's `proxy-headers` must be set.",
   examples: ['10.0.0.0/8', ['192.0.2.0/24', '2001:db8::/32']],
   operand: oneOrMore(range),
   test(ranges, { registration }) {
-    if (registration.ip === null || !ipaddr.isValid(registration.ip)) {
+    const address = addressOf(registration.ip);
+    if (address === null) {
       return { holds: false, because: 'the event has no address' };
     }
-    const address = ipaddr.process(registration.ip);
-    const holds = ranges.some((range) => contains(range, address));
-    return { holds, because: `address ${quoted(address.toString())} is ${holds ? '' : 'not '}in ${ranges.slice(0, 5).join(', ')}` };
+    const holds = ranges.some(({ network, bits }) => contains(network, bits, address));
+    const is = holds ? 'is' : 'is not';
+    return { holds, because: `address ${address.toString()} ${is} in ${some(ranges.map(({ text }) => text))}` };
   },
 });
 
-function contains(range: string, address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
-  const cidr = range.includes('/') ? range : `${range}/${ipaddr.parse(range).kind() === 'ipv4' ? 32 : 128}`;
-  const [network, bits] = ipaddr.parseCIDR(cidr);
-  return network.kind() === address.kind() && address.match([network, bits] as never);
+/** `null` where there is none, or none that can be read. */
+export function addressOf(ip: string | null): Address | null {
+  return ip !== null && ipaddr.isValid(ip) ? ipaddr.process(ip) : null;
+}
+
+/** Only in full: the short forms of old, such as `10` or `10.1`, hardly mean what they say. */
+function parseRange(text: string): Range | null {
+  const [address = '', length, ...rest] = text.split('/');
+  if (rest.length > 0 || !(ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address))) {
+    return null;
+  }
+  const given = ipaddr.parse(address);
+  const network = ipaddr.process(address);
+  const widest = given.kind() === 'ipv4' ? 32 : 128;
+  const bits = length === undefined ? widest : /^\d{1,3}$/.test(length) ? Number(length) : Infinity;
+  // A range of mapped addresses is the range of IPv4 that it maps.
+  const ownBits = given.kind() === network.kind() ? bits : bits - 96;
+  return bits > widest || ownBits < 0 ? null : { text, network, bits: ownBits };
+}
+
+function contains(network: Address, bits: number, address: Address): boolean {
+  return network.kind() === address.kind() && address.match(network, bits);
 }

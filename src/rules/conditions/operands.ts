@@ -1,18 +1,33 @@
 import { z } from 'zod';
 
-/** Text without control characters: what a person sees in an editor is what is compared. */
+import { durationHint, durationPattern, parseDuration } from '../duration.ts';
+
+/**
+ * Text without control characters, nor those that turn the direction of text: what a person sees in an editor is what
+ * is compared.
+ */
 export const text = z
   .string({ error: 'must be text' })
   .min(1, { error: 'must not be empty' })
   .max(1_000, { error: 'is too long' })
-  .refine((value) => [...value].every((character) => character >= ' ' && character !== '\u007f'), {
-    error: 'must not hold control characters',
-  });
+  .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$/, { error: 'must not hold control characters' });
 
 /** One value or a list of them; a list means any of. */
-export function oneOrMore<T>(one: z.ZodType<T>): z.ZodType<readonly T[]> {
-  return z.preprocess(
-    (value) => (Array.isArray(value) ? value : [value]),
-    z.array(one).min(1, { error: 'must name at least one' }),
-  ) as unknown as z.ZodType<readonly T[]>;
+export function oneOrMore<T>(one: z.ZodType<T>) {
+  return z
+    .union([one, z.array(one).min(1, { error: 'must name at least one' })])
+    .transform((given): readonly T[] => (Array.isArray(given) ? given : [given]));
 }
+
+/** Milliseconds, from text such as `12h`. */
+export const duration = z
+  .string({ error: durationHint })
+  .regex(durationPattern, { error: durationHint })
+  .transform((given, context) => {
+    const ms = parseDuration(given);
+    if (ms === null) {
+      context.addIssue({ code: 'custom', message: 'must be a duration above nothing and up to ten years' });
+      return z.NEVER;
+    }
+    return ms;
+  });

@@ -1,15 +1,18 @@
 import { matchesGlob } from '../glob.ts';
-import { condition, quoted } from './condition.ts';
+import { condition } from './condition.ts';
 import { oneOrMore, text } from './operands.ts';
+import { quoted, some } from './person.ts';
 
 export const source = condition<readonly string[]>({
   key: 'source',
   title: 'Way of the registration',
-  about: "`form` for Keycloak's own form, `broker:ALIAS` for an identity provider (`broker:*` for any), else Keycloak's `register_method`.",
+  about:
+    "`form` for Keycloak's own form, `broker:ALIAS` for an identity provider (`broker:*` for any), else Keycloak's `register_method`.",
   examples: ['form', ['broker:google', 'broker:github'], 'broker:*'],
   operand: oneOrMore(text),
   test(patterns, { registration }) {
     const holds = patterns.some((pattern) => matchesGlob(pattern, registration.source));
-    return { holds, because: `source ${quoted(registration.source)} is ${holds ? '' : 'not '}among ${patterns.join(', ')}` };
+    const is = holds ? 'is' : 'is not';
+    return { holds, because: `source ${quoted(registration.source)} ${is} among ${some(patterns)}` };
   },
 });

@@ -1,41 +1,32 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 
-import { matchesGlob } from '../glob.ts';
+import { matchesGlobIgnoringCase } from '../glob.ts';
 import { oneOrMore, text } from './operands.ts';
+import { some } from './person.ts';
 
-/** Globs, or one regular expression. */
-export interface TextPattern {
-  readonly globs: readonly string[];
-  readonly regex: string | null;
-}
+export type TextPattern = { readonly globs: readonly string[] } | { readonly regex: string; readonly compiled: RE2JS };
 
-/** Patterns come from files that many people edit: only a regular expression that takes linear time is let in. */
-const regex = text.superRefine((pattern, context) => {
+/** Rule files come from many hands, and what is matched from strangers: only what takes linear time is let in. */
+const regex = z.strictObject({ regex: text }).transform(({ regex }, context): TextPattern => {
   try {
-    RE2JS.compile(pattern);
+    return { regex, compiled: RE2JS.compile(regex, RE2JS.CASE_INSENSITIVE) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    context.addIssue({ code: 'custom', message: `is not a regular expression that can be matched in linear time: ${why}` });
+    context.addIssue({ code: 'custom', path: ['regex'], message: `cannot be matched in linear time: ${why}` });
+    return z.NEVER;
   }
 });
 
-export const textPattern = z
-  .union([z.strictObject({ regex }), oneOrMore(text)])
-  .transform((given) => ('regex' in given ? { globs: [], regex: given.regex } : { globs: given, regex: null })) as unknown as z.ZodType<TextPattern>;
-
-const compiled = new Map<string, RE2JS>();
+export const textPattern = z.union([oneOrMore(text).transform((globs): TextPattern => ({ globs })), regex]);
 
 /** Whether the whole text matches, whatever its letter case. */
-export function matchesPattern({ globs, regex }: TextPattern, value: string): boolean {
-  if (regex === null) {
-    return globs.some((glob) => matchesGlob(glob, value, true));
-  }
-  const known = compiled.get(regex) ?? RE2JS.compile(regex, RE2JS.CASE_INSENSITIVE);
-  compiled.set(regex, known);
-  return known.matches(value);
+export function matchesPattern(pattern: TextPattern, value: string): boolean {
+  return 'globs' in pattern
+    ? pattern.globs.some((glob) => matchesGlobIgnoringCase(glob, value))
+    : pattern.compiled.matches(value);
 }
 
-export function describePattern({ globs, regex }: TextPattern): string {
-  return regex === null ? globs.slice(0, 5).join(', ') : `/${regex}/`;
+export function describePattern(pattern: TextPattern): string {
+  return 'globs' in pattern ? some(pattern.globs) : `/${pattern.regex}/`;
 }

@@ -4,6 +4,7 @@ import { condition } from './condition.ts';
 import { oneOrMore } from './operands.ts';
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+type Day = (typeof days)[number];
 
 const operand = z
   .strictObject({
@@ -11,8 +12,12 @@ const operand = z
     hours: z
       .string({ error: 'must be text such as "08:00-18:00"' })
       .regex(/^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/, { error: 'must look like 08:00-18:00' })
+      .refine((hours) => hours.slice(0, 5) !== hours.slice(6), { error: 'must not end when it begins' })
       .optional(),
-    zone: z.string().refine(isZone, { error: 'must be a time zone such as Europe/Berlin' }).default('UTC'),
+    zone: z
+      .string({ error: 'must be a time zone such as Europe/Berlin' })
+      .refine(isZone, { error: 'must be a time zone such as Europe/Berlin' })
+      .default('UTC'),
   })
   .refine(({ days, hours }) => days !== undefined || hours !== undefined, { error: 'must name days or hours' });
 
@@ -21,23 +26,39 @@ type Operand = z.output<typeof operand>;
 export const time = condition<Operand>({
   key: 'time',
   title: 'Day and hour',
-  about: 'When the person registered: `days` (mon … sun), `hours` (08:00-18:00; the end does not belong to it; 22:00-06:00 spans midnight), `zone` (UTC unless said).',
+  about:
+    'When the person registered: `days` (mon … sun), `hours` (08:00-18:00; the end does not belong to it; 22:00-06:00 spans midnight), `zone` (UTC unless said). Of hours that span midnight, those after it belong to the next day.',
   examples: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], hours: '08:00-18:00', zone: 'Europe/Berlin' }],
   operand,
   test({ days, hours, zone }, { registration }) {
-    const format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-    const part = Object.fromEntries(format.formatToParts(registration.time).map(({ type, value }) => [type, value]));
-    const day = (part['weekday'] ?? '').toLowerCase();
-    const clock = `${part['hour']}:${part['minute']}`;
-    const holds = (days === undefined || days.includes(day as never)) && (hours === undefined || within(hours, clock));
+    const { day, clock } = clockIn(zone, registration.time);
+    const holds = (days === undefined || days.includes(day)) && (hours === undefined || within(hours, clock));
     const wanted = [days?.join(' '), hours].filter(Boolean).join(' ');
     return { holds, because: `registered ${day} ${clock} (${zone}), which is ${holds ? '' : 'not '}in ${wanted}` };
   },
 });
 
+/** Making one takes longer than using it a hundred times. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function clockIn(zone: string, time: number): { day: Day; clock: string } {
+  const format =
+    formats.get(zone) ??
+    new Intl.DateTimeFormat('en-GB', {
+      timeZone: zone,
+      weekday: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    });
+  formats.set(zone, format);
+  const part = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, value]));
+  return { day: part['weekday']?.toLowerCase() as Day, clock: `${part['hour']}:${part['minute']}` };
+}
+
 function within(hours: string, clock: string): boolean {
   const [from = '', to = ''] = hours.split('-');
-  return from <= to ? from <= clock && clock < to : from <= clock || clock < to;
+  return from < to ? from <= clock && clock < to : from <= clock || clock < to;
 }
 
 function isZone(zone: string): boolean {

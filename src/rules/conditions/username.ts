@@ -1,15 +1,21 @@
-import { condition, quoted } from './condition.ts';
+import { condition, needsUser } from './condition.ts';
+import { quoted, usernameOf } from './person.ts';
 import { describePattern, matchesPattern, type TextPattern, textPattern } from './text-pattern.ts';
 
 export const username = condition<TextPattern>({
   key: 'username',
   title: 'User name',
-  about: 'The user name against a glob, a list of globs, or `regex:` (RE2 syntax, which takes linear time), whatever its letter case.',
+  about:
+    'The whole user name against a glob, a list of globs, or `regex:` (RE2 syntax, which takes linear time), whatever its letter case.',
   examples: ['test-*', { regex: '[a-z]{2}\\d{6}' }],
   operand: textPattern,
-  test(pattern, { registration, user }) {
-    const name = user === undefined ? registration.username : user.username;
-    const holds = name !== null && matchesPattern(pattern, name);
-    return { holds, because: `user name ${quoted(name)} ${holds ? 'matches' : 'does not match'} ${describePattern(pattern)}` };
+  test(pattern, facts) {
+    const name = usernameOf(facts);
+    if (name === undefined) {
+      return needsUser;
+    }
+    const holds = matchesPattern(pattern, name);
+    const verb = holds ? 'matches' : 'does not match';
+    return { holds, because: `user name ${quoted(name)} ${verb} ${describePattern(pattern)}` };
   },
 });

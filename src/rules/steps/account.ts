@@ -3,7 +3,8 @@ import { step } from './step.ts';
 /** The steps that take nothing and act on the account as a whole. */
 export const disableUser = step<'disable-user'>({
   name: 'disable-user',
-  about: 'Disables the account and ends its sessions. An access token that an application checks offline lives to its end, five minutes by default.',
+  about:
+    'Disables the account and ends its sessions. An access token that an application checks offline lives to its end, five minutes by default.',
   examples: ['disable-user'],
   operand: null,
   closesDoor: true,

@@ -9,7 +9,8 @@ const operand = z
 
 export const setUserAttribute = step<'set-user-attribute'>({
   name: 'set-user-attribute',
-  about: "Sets an attribute of the user to a value or a list of values. Fails when the realm's user profile does not keep it.",
+  about:
+    "Sets an attribute of the user to a value or a list of values. Fails when the realm's user profile does not keep it.",
   examples: [{ 'set-user-attribute': { name: 'origin', value: 'self-registered' } }],
   operand,
   closesDoor: false,

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { text } from '../conditions/operands.ts';
 import { step } from './step.ts';
 
-const path = text
-  .refine((value) => value.startsWith('/') && value.length > 1 && !value.endsWith('/') && !value.includes('//'), {
-    error: 'must be the path of a group, such as /partners or /sales/north',
-  });
+/** The path of a group from the top, as Keycloak has it. */
+export const groupPath = text.regex(/^(\/[^/]+)+$/, {
+  error: 'must be the path of a group, such as /partners or /sales/north',
+});
 
 const operand = z
-  .union([path, z.strictObject({ group: path })])
+  .union([groupPath, z.strictObject({ group: groupPath })])
   .transform((given) => (typeof given === 'string' ? { group: given } : given));
 
 export const joinGroup = step<'join-group'>({

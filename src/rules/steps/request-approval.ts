@@ -1,48 +1,41 @@
 import { z } from 'zod';
 
-import { oneOrMore, text } from '../conditions/operands.ts';
-import { parseDuration } from '../duration.ts';
+import { duration, oneOrMore, text } from '../conditions/operands.ts';
 import type { ApprovalRequest, ApproverRef, Step } from '../model.ts';
+import { groupPath } from './group.ts';
 import { mailAddress } from './notify.ts';
 import { step } from './step.ts';
 
-const week = 7 * 86_400_000;
-
-const duration = z.string({ error: 'must be a duration such as 2d' }).transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms === null) {
-    context.addIssue({ code: 'custom', message: 'must be a duration such as 90s, 15m, 12h, 30d or 2w' });
-    return z.NEVER;
-  }
-  return ms;
-});
+const weekMs = 7 * 86_400_000;
 
 const approver = z
-  .union([mailAddress, z.strictObject({ group: text }), z.strictObject({ role: text })])
+  .union([mailAddress, z.strictObject({ group: groupPath }), z.strictObject({ role: text })])
   .transform((given): ApproverRef => (typeof given === 'string' ? { email: given.toLowerCase() } : given));
 
-/** The loader has checked nested steps already and hands them over as such. */
+/** The loader has read nested steps already, and hands them over as such. */
 const steps = z.array(z.custom<Step>()).default([]);
 
 const operand = z
   .strictObject({
     approvers: oneOrMore(approver),
-    need: z.union([z.literal('all'), z.number().int().min(1)], { error: 'must be a whole number from 1, or all' }).default(1),
-    hold: z.enum(['gate', 'account', 'none'], { error: 'must be gate, account or none' }).default('account'),
+    need: z.union([z.literal('all'), z.int().min(1)], { error: 'must be a whole number from 1, or all' }).default(1),
+    hold: z.enum(['gate', 'account', 'none'], { error: 'must be gate, account or none' }).optional(),
     'wait-for': z.enum(['email-verified'], { error: 'must be email-verified' }).optional(),
     'remind-after': duration.optional(),
-    'expire-after': duration.default(week),
+    'expire-after': duration.default(weekMs),
     approved: steps,
     rejected: steps,
     expired: steps,
   })
   .transform((given): ApprovalRequest => {
-    const { approvers, need, hold, approved, rejected, expired } = given;
+    const { approvers, need, approved, rejected, expired } = given;
+    const waitFor = given['wait-for'] ?? null;
     return {
       approvers,
       need,
-      hold,
-      waitFor: given['wait-for'] ?? null,
+      // A disabled account can verify no address.
+      hold: given.hold ?? (waitFor === null ? 'account' : 'gate'),
+      waitFor,
       remindAfter: given['remind-after'] ?? null,
       expireAfter: given['expire-after'],
       approved,
@@ -54,7 +47,7 @@ const operand = z
 export const requestApproval = step<'request-approval'>({
   name: 'request-approval',
   about:
-    'Asks approvers by mail, each with an own link. Until they decide, `hold` keeps the person out: `account` disables the account, `gate` uses the required action of our Keycloak provider, so that no token is ever issued, `none` leaves the person in, without the group or role that the application asks for. The steps under `approved`, `rejected` and `expired` follow the outcome.',
+    'Asks approvers by mail, each with an own link: mail addresses, the members of a group, the holders of a role of the realm. `need` of them must agree (1 unless said, or `all`); one no rejects. Until then `hold` keeps the person out: `account` (unless said) disables the account, `gate` uses the required action of our Keycloak provider, so that no token is ever issued, `none` leaves the person in, without the group or role that the application asks for. `wait-for: email-verified` asks only when the address is verified; it makes `gate` the default. `remind-after` and `expire-after` (7d unless said) count from the question. The steps under `approved`, `rejected` and `expired` follow the outcome; an approved account is let in before them.',
   examples: [
     {
       'request-approval': {

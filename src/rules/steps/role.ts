@@ -4,9 +4,13 @@ import { text } from '../conditions/operands.ts';
 import type { RoleRef } from '../model.ts';
 import { step } from './step.ts';
 
-const operand = z
-  .union([text, z.strictObject({ client: text.optional(), role: text })])
-  .transform((given) => (typeof given === 'string' ? { role: given } : given)) as unknown as z.ZodType<RoleRef>;
+const operand = z.union([text, z.strictObject({ client: text.optional(), role: text })]).transform((given): RoleRef => {
+  if (typeof given === 'string') {
+    return { role: given };
+  }
+  const { client, role } = given;
+  return client === undefined ? { role } : { client, role };
+});
 
 export const grantRole = step<'grant-role'>({
   name: 'grant-role',

@@ -1,0 +1,59 @@
+import { realpathSync, readFileSync, statSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { isAbsolute, join, relative, sep } from 'node:path';
+
+/** What reading a file of the rules folder gave. */
+export type Content = { readonly text: string } | { readonly problem: string };
+
+/**
+ * The rules folder. Nothing outside it is read, also not through a link: whoever may write rules must not be able to read
+ * the secrets of the service by an error message.
+ */
+export class RulesFolder {
+  readonly #dir: string;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** All files of the folder and below, sorted, with `/`. Hidden ones (`..data` of Kubernetes, editors' own) are left out. */
+  async names(): Promise<string[]> {
+    const entries = await readdir(this.#dir, { recursive: true });
+    return entries
+      .map((name) => name.split(sep).join('/'))
+      .filter((name) => !name.split('/').some((part) => part.startsWith('.') || part === 'node_modules'))
+      .toSorted();
+  }
+
+  read(name: string, maxBytes: number): Content {
+    try {
+      const real = realpathSync(join(this.#dir, name));
+      const inside = relative(realpathSync(this.#dir), real);
+      if (isAbsolute(inside) || inside.split(sep)[0] === '..') {
+        return { problem: `${name} lies outside the rules folder` };
+      }
+      const about = statSync(real);
+      if (!about.isFile()) {
+        return { problem: `${name} is no file` };
+      }
+      if (about.size > maxBytes) {
+        return { problem: `${name} is larger than ${maxBytes / 1024} KiB` };
+      }
+      return { text: readFileSync(real, 'utf8') };
+    } catch (error) {
+      return { problem: `${name} cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}` };
+    }
+  }
+
+  /** Changes whenever a file may have changed; far cheaper than reading them. Follows links, as Kubernetes swaps them. */
+  async signature(): Promise<string> {
+    const names = await this.names();
+    const marks = await Promise.all(
+      names.map(async (name) => {
+        const about = await stat(join(this.#dir, name)).catch(() => null);
+        return [name, about?.ino, about?.size, about?.mtimeMs, about?.ctimeMs].join('|');
+      }),
+    );
+    return marks.join('\n');
+  }
+}

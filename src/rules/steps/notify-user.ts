@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+import { step } from './step.ts';
+
+/** Messages to the person who registered, each in every language of the catalogue. */
+export const personMessages = [
+  'pending',
+  'approved',
+  'rejected',
+  'expired',
+  'refused',
+  'disabled',
+  'welcome',
+  'deleted',
+] as const;
+export type PersonMessage = (typeof personMessages)[number];
+
+const message = z.enum(personMessages, { error: `must be one of ${personMessages.join(', ')}` });
+
+export const notifyUser = step<'notify-user'>({
+  name: 'notify-user',
+  about: `Sends the person a mail in their language: ${personMessages.map((name) => `\`${name}\``).join(', ')}.`,
+  examples: [{ 'notify-user': 'refused' }],
+  operand: z
+    .union([message, z.strictObject({ message })])
+    .transform((given) => (typeof given === 'string' ? { message: given } : given)),
+  closesDoor: false,
+  act: (effects, occasion, { message }) => effects.tellUser(occasion, message),
+});
