@@ -1,0 +1,65 @@
+import { inspect } from 'node:util';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { readConfig } from '../src/config.ts';
+
+const good = {
+  KEYCLOAK_URL: 'https://id.acme.com',
+  KEYCLOAK_CLIENT_SECRET: 's3cret-of-keycloak',
+  KAFKA_BROKERS: 'a:9092, b:9092',
+  REDIS_URL: 'redis://:s3cret-of-redis@localhost:6379',
+  SMTP_URL: 'smtp://localhost:25',
+  MAIL_FROM: 'Vestibule <vestibule@acme.com>',
+  PUBLIC_URL: 'https://vestibule.acme.com/',
+  LINK_KEYS: `k1:${'A'.repeat(44)}`,
+};
+
+const problemsOf = (env: Record<string, string>): string => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return 'no problem';
+};
+
+describe('src/config', () => {
+  it('reads settings and fills in what is usual', () => {
+    const config = readConfig(good);
+    expect(config.KAFKA_BROKERS).toEqual(['a:9092', 'b:9092']);
+    expect(config.PUBLIC_URL).toBe('https://vestibule.acme.com');
+    expect(config.OPS_HOST).toBe('127.0.0.1');
+    expect(config.KEYCLOAK_CLIENT_SECRET?.reveal()).toBe('s3cret-of-keycloak');
+  });
+
+  it('names every problem at once, with what the setting is for', () => {
+    const problems = problemsOf({ ...good, KEYCLOAK_URL: 'id.acme.com', HTTP_PORT: 'many', KAFKA_BROKERS: '' });
+    expect(problems).toContain('KEYCLOAK_URL must be a URL that starts with http:// or https://');
+    expect(problems).toContain('HTTP_PORT must be a port number');
+    expect(problems).toContain('KAFKA_BROKERS is not set (host:port, several separated by commas)');
+  });
+
+  it('reads a secret from a file, and says so when both are given', () => {
+    const { KEYCLOAK_CLIENT_SECRET: _, ...rest } = good;
+    const config = readConfig({ ...rest, KEYCLOAK_CLIENT_SECRET_FILE: '/run/secret' }, () => 'from-file\n');
+    expect(config.KEYCLOAK_CLIENT_SECRET?.reveal()).toBe('from-file');
+    expect(problemsOf({ ...good, KEYCLOAK_CLIENT_SECRET_FILE: '/run/secret' })).toContain('both set; keep one');
+    expect(problemsOf({ ...rest, KEYCLOAK_CLIENT_SECRET_FILE: '/no/such/file' })).toContain(
+      'KEYCLOAK_CLIENT_SECRET_FILE cannot be read: ENOENT',
+    );
+  });
+
+  it('asks for the login that a SASL mechanism needs', () => {
+    expect(problemsOf({ ...good, KAFKA_SASL_MECHANISM: 'plain' })).toContain(
+      'KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD',
+    );
+  });
+
+  it('shows no secret, whatever prints it', () => {
+    const config = readConfig(good);
+    const printed = `${JSON.stringify(config)}${inspect(config, { depth: 9 })}${String(config.REDIS_URL)}`;
+    expect(printed).not.toMatch(/s3cret/);
+    expect(problemsOf({ ...good, LINK_KEYS: 'not-a-key-s3cret' })).not.toMatch(/s3cret/);
+  });
+});

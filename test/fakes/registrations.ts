@@ -1,0 +1,29 @@
+import type { Registration } from '../../src/registration/registration.ts';
+import type { Occasion } from '../../src/rules/effects.ts';
+
+export const registeredAt = Date.parse('2026-11-24T10:00:00Z');
+
+/** Mia, who registered through the form for the partner portal. */
+export const mia: Registration = {
+  eventId: 'bce3463e-13d0-403a-b2c3-67d73239fd4a',
+  time: registeredAt,
+  realm: 'acme',
+  clientId: 'partner-portal',
+  userId: 'de2a9363-1d67-4ac1-ac73-5ce556f0bec9',
+  ip: '192.0.2.7',
+  source: 'form',
+  username: 'mia',
+  email: 'mia@example.test',
+  firstName: 'Mia',
+  lastName: 'Meyer',
+};
+
+export const occasion: Occasion = {
+  registration: mia,
+  person: { address: 'mia@example.test', locale: 'de' },
+  accountWasEnabled: true,
+  application: 'Partner Portal',
+  rule: { file: 'portal.yaml', line: 4, rule: 'the desk decides' },
+  version: 'v1',
+  key: `${mia.eventId}/0`,
+};

@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+
+import type { Approval } from '../../src/approval/approval.ts';
+import { ask } from '../../src/approval/ask.ts';
+import { createEffects } from '../../src/carry-out/effects.ts';
+import type { ApprovalRequest, RuleBook, Step } from '../../src/rules/model.ts';
+import { createDeadlines } from '../../workers/deadlines.ts';
+import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
+import { FakeApprovals } from '../fakes/approvals.ts';
+import { FakeAudit } from '../fakes/audit.ts';
+import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
+import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
+
+const day = 86_400_000;
+const deleting: Step = { uses: 'delete-user', with: null, after: 30 * day };
+const request: ApprovalRequest = {
+  approvers: [{ email: 'desk@acme.com' }],
+  need: 1,
+  hold: 'account',
+  waitFor: null,
+  remindAfter: 2 * day,
+  expireAfter: 7 * day,
+  approved: [],
+  rejected: [],
+  expired: [],
+};
+
+function bookOf(name: string): RuleBook {
+  const rule = { name, file: 'portal.yaml', line: 4, when: null, then: [deleting], dryRun: false };
+  return {
+    version: 'v2',
+    files: [{ file: 'portal.yaml', realms: ['*'], clients: ['*'], application: null, rules: [rule] }],
+  };
+}
+
+async function setup({
+  now = registeredAt,
+  asked = {},
+  user = {},
+  rule = 'the desk decides',
+}: { now?: number; asked?: Partial<Approval>; user?: Partial<FakeUser>; rule?: string } = {}) {
+  const accounts = new FakeAccounts();
+  accounts.add(mia.userId, { createdAt: registeredAt, enabled: false, ...user });
+  const jobs = new FakeJobs();
+  const approvals = new FakeApprovals();
+  const approval = {
+    ...ask({ occasion, request, approvers: ['desk@acme.com', 'boss@acme.com'], now: registeredAt }),
+    ...asked,
+  };
+  await approvals.open(approval);
+  const handle = createDeadlines({
+    rules: () => bookOf(rule),
+    approvals,
+    users: accounts,
+    effects: createEffects({ accounts, approvals, jobs, membersOf: () => Promise.resolve([]), now: () => now }),
+    jobs,
+    lock: openLock,
+    audit: new FakeAudit(),
+    reconcile: () => Promise.resolve('0 seen'),
+    now: () => now,
+  });
+  const run = (data: Parameters<typeof fakeJob<'deadlines'>>[0]) => handle(fakeJob<'deadlines'>(data));
+  return {
+    accounts,
+    jobs,
+    approvals,
+    approval,
+    run,
+    user: () => accounts.user(mia.userId),
+    current: () => approvals.get(approval.id),
+  };
+}
+
+describe('workers/deadlines', () => {
+  it('lets an approval expire when its time is up, not before', async () => {
+    const early = await setup({ now: registeredAt + 7 * day - 1 });
+    await early.run({ kind: 'sweep' });
+    expect(await early.current()).toMatchObject({ state: 'waiting' });
+
+    const late = await setup({ now: registeredAt + 7 * day });
+    await late.run({ kind: 'sweep' });
+    expect(await late.current()).toMatchObject({ state: 'expired', settled: false });
+    expect(late.jobs.in('decisions')).toHaveLength(1);
+  });
+
+  it('takes up an outcome that nobody carried out', async () => {
+    const { run, jobs, approval } = await setup({
+      now: registeredAt + 60_000,
+      asked: { state: 'approved', decidedAt: registeredAt },
+    });
+    await run({ kind: 'sweep' });
+    expect(jobs.in('decisions').map(({ data }) => data.approvalId)).toEqual([approval.id]);
+  });
+
+  it('asks the approvers once the address is verified', async () => {
+    const { run, jobs } = await setup({ asked: { waitFor: 'email-verified' }, user: { emailVerified: true } });
+    await run({ kind: 'email-verified', realm: 'acme', userId: mia.userId });
+    await run({ kind: 'reconcile' });
+    expect(jobs.in('mail').map(({ data }) => data.kind === 'approval-request' && data.approver)).toEqual([0, 1]);
+  });
+
+  it('notices a verified address also when no event says so', async () => {
+    const { run, jobs } = await setup({ asked: { waitFor: 'email-verified' }, user: { emailVerified: true } });
+    await run({ kind: 'reconcile' });
+    expect(jobs.in('mail')).toHaveLength(2);
+  });
+
+  it('closes an approval whose account was deleted by its owner', async () => {
+    const { run, current } = await setup();
+    await run({ kind: 'account-deleted', realm: 'acme', userId: mia.userId });
+    expect(await current()).toMatchObject({ state: 'overtaken', settled: true });
+  });
+
+  it('carries a delayed step out when its rule still decides', async () => {
+    const { run, user } = await setup();
+    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('applied');
+    expect(user()).toBeUndefined();
+  });
+
+  it('leaves a delayed step when another rule would decide by now', async () => {
+    const { run, user } = await setup({ rule: 'everybody is welcome' });
+    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('no-longer');
+    expect(user()).toBeDefined();
+  });
+
+  it('does not delete somebody later whom an administrator let in meanwhile', async () => {
+    const { run, user, approval } = await setup({
+      asked: { state: 'rejected', settled: true },
+      user: { enabled: true },
+    });
+    const after = { ...occasion, key: `${approval.id}/rejected/0` };
+    await expect(run({ kind: 'delayed-step', occasion: after, step: deleting })).resolves.toBe('no-longer');
+    expect(user()).toBeDefined();
+  });
+});
