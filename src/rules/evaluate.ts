@@ -28,7 +28,7 @@ function one(key: string, operand: unknown, facts: Facts): Evaluation {
     throw new TypeError(`no such condition: ${key}`);
   }
   const verdict = kind.test(operand, facts);
-  return verdict.holds === 'unknown' ? verdict : { ...verdict, grounds: key };
+  return verdict.holds === 'unknown' ? verdict : { holds: verdict.holds, because: verdict.because, grounds: key };
 }
 
 /** `decisive` is the value that settles the matter alone: true for `any`, false for `all`. */
