@@ -45,7 +45,12 @@ function refOf({ file, line, name }: Rule): RuleRef {
 }
 
 /** Written out: spreading took most of the time of a decision. */
-function traceOf({ file, line, name }: Rule, verdict: TraceLine['verdict'], because: string, grounds: string): TraceLine {
+function traceOf(
+  { file, line, name }: Rule,
+  verdict: TraceLine['verdict'],
+  because: string,
+  grounds: string,
+): TraceLine {
   return { file, line, rule: name, verdict, because, grounds };
 }
 

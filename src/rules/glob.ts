@@ -40,14 +40,16 @@ export function isGlob(pattern: string): boolean {
 
 /** Whether some text matches both patterns. */
 export function globsOverlap(left: string, right: string): boolean {
-  // reach[j]: the patterns' beginnings left[0..i) and right[0..j) can match the same text.
+  // reach[j]: left[0..i) and right[0..j) can match the same text. A star is empty, or takes in what the other one has.
   let reach = [true, ...Array.from(right, (_, index) => /^\*+$/.test(right.slice(0, index + 1)))];
   for (const one of left) {
     const row = [one === '*' && reach[0] === true];
     for (const [index, other] of Array.from(right).entries()) {
-      const skipsStar = (one === '*' && reach[index + 1] === true) || (other === '*' && row[index] === true);
-      const sameCharacter = one === '?' || other === '?' || one === other || one === '*' || other === '*';
-      row.push(skipsStar || (sameCharacter && reach[index] === true));
+      row.push(
+        one === '*' || other === '*'
+          ? row[index] === true || reach[index + 1] === true
+          : reach[index] === true && (one === other || one === '?' || other === '?'),
+      );
     }
     reach = row;
   }
