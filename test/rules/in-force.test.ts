@@ -1,0 +1,117 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+
+import { keepRules, type RulesInForce } from '../../src/rules/in-force.ts';
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) {
+    await cleanUp();
+  }
+});
+
+const rules = (name: string): string =>
+  `version: 1\nrealm: acme\nclients: [shop]\nrules:\n  - name: ${name}\n    then: []\n`;
+
+async function setup(): Promise<{ dir: string; log: string[]; states: boolean[]; start: () => Promise<RulesInForce> }> {
+  const dir = await mkdtemp(join(tmpdir(), 'vestibule-in-force-'));
+  cleanUps.push(() => rm(dir, { recursive: true }));
+  const log: string[] = [];
+  const states: boolean[] = [];
+  return {
+    dir,
+    log,
+    states,
+    start: async () => {
+      const kept = await keepRules({
+        dir,
+        log: pino({}, { write: (line: string) => void log.push(line) }),
+        everyMs: 10,
+        onChange: ({ ok }) => void states.push(ok),
+      });
+      cleanUps.push(() => kept.stop());
+      return kept;
+    },
+  };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  while (!condition()) {
+    if (Date.now() > deadline) {
+      throw new Error(`still not so: ${condition.toString()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const nameIn = (kept: RulesInForce): string | undefined => kept.current().files[0]?.rules[0]?.name;
+
+describe('src/rules/in-force', () => {
+  it('takes up a change without a restart', async () => {
+    const { dir, states, start } = await setup();
+    await writeFile(join(dir, 'a.yaml'), rules('old'));
+    const kept = await start();
+    expect(nameIn(kept)).toBe('old');
+    await writeFile(join(dir, 'a.yaml'), rules('newer'));
+    await until(() => nameIn(kept) === 'newer');
+    expect(states).toEqual([true, true]);
+  });
+
+  it('keeps the last good rules when a file turns bad, says so, and recovers', async () => {
+    const { dir, states, log, start } = await setup();
+    await writeFile(join(dir, 'a.yaml'), rules('good'));
+    const kept = await start();
+    await writeFile(join(dir, 'a.yaml'), rules('half').slice(0, -3));
+    await until(() => states.at(-1) === false);
+    expect(nameIn(kept)).toBe('good');
+    expect(kept.problems()).toHaveLength(1);
+    expect(log.at(-1)).toContain('a.yaml:6:11');
+    await writeFile(join(dir, 'a.yaml'), rules('better'));
+    await until(() => nameIn(kept) === 'better');
+    expect(kept.problems()).toEqual([]);
+  });
+
+  it('takes up a list file, an added file and a removed one', async () => {
+    const { dir, start } = await setup();
+    const other = rules('other').replace('shop', 'blog');
+    await writeFile(
+      join(dir, 'a.yaml'),
+      rules('a').replace('then', 'when: { email-domain: { list: l.txt } }\n    then'),
+    );
+    await writeFile(join(dir, 'l.txt'), 'a.example');
+    const kept = await start();
+    const { version } = kept.current();
+    await writeFile(join(dir, 'l.txt'), 'b.example.org');
+    await until(() => kept.current().version !== version);
+    await writeFile(join(dir, 'b.yaml'), other);
+    await until(() => kept.current().files.length === 2);
+    await rm(join(dir, 'a.yaml'));
+    await until(() => kept.current().files.length === 1);
+    expect(kept.current().files[0]?.file).toBe('b.yaml');
+  });
+
+  it('notices the swap of a link, as Kubernetes updates a mounted folder', async () => {
+    const { dir, start } = await setup();
+    for (const version of ['one', 'two']) {
+      await mkdir(join(dir, `..${version}`));
+      await writeFile(join(dir, `..${version}`, 'a.yaml'), rules(version));
+    }
+    await symlink('..one', join(dir, '..data'));
+    await symlink('..data/a.yaml', join(dir, 'a.yaml'));
+    const kept = await start();
+    expect(nameIn(kept)).toBe('one');
+    await symlink('..two', join(dir, '..next'));
+    await rename(join(dir, '..next'), join(dir, '..data'));
+    await until(() => nameIn(kept) === 'two');
+  });
+
+  it('does not start without good rules', async () => {
+    const { start } = await setup();
+    await expect(start()).rejects.toMatchObject({ code: 'RULES_INVALID' });
+  });
+});

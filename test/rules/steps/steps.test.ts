@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+
+import type { Effects, Occasion } from '../../../src/rules/effects.ts';
+import { parseRuleFile } from '../../../src/rules/load-file.ts';
+import type { Step } from '../../../src/rules/model.ts';
+import { act, closesDoor, steps } from '../../../src/rules/steps/index.ts';
+import { registration } from '../facts.ts';
+
+const occasion: Occasion = {
+  registration,
+  person: { address: 'mia@acme.com', locale: 'de' },
+  accountWasEnabled: true,
+  application: 'Shop',
+  rule: { file: 'shop.yaml', line: 5, rule: 'one' },
+  version: 'v1',
+  key: 'e/0',
+};
+
+/** Effects that note what is asked of them, without the user or occasion. */
+function recorder(): { effects: Effects; calls: unknown[][] } {
+  const calls: unknown[][] = [];
+  const noting = (at: string): unknown =>
+    new Proxy(
+      {},
+      {
+        get:
+          (_, name) =>
+          (subject: unknown, ...told: unknown[]) => {
+            expect(subject).toBe(at === 'accounts.' ? registration : occasion);
+            calls.push([`${at}${String(name)}`, ...told]);
+            return Promise.resolve('changed');
+          },
+      },
+    );
+  const effects = new Proxy({} as Effects, {
+    get: (_, name) => (name === 'accounts' ? noting('accounts.') : Reflect.get(noting('') as object, name)),
+  });
+  return { effects, calls };
+}
+
+function stepOf(yaml: string): Step {
+  const text = `version: 1\nrealm: a\nclients: b\nrules:\n  - name: one\n    then: [${yaml}]\n`;
+  const { ruleFile, problems } = parseRuleFile('shop.yaml', text, () => ({ lines: [] }));
+  const step = ruleFile?.rules[0]?.then[0];
+  if (step === undefined) {
+    throw new Error(problems.map(({ message }) => message).join('; '));
+  }
+  return step;
+}
+
+describe('src/rules/steps', () => {
+  it.each(steps.flatMap(({ name, examples }) => examples.map((example) => [name, example] as const)))(
+    '%s reads its own example %j',
+    (name, example) => {
+      expect(stepOf(JSON.stringify(example)).uses).toBe(name);
+    },
+  );
+
+  it.each([
+    ['disable-user', ['accounts.disable']],
+    ['enable-user', ['accounts.enable']],
+    ['log-out-user', ['accounts.logOut']],
+    ['delete-user', ['accounts.delete']],
+    ['{ join-group: /a/b }', ['accounts.joinGroup', '/a/b']],
+    ['{ leave-group: { group: /a } }', ['accounts.leaveGroup', '/a']],
+    ['{ grant-role: member }', ['accounts.grantRole', { role: 'member' }]],
+    ['{ grant-role: { client: shop, role: member } }', ['accounts.grantRole', { client: 'shop', role: 'member' }]],
+    ['{ revoke-role: { role: member } }', ['accounts.revokeRole', { role: 'member' }]],
+    ['{ set-user-attribute: { name: origin, value: web } }', ['accounts.setAttribute', 'origin', ['web']]],
+    ['{ set-user-attribute: { name: tags, value: [a, b] } }', ['accounts.setAttribute', 'tags', ['a', 'b']]],
+    ['{ add-required-action: CONFIGURE_TOTP }', ['accounts.addRequiredAction', 'CONFIGURE_TOTP']],
+    ['{ remove-required-action: VERIFY_EMAIL }', ['accounts.removeRequiredAction', 'VERIFY_EMAIL']],
+    ['{ notify-user: welcome }', ['tellUser', 'welcome']],
+    ['{ notify: ops@acme.com }', ['notify', ['ops@acme.com'], null]],
+    ['{ notify: { to: [a@b.c, d@e.f], subject: Look } }', ['notify', ['a@b.c', 'd@e.f'], 'Look']],
+    ['{ webhook: "https://crm.example/hook?x=1" }', ['callWebhook', 'https://crm.example/hook?x=1']],
+  ])('%s asks for one effect', async (yaml, call) => {
+    const { effects, calls } = recorder();
+    await expect(act(effects, occasion, stepOf(yaml))).resolves.toBe('changed');
+    expect(calls).toEqual([call]);
+  });
+
+  it('opens an approval with the whole question', async () => {
+    const { effects, calls } = recorder();
+    const step = stepOf('{ request-approval: { approvers: [desk@acme.com], approved: [{ join-group: /a }] } }');
+    await act(effects, occasion, step);
+    expect(calls).toEqual([['openApproval', step.with]]);
+  });
+
+  it('knows which steps keep somebody out', () => {
+    const closing = (yaml: string): boolean => closesDoor(stepOf(yaml));
+    expect(steps.filter(({ closesDoor }) => closesDoor === true).map(({ name }) => name)).toEqual([
+      'disable-user',
+      'log-out-user',
+      'delete-user',
+    ]);
+    expect(closing('{ request-approval: { approvers: [a@b.c] } }')).toBe(true);
+    expect(closing('{ request-approval: { approvers: [a@b.c], hold: gate } }')).toBe(true);
+    expect(closing('{ request-approval: { approvers: [a@b.c], hold: none } }')).toBe(false);
+  });
+
+  it('fails loudly on a step of another version', async () => {
+    const { effects } = recorder();
+    const step = { uses: 'teleport-user', with: null, after: null } as unknown as Step;
+    await expect(act(effects, occasion, step)).rejects.toThrow('no such step: teleport-user');
+  });
+});
