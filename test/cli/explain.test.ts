@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { explain } from '../../src/cli/explain.ts';
+import { fakeIo, folder } from './io.ts';
+
+const events = join(import.meta.dirname, '../events');
+const rules = `version: 1
+realm: kfk
+clients: [forbidden-app]
+rules:
+  - name: own staff
+    when: { email-domain: acme.com }
+    then: [{ join-group: /staff }]
+  - name: strangers
+    when: { email-domain: "*.test", username: "umwty*" }
+    then: [{ notify-user: refused }, { delete-user: { after: 1d12h } }, disable-user]
+  - name: the rest
+    then: []
+`;
+const verified = rules.replace('email-domain: acme.com', 'email-verified: true');
+
+async function run(args: readonly string[], given: { rules?: string; stdin?: string } = {}) {
+  const dir = await folder({ 'app.yaml': given.rules ?? rules, 'user.json': '{"username":"x","emailVerified":true}' });
+  const { io, out, err } = fakeIo({ stdin: given.stdin ?? '' });
+  const code = await explain.run(['--rules', dir, ...args.map((arg) => arg.replace('DIR', dir))], io);
+  return { code, out: out(), err: err(), dir };
+}
+
+const form = join(events, 'kafka-REGISTER.form.json');
+
+describe('src/cli/explain', () => {
+  it('prints the decision as a short tree', async () => {
+    const { code, out, dir } = await run(['--event', form]);
+    expect(code).toBe(0);
+    expect(out.replace(/rules [0-9a-f]{12}/, 'rules VERSION'))
+      .toBe(`umwty61vt-85@example.test registered for forbidden-app in realm kfk (form)
+  ${join(dir, 'app.yaml')}
+  ✘ 5: own staff: e-mail domain "example.test" is not among acme.com
+  ✔ 8: strangers: e-mail domain "example.test" is among *.test, and user name "umwty61vt-85" matches umwty*
+  · 11: the rest: "strangers" decided
+    → disable-user
+    → notify-user {"message":"refused"}
+    → delete-user after 1d12h
+  rules VERSION
+`);
+  });
+
+  it('writes matched, trace and steps as JSON', async () => {
+    const { out } = await run(['--event', form, '--format', 'json']);
+    expect(JSON.parse(out)).toMatchObject({
+      matched: { file: 'app.yaml', line: 8, rule: 'strangers' },
+      trace: [
+        { file: 'app.yaml', line: 5, rule: 'own staff', verdict: 'not-matched', because: expect.any(String) },
+        { file: 'app.yaml', line: 8, rule: 'strangers', verdict: 'matched', because: expect.any(String) },
+        { file: 'app.yaml', line: 11, rule: 'the rest', verdict: 'not-reached', because: expect.any(String) },
+      ],
+      steps: [
+        { uses: 'disable-user', with: null, after: null },
+        { uses: 'notify-user', with: { message: 'refused' }, after: null },
+        { uses: 'delete-user', with: null, after: 129_600_000 },
+      ],
+    });
+  });
+
+  it.each(['debezium-REGISTER.json', 'debezium-REGISTER.unwrapped.json', 'rest-events-REGISTER.json'])(
+    'reads %s as well',
+    async (name) => {
+      expect((await run(['--event', join(events, name)])).code).toBe(0);
+    },
+  );
+
+  it('reads the event from standard input', async () => {
+    const id = 'bce3463e-13d0-403a-b2c3-67d73239fd4a';
+    const event = { id, time: 1_795_479_557_788, type: 'REGISTER', realmName: 'kfk', clientId: 'other', userId: id };
+    const { code, out } = await run(['--event', '-'], { stdin: JSON.stringify(event) });
+    expect(code).toBe(0);
+    expect(out).toContain('no rule file names this client\n    → nothing happens');
+  });
+
+  it('asks for the user when the answer hangs on it', async () => {
+    const { code, err } = await run(['--event', form], { rules: verified });
+    expect(code).toBe(1);
+    expect(err).toContain('give it with --user FILE');
+    const answered = await run(['--event', form, '--user', 'DIR/user.json'], { rules: verified });
+    expect(answered.out).toContain('✔ 5: own staff: e-mail address is verified');
+  });
+
+  it('says what is wrong with what it is given', async () => {
+    await expect(run(['--event', '/nowhere'])).rejects.toThrow('/nowhere cannot be read: ENOENT');
+    await expect(run(['--event', '-'], { stdin: 'x' })).rejects.toThrow('not JSON');
+    await expect(run(['--event', join(events, 'kafka-LOGIN.json')])).rejects.toThrow('another than REGISTER');
+    await expect(run(['--event', form, '--user', form])).rejects.toThrow('is no user as the Admin API shows one');
+    expect(await run(['--event', form], { rules: 'version: 2\n' })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('app.yaml:1:10 version: this program reads version 1 only'),
+    });
+    expect((await run([])).code).toBe(2);
+  });
+});

@@ -1,0 +1,34 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach } from '@jest/globals';
+
+import type { Io } from '../../src/cli/command.ts';
+
+const folders: string[] = [];
+afterEach(async () => {
+  await Promise.all(folders.splice(0).map((dir) => rm(dir, { recursive: true })));
+});
+
+/** A folder that is gone after the test. */
+export async function folder(files: Record<string, string>): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'vestibule-cli-'));
+  folders.push(dir);
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(dir, name), text);
+  }
+  return dir;
+}
+
+export function fakeIo({ stdin = '', env = {} }: { stdin?: string; env?: Io['env'] } = {}) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io: Io = {
+    stdout: (text) => void out.push(text),
+    stderr: (text) => void err.push(text),
+    stdin: () => Promise.resolve(stdin),
+    env,
+  };
+  return { io, out: () => out.join(''), err: () => err.join('') };
+}
