@@ -192,8 +192,9 @@ function decidedEntry(registration: Registration, { matched, version, trace, ste
     ...(matched === null ? {} : { rule: matched }),
     version,
     outcome: dryRun ? 'dry-run' : matched === null ? 'no-rule' : steps.map((step) => step.uses).join(', '),
+    // Not the reason with its values: the audit and the log hold nothing that the person typed.
     because:
-      trace.find((line) => line.verdict === 'matched')?.because ?? last?.because ?? 'no rule file names this client',
+      trace.find((line) => line.verdict === 'matched')?.grounds ?? last?.grounds ?? 'no rule file names this client',
   };
 }
 
