@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, readFile } from 'node:fs/promises';
+import { cp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { cached, type Progress } from '../cache.ts';
@@ -25,8 +25,13 @@ export async function providerJars(progress: Progress): Promise<string[]> {
   }
   const dir = await cached(`provider-${hash.digest('hex').slice(0, 12)}`, async (target) => {
     progress('Keycloak: building the provider');
-    await command('mvn', ['-q', '-B', '-DskipTests', 'package'], { cwd: module });
-    await copyFile(join(module, 'target', jarName), join(target, jarName));
+    // In a folder of its own: stacks that start side by side would build into the same target/.
+    const build = join(target, 'build');
+    await cp(pom, join(build, 'pom.xml'));
+    await cp(join(module, 'src', 'main'), join(build, 'src', 'main'), { recursive: true });
+    await command('mvn', ['-q', '-B', '-DskipTests', 'package'], { cwd: build });
+    await rename(join(build, 'target', jarName), join(target, jarName));
+    await rm(build, { recursive: true });
   });
   return [join(dir, jarName)];
 }
