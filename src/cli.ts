@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./cli/run.ts')).run,
   check: async () => (await import('./cli/check.ts')).check,
   explain: async () => (await import('./cli/explain.ts')).explain,
+  schema: async () => (await import('./cli/schema.ts')).schema,
   setup: async () => (await import('./cli/setup.ts')).setup,
 };
 

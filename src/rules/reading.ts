@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 
+import { text } from './conditions/operands.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { ReadList } from './list-file.ts';
 import type { Report } from './report.ts';
@@ -51,8 +52,9 @@ export function readText({ report }: Pick<Reading, 'report'>, node: Node | null,
     report.add(node, `${place}: must be text`, quotable ? `write it in quotes: "${String(value)}"` : '');
     return '';
   }
-  if (/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/.test(value)) {
-    report.add(node, `${place}: must not hold control characters`);
+  const fault = text.safeParse(value).error?.issues[0];
+  if (fault !== undefined) {
+    report.add(node, `${place}: ${fault.message}`);
   }
   return value;
 }

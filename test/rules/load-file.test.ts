@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { file, rule, when, wrongFiles } from './corpus.ts';
 import { parseList } from '../../src/rules/list-file.ts';
 import { parseRuleFile } from '../../src/rules/load-file.ts';
 import { formatProblem } from '../../src/rules/problem.ts';
@@ -12,13 +13,6 @@ function problemsOf(text: string, lists: Record<string, string> = {}): string[] 
   expect(ruleFile === null).toBe(problems.some(({ severity }) => severity === 'error'));
   return problems.map(formatProblem);
 }
-
-function file(...rules: string[]): string {
-  return `version: 1\nrealm: acme\nclients: [shop]\nrules:\n${rules.map((line) => `  ${line}\n`).join('')}`;
-}
-
-const rule = (...then: string[]): string => file('- name: one', '  then:', ...then.map((step) => `    - ${step}`));
-const when = (condition: string): string => file('- name: one', `  when: ${condition}`, '  then: []');
 
 describe('src/rules/load-file', () => {
   it('reads the example of the design', () => {
@@ -96,160 +90,7 @@ rules:
     });
   });
 
-  it.each([
-    [
-      'an unknown step',
-      rule('join-grup: /a'),
-      '7:9 rules[0].then[0]: unknown step "join-grup", did you mean "join-group"?',
-    ],
-    [
-      'an unknown key of the file',
-      `realms: x\n${rule('disable-user')}`,
-      '1:1 unknown key "realms", did you mean "realm"?',
-    ],
-    [
-      'an unknown key of a rule',
-      file('- name: one', '  wen: {}', '  then: []'),
-      '6:5 rules[0]: unknown key "wen", did you mean "when"?',
-    ],
-    [
-      'an unknown condition',
-      when('{ email-domian: a.b }'),
-      '6:13 rules[0].when: unknown condition "email-domian", did you mean "email-domain"?',
-    ],
-    [
-      'a group that is no path',
-      rule('join-group: staff'),
-      '7:21 rules[0].then[0].join-group: must be the path of a group, such as /partners or /sales/north',
-    ],
-    [
-      'a duration that is none',
-      rule('delete-user: { after: 30 days }'),
-      '7:31 rules[0].then[0].delete-user.after: must be a duration such as 90s, 15m, 12h, 30d or 2w',
-    ],
-    [
-      'an unknown key of a step',
-      rule('request-approval: { approvers: [a@b.c], neet: 1 }'),
-      '7:49 rules[0].then[0].request-approval.neet: unknown key, did you mean "need"?',
-    ],
-    [
-      'one wrong approver among several',
-      rule('request-approval: { approvers: [a@b.c, { role: x }, { group: desk }] }'),
-      '7:70 rules[0].then[0].request-approval.approvers[2].group: must be the path of a group, such as /partners or /sales/north',
-    ],
-    [
-      'a missing key of a step',
-      rule('grant-role: { client: shop }'),
-      '7:21 rules[0].then[0].grant-role.role: is missing',
-    ],
-    [
-      'a step beside a delete',
-      rule('delete-user', 'join-group: /a'),
-      '8:9 rules[0].then[1]: join-group can have no effect beside delete-user, take one of them out',
-    ],
-    [
-      'steps that undo each other',
-      rule('disable-user', 'enable-user'),
-      '8:9 rules[0].then[1]: enable-user and rules[0].then[0] undo each other, take one of them out',
-    ],
-    [
-      'a rule after one for everybody',
-      file('- name: one', '  then: []', '- name: two', '  then: []'),
-      '7:5 "two" can never be reached: "one" before it has no "when", put it before',
-    ],
-    [
-      'a rule after one with the same conditions',
-      file(
-        '- name: one',
-        '  when: { source: form }',
-        '  then: []',
-        '- name: two',
-        '  when: {source: form}',
-        '  then: []',
-      ),
-      '8:5 "two" can never be reached: "one" before it has the same "when", take one of them out',
-    ],
-    [
-      'two rules of one name',
-      file('- name: one', '  when: { source: form }', '  then: []', '- name: one', '  then: []'),
-      '8:11 rules[1].name: "one" is taken, the audit tells rules apart by name',
-    ],
-    [
-      'more approvals than approvers',
-      rule('request-approval: { approvers: [a@b.c, A@b.c], need: 2 }'),
-      '7:9 rules[0].then[0].request-approval: needs 2 approvals, and names 1 approver, lower "need", or name more approvers',
-    ],
-    [
-      'a wait that a disabled account makes a dead end',
-      rule('request-approval: { approvers: [a@b.c], hold: account, wait-for: email-verified }'),
-      '7:9 rules[0].then[0].request-approval: a disabled account cannot verify its address, so "wait-for" would wait for ever, use "hold: gate" or "hold: none"',
-    ],
-    [
-      'a disabled account that shall verify its address',
-      rule('disable-user', 'add-required-action: VERIFY_EMAIL'),
-      '5:5 rules[0]: a disabled account cannot verify its address, so VERIFY_EMAIL is a dead end, leave the account enabled until the address is verified',
-    ],
-    [
-      'a list file that is missing',
-      when('{ email-domain: { list: nope.txt } }'),
-      '6:35 rules[0].when.email-domain.list: nope.txt cannot be read: ENOENT',
-    ],
-    [
-      'two steps in one entry',
-      rule('{ disable-user: , join-group: /a }'),
-      '7:9 rules[0].then[0]: must be one step, such as "disable-user" or "join-group: /partners", start each step with "- "',
-    ],
-    [
-      'a message nobody wrote',
-      rule('notify-user: refuse'),
-      '7:22 rules[0].then[0].notify-user: must be one of pending, approved, rejected, expired, refused, disabled, welcome, deleted',
-    ],
-    [
-      'an address with a display name',
-      rule('notify: "Desk <desk@acme.com>"'),
-      '7:17 rules[0].then[0].notify: must be one plain mail address, such as desk@acme.com',
-    ],
-    [
-      'an address where a domain belongs',
-      when('{ email-domain: [acme.com, "@acme.org"] }'),
-      '6:38 rules[0].when.email-domain[1]: must be a domain such as acme.com or *.acme.com, without "@"',
-    ],
-    [
-      'a pattern that could take for ever',
-      when("{ username: { regex: '(a)\\1' } }"),
-      '6:32 rules[0].when.username.regex: cannot be matched in linear time: error parsing regexp: invalid escape sequence: `\\1`',
-    ],
-    [
-      'a range that is none',
-      when('{ ip: 10.0/8 }'),
-      '6:17 rules[0].when.ip: must be an address or a range such as 10.0.0.0/8 or 2001:db8::/32',
-    ],
-    [
-      'a time zone that is none',
-      when('{ time: { days: mon, zone: Europe/Bonn } }'),
-      '6:38 rules[0].when.time.zone: must be a time zone such as Europe/Berlin',
-    ],
-    [
-      'conditions that are none',
-      when('{}'),
-      '6:11 rules[0].when: is empty, leave "when" out if the rule is for everybody',
-    ],
-    [
-      'text where yes or no belongs',
-      when('{ email-verified: "yes" }'),
-      '6:29 rules[0].when.email-verified: must be true or false',
-    ],
-    [
-      'credentials in a URL',
-      rule('webhook: https://me:secret@crm.example'),
-      '7:18 rules[0].then[0].webhook: must be an http or https URL without credentials; the signature says who calls',
-    ],
-    [
-      'a file without rules',
-      'version: 1\nrealm: a\nclients: b\nrules: []\n',
-      '4:8 rules: must hold at least one rule, a rule with "then: []" leaves everybody alone',
-    ],
-  ])('names %s with its place and the remedy', (_, text, problem) => {
+  it.each(wrongFiles)('names %s with its place and the remedy', (_, text, problem) => {
     expect(problemsOf(text)).toEqual([`shop.yaml:${problem}`]);
   });
 
