@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { parseList } from '../../src/rules/list-file.ts';
+import { parseRuleFile } from '../../src/rules/load-file.ts';
+import { formatProblem } from '../../src/rules/problem.ts';
+import { reference } from '../../src/rules/reference.ts';
+import { runRuleTests } from '../../src/rules/rule-tests.ts';
+import { loadRules } from '../../src/rules/load.ts';
+
+const root = join(import.meta.dirname, '../..');
+const page = (name: string): string => readFileSync(join(root, name), 'utf8');
+const yamlOf = (text: string): string[] => [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => yaml ?? '');
+
+const ruleFiles = ['rules/README.md', 'docs/rules.md'].flatMap((name) =>
+  yamlOf(page(name))
+    .filter((yaml) => /^version: 1$/m.test(yaml))
+    .map((yaml) => [name, yaml] as const),
+);
+
+describe('src/rules/reference', () => {
+  it('is what rules/README.md says', () => {
+    expect(page('rules/README.md').split('<!-- reference -->\n\n')[1]).toBe(reference());
+  });
+
+  it.each(ruleFiles)('%s shows files that work:\n%s', (_, yaml) => {
+    const lists = { lines: parseList('a.example') };
+    expect(parseRuleFile('page.yaml', yaml, () => lists).problems.map(formatProblem)).toEqual([]);
+  });
+
+  it('shows ten recipes', () => {
+    expect(ruleFiles.filter(([name]) => name === 'docs/rules.md')).toHaveLength(10);
+  });
+
+  it('shows a rule test that passes on the shipped rules', async () => {
+    const { book } = await loadRules(join(root, 'rules'));
+    const test = yamlOf(page('docs/rules.md')).find((yaml) => yaml.startsWith('cases:')) ?? '';
+    expect(book === null ? null : runRuleTests(book, 'x.test.yaml', test)).toEqual({ passed: 1, problems: [] });
+  });
+});
