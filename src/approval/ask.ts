@@ -12,13 +12,18 @@ export interface Question {
   readonly now: number;
 }
 
-/** The approval that a step asks for. The same event and step always make the same id: asking twice asks once. */
+/** The same event and step always make the same id: asking twice asks once. */
+export function approvalId({ key }: Pick<Occasion, 'key'>): string {
+  return createHash('sha256').update(`approval\0${key}`).digest('hex').slice(0, 32);
+}
+
+/** The approval that a step asks for. */
 export function ask({ occasion, request, approvers, now }: Question): Approval {
-  const { registration, application, rule, version, accountWasEnabled, key } = occasion;
+  const { registration, application, rule, version, accountWasEnabled } = occasion;
   const { eventId, time, realm, clientId, userId, ip, source } = registration;
   const { need, hold, waitFor, remindAfter, expireAfter, approved, rejected, expired } = request;
   return {
-    id: createHash('sha256').update(`approval\0${key}`).digest('hex').slice(0, 32),
+    id: approvalId(occasion),
     revision: 1,
     state: 'waiting',
     settled: false,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { ask } from '../approval/ask.ts';
-import type { ApprovalStore } from '../approval/approval.ts';
+import { approvalId, ask } from '../approval/ask.ts';
+import type { Approval, ApprovalStore } from '../approval/approval.ts';
 import { ServiceError } from '../errors.ts';
 import type { About, Jobs, MailJob, NewJob } from '../jobs.ts';
 import type { Accounts, Effects, Occasion } from '../rules/effects.ts';
@@ -22,7 +22,23 @@ export const gateAction = 'vestibule-pending';
 /** The effects of steps, made of accounts, approvals and queues. Mail is only queued here, so it cannot delay a door. */
 export function createEffects({ accounts, approvals, jobs, membersOf, now }: EffectsDeps): Effects {
   async function openApproval(occasion: Occasion, request: ApprovalRequest) {
+    const known = await approvals.get(approvalId(occasion));
+    if (known !== null && known.state !== 'waiting') {
+      // An earlier attempt got this far and the approvers were faster than the next one: to hold the person again now
+      // would shut out somebody who was let in.
+      return 'unchanged' as const;
+    }
     await hold(occasion, request);
+    const approval = known ?? (await open(occasion, request));
+    // Queued also when it was open already: the attempt that opened it may have died before this line.
+    await jobs.add('mail', [
+      ...approval.approvers.map((_, approver): NewJob<'mail'> => askJob(approval.id, approver)),
+      ...toPerson(occasion, 'pending'),
+    ]);
+    return known === null ? ('changed' as const) : ('unchanged' as const);
+  }
+
+  async function open(occasion: Occasion, request: ApprovalRequest): Promise<Approval> {
     const approvers = await resolve(occasion.registration.realm, request.approvers);
     if (approvers.length === 0) {
       throw new ServiceError('NOBODY_TO_ASK', 'no approver has a mail address', {
@@ -32,13 +48,8 @@ export function createEffects({ accounts, approvals, jobs, membersOf, now }: Eff
       });
     }
     const approval = ask({ occasion, request, approvers, now: now() });
-    const opened = await approvals.open(approval);
-    // Queued also when it was open already: the attempt that opened it may have died before this line.
-    await jobs.add('mail', [
-      ...approval.approvers.map((_, approver): NewJob<'mail'> => askJob(approval.id, approver)),
-      ...toPerson(occasion, 'pending'),
-    ]);
-    return opened ? ('changed' as const) : ('unchanged' as const);
+    await approvals.open(approval);
+    return approval;
   }
 
   async function hold({ registration }: Occasion, { hold }: ApprovalRequest): Promise<void> {

@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+
+import type { Approval, Vote } from '../../src/approval/approval.ts';
+import { ask } from '../../src/approval/ask.ts';
+import { expire, overtake, settle, vote } from '../../src/approval/outcome.ts';
+import { requestOf } from '../fakes/approval-requests.ts';
+import { occasion, registeredAt } from '../fakes/registrations.ts';
+
+const approvers = ['ann@acme.com', 'bob@acme.com', 'cem@acme.com'];
+
+function asked(need: number | 'all' = 1): Approval {
+  return ask({ occasion, request: requestOf({ need }), approvers, now: registeredAt });
+}
+
+const by = (approver: string, verdict: Vote['verdict'], at = registeredAt + 1): Vote => ({
+  approver,
+  verdict,
+  at,
+  ip: null,
+  userAgent: null,
+});
+
+function after(approval: Approval, ...votes: Vote[]): Approval {
+  return votes.reduce((current, given) => {
+    const counted = vote(current, given);
+    if ('refused' in counted) {
+      throw new Error(counted.refused);
+    }
+    return counted.next;
+  }, approval);
+}
+
+describe('src/approval/outcome', () => {
+  it('approves with one yes where one is enough', () => {
+    expect(after(asked(), by('ann@acme.com', 'approve'))).toMatchObject({
+      state: 'approved',
+      revision: 2,
+      settled: false,
+    });
+  });
+
+  it('waits until as many agree as the rule asks for', () => {
+    const one = after(asked(2), by('ann@acme.com', 'approve'));
+    expect(one).toMatchObject({ state: 'waiting', decidedAt: null });
+    expect(after(one, by('bob@acme.com', 'approve'))).toMatchObject({ state: 'approved' });
+  });
+
+  it('asks everybody where all must agree', () => {
+    expect(asked('all').need).toBe(3);
+  });
+
+  it('rejects with one no, whoever agreed before', () => {
+    expect(after(asked('all'), by('ann@acme.com', 'approve'), by('bob@acme.com', 'reject'))).toMatchObject({
+      state: 'rejected',
+    });
+  });
+
+  it.each([
+    [
+      'a second vote of the same approver',
+      after(asked(2), by('ann@acme.com', 'approve')),
+      by('ann@acme.com', 'approve'),
+      'already-voted',
+    ],
+    ['a stranger', asked(), by('eve@acme.com', 'approve'), 'not-an-approver'],
+    [
+      'a vote after the decision',
+      after(asked(), by('ann@acme.com', 'reject')),
+      by('bob@acme.com', 'approve'),
+      'already-decided',
+    ],
+    ['a vote at the last moment', asked(), by('ann@acme.com', 'approve', registeredAt + 604_800_000), 'expired'],
+    ['a vote after the expiry', expire(asked(), registeredAt), by('ann@acme.com', 'approve'), 'expired'],
+  ])('does not count %s', (_, approval, given, refused) => {
+    expect(vote(approval, given)).toEqual({ refused });
+  });
+
+  it('counts each change, so that one of two racing ones loses', () => {
+    const approval = asked();
+    expect([expire(approval, 1), overtake(approval, 1), settle(approval)].map(({ revision }) => revision)).toEqual([
+      2, 2, 2,
+    ]);
+  });
+
+  it('asks once, however often a step is repeated', () => {
+    expect(asked().id).toBe(asked().id);
+    expect(ask({ occasion: { ...occasion, key: 'another' }, request: requestOf(), approvers, now: 0 }).id).not.toBe(
+      asked().id,
+    );
+  });
+
+  it('remembers whether the account was this system’s to close', () => {
+    const closed = { ...occasion, accountWasEnabled: false };
+    expect(asked().heldAccount).toBe(true);
+    expect(ask({ occasion: closed, request: requestOf(), approvers, now: 0 }).heldAccount).toBe(false);
+    expect(ask({ occasion, request: requestOf({ hold: 'none' }), approvers, now: 0 }).heldAccount).toBe(false);
+  });
+
+  it('keeps no personal data of the person who registered', () => {
+    expect(JSON.stringify(asked())).not.toMatch(/mia|Meyer/);
+  });
+});

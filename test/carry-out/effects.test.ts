@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { settle } from '../../src/approval/outcome.ts';
+import { createEffects } from '../../src/carry-out/effects.ts';
+import type { ApprovalRequest } from '../../src/rules/model.ts';
+import { FakeAccounts } from '../fakes/accounts.ts';
+import { requestOf } from '../fakes/approval-requests.ts';
+import { FakeApprovals } from '../fakes/approvals.ts';
+import { FakeJobs } from '../fakes/jobs.ts';
+import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
+
+function setup(members: readonly string[] = []) {
+  const accounts = new FakeAccounts();
+  accounts.add(mia.userId);
+  const approvals = new FakeApprovals();
+  const jobs = new FakeJobs();
+  const effects = createEffects({ accounts, approvals, jobs, membersOf: async () => members, now: () => registeredAt });
+  const open = (changes: Partial<ApprovalRequest>) =>
+    effects.openApproval(occasion, requestOf({ approvers: [{ email: 'desk@acme.com' }], ...changes }));
+  return { accounts, approvals, jobs, effects, open, user: () => accounts.user(mia.userId) };
+}
+
+describe('src/carry-out/effects', () => {
+  it('holds the person before anybody is asked', async () => {
+    const { open, user, jobs, approvals } = setup();
+    await open({});
+    expect(user()).toMatchObject({ enabled: false, sessions: 0 });
+    expect(approvals.all).toHaveLength(1);
+    expect(jobs.in('mail').map(({ data }) => data.kind)).toEqual(['approval-request', 'person']);
+  });
+
+  it('asks once, however often the step is repeated', async () => {
+    const { open, jobs, approvals } = setup();
+    await open({});
+    await open({});
+    expect(approvals.all).toHaveLength(1);
+    expect(jobs.in('mail')).toHaveLength(2);
+  });
+
+  it('does not shut out again whom the approvers let in before the step was repeated', async () => {
+    const { open, user, approvals, accounts } = setup();
+    await open({});
+    const [asked] = approvals.all;
+    if (asked === undefined) {
+      throw new Error('nobody was asked');
+    }
+    await approvals.replace({ ...settle(asked), state: 'approved' });
+    await accounts.enable(mia);
+    await expect(open({})).resolves.toBe('unchanged');
+    expect(user()?.enabled).toBe(true);
+  });
+
+  it('ends no session of somebody whom the gate kept from having one', async () => {
+    const { open, accounts } = setup();
+    accounts.add(mia.userId, { requiredActions: ['vestibule-pending'] });
+    await open({ hold: 'gate' });
+    expect(accounts.calls).toEqual(['addRequiredAction:vestibule-pending']);
+  });
+
+  it('holds by the gate also where the provider did not, and ends the session', async () => {
+    const { open, user } = setup();
+    await open({ hold: 'gate' });
+    expect(user()).toMatchObject({ enabled: true, requiredActions: ['vestibule-pending'], sessions: 0 });
+  });
+
+  it('asks each member of a group once, whatever the letter case of their address', async () => {
+    const { open, approvals } = setup(['Desk@acme.com', 'boss@acme.com']);
+    await open({ approvers: [{ email: 'desk@acme.com' }, { group: '/desk' }], need: 'all' });
+    expect(approvals.all[0]).toMatchObject({ approvers: ['desk@acme.com', 'boss@acme.com'], need: 2 });
+  });
+
+  it('keeps the person held and says so when there is nobody to ask', async () => {
+    const { open, user } = setup();
+    await expect(open({ approvers: [{ group: '/empty' }] })).rejects.toMatchObject({ code: 'NOBODY_TO_ASK' });
+    expect(user()?.enabled).toBe(false);
+  });
+
+  it('keeps no personal data with a step that was put off', async () => {
+    const { effects, jobs } = setup();
+    await effects.later(occasion, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
+    expect(jobs.in('deadlines')[0]).toMatchObject({ delayMs: 1_000 });
+    expect(JSON.stringify(jobs.in('deadlines'))).not.toMatch(/mia|Meyer/);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { createHeadStart } from '../../src/carry-out/head-start.ts';
+import type { RuleBook, Step } from '../../src/rules/model.ts';
+import { FakeAccounts } from '../fakes/accounts.ts';
+import { mia, registeredAt } from '../fakes/registrations.ts';
+
+const closing: Step = { uses: 'disable-user', with: null, after: null };
+
+function setup({
+  then = [closing],
+  now = registeredAt + 20,
+  first = true,
+  createdAt = registeredAt,
+  dryRun = false,
+} = {}) {
+  const accounts = new FakeAccounts();
+  accounts.add(mia.userId, { createdAt });
+  const rule = { name: 'closed', file: 'a.yaml', line: 1, when: null, then, dryRun };
+  const book: RuleBook = {
+    version: 'v',
+    files: [{ file: 'a.yaml', realms: ['acme'], clients: ['partner-portal'], application: null, rules: [rule] }],
+  };
+  let reads = 0;
+  const users = { read: (who: { realm: string; userId: string }) => (reads++, accounts.read(who)) };
+  const headStart = createHeadStart({
+    rules: () => book,
+    users,
+    accounts,
+    firstSight: async () => first,
+    now: () => now,
+    maxAgeMs: 86_400_000,
+  });
+  return { headStart, accounts, reads: () => reads };
+}
+
+describe('src/carry-out/head-start', () => {
+  it('disables once: the job waits for what was begun instead of doing it again', async () => {
+    const { headStart, accounts, reads } = setup();
+    headStart.begin(mia);
+    await headStart.users.read(mia);
+    await headStart.accounts.disable(mia);
+    expect(accounts.calls).toEqual(['disable']);
+    expect(reads()).toBe(1);
+  });
+
+  it.each([
+    ['an event that was seen before', { first: false }],
+    ['an event that has waited somewhere', { now: registeredAt + 60_000 }],
+    ['an account that is older than the event', { createdAt: registeredAt - 86_400_000 }],
+    ['a rule that closes nothing', { then: [{ uses: 'join-group', with: { group: '/a' }, after: null } as Step] }],
+    ['a rule that only tries', { dryRun: true }],
+  ])('leaves %s to the job', async (_, options) => {
+    const { headStart, accounts } = setup(options);
+    headStart.begin(mia);
+    await headStart.users.read(mia);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(accounts.calls).toEqual([]);
+    await headStart.accounts.disable(mia);
+    expect(accounts.calls).toEqual(['disable']);
+  });
+
+  it('leaves a failure to the job, which tries again and reports', async () => {
+    const { headStart, accounts } = setup();
+    accounts.failures.push({ call: 'disable', error: new Error('away'), applied: false });
+    headStart.begin(mia);
+    await headStart.accounts.disable(mia);
+    expect(accounts.calls).toEqual(['disable', 'disable']);
+    expect(accounts.user(mia.userId)?.enabled).toBe(false);
+  });
+});

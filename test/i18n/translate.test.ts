@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { de } from '../../src/i18n/de.ts';
+import { en } from '../../src/i18n/en.ts';
+import { fr } from '../../src/i18n/fr.ts';
+import { acceptedLanguage, formatTime, languageOf, translator } from '../../src/i18n/translate.ts';
+import { personMessages } from '../../src/rules/steps/notify-user.ts';
+
+const blanks = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([blank]) => blank).toSorted();
+
+describe('src/i18n/translate', () => {
+  it.each([
+    ['de', de],
+    ['fr', fr],
+  ])('has every message in %s, with the same blanks', (_, catalogue: Readonly<Record<string, string>>) => {
+    expect(Object.keys(catalogue)).toEqual(Object.keys(en));
+    for (const [key, text] of Object.entries(en)) {
+      expect([key, blanks(catalogue[key] ?? '')]).toEqual([key, blanks(text)]);
+    }
+  });
+
+  it('has a subject and a text for each message that a rule can send', () => {
+    for (const message of personMessages) {
+      expect(Object.keys(en)).toEqual(expect.arrayContaining([`${message}.subject`, `${message}.body`]));
+    }
+  });
+
+  it('falls back to English for a language it does not have', () => {
+    expect([languageOf('de-AT'), languageOf('pt_BR'), languageOf(null)]).toEqual(['de', 'en', 'en']);
+    expect([acceptedLanguage('pt, fr;q=0.8, de;q=0.5'), acceptedLanguage('*'), acceptedLanguage(undefined)]).toEqual([
+      'fr',
+      'en',
+      'en',
+    ]);
+  });
+
+  it('fills blanks in as they are, and leaves unknown ones', () => {
+    expect(translator('en')('welcome.subject', { application: '{name} $& Blog' })).toBe('Welcome to {name} $& Blog');
+  });
+
+  it('tells time with its zone', () => {
+    expect(formatTime('de', Date.parse('2026-11-24T10:00:00Z'))).toMatch(/24\. November 2026.*10:00 UTC/);
+  });
+});

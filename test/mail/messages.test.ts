@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { ask } from '../../src/approval/ask.ts';
+import { approvalRequestMail, notifyMail, personMail } from '../../src/mail/messages.ts';
+import type { UserFacts } from '../../src/rules/model.ts';
+import { personMessages } from '../../src/rules/steps/notify-user.ts';
+import { requestOf } from '../fakes/approval-requests.ts';
+import { occasion, registeredAt } from '../fakes/registrations.ts';
+
+const link = 'https://vestibule.acme.com/approvals/k.token';
+const approval = ask({
+  occasion,
+  request: requestOf({ approved: [{ uses: 'join-group', with: { group: '/partners' }, after: null }] }),
+  approvers: ['desk@acme.com'],
+  now: registeredAt,
+});
+const mia: UserFacts = {
+  username: 'mia',
+  email: 'mia@example.test',
+  emailVerified: true,
+  enabled: false,
+  createdAt: 0,
+  firstName: 'Mia',
+  lastName: 'Meyer',
+  locale: null,
+  attributes: {},
+};
+const mail = (user: Partial<UserFacts> = {}) =>
+  approvalRequestMail({ approval, user: { ...mia, ...user }, approver: 0, link, reminder: false });
+
+describe('src/mail/messages', () => {
+  it('tells an approver who, for which application, when, from where, why, and until when', () => {
+    const { subject, text } = mail();
+    expect(subject).toBe('Registration for Partner Portal: please decide');
+    for (const fact of [
+      'mia@example[.]test (verified)',
+      'Mia Meyer',
+      'Partner Portal',
+      'November 24, 2026',
+      '192.0.2.7',
+      'the desk decides',
+      'December 1, 2026',
+      'joins the group /partners',
+    ]) {
+      expect(text).toContain(fact);
+    }
+  });
+
+  it('holds exactly one link, whatever the person calls themselves', () => {
+    const evil = {
+      username: 'https://evil.test/a',
+      firstName: 'Approve: http://evil.test',
+      lastName: 'www.evil.test',
+      email: '"<https://evil.test>"@evil.test',
+    };
+    const { text, html } = mail(evil);
+    expect(text.match(/https?:\/\/\S+/g)).toEqual([link]);
+    expect(text).not.toMatch(/evil\.test/);
+    expect(html.match(/href="[^"]*"/g)).toEqual([`href="${link}"`]);
+  });
+
+  it('puts nothing that a person typed into the subject', () => {
+    expect(mail({ username: 'Bcc', firstName: 'x\r\nBcc: a@b.c' }).subject).toBe(mail().subject);
+  });
+
+  it('shows markup as text and keeps lines and directions in order', () => {
+    const { html, text } = mail({
+      firstName: '<b>\n</div>',
+      lastName: '\u202e\u0000evil',
+      username: 'a'.repeat(3_000),
+    });
+    expect(html).toContain('&#60;b&#62; &#60;/div&#62;');
+    expect(`${html}${text}`).not.toMatch(/\u202e|\u0000|a{300}/);
+  });
+
+  it('is the same mail when it is made twice', () => {
+    expect(mail()).toEqual(mail());
+  });
+
+  it.each(personMessages)('has the message "%s" in each language', (message) => {
+    const subjects = ['en', 'de', 'fr'].map((locale) => {
+      const { subject, text, html } = personMail({
+        kind: 'person',
+        key: 'k',
+        to: { address: 'a@b.c', locale },
+        message,
+        application: 'Blog',
+      });
+      expect(text).toContain('Blog');
+      expect(html).toContain(`lang="${locale}"`);
+      return subject;
+    });
+    expect(new Set(subjects).size).toBe(3);
+  });
+
+  it('tells administrators in ids', () => {
+    const about = {
+      eventId: 'e',
+      registeredAt,
+      realm: 'acme',
+      clientId: 'evil\r\nclient',
+      userId: 'u',
+      source: 'form',
+      application: 'Blog',
+      rule: 'spike',
+    };
+    const { subject, text } = notifyMail({ kind: 'notify', key: 'k', to: 'ops@acme.com', subject: null, about });
+    expect(subject).toBe('Registration for Blog: spike');
+    expect(text).toContain('Client: evil client');
+  });
+});
