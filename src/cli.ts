@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./cli/run.ts')).run,
   check: async () => (await import('./cli/check.ts')).check,
   explain: async () => (await import('./cli/explain.ts')).explain,
+  simulate: async () => (await import('./cli/simulate.ts')).simulateRules,
   schema: async () => (await import('./cli/schema.ts')).schema,
   setup: async () => (await import('./cli/setup.ts')).setup,
 };
