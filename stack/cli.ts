@@ -16,19 +16,14 @@ const usage = `npm run stack -- up|down|status|env [--name NAME] [--data] [--for
 
 Several stacks can run side by side, each with its own name, ports and data.`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    name: { type: 'string', default: 'default' },
-    data: { type: 'boolean', default: false },
-    format: { type: 'string', default: 'text' },
-  },
-});
+const { values, positionals } = readArguments();
 const { name, data, format } = values;
 const commands: Readonly<Record<string, () => Promise<number>>> = { up, down, status, env };
 const command = positionals.length === 1 ? commands[positionals[0] ?? ''] : undefined;
 
-if (command === undefined || !/^[\w-]+$/.test(name) || !['text', 'json'].includes(format)) {
+if (values.help) {
+  console.log(usage);
+} else if (command === undefined || !/^[\w-]+$/.test(name) || !['text', 'json'].includes(format)) {
   console.error(usage);
   process.exitCode = 2;
 } else {
@@ -37,6 +32,23 @@ if (command === undefined || !/^[\w-]+$/.test(name) || !['text', 'json'].include
   } catch (error) {
     console.error(`\n${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
+  }
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        name: { type: 'string', default: 'default' },
+        data: { type: 'boolean', default: false },
+        format: { type: 'string', default: 'text' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exit(2);
   }
 }
 

@@ -34,6 +34,8 @@ function setup({
   return { headStart, accounts, reads: () => reads };
 }
 
+const joinGroup: Step = { uses: 'join-group', with: { group: '/a' }, after: null };
+
 describe('src/carry-out/head-start', () => {
   it('disables once: the job waits for what was begun instead of doing it again', async () => {
     const { headStart, accounts, reads } = setup();
@@ -48,7 +50,7 @@ describe('src/carry-out/head-start', () => {
     ['an event that was seen before', { first: false }],
     ['an event that has waited somewhere', { now: registeredAt + 60_000 }],
     ['an account that is older than the event', { createdAt: registeredAt - 86_400_000 }],
-    ['a rule that closes nothing', { then: [{ uses: 'join-group', with: { group: '/a' }, after: null } as Step] }],
+    ['a rule that closes nothing', { then: [joinGroup] }],
     ['a rule that only tries', { dryRun: true }],
   ])('leaves %s to the job', async (_, options) => {
     const { headStart, accounts } = setup(options);

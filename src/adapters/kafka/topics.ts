@@ -1,4 +1,4 @@
-import type { Admin } from 'kafkajs';
+import type { Admin, ConfigResourceTypes } from 'kafkajs';
 import type { Logger } from 'pino';
 
 import { ServiceError } from '../../errors.ts';
@@ -25,7 +25,7 @@ interface Wanted {
 
 const DAY_MS = 86_400_000;
 /** kafkajs's `ConfigResourceTypes.TOPIC`, a name that Node does not see in its CommonJS module. */
-const topicResource = 2;
+const topicResource = 2 as ConfigResourceTypes;
 
 const wanted: { readonly [Name in keyof TopicNames]: Wanted } = {
   events: {

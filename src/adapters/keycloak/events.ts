@@ -27,10 +27,7 @@ export class EventStore {
   }
 
   /** Registrations, oldest first. Takes the right `view-events`. */
-  async registrations(
-    realm: string,
-    { from, first = 0, max = 500 }: EventQuery,
-  ): Promise<readonly StoredEvent[]> {
+  async registrations(realm: string, { from, first = 0, max = 500 }: EventQuery): Promise<readonly StoredEvent[]> {
     const query = {
       type: 'REGISTER',
       dateFrom: String(from),

@@ -73,12 +73,7 @@ export class Lookups {
   async #clientRole(self: string, client: string, name: string): Promise<MappableRole | undefined> {
     for (let first = 0; ; first += pageSize) {
       const query = { first: String(first), max: String(pageSize), search: name };
-      const roles = await this.#client.get(
-        'list roles',
-        `ui-ext/available-roles/users/${self}`,
-        clientRoles,
-        query,
-      );
+      const roles = await this.#client.get('list roles', `ui-ext/available-roles/users/${self}`, clientRoles, query);
       const role = roles.find((role) => role.role === name && role.client === client);
       if (role !== undefined) {
         return { id: role.id, name, clientUuid: role.clientId };

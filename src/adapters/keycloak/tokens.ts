@@ -75,7 +75,10 @@ export class Tokens {
     }
     const parsed = answer.safeParse(status === 200 ? body : undefined);
     if (!parsed.success) {
-      throw new ServiceError('KEYCLOAK_UNAVAILABLE', 'the token endpoint does not answer with a token', { realm, status });
+      throw new ServiceError('KEYCLOAK_UNAVAILABLE', 'the token endpoint does not answer with a token', {
+        realm,
+        status,
+      });
     }
     const lifetimeMs = parsed.data.expires_in * 1_000;
     this.#token = {

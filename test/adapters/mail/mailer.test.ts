@@ -86,6 +86,6 @@ describe('src/adapters/mail/mailer', () => {
     reply = { code };
     const error = await mailer.send('mia@example.test', mail).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: expected });
-    expect(String((error as Error).message)).not.toContain('mia@');
+    expect((error as Error).message).not.toContain('mia@');
   });
 });

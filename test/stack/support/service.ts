@@ -66,7 +66,9 @@ export async function startService({ secret, rules, env = {} }: ServiceOptions) 
       40_000,
     );
     if (child.exitCode !== null) {
-      throw new Error(`the service ended with ${child.exitCode}: ${JSON.stringify(log.slice(-14).map(({ msg }) => msg))}`);
+      throw new Error(
+        `the service ended with ${child.exitCode}: ${JSON.stringify(log.slice(-14).map(({ msg }) => msg))}`,
+      );
     }
   }
   async function end(signal: NodeJS.Signals): Promise<number | null> {

@@ -1,0 +1,92 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+
+import { giveToken, html, json, noContent, startStub, type Stub } from './stub.ts';
+
+const who = { realm: 'acme', userId: 'u-1' };
+const unauthorized = json(401, { error: 'HTTP 401 Unauthorized' });
+let stub: Stub;
+
+afterEach(() => stub.close());
+
+describe('src/adapters/keycloak/tokens', () => {
+  it('asks for one token, however many calls wait for it, and uses it again', async () => {
+    stub = await startStub({ admin: noContent });
+    await Promise.all(Array.from({ length: 10 }, () => stub.keycloak.accounts.logOut(who)));
+    await stub.keycloak.accounts.logOut(who);
+    expect(stub.tokens()).toBe(1);
+    expect(new Set(stub.seen.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer token-1']));
+  });
+
+  it('asks for one token per realm', async () => {
+    stub = await startStub({ admin: noContent });
+    await stub.keycloak.accounts.logOut(who);
+    await stub.keycloak.accounts.logOut({ ...who, realm: 'other' });
+    expect(stub.tokens()).toBe(2);
+  });
+
+  it('renews a token that is refused, once, and makes the call again', async () => {
+    stub = await startStub({
+      admin: (response, { authorization }) => (authorization === 'Bearer token-1' ? unauthorized : noContent)(response),
+    });
+    await Promise.all(Array.from({ length: 4 }, () => stub.keycloak.accounts.logOut(who)));
+    expect(stub.tokens()).toBe(2);
+  });
+
+  it('gives up when a fresh token is refused too, and says what to look at', async () => {
+    stub = await startStub({ admin: unauthorized });
+    await expect(stub.keycloak.accounts.logOut(who)).rejects.toMatchObject({
+      code: 'KEYCLOAK_FORBIDDEN',
+      message: expect.stringContaining('KEYCLOAK_URL'),
+    });
+    expect(stub.seen).toHaveLength(2);
+  });
+
+  it('renews ahead of the end of a token while calls go on with the old one', async () => {
+    let release: () => void = () => undefined;
+    stub = await startStub({
+      admin: noContent,
+      token: (response, nth) => {
+        if (nth === 1) {
+          giveToken(0.3)(response, nth); // renewed from 200 ms on, good until 270 ms
+        } else {
+          release = () => giveToken(300)(response, nth);
+        }
+      },
+    });
+    const { accounts } = stub.keycloak;
+    const deadline = Date.now() + 5_000;
+    let renewing = false;
+    while (!renewing && Date.now() < deadline) {
+      await accounts.logOut(who);
+      renewing = stub.tokens() === 2;
+    }
+    expect(renewing).toBe(true);
+    expect(stub.seen.at(-1)?.authorization).toBe('Bearer token-1');
+    release();
+    while (stub.seen.at(-1)?.authorization !== 'Bearer token-2' && Date.now() < deadline) {
+      await accounts.logOut(who);
+    }
+    expect(stub.seen.at(-1)?.authorization).toBe('Bearer token-2');
+    expect(stub.tokens()).toBe(2);
+  });
+
+  it.each([
+    ['refused credentials', json(401, { error: 'unauthorized_client' }), 'KEYCLOAK_FORBIDDEN'],
+    ['a missing realm', json(404, { error: 'Realm does not exist' }), 'REALM_UNKNOWN'],
+    ['a login page', html(200), 'KEYCLOAK_UNAVAILABLE'],
+    ['a redirect', html(302, { location: '/' }), 'KEYCLOAK_UNAVAILABLE'],
+    ['a Keycloak that starts', json(503, {}), 'KEYCLOAK_UNAVAILABLE'],
+  ])('tells %s at the token endpoint', async (_, token, code) => {
+    stub = await startStub({ admin: noContent, token });
+    await expect(stub.keycloak.ping('acme')).rejects.toMatchObject({ code });
+  });
+
+  it('asks again after a failure: none is kept', async () => {
+    stub = await startStub({
+      admin: noContent,
+      token: (response, nth) => (nth === 1 ? json(503, {})(response) : giveToken(300)(response, nth)),
+    });
+    await expect(stub.keycloak.ping('acme')).rejects.toMatchObject({ code: 'KEYCLOAK_UNAVAILABLE' });
+    await stub.keycloak.ping('acme');
+  });
+});
