@@ -23,12 +23,12 @@ const besideDelete = new Set<Step['uses']>([
   'webhook',
 ]);
 
-const opposites: readonly (readonly [Step['uses'], Step['uses']])[] = [
-  ['disable-user', 'enable-user'],
-  ['join-group', 'leave-group'],
-  ['grant-role', 'revoke-role'],
-  ['add-required-action', 'remove-required-action'],
-];
+const opposites: Partial<Record<Step['uses'], Step['uses']>> = {
+  'enable-user': 'disable-user',
+  'leave-group': 'join-group',
+  'revoke-role': 'grant-role',
+  'remove-required-action': 'add-required-action',
+};
 
 export function findPointlessSteps(report: Report, steps: readonly ReadStep[]): void {
   const atOnce = steps.filter(({ step }) => step.after === null);
@@ -37,22 +37,18 @@ export function findPointlessSteps(report: Report, steps: readonly ReadStep[]): 
       report.add(node, `${place}: ${step.uses} can have no effect beside delete-user`, 'take one of them out');
     }
   }
-  for (const [index, { step, node, place }] of atOnce.entries()) {
-    const same = atOnce.slice(0, index).find((other) => JSON.stringify(other.step) === JSON.stringify(step));
-    if (same !== undefined) {
-      report.add(node, `${place}: ${step.uses} says the same as ${same.place}`, 'take one of them out');
-    }
-    const undone = atOnce.slice(0, index).find((other) => contradict(other.step, step));
-    if (undone !== undefined) {
-      report.add(node, `${place}: ${step.uses} and ${undone.place} undo each other`, 'take one of them out');
+  const first = new Map<string, ReadStep>();
+  for (const read of atOnce) {
+    const { step, node, place } = read;
+    const about = JSON.stringify([opposites[step.uses] ?? step.uses, step.with]);
+    const before = first.get(about);
+    if (before === undefined) {
+      first.set(about, read);
+    } else {
+      const clash = before.step.uses === step.uses ? `says the same as ${before.place}` : `undoes ${before.place}`;
+      report.add(node, `${place}: ${step.uses} ${clash}`, 'take one of them out');
     }
   }
-}
-
-function contradict(left: Step, right: Step): boolean {
-  const names = [left.uses, right.uses];
-  const opposite = opposites.some((pair) => pair.every((name) => names.includes(name)));
-  return opposite && JSON.stringify(left.with) === JSON.stringify(right.with);
 }
 
 export function findDeadEnds(report: Report, step: Step, node: Node, place: string): void {

@@ -25,7 +25,7 @@ export function readYaml(file: string, text: string): { root: Node | null; repor
     report.add(null, tooMuch, 'split it into several files, or move long lists into list files');
     return { root: null, report };
   }
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: false });
   for (const { pos, message } of [...document.errors, ...document.warnings]) {
     report.addAt(pos[0], `not the YAML of a rule file: ${message.split('\n')[0] ?? ''}`);
   }
@@ -37,6 +37,16 @@ export function readYaml(file: string, text: string): { root: Node | null; repor
       }
       if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
         report.add(node, `tags such as ${node.tag} are not allowed`);
+      }
+    },
+    Map: (_, map) => {
+      // Not left to the parser, whose check takes time that grows with the square of the keys.
+      const seen = new Set<string>();
+      for (const { key, keyNode } of entriesOf(map)) {
+        if (seen.has(key)) {
+          report.add(keyNode, `the key ${key} stands here twice`, 'leave one of them');
+        }
+        seen.add(key);
       }
     },
     Pair: (_, { key }) => {

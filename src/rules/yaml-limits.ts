@@ -3,6 +3,9 @@ import { CST, Lexer } from 'yaml';
 /** A rule file is written by hand: what is larger is a mistake or an attack. */
 export const limits = { bytes: 256 * 1024, depth: 40, entries: 8_000 };
 
+/** What lexes into more than this for each entry holds none. */
+const tokensOfEntry = 10;
+
 const opening = new Set(['flow-seq-start', 'flow-map-start']);
 const closing = new Set(['flow-seq-end', 'flow-map-end']);
 const indicators = new Set(['seq-item-ind', 'explicit-key-ind', 'map-value-ind']);
@@ -20,6 +23,7 @@ export function exceeds(text: string): string | null {
     return `the file is larger than ${limits.bytes / 1024} KiB`;
   }
   let entries = 0;
+  let tokens = 0;
   let flowDepth = 0;
   let column = 0;
   let startsBlock = true;
@@ -27,6 +31,7 @@ export function exceeds(text: string): string | null {
   const blocks: number[] = [];
   for (const token of new Lexer().lex(text)) {
     const type = CST.tokenType(token);
+    tokens++;
     if (type === 'newline') {
       column = 0;
       startsBlock = true;
@@ -46,7 +51,7 @@ export function exceeds(text: string): string | null {
     if (blocks.length + flowDepth > limits.depth) {
       return `the file nests deeper than ${limits.depth} levels`;
     }
-    if (entries > limits.entries) {
+    if (entries > limits.entries || tokens > limits.entries * tokensOfEntry) {
       return `the file has more than ${limits.entries} entries`;
     }
   }

@@ -62,7 +62,12 @@ export const wrongFiles: readonly (readonly [what: string, text: string, problem
   [
     'steps that undo each other',
     rule('disable-user', 'enable-user'),
-    '8:9 rules[0].then[1]: enable-user and rules[0].then[0] undo each other, take one of them out',
+    '8:9 rules[0].then[1]: enable-user undoes rules[0].then[0], take one of them out',
+  ],
+  [
+    'a step that is there twice',
+    rule('join-group: /a', 'join-group: { group: /a }'),
+    '8:9 rules[0].then[1]: join-group says the same as rules[0].then[0], take one of them out',
   ],
   [
     'a rule after one for everybody',
@@ -167,6 +172,7 @@ export const wrongFiles: readonly (readonly [what: string, text: string, problem
 export const beyondSchema: readonly string[] = [
   'a step beside a delete',
   'steps that undo each other',
+  'a step that is there twice',
   'a rule after one for everybody',
   'a rule after one with the same conditions',
   'two rules of one name',

@@ -125,7 +125,7 @@ rules:
     ['keys that reach a prototype', '__proto__: 1\n', 'the key __proto__ is not allowed'],
     ['keys that are no text', '? [a, b]\n: 1\n', 'a key must be text'],
     ['two documents', 'version: 1\n---\nversion: 1\n', 'not the YAML of a rule file'],
-    ['a key twice', 'version: 1\nversion: 1\n', 'not the YAML of a rule file'],
+    ['a key twice', 'version: 1\nversion: 1\n', '2:1 the key version stands here twice, leave one of them'],
     ['a file too large', `version: 1 #${'x'.repeat(300_000)}`, 'larger than 256 KiB'],
     ['50,000 keys', Array.from({ length: 50_000 }, (_, index) => `k${index}: 1`).join('\n'), 'larger than 256 KiB'],
     ['20,000 keys', Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n'), 'more than 8000 entries'],
