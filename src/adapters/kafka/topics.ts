@@ -1,4 +1,4 @@
-import type { Admin, ConfigResourceTypes } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import type { Logger } from 'pino';
 
 import { ServiceError } from '../../errors.ts';
@@ -24,8 +24,6 @@ interface Wanted {
 }
 
 const DAY_MS = 86_400_000;
-/** kafkajs's `ConfigResourceTypes.TOPIC`, a name that Node does not see in its CommonJS module. */
-const topicResource = 2 as ConfigResourceTypes;
 
 const wanted: { readonly [Name in keyof TopicNames]: Wanted } = {
   events: {
@@ -123,7 +121,7 @@ async function check(admin: TopicAdmin, topics: readonly Topic[], log: Logger): 
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
       resources: topics.map(({ topic }) => ({
-        type: topicResource,
+        type: kafkajs.ConfigResourceTypes.TOPIC,
         name: topic,
         configNames: ['cleanup.policy'],
       })),
