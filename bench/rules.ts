@@ -61,6 +61,7 @@ function registrationOf(client: number): Facts {
       email: `mia@${client}-6.example`,
       firstName: null,
       lastName: null,
+      locale: null,
     },
   };
 }

@@ -68,6 +68,11 @@ export const settings = {
     about: 'consumer group; instances of one group share the work',
   },
   KAFKA_EVENTS_TOPIC: { schema: topic.default('keycloak.events'), about: 'where Keycloak events arrive' },
+  EVENT_SIGNING_KEY: {
+    schema: z.string().min(32, { error: 'must have at least 32 characters' }).optional(),
+    about: "the listener's signing-key: a signed registration is acted upon without looking at the user first",
+    secret: true,
+  },
   KAFKA_APPROVALS_TOPIC: { schema: topic.default('vestibule.approvals'), about: 'compacted; the state of approvals' },
   KAFKA_AUDIT_TOPIC: { schema: topic.default('vestibule.audit'), about: 'who, when, what, why; append-only' },
   KAFKA_DEAD_LETTER_TOPIC: { schema: topic.default('vestibule.dead-letter'), about: 'records that could not be read' },

@@ -50,6 +50,8 @@ export interface IngestDeps {
   /** @throws ServiceError REALM_UNKNOWN when no realm has that id */
   readonly realmName: (id: string) => Promise<string>;
   readonly log: Logger;
+  /** Whether the record comes from our listener beyond doubt. */
+  readonly isSigned?: (record: IncomingRecord) => boolean;
   /** Told the fate of each batch's records. */
   readonly count?: (outcome: 'enqueued' | 'dead-letter' | 'passed-over', records: number) => void;
   /** ms to wait before the nth repeat. */
@@ -88,12 +90,16 @@ export function createIngest(deps: IngestDeps): BatchHandler {
   };
 }
 
-async function read(deps: IngestDeps, { value }: IncomingRecord, signal: AbortSignal): Promise<UserEvent | null> {
-  if (value === null) {
+async function read(deps: IngestDeps, record: IncomingRecord, signal: AbortSignal): Promise<UserEvent | null> {
+  if (record.value === null) {
     return null;
   }
-  const event = decode(value);
-  return event.kind === 'ignored' ? null : inRealm(event, await nameOf(event.realm, deps, signal));
+  const decoded = decode(record.value);
+  if (decoded.kind === 'ignored') {
+    return null;
+  }
+  const event = inRealm(decoded, await nameOf(decoded.realm, deps, signal));
+  return event.kind === 'registered' ? { ...event, signed: deps.isSigned?.(record) ?? false } : event;
 }
 
 async function nameOf(realm: RealmRef, deps: IngestDeps, signal: AbortSignal): Promise<string> {

@@ -21,6 +21,7 @@ import { createQueues } from './adapters/queue/queues.ts';
 import { startWorker } from './adapters/queue/worker.ts';
 import { ApprovalMaterialiser } from './adapters/redis/approval-materialiser.ts';
 import { RedisApprovalStore } from './adapters/redis/approval-store.ts';
+import { createClosings } from './adapters/redis/closings.ts';
 import { checkRedis, connectRedis } from './adapters/redis/connect.ts';
 import { createCounters } from './adapters/redis/counters.ts';
 import { createUserLock } from './adapters/redis/user-lock.ts';
@@ -38,6 +39,7 @@ import { createIngest } from './ingest.ts';
 import type { Handler, QueueName } from './jobs.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
+import { isSigned, signatureHeader } from './registration/signature.ts';
 import type { Accounts } from './rules/effects.ts';
 import { isGlob } from './rules/glob.ts';
 import { usesStep } from './rules/uses-step.ts';
@@ -178,15 +180,16 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     (made) => made.close(),
   );
 
+  const signingKey = config.EVENT_SIGNING_KEY?.reveal();
   const links = new Links(parseLinkKeys(config.LINK_KEYS.reveal()));
   const lock = createUserLock(redis, prefix);
   const users = keycloak.users;
+  const closings = createClosings(redis, prefix);
   const headStart = createHeadStart({
     rules: () => rules.current(),
     users,
     accounts: keycloak.accounts,
-    firstSight: async (eventId) =>
-      (await redis.set(`${prefix}:seen:${eventId}`, '1', 'EX', 7 * 24 * 3_600, 'NX')) === 'OK',
+    closings,
     now,
     maxAgeMs,
   });
@@ -274,6 +277,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       users: headStart.users,
       effects: effectsOn(headStart.accounts),
       counters: createCounters(redis, prefix),
+      closings,
       lock,
       audit,
       metrics,
@@ -336,12 +340,18 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
           enqueue: (events) => {
             for (const event of events) {
               if (event.kind === 'registered') {
-                headStart.begin(event.registration);
+                headStart.begin(event.registration, event.signed ?? false);
               }
             }
             return enqueueEvents(queues, events);
           },
           bury,
+          isSigned: ({ value, headers }) => {
+            const signature = headers[signatureHeader];
+            return signingKey !== undefined && value !== null && !Array.isArray(signature)
+              ? isSigned(value, signature, signingKey)
+              : false;
+          },
           realmName: (id) => keycloak.events.realmName(id, realms()),
           log,
           count: (outcome, records) => metrics.events(outcome, records),

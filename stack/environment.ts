@@ -1,4 +1,4 @@
-import { keycloakAdmin } from './distributions/keycloak.ts';
+import { keycloakAdmin, signingKey } from './distributions/keycloak.ts';
 import type { Ports } from './ports.ts';
 
 /** Settings of a stack, as the service, the demo and the tests read them. */
@@ -7,6 +7,7 @@ export function environment(ports: Ports): Record<string, string> {
     KEYCLOAK_URL: `http://127.0.0.1:${ports.keycloak}`,
     KEYCLOAK_ADMIN_USER: keycloakAdmin.user,
     KEYCLOAK_ADMIN_PASSWORD: keycloakAdmin.password,
+    EVENT_SIGNING_KEY: signingKey,
     KAFKA_BROKERS: `127.0.0.1:${ports.kafka}`,
     REDIS_URL: `redis://127.0.0.1:${ports.redis}`,
     SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,

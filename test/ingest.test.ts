@@ -56,6 +56,15 @@ describe('src/ingest', () => {
     expect(enqueued).toMatchObject([{ registration: { realm: 'name of 790fc89a-03ab-42af-aeed-4167120c6a88' } }]);
   });
 
+  it('says of a registration whether it bears our signature', async () => {
+    const { source, start, enqueued } = setup({ isSigned: ({ offset }) => offset === '1' });
+    await start();
+
+    await source.deliver([form, form]);
+
+    expect(enqueued).toMatchObject([{ signed: false }, { signed: true }]);
+  });
+
   it('commits an offset only after its job is durable', async () => {
     const { opened, open } = gate();
     const { source, start } = setup({ enqueue: () => opened });

@@ -61,7 +61,7 @@ async function followUp(
 ): Promise<void> {
   const occasion = (index: number | string): Occasion => ({
     registration: bareRegistration(approval),
-    person: personOf(user),
+    person: personOf(user, approval),
     accountWasEnabled: approval.heldAccount,
     application: approval.application,
     rule: approval.rule,
@@ -123,13 +123,13 @@ async function close({ approvals, audit }: DecisionsDeps, settled: Approval): Pr
 }
 
 function bareRegistration(approval: Approval): Registration {
-  const { eventId, registeredAt, realm, clientId, userId, ip, source } = approval;
+  const { eventId, registeredAt, realm, clientId, userId, ip, source, locale = null } = approval;
   const unknown = { username: null, email: null, firstName: null, lastName: null };
-  return { eventId, time: registeredAt, realm, clientId, userId, ip, source, ...unknown };
+  return { eventId, time: registeredAt, realm, clientId, userId, ip, source, locale, ...unknown };
 }
 
-function personOf({ email, locale }: UserFacts): Person | null {
-  return email === null ? null : { address: email, locale };
+function personOf({ email, locale }: UserFacts, approval: Approval): Person | null {
+  return email === null ? null : { address: email, locale: locale ?? approval.locale ?? null };
 }
 
 function ids({ realm, clientId, userId, eventId, rule, version, id }: Approval) {

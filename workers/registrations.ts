@@ -1,5 +1,6 @@
 import type { Audit } from '../src/audit.ts';
 import { carryOut } from '../src/carry-out/carry-out.ts';
+import { type Closings, disableAccount } from '../src/carry-out/closings.ts';
 import { ServiceError } from '../src/errors.ts';
 import type { Handler, Job, Person, Progress, RegistrationJob, UserLock } from '../src/jobs.ts';
 import type { DoorMetrics } from '../src/metrics.ts';
@@ -18,6 +19,7 @@ export interface RegistrationsDeps {
   readonly counters: {
     count(key: string, registration: Registration, windowMs: number): Promise<number>;
   };
+  readonly closings: Closings;
   readonly lock: UserLock;
   readonly audit: Audit;
   readonly metrics: DoorMetrics;
@@ -37,10 +39,10 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
   const { lock, users } = deps;
 
   return (job) => {
-    const { registration, progress } = job.data;
+    const { registration, progress: begun } = job.data;
     return lock.hold(registration, job.id, async () => {
-      if (progress !== undefined) {
-        return carryOutPlan(deps, job, registration, progress);
+      if (begun !== undefined) {
+        return carryOutPlan(deps, job, registration, begun);
       }
       const early = decide(deps.rules(), { registration });
       if (early.kind === 'decided' && early.steps.length === 0) {
@@ -57,7 +59,9 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
         return 'refused';
       }
       const decision = await judge(deps, registration, user);
-      return carryOutPlan(deps, job, registration, plan(decision, registration, user), decision);
+      const accountWasEnabled = user.enabled || (await deps.closings.claimed(registration.eventId));
+      const progress = plan(decision, registration, { ...user, enabled: accountWasEnabled });
+      return carryOutPlan(deps, job, registration, progress, decision);
     });
   };
 }
@@ -81,7 +85,7 @@ async function judge(deps: RegistrationsDeps, registration: Registration, user: 
 function plan(decision: Decision, registration: Registration, user: UserFacts): Progress {
   const { version, matched, steps, application, dryRun } = decision;
   const address = registration.email ?? user.email;
-  const person: Person | null = address === null ? null : { address, locale: user.locale };
+  const person: Person | null = address === null ? null : { address, locale: user.locale ?? registration.locale };
   return {
     decision: { version, matched, steps, application, dryRun },
     done: 0,
@@ -99,7 +103,7 @@ async function withoutUser({ audit, now }: RegistrationsDeps, registration: Regi
 }
 
 async function carryOutPlan(
-  { audit, effects, metrics, now }: RegistrationsDeps,
+  { audit, closings, effects, metrics, now }: RegistrationsDeps,
   job: Job<'registrations'>,
   registration: Registration,
   progress: Progress,
@@ -121,6 +125,9 @@ async function carryOutPlan(
   const saved = fresh === undefined ? Promise.resolve() : job.save({ registration, progress });
   const started = Promise.all([recorded, saved]);
   started.catch(() => undefined); // awaited below; a step that throws first must not leave it unhandled
+  if (fresh !== undefined && accountWasEnabled && disableAccount(steps)) {
+    await closings.claim(registration.eventId);
+  }
   const lastClosing = steps.findLastIndex((step) => step.after === null && closesDoor(step));
   const occasion = (index: number): Occasion => ({
     registration,

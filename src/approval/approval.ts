@@ -29,6 +29,8 @@ export interface Approval {
   readonly userId: string;
   readonly ip: string | null;
   readonly source: string;
+  /** In which language the person registered; absent in snapshots of earlier versions. */
+  readonly locale?: string | null;
   readonly rule: RuleRef;
   /** Version of the rule book it was asked under. */
   readonly version: string;

@@ -20,7 +20,7 @@ export function approvalId({ key }: Pick<Occasion, 'key'>): string {
 /** The approval that a step asks for. */
 export function ask({ occasion, request, approvers, now }: Question): Approval {
   const { registration, application, rule, version, accountWasEnabled } = occasion;
-  const { eventId, time, realm, clientId, userId, ip, source } = registration;
+  const { eventId, time, realm, clientId, userId, ip, source, locale } = registration;
   const { need, hold, waitFor, remindAfter, expireAfter, approved, rejected, expired } = request;
   return {
     id: approvalId(occasion),
@@ -35,6 +35,7 @@ export function ask({ occasion, request, approvers, now }: Question): Approval {
     userId,
     ip,
     source,
+    locale,
     rule,
     version,
     hold,

@@ -2,21 +2,24 @@ import type { Registration, Who } from '../registration/registration.ts';
 import { refuse } from '../registration/guard.ts';
 import { decide } from '../rules/decide.ts';
 import type { Accounts, Change } from '../rules/effects.ts';
-import type { Decision, RuleBook, Step, UserFacts } from '../rules/model.ts';
+import type { Decision, RuleBook, UserFacts } from '../rules/model.ts';
+import { type Closings, disableAccount } from './closings.ts';
 
 export interface HeadStartDeps {
   readonly rules: () => RuleBook;
   readonly users: { read(who: Who): Promise<UserFacts | null> };
   readonly accounts: Accounts;
-  /** True the first time an event is asked for, over all instances: a repeat must not close a door that was opened since. */
-  readonly firstSight: (eventId: string) => Promise<boolean>;
+  readonly closings: Closings;
   readonly now: () => number;
   readonly maxAgeMs: number;
 }
 
 export interface HeadStart {
-  /** Begins to close the door, if the rules say so, while the job is being made durable. Never throws. */
-  begin(registration: Registration): void;
+  /**
+   * Begins to close the door, if the rules say so, while the job is being made durable. Never throws.
+   * @param signed the event is our listener's beyond doubt, so the account need not be looked at first
+   */
+  begin(registration: Registration, signed?: boolean): void;
   /** As the ones handed in, but what was begun is waited for instead of done again. */
   readonly accounts: Accounts;
   readonly users: { read(who: Who): Promise<UserFacts | null> };
@@ -32,33 +35,40 @@ const atOnce = 32;
  * disabling the account begin beside the queueing of the job, not after it. The job remains what counts: it decides by
  * the same function, and does whatever the head start did not.
  */
-export function createHeadStart({ rules, users, accounts, firstSight, now, maxAgeMs }: HeadStartDeps): HeadStart {
+export function createHeadStart({ rules, users, accounts, closings, now, maxAgeMs }: HeadStartDeps): HeadStart {
   const reads = new Map<string, Promise<UserFacts | null>>();
   const disables = new Map<string, Promise<Change | 'not-begun'>>();
 
-  async function disableEarly(
-    registration: Registration,
+  async function close(registration: Registration): Promise<Change | 'not-begun'> {
+    return (await closings.claim(registration.eventId)) ? accounts.disable(registration) : 'not-begun';
+  }
+
+  async function closeAfter(
     read: Promise<UserFacts | null>,
+    registration: Registration,
   ): Promise<Change | 'not-begun'> {
-    const [user, first] = await Promise.all([read, firstSight(registration.eventId)]);
-    if (!first || user === null || refuse(registration, user, now(), maxAgeMs) !== null) {
+    const user = await read;
+    if (user === null || refuse(registration, user, now(), maxAgeMs) !== null) {
       return 'not-begun';
     }
     const decision = decide(rules(), { registration, user });
-    return decision.kind === 'decided' && closesByDisabling(decision) ? accounts.disable(registration) : 'not-begun';
+    return decision.kind === 'decided' && closes(decision) ? close(registration) : 'not-begun';
   }
 
   return {
-    begin(registration) {
+    begin(registration, signed = false) {
       const { userId, time } = registration;
       const early = decide(rules(), { registration });
       const nothingToDo = early.kind === 'decided' && early.steps.length === 0;
       if (nothingToDo || now() - time > youngMs || reads.size >= atOnce || reads.has(userId)) {
         return;
       }
-      const read = users.read(registration);
+      // A signed event tells of an account that has just been made: there is nothing to look at before it is disabled.
+      const closing = signed && early.kind === 'decided' && closes(early) ? close(registration) : null;
+      const read =
+        closing === null ? users.read(registration) : closing.catch(() => null).then(() => users.read(registration));
       // A failure is the job's to meet and to report: it starts from nothing then.
-      const begun = disableEarly(registration, read).catch(() => 'not-begun' as const);
+      const begun = (closing ?? closeAfter(read, registration)).catch(() => 'not-begun' as const);
       read.catch(() => undefined);
       reads.set(userId, read);
       disables.set(userId, begun);
@@ -85,15 +95,8 @@ export function createHeadStart({ rules, users, accounts, firstSight, now, maxAg
   };
 }
 
-function closesByDisabling({ steps, dryRun }: Decision): boolean {
-  return !dryRun && steps.some(disablesAccount);
-}
-
-function disablesAccount(step: Step): boolean {
-  if (step.after !== null) {
-    return false;
-  }
-  return step.uses === 'disable-user' || (step.uses === 'request-approval' && step.with.hold === 'account');
+function closes({ steps, dryRun }: Decision): boolean {
+  return !dryRun && disableAccount(steps);
 }
 
 /** The methods live on the prototype, so they are named, not spread. */

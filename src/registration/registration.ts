@@ -21,6 +21,8 @@ export interface Registration {
   readonly email: string | null;
   readonly firstName: string | null;
   readonly lastName: string | null;
+  /** Language tag of the page they saw; our listener tells it, Keycloak itself does not. */
+  readonly locale: string | null;
 }
 
 /** Which user of which realm. */
@@ -31,5 +33,10 @@ export interface Who {
 
 /** What the events topic tells that matters here. */
 export type UserEvent =
-  | { readonly kind: 'registered'; readonly registration: Registration }
+  | {
+      readonly kind: 'registered';
+      readonly registration: Registration;
+      /** The record bears the signature of our listener: Keycloak has just created this user. */
+      readonly signed?: boolean;
+    }
   | ({ readonly kind: 'email-verified' | 'account-deleted'; readonly eventId: string; readonly time: number } & Who);

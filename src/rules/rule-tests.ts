@@ -111,6 +111,7 @@ function factsOf({ event, user, registrations }: Case): Facts {
     userId: '00000000-0000-4000-8000-000000000001',
     firstName: null,
     lastName: null,
+    locale: null,
   };
   const facts: UserFacts = {
     username: event.username,

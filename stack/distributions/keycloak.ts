@@ -74,11 +74,15 @@ export function databaseUrl(dir: string): string {
   return `jdbc:h2:file:${dir}/keycloak;NON_KEYWORDS=VALUE;DB_CLOSE_ON_EXIT=FALSE`;
 }
 
+/** For a stack on this machine alone, like the administrator's password. */
+export const signingKey = 'no secret, only for a stack on one machine';
+
 /** Settings of our event listener. A Keycloak without the provider passes over them. */
 export function listenerOptions(kafkaBrokers: string): string[] {
   return [
     `--spi-events-listener--vestibule--bootstrap-servers=${kafkaBrokers}`,
     '--spi-events-listener--vestibule--topic=keycloak.events',
+    `--spi-events-listener--vestibule--signing-key=${signingKey}`,
   ];
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { createHeadStart } from '../../src/carry-out/head-start.ts';
-import type { RuleBook, Step } from '../../src/rules/model.ts';
+import type { Condition, RuleBook, Step } from '../../src/rules/model.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
+import { FakeClosings } from '../fakes/closings.ts';
 import { mia, registeredAt } from '../fakes/registrations.ts';
 
 const closing: Step = { uses: 'disable-user', with: null, after: null };
@@ -11,12 +12,17 @@ function setup({
   then = [closing],
   now = registeredAt + 20,
   first = true,
+  when = null as Condition | null,
   createdAt = registeredAt,
   dryRun = false,
 } = {}) {
   const accounts = new FakeAccounts();
   accounts.add(mia.userId, { createdAt });
-  const rule = { name: 'closed', file: 'a.yaml', line: 1, when: null, then, dryRun };
+  const rule = { name: 'closed', file: 'a.yaml', line: 1, when, then, dryRun };
+  const closings = new FakeClosings();
+  if (!first) {
+    void closings.claim(mia.eventId);
+  }
   const book: RuleBook = {
     version: 'v',
     files: [{ file: 'a.yaml', realms: ['acme'], clients: ['partner-portal'], application: null, rules: [rule] }],
@@ -27,13 +33,14 @@ function setup({
     rules: () => book,
     users,
     accounts,
-    firstSight: async () => first,
+    closings,
     now: () => now,
     maxAgeMs: 86_400_000,
   });
   return { headStart, accounts, reads: () => reads };
 }
 
+const unverified: Condition = { kind: 'is', key: 'email-verified', operand: false };
 const joinGroup: Step = { uses: 'join-group', with: { group: '/a' }, after: null };
 
 describe('src/carry-out/head-start', () => {
@@ -60,6 +67,30 @@ describe('src/carry-out/head-start', () => {
     expect(accounts.calls).toEqual([]);
     await headStart.accounts.disable(mia);
     expect(accounts.calls).toEqual(['disable']);
+  });
+
+  it('disables before it looks at the user, when the event bears the signature of our listener', async () => {
+    const { headStart, accounts, reads } = setup();
+    headStart.begin(mia, true);
+    const readsBefore = reads();
+    await headStart.users.read(mia);
+    expect(readsBefore).toBe(0);
+    expect(accounts.calls).toEqual(['disable']);
+  });
+
+  it('looks first all the same where the rule asks for more than the event tells', async () => {
+    const { headStart, accounts, reads } = setup({ when: unverified });
+    headStart.begin(mia, true);
+    expect(reads()).toBe(1);
+    await headStart.accounts.disable(mia);
+    expect(accounts.calls).toEqual(['disable']);
+  });
+
+  it('does not disable a second time what a signed event comes again for', async () => {
+    const { headStart, accounts } = setup({ first: false });
+    headStart.begin(mia, true);
+    await headStart.users.read(mia);
+    expect(accounts.calls).toEqual([]);
   });
 
   it('leaves a failure to the job, which tries again and reports', async () => {

@@ -16,6 +16,7 @@ export const mia: Registration = {
   email: 'mia@example.test',
   firstName: 'Mia',
   lastName: 'Meyer',
+  locale: 'de',
 };
 
 export const occasion: Occasion = {

@@ -16,6 +16,7 @@ const registration = {
   email: 'umwty61vt-85@example.test',
   firstName: 'First',
   lastName: 'Last',
+  locale: null,
 };
 const realmId = '790fc89a-03ab-42af-aeed-4167120c6a88';
 
@@ -44,6 +45,11 @@ describe('src/registration/decode', () => {
     expect(read(sample('kafka-REGISTER.broker'))).toMatchObject({
       registration: { source: 'broker:base-idp2', username: 'brkmwtybiz1', firstName: null, lastName: null },
     });
+  });
+
+  it('reads the language that our listener tells', () => {
+    const details = { ...(form['details'] as object), locale: 'de' };
+    expect(read({ ...form, details })).toMatchObject({ registration: { locale: 'de' } });
   });
 
   it('reads the form of the Admin API, where the realm has only its id', () => {

@@ -16,6 +16,7 @@ export const registration: Registration = {
   email: 'mia@acme.com',
   firstName: 'Mia',
   lastName: 'Meyer',
+  locale: null,
 };
 
 export const user: UserFacts = {

@@ -7,7 +7,9 @@ import type { Condition, Rule, RuleBook, Step } from '../../src/rules/model.ts';
 import { createRegistrations } from '../../workers/registrations.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
+import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeAudit } from '../fakes/audit.ts';
+import { FakeClosings } from '../fakes/closings.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 
 const time = Date.parse('2026-11-24T10:00:00Z');
@@ -23,8 +25,14 @@ const registration: Registration = {
   email: 'mia@example.test',
   firstName: 'Mia',
   lastName: 'Meyer',
+  locale: null,
 };
 const closing: Step = { uses: 'disable-user', with: null, after: null };
+const holding: Step = {
+  uses: 'request-approval',
+  with: requestOf({ approvers: [{ email: 'desk@acme.com' }] }),
+  after: null,
+};
 const joining: Step = { uses: 'join-group', with: { group: '/partners' }, after: null };
 const telling: Step = { uses: 'notify-user', with: { message: 'refused' }, after: null };
 
@@ -57,12 +65,14 @@ function setup({
   const jobs = new FakeJobs();
   const approvals = new FakeApprovals();
   const audit = new FakeAudit();
+  const closings = new FakeClosings();
   const closed: number[] = [];
   const handle = createRegistrations({
     rules: () => bookOf(then, null, dryRun),
     users: accounts,
     effects: createEffects({ accounts, approvals, jobs, membersOf: () => Promise.resolve([]), now: () => now }),
     counters: { count: () => Promise.resolve(1) },
+    closings,
     lock: openLock,
     audit,
     metrics: { doorClosed: (_registration, ms) => void closed.push(ms) },
@@ -76,6 +86,7 @@ function setup({
     approvals,
     audit,
     closed,
+    closings,
     job,
     run: () => handle(job),
     user: () => accounts.user(registration.userId),
@@ -116,6 +127,23 @@ describe('workers/registrations', () => {
     await expect(run()).resolves.toBe('applied');
     expect(accounts.calls).toEqual(['disable', 'joinGroup:/partners', 'joinGroup:/partners']);
     expect(user()?.groups).toEqual(['/partners']);
+  });
+
+  it('lets in whom it disabled itself, though it died before it could note that', async () => {
+    const { accounts, approvals, closings, jobs, job, run } = setup({ then: [holding] });
+    // As another instance left it: it meant to disable the account, did so, and was killed.
+    await closings.claim(registration.eventId);
+    await accounts.disable(registration);
+    expect(job.data.progress).toBeUndefined();
+    await run();
+    expect(approvals.all).toMatchObject([{ heldAccount: true }]);
+    expect(jobs.in('mail')).not.toEqual([]);
+  });
+
+  it('does not let in whom somebody else had disabled before', async () => {
+    const { approvals, run } = setup({ then: [holding], user: { enabled: false } });
+    await run();
+    expect(approvals.all).toMatchObject([{ heldAccount: false }]);
   });
 
   it('repeats a step whose outcome a broken connection left unclear', async () => {

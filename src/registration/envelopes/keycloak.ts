@@ -48,6 +48,7 @@ const how = z.object({
       email: text.nullish(),
       first_name: text.nullish(),
       last_name: text.nullish(),
+      locale: text.nullish(),
     })
     .nullish(),
 });
@@ -83,6 +84,7 @@ export function fromKeycloak(event: object): DecodedEvent {
       email: details?.email ?? null,
       firstName: details?.first_name ?? null,
       lastName: details?.last_name ?? null,
+      locale: details?.locale ?? null,
     },
   };
 }

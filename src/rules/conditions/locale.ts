@@ -7,14 +7,14 @@ export const locale = condition<readonly string[]>({
   key: 'locale',
   title: 'Language of the person',
   about:
-    "The user's `locale` in Keycloak, such as `de` or `pt-BR`, or a list; `pt` also holds for `pt-BR`. Known only in realms with internationalization.",
+    'The language of the page the person saw, such as `de` or `pt-BR`, or a list; `pt` also holds for `pt-BR`. Told by the Keycloak provider; without it, the `locale` of the user in Keycloak. Known only in realms with internationalization.',
   examples: ['de', ['fr', 'nl']],
   operand: oneOrMore(text),
-  test(wanted, { user }) {
-    if (user === undefined) {
+  test(wanted, { registration, user }) {
+    if (registration.locale === null && user === undefined) {
       return needsUser;
     }
-    const is = user.locale;
+    const is = registration.locale ?? user?.locale ?? null;
     const matches = (tag: string) =>
       is !== null && (matchesGlobIgnoringCase(tag, is) || matchesGlobIgnoringCase(`${tag}-*`, is));
     const holds = wanted.some(matches);

@@ -1,6 +1,9 @@
 package dev.vestibule.keycloak.events;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.keycloak.events.Event;
 import org.keycloak.events.EventListenerProvider;
 import org.keycloak.events.EventListenerTransaction;
@@ -16,11 +19,18 @@ import org.keycloak.models.KeycloakTransactionManager;
  */
 final class AfterCommitEventListener implements EventListenerProvider {
 
+    /** A detail that Keycloak does not have: without it nobody knows in which language to write to a new user. */
+    static final String LOCALE = "locale";
+
     private final Set<EventType> types;
+    private final Supplier<String> locale;
     private final EventListenerTransaction afterCommit;
 
-    AfterCommitEventListener(KeycloakTransactionManager transactions, Set<EventType> types, EventPublisher publisher) {
+    /** @param locale language tag of the page that the person sees, or null where the realm has but one language. */
+    AfterCommitEventListener(
+            KeycloakTransactionManager transactions, Set<EventType> types, Supplier<String> locale, EventPublisher publisher) {
         this.types = types;
+        this.locale = locale;
         this.afterCommit = new EventListenerTransaction(null, publisher::publish);
         transactions.enlistAfterCompletion(afterCommit);
     }
@@ -28,8 +38,20 @@ final class AfterCommitEventListener implements EventListenerProvider {
     @Override
     public void onEvent(Event event) {
         if (types.contains(event.getType())) {
-            afterCommit.addEvent(event.clone());
+            afterCommit.addEvent(event.getType() == EventType.REGISTER ? withLocale(event) : event.clone());
         }
+    }
+
+    /** Asked now: after the commit the request, and with it the language, may be gone. */
+    private Event withLocale(Event event) {
+        Event copy = event.clone();
+        String tag = locale.get();
+        if (tag != null) {
+            Map<String, String> details = copy.getDetails() == null ? new HashMap<>() : new HashMap<>(copy.getDetails());
+            details.putIfAbsent(LOCALE, tag);
+            copy.setDetails(details);
+        }
+        return copy;
     }
 
     @Override

@@ -4,11 +4,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jboss.logging.Logger;
 import org.keycloak.Config;
 import org.keycloak.events.EventListenerProvider;
 import org.keycloak.events.EventListenerProviderFactory;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
+import org.keycloak.models.RealmModel;
 import org.keycloak.provider.ProviderConfigProperty;
 import org.keycloak.provider.ServerInfoAwareProviderFactory;
 
@@ -16,6 +18,8 @@ import org.keycloak.provider.ServerInfoAwareProviderFactory;
 public final class KafkaEventListenerFactory implements EventListenerProviderFactory, ServerInfoAwareProviderFactory {
 
     public static final String ID = "vestibule";
+
+    private static final Logger LOG = Logger.getLogger(KafkaEventListenerFactory.class);
 
     private ListenerOptions options;
     private EventPublisher publisher;
@@ -37,7 +41,21 @@ public final class KafkaEventListenerFactory implements EventListenerProviderFac
 
     @Override
     public EventListenerProvider create(KeycloakSession session) {
-        return new AfterCommitEventListener(session.getTransactionManager(), options.eventTypes(), publisher);
+        return new AfterCommitEventListener(
+                session.getTransactionManager(), options.eventTypes(), () -> localeOf(session), publisher);
+    }
+
+    /** Never an exception: Keycloak would swallow it, and the event with it. */
+    private static String localeOf(KeycloakSession session) {
+        try {
+            RealmModel realm = session.getContext().getRealm();
+            return realm != null && realm.isInternationalizationEnabled()
+                    ? session.getContext().resolveLocale(null).toLanguageTag()
+                    : null;
+        } catch (RuntimeException unknown) {
+            LOG.debug("The language of a registration is not known", unknown);
+            return null;
+        }
     }
 
     @Override

@@ -43,6 +43,7 @@ final class KafkaEventPublisher implements EventPublisher {
 
     private final Producer<String, byte[]> producer;
     private final String topic;
+    private final EventSigner signer;
     private final long deliveryTimeoutNanos;
     private final Duration closeTimeout;
     private final ThreadPoolExecutor sender;
@@ -52,6 +53,7 @@ final class KafkaEventPublisher implements EventPublisher {
     KafkaEventPublisher(Producer<String, byte[]> producer, ListenerOptions options) {
         this.producer = producer;
         this.topic = options.topic();
+        this.signer = options.signer();
         this.deliveryTimeoutNanos = options.kafka().deliveryTimeout().toNanos();
         this.closeTimeout = options.closeTimeout();
         this.sender = new ThreadPoolExecutor(
@@ -148,7 +150,7 @@ final class KafkaEventPublisher implements EventPublisher {
             try {
                 awaitTopic();
                 byte[] value = JSON.writeValueAsBytes(event);
-                producer.send(new ProducerRecord<>(topic, null, event.getUserId(), value, HEADERS), (metadata, failure) -> {
+                producer.send(new ProducerRecord<>(topic, null, event.getUserId(), value, headers(value)), (metadata, failure) -> {
                     if (failure == null) {
                         sent.increment();
                     } else {
@@ -160,6 +162,10 @@ final class KafkaEventPublisher implements EventPublisher {
             } catch (Exception failure) { // whatever it is: no event is lost without a word
                 giveUp(failure.toString());
             }
+        }
+
+        private List<Header> headers(byte[] value) {
+            return signer == null ? HEADERS : List.of(HEADERS.get(0), new RecordHeader(EventSigner.HEADER, signer.sign(value)));
         }
 
         /** A record that is sent while the broker is away fails at once; asked like this, it can wait for its deadline. */

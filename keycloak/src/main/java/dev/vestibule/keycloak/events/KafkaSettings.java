@@ -126,7 +126,7 @@ final class KafkaSettings {
         return option.substring(PREFIX.length()).replace('-', '.');
     }
 
-    private static String contentOf(String option, String file) {
+    static String contentOf(String option, String file) {
         try {
             return Files.readString(Path.of(file)).stripTrailing();
         } catch (IOException | InvalidPathException unreadable) {

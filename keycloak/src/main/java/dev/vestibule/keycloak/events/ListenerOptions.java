@@ -1,5 +1,6 @@
 package dev.vestibule.keycloak.events;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
@@ -25,6 +26,7 @@ record ListenerOptions(
         Set<EventType> eventTypes,
         int queueSize,
         Duration closeTimeout,
+        EventSigner signer,
         KafkaSettings kafka) {
 
     static final String PREFIX = "spi-events-listener--" + KafkaEventListenerFactory.ID + "--";
@@ -38,6 +40,10 @@ record ListenerOptions(
                     .helpText("How many events may wait for Kafka; further ones are logged and not sent").add()
             .property().name("close-timeout-ms").type("int").defaultValue("5000")
                     .helpText("How long a shutdown may take to send what still waits").add()
+            .property().name("signing-key").type("string").secret(true)
+                    .helpText("Signs each record, so that its reader knows whom it comes from: at least 32 characters").add()
+            .property().name("signing-key-file").type("string")
+                    .helpText("A file to read the signing key from").add()
             .build();
 
     private static final Map<String, String> DEFAULTS = METADATA.stream()
@@ -61,6 +67,7 @@ record ListenerOptions(
                 eventTypes(text(given, "event-types")),
                 number(given, "queue-size", 1, 10_000_000),
                 Duration.ofMillis(number(given, "close-timeout-ms", 0, 600_000)),
+                signer(given),
                 KafkaSettings.read(given));
     }
 
@@ -72,6 +79,7 @@ record ListenerOptions(
         shown.put("event-types", eventTypes.stream().map(EventType::name).collect(Collectors.joining(",")));
         shown.put("queue-size", String.valueOf(queueSize));
         shown.put("close-timeout-ms", String.valueOf(closeTimeout.toMillis()));
+        shown.put("signs records", signer == null ? "no" : "yes");
         shown.putAll(kafka.shown());
         return shown;
     }
@@ -87,6 +95,24 @@ record ListenerOptions(
             }
         }
         return given;
+    }
+
+    /** @return null when records are not to be signed. */
+    private static EventSigner signer(Map<String, String> given) {
+        String key = given.remove("signing-key");
+        String file = given.remove("signing-key-file");
+        if (key == null && file == null) {
+            return null;
+        }
+        if (key != null && file != null) {
+            throw new InvalidOption("signing-key", "is given twice, once as a file");
+        }
+        String option = file == null ? "signing-key" : "signing-key-file";
+        String text = file == null ? key.strip() : KafkaSettings.contentOf(option, file);
+        if (text.getBytes(StandardCharsets.UTF_8).length < EventSigner.LEAST_BYTES) {
+            throw new InvalidOption(option, "must hold at least " + EventSigner.LEAST_BYTES + " bytes");
+        }
+        return new EventSigner(text);
     }
 
     private static Set<EventType> eventTypes(String list) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,8 +21,9 @@ class AfterCommitEventListenerTest {
 
     private final RecordingPublisher publisher = new RecordingPublisher();
     private KeycloakTransaction afterCompletion;
+    private String locale;
     private final AfterCommitEventListener listener =
-            new AfterCommitEventListener(transactions(), Set.of(EventType.REGISTER), publisher);
+            new AfterCommitEventListener(transactions(), Set.of(EventType.REGISTER), () -> locale, publisher);
 
     @Test
     @DisplayName("publishes an event once, after its transaction has committed")
@@ -67,6 +69,19 @@ class AfterCommitEventListenerTest {
         assertEquals(List.of("event-of-u-1"), publisher.published);
     }
 
+    @Test
+    @DisplayName("says in which language the person registered, where the realm has several")
+    void language() {
+        listener.onEvent(Events.register("u-1"));
+        locale = "de";
+        listener.onEvent(Events.register("u-2"));
+        locale = "fr"; // what the request says later does not matter
+
+        afterCompletion.commit();
+
+        assertEquals(Arrays.asList(null, "de"), publisher.locales);
+    }
+
     private KeycloakTransactionManager transactions() {
         return (KeycloakTransactionManager) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {KeycloakTransactionManager.class}, (self, method, arguments) -> {
@@ -82,10 +97,12 @@ class AfterCommitEventListenerTest {
     private static final class RecordingPublisher implements EventPublisher {
 
         final List<String> published = new ArrayList<>();
+        final List<String> locales = new ArrayList<>();
 
         @Override
         public void publish(Event event) {
             published.add(event.getId());
+            locales.add(event.getDetails().get("locale"));
         }
 
         @Override

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -55,6 +56,26 @@ class KafkaEventPublisherTest {
                          "ipAddress": "127.0.0.1", "error": null,
                          "details": {"register_method": "form", "email": "ann@example.test"}}"""),
                 json.readTree(sent.value()));
+    }
+
+    @Test
+    @DisplayName("signs the record's value when it has a key, and only then")
+    void signature() {
+        List<String> signatures = signatures(Options.given("signing-key", "0123456789abcdef0123456789abcdef"));
+        assertEquals(1, signatures.size());
+        assertTrue(signatures.get(0).matches("[0-9a-f]{64}"));
+        assertEquals(List.of(), signatures(Options.given()));
+    }
+
+    private static List<String> signatures(Options options) {
+        Broker broker = new Broker();
+        try (KafkaEventPublisher publisher = new KafkaEventPublisher(broker, options.read())) {
+            publisher.publish(Events.register("u-1"));
+        }
+        List<String> found = new ArrayList<>();
+        broker.history().get(0).headers().headers("vestibule-signature")
+                .forEach(header -> found.add(new String(header.value(), StandardCharsets.UTF_8)));
+        return found;
     }
 
     @Test

@@ -109,6 +109,18 @@ class ListenerOptionsTest {
     }
 
     @Test
+    @DisplayName("refuse a signing key that can be guessed, or is given twice")
+    void signingKey(@TempDir Path dir) throws IOException {
+        Path file = Files.writeString(dir.resolve("key"), "0123456789abcdef0123456789abcdef\n");
+        assertEquals("yes", Options.given("signing-key-file", file.toString()).read().shown().get("signs records"));
+        assertEquals("no", Options.given().read().shown().get("signs records"));
+        assertEquals(NAME + "signing-key must hold at least 32 bytes", problem(Options.given("signing-key", "s3cret")));
+        assertEquals(
+                NAME + "signing-key is given twice, once as a file",
+                problem(Options.given("signing-key", "s3cret", "signing-key-file", file.toString())));
+    }
+
+    @Test
     @DisplayName("are not quoted in a problem where they are secret")
     void secretsInProblems() {
         assertFalse(problem(Options.given("kafka-ssl-key-password", "s3cret", "kafka-ssl-key-password-file", "/s3cret"))
