@@ -69,7 +69,9 @@ async function measure(realm: TestRealm, count: number, atOnce: number): Promise
   await Promise.all(Array.from({ length: atOnce }, one));
   let times: ReadonlyMap<string, number> = new Map();
   const missing = (client: string): number =>
-    seen[client]?.filter(({ userId }) => !times.has(`${userId} UPDATE`)).length ?? 0;
+    seen[client]?.filter(
+      ({ userId }) => !times.has(`${userId} UPDATE`) || (client === 'ours' && !times.has(`${userId} ACTION`)),
+    ).length ?? 0;
   await until(
     'everybody being disabled',
     async () => {
