@@ -176,6 +176,11 @@ describe('src/main', () => {
     expect(await acme.userNamed('olga')).toMatchObject({ enabled: false });
   });
 
+  it('writes to the person in the language of the page that they saw', async () => {
+    await acme.register('blog', 'greta', 'greta@example.test', 'de');
+    expect((await mailTo('greta@example.test', 'Willkommen')).html).toContain('<html lang="de"');
+  });
+
   it('writes no personal data into its log', () => {
     const log = JSON.stringify(service.log);
     expect(log).toContain('step');

@@ -4,6 +4,7 @@ import type { Consumer } from 'kafkajs';
 
 import { createKafka } from '../../src/adapters/kafka/client.ts';
 import { createLog } from '../../src/log.ts';
+import { isSigned, signatureHeader } from '../../src/registration/signature.ts';
 import { redirectUri } from '../../stack/realm.ts';
 import { addGate } from './support/gate.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
@@ -12,6 +13,7 @@ import { until } from './support/until.ts';
 
 interface Announced {
   readonly key: string | undefined;
+  readonly signed: boolean;
   readonly event: { type: string; realmName: string; clientId: string; userId: string; details: { email?: string } };
 }
 
@@ -51,10 +53,12 @@ describe('keycloak', () => {
     await consumer.connect();
     await consumer.subscribe({ topic: 'keycloak.events', fromBeginning: true });
     await consumer.run({
-      eachMessage: async ({ message: { key, value } }) => {
+      eachMessage: async ({ message: { key, value, headers } }) => {
         const event = JSON.parse(String(value)) as Announced['event'];
         if (event.realmName === realm.realm) {
-          announced.push({ key: key?.toString(), event });
+          const signature = headers?.[signatureHeader]?.toString();
+          const signed = isSigned(value ?? Buffer.alloc(0), signature, stackEnv.EVENT_SIGNING_KEY);
+          announced.push({ key: key?.toString(), signed, event });
         }
       },
     });
@@ -74,6 +78,7 @@ describe('keycloak', () => {
       const [found] = await until('the event', registrations, ({ length }) => length > 0);
       expect(found).toMatchObject({
         key: user?.id,
+        signed: true,
         event: { userId: user?.id, clientId: open, realmName: realm.realm, details: { email: 'ann@example.test' } },
       });
     }, 60_000);

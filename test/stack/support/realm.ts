@@ -4,7 +4,9 @@ import { type KeycloakAdminEnv, provisionRealm, redirectUri, type RealmPlan } fr
 import { registerThroughForm } from './registration-form.ts';
 
 export const stackEnv = process.env as unknown as KeycloakAdminEnv &
-  Readonly<Record<'KAFKA_BROKERS' | 'REDIS_URL' | 'SMTP_URL' | 'MAIL_FROM' | 'MAIL_INBOX_URL', string>>;
+  Readonly<
+    Record<'EVENT_SIGNING_KEY' | 'KAFKA_BROKERS' | 'REDIS_URL' | 'SMTP_URL' | 'MAIL_FROM' | 'MAIL_INBOX_URL', string>
+  >;
 
 /** A realm of a test file's own, on the Keycloak that all share. */
 export async function createRealm(plan: Omit<RealmPlan, 'realm'> & { readonly prefix: string }) {
