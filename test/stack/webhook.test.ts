@@ -56,7 +56,8 @@ describe('webhooks', () => {
     expect(second?.body).toBe(first?.body);
     expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
     const { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signature } = second?.headers ?? {};
-    const signed = createHmac('sha256', Buffer.from(secret, 'base64')).update(`${id}.${time}.${second?.body}`);
+    const content = [id, time, second?.body].join('.');
+    const signed = createHmac('sha256', Buffer.from(secret, 'base64')).update(content);
     expect(signature).toBe(`v1,${signed.digest('base64')}`);
 
     const user = await until(
