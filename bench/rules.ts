@@ -1,3 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { checkRules } from '../src/rules/check.ts';
 import { matchesGlob } from '../src/rules/glob.ts';
 import { decide } from '../src/rules/decide.ts';
 import { evaluate } from '../src/rules/evaluate.ts';
@@ -11,7 +16,7 @@ const decisions = 100_000;
 const naiveDecisions = 2_000;
 
 /** `npm run bench -- rules`: loading and deciding with 1,000 clients and 10,000 rules, beside a search from the top. */
-export function run(): Promise<void> {
+export async function run(): Promise<void> {
   const files = new Map(Array.from({ length: clients }, (_, index) => [`client-${index}.yaml`, fileOf(index)]));
   const loading = performance.now();
   const { book, problems } = buildRuleBook([...files.keys()], (name) => ({ text: files.get(name) ?? '' }));
@@ -29,10 +34,23 @@ export function run(): Promise<void> {
   console.log(
     `load           ${loaded.toFixed(0)} ms (${((loaded * 1_000) / (clients * rulesEach)).toFixed(0)} µs a rule)`,
   );
+  console.log(`check          ${(await timeToCheck(files)).toFixed(0)} ms, from a folder`);
   console.log(`decide         ${rate(indexed)}`);
   console.log(`  10 clients   ${rate(few)} (${(few / indexed).toFixed(2)} times as fast)`);
   console.log(`naive search   ${rate(naive)} (indexed is ${(indexed / naive).toFixed(0)} times as fast)`);
-  return Promise.resolve();
+}
+
+/** `vestibule check` on these files, as it reads them from a folder; ms. */
+async function timeToCheck(files: ReadonlyMap<string, string>): Promise<number> {
+  const dir = await mkdtemp(join(tmpdir(), 'vestibule-bench-'));
+  try {
+    await Promise.all([...files].map(([name, text]) => writeFile(join(dir, name), text)));
+    const start = performance.now();
+    await checkRules(dir);
+    return performance.now() - start;
+  } finally {
+    await rm(dir, { recursive: true });
+  }
 }
 
 function fileOf(client: number): string {
