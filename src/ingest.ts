@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 
 import { backoff } from './backoff.ts';
 import { isServiceError, type ServiceError } from './errors.ts';
-import { decode, inRealm, type RealmRef } from './registration/decode.ts';
+import { decode, inRealm } from './registration/decode.ts';
+import type { RealmRef } from './registration/decoded-event.ts';
 import type { UserEvent } from './registration/registration.ts';
 
 /** One record of the events topic. */

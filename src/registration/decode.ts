@@ -1,26 +1,10 @@
 import { ZodError } from 'zod';
 
 import { ServiceError } from '../errors.ts';
+import type { DecodedEvent, LocatedEvent } from './decoded-event.ts';
 import { fromDebezium, isChangeEvent } from './envelopes/debezium.ts';
 import { fromKeycloak, isKeycloakEvent } from './envelopes/keycloak.ts';
-import type { Registration, UserEvent } from './registration.ts';
-
-/** Some envelopes name the realm, some have only its id. */
-export type RealmRef = { readonly name: string } | { readonly id: string };
-
-/** A `UserEvent` whose realm may still have to be looked up, or nothing that matters here. */
-export type DecodedEvent =
-  | { readonly kind: 'ignored'; readonly type: string }
-  | { readonly kind: 'registered'; readonly realm: RealmRef; readonly registration: Omit<Registration, 'realm'> }
-  | {
-      readonly kind: 'email-verified' | 'account-deleted';
-      readonly realm: RealmRef;
-      readonly eventId: string;
-      readonly time: number;
-      readonly userId: string;
-    };
-
-export type LocatedEvent = Exclude<DecodedEvent, { kind: 'ignored' }>;
+import type { UserEvent } from './registration.ts';
 
 export function inRealm(event: LocatedEvent, realm: string): UserEvent {
   return event.kind === 'registered'

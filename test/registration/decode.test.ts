@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { isServiceError, type ServiceError } from '../../src/errors.ts';
-import { decode, type DecodedEvent, inRealm } from '../../src/registration/decode.ts';
+import { decode, inRealm } from '../../src/registration/decode.ts';
+import type { DecodedEvent } from '../../src/registration/decoded-event.ts';
 import { sample } from '../events/read.ts';
 
 const form = sample('kafka-REGISTER.form');

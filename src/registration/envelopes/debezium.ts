@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { DecodedEvent } from '../decode.ts';
+import type { DecodedEvent } from '../decoded-event.ts';
 import { fromKeycloak } from './keycloak.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { DecodedEvent, LocatedEvent, RealmRef } from '../decode.ts';
+import type { DecodedEvent, LocatedEvent, RealmRef } from '../decoded-event.ts';
 import { id, realm, text, time } from './fields.ts';
 
 /**
