@@ -1,3 +1,4 @@
+import type { AuditEntry } from './audit.ts';
 import type { Registration } from './registration/registration.ts';
 import type { Occasion } from './rules/effects.ts';
 import type { Decision, Step } from './rules/model.ts';
@@ -14,6 +15,8 @@ export interface Progress {
   readonly done: number;
   readonly person: Person | null;
   readonly accountWasEnabled: boolean;
+  /** What the audit is to have of the decision; gone when it is known to have it. */
+  readonly record?: AuditEntry;
 }
 
 export interface RegistrationJob {

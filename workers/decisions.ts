@@ -114,12 +114,13 @@ async function gone(deps: DecisionsDeps, approval: Approval): Promise<string> {
 }
 
 async function close({ approvals, audit }: DecisionsDeps, settled: Approval): Promise<void> {
+  // Before the approval is: an attempt that finds it settled has nothing more to do, nor to record.
+  await audit.record({ kind: 'settled', ...ids(settled), outcome: settled.state });
   if (!(await approvals.replace(settled))) {
     throw new ServiceError('APPROVAL_CONFLICT', 'the approval changed while it was carried out', {
       approval: settled.id,
     });
   }
-  await audit.record({ kind: 'settled', ...ids(settled), outcome: settled.state });
 }
 
 function bareRegistration(approval: Approval): Registration {

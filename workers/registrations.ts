@@ -61,7 +61,7 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
       const decision = await judge(deps, registration, user);
       const accountWasEnabled = user.enabled || (await deps.closings.claimed(registration.eventId));
       const progress = plan(decision, registration, { ...user, enabled: accountWasEnabled });
-      return carryOutPlan(deps, job, registration, progress, decision);
+      return carryOutPlan(deps, job, registration, progress);
     });
   };
 }
@@ -88,6 +88,7 @@ function plan(decision: Decision, registration: Registration, user: UserFacts): 
   const person: Person | null = address === null ? null : { address, locale: user.locale ?? registration.locale };
   return {
     decision: { version, matched, steps, application, dryRun },
+    record: decidedEntry(registration, decision),
     done: 0,
     person,
     accountWasEnabled: user.enabled,
@@ -106,14 +107,13 @@ async function carryOutPlan(
   { audit, closings, effects, metrics, now }: RegistrationsDeps,
   job: Job<'registrations'>,
   registration: Registration,
-  progress: Progress,
-  fresh?: Decision,
+  { record, ...progress }: Progress,
 ): Promise<string> {
   const { decision, done, person, accountWasEnabled } = progress;
   const { matched, version, steps } = decision;
   // The record of the decision and the saved plan travel while the first step closes the door; both are awaited
   // before anything that cannot be undone.
-  const recorded = fresh === undefined ? Promise.resolve() : audit.record(decidedEntry(registration, fresh));
+  const recorded = record === undefined ? Promise.resolve() : audit.record(record);
   if (matched === null || steps.length === 0) {
     await recorded;
     return 'no-rule';
@@ -122,10 +122,11 @@ async function carryOutPlan(
     await recorded;
     return 'dry-run';
   }
-  const saved = fresh === undefined ? Promise.resolve() : job.save({ registration, progress });
+  const saved =
+    record === undefined ? Promise.resolve() : job.save({ registration, progress: { ...progress, record } });
   const started = Promise.all([recorded, saved]);
   started.catch(() => undefined); // awaited below; a step that throws first must not leave it unhandled
-  if (fresh !== undefined && accountWasEnabled && disableAccount(steps)) {
+  if (done === 0 && accountWasEnabled && disableAccount(steps)) {
     await closings.claim(registration.eventId);
   }
   const lastClosing = steps.findLastIndex((step) => step.after === null && closesDoor(step));
