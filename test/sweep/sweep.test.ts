@@ -17,8 +17,7 @@ import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { mia, registeredAt } from '../fakes/registrations.ts';
 import { Crash, Faults, type Mode, modes } from './faults.ts';
 
-const step = <Name extends Step['uses']>(uses: Name, operand: unknown = null): Step =>
-  ({ uses, with: operand, after: null }) as Step;
+const step = (uses: Step['uses'], operand: unknown = null): Step => ({ uses, with: operand, after: null }) as Step;
 const welcome = [step('join-group', { group: '/partners' }), step('grant-role', { role: 'member' })];
 const desk = requestOf({ approvers: [{ email: 'desk@acme.com' }], approved: welcome, rejected: [step('delete-user')] });
 
