@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   simulate: async () => (await import('./cli/simulate.ts')).simulateRules,
   schema: async () => (await import('./cli/schema.ts')).schema,
   setup: async () => (await import('./cli/setup.ts')).setup,
+  settings: async () => (await import('./cli/settings.ts')).listSettings,
 };
 
 export async function main(argv: readonly string[], io: Io): Promise<number> {

@@ -41,8 +41,8 @@ const linkKeys = z.string().regex(/^[A-Za-z0-9_-]+:[A-Za-z0-9+/_=-]+(,[A-Za-z0-9
 });
 
 /**
- * Every setting: its form, its default and what it is for. Names that end in `_SECRET`, `_PASSWORD`, `_URL` with
- * credentials or `_KEYS` may instead be given as `NAME_FILE`, a path to a file that holds the value.
+ * Every setting: its form, its default and what it is for. A secret may instead be given as `NAME_FILE`, the path of a
+ * file that holds the value.
  */
 export const settings = {
   KEYCLOAK_URL: { schema: url('http:', 'https:'), about: 'base URL of Keycloak, as its tokens name it' },
@@ -50,7 +50,11 @@ export const settings = {
     schema: z.string().min(1).default('vestibule'),
     about: 'client of the service account, the same in each realm',
   },
-  KEYCLOAK_CLIENT_SECRET: { schema: z.string().min(1).optional(), about: "that client's secret", secret: true },
+  KEYCLOAK_CLIENT_SECRET: {
+    schema: z.string().min(1).optional(),
+    about: 'secret of that client, in every realm',
+    secret: true,
+  },
   KEYCLOAK_CLIENT_SECRETS_DIR: {
     schema: z.string().min(1).optional(),
     about: 'for several realms: a folder with one file per realm, named after it, holding the secret',
@@ -79,10 +83,10 @@ export const settings = {
   KAFKA_TLS: { schema: flag.default(false), about: 'true: TLS to the brokers' },
   KAFKA_SASL_MECHANISM: {
     schema: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
-    about: 'how to log in to Kafka',
+    about: 'plain, scram-sha-256 or scram-sha-512: how to log in to Kafka',
   },
-  KAFKA_SASL_USERNAME: { schema: z.string().min(1).optional(), about: 'user for that' },
-  KAFKA_SASL_PASSWORD: { schema: z.string().min(1).optional(), about: 'password for that', secret: true },
+  KAFKA_SASL_USERNAME: { schema: z.string().min(1).optional(), about: 'user of the login to Kafka' },
+  KAFKA_SASL_PASSWORD: { schema: z.string().min(1).optional(), about: 'password of the login to Kafka', secret: true },
   REDIS_URL: {
     schema: url('redis:', 'rediss:'),
     about: 'an instance with noeviction and append-only file',
@@ -129,7 +133,7 @@ export const settings = {
   SHUTDOWN_GRACE_MS: { schema: positive.default(20_000), about: 'how long a stop may drain, in ms' },
   LOG_LEVEL: {
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-    about: 'least level that is logged',
+    about: 'least level that is logged: trace, debug, info, warn, error or fatal',
   },
 } as const satisfies Record<string, { schema: z.ZodType; about: string; secret?: true }>;
 

@@ -115,3 +115,13 @@ export interface UserLock {
   /** @throws ServiceError USER_BUSY when another job holds the user; the job is then taken up again shortly. */
   hold<T>(who: { realm: string; userId: string }, jobId: string, work: () => Promise<T>): Promise<T>;
 }
+
+/**
+ * Which registrations this system began to disable the account of. Written before the account is touched: a crash after
+ * that must not leave an account that looks as if somebody else had disabled it, for then no approval would let it in.
+ */
+export interface Closings {
+  /** True the first time, over all instances: a repeat of the event must not close a door that was opened since. */
+  claim(eventId: string): Promise<boolean>;
+  claimed(eventId: string): Promise<boolean>;
+}

@@ -32,7 +32,6 @@ import { createEffects } from './carry-out/effects.ts';
 import { createHeadStart } from './carry-out/head-start.ts';
 import type { Config } from './config.ts';
 import { enqueueEvents } from './enqueue.ts';
-import { ServiceError } from './errors.ts';
 import { buildApprovalsApp } from './http/approvals.ts';
 import { buildOpsApp } from './http/ops.ts';
 import { createIngest } from './ingest.ts';
@@ -42,8 +41,10 @@ import { createMetrics } from './metrics.ts';
 import { isSigned, signatureHeader } from './registration/signature.ts';
 import type { Accounts } from './rules/effects.ts';
 import { isGlob } from './rules/glob.ts';
-import { usesStep } from './rules/uses-step.ts';
-import { keepRules } from './rules/in-force.ts';
+import { keepRules, type RulesInForce } from './rules/in-force.ts';
+import type { RuleBook } from './rules/model.ts';
+import { formatProblem, type Problem } from './rules/problem.ts';
+import { rulesWithStep } from './rules/with-step.ts';
 import { secretsOf } from './secrets.ts';
 
 export interface Service {
@@ -78,7 +79,14 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const metrics = createMetrics(namedClients);
   const rules = await lifecycle.open(
     'rules',
-    () => keepRules({ dir: config.RULES_DIR, log, everyMs: 1_000, onChange: (state) => metrics.rules(state) }),
+    () =>
+      keepRules({
+        dir: config.RULES_DIR,
+        log,
+        everyMs: 500,
+        cannot: (book) => (config.WEBHOOK_SECRET === undefined ? unsignedWebhooks(book) : []),
+        onChange: (state) => metrics.rules(state),
+      }),
     (kept) => kept.stop(),
   );
 
@@ -237,8 +245,6 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       createWebhooks({ call: (url, message) => webhooks.call(url, message), secret: webhookSecret, now }),
       4,
     );
-  } else if (usesStep(rules.current(), 'webhook')) {
-    throw new ServiceError('CONFIG_INVALID', 'a rule has a webhook step: set WEBHOOK_SECRET, which signs its calls');
   }
   const reconciler = createReconciler({
     realms,
@@ -298,13 +304,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
           kafka: kafkaCheck(source.health()),
           redis: await redisCheck(redis),
           approvals: { ok: materialiser.ready },
-          rules: {
-            ok: true,
-            detail: [
-              `version ${rules.current().version}`,
-              ...rules.problems().map(({ file, line, message }) => `${file}:${line} ${message}`),
-            ].join('; '),
-          },
+          rules: rulesCheck(rules),
         }),
         registry: metrics.registry,
         queues: () => queues.counts(),
@@ -366,6 +366,17 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   return { ports, open: () => lifecycle.stillOpen, stop: () => lifecycle.close() };
 }
 
+function unsignedWebhooks(book: RuleBook): Problem[] {
+  return rulesWithStep(book, 'webhook').map(({ file, line, name }) => ({
+    file,
+    line,
+    col: 1,
+    severity: 'error',
+    message: `"${name}" has a webhook step, and WEBHOOK_SECRET, which signs its calls, is not set`,
+    remedy: 'set it and start again, or take the step out',
+  }));
+}
+
 function saslOf({
   KAFKA_SASL_MECHANISM: mechanism,
   KAFKA_SASL_USERNAME: username,
@@ -393,6 +404,20 @@ function kafkaCheck({ state, lag, lastError }: ReturnType<ReturnType<typeof crea
   return {
     ok: state === 'consuming',
     detail: lastError === null ? `${state}, ${lag} behind` : `${state}: ${lastError}`,
+  };
+}
+
+/** Ready all the same: the last good rules do their work, and taking every instance out would help nobody. */
+function rulesCheck(rules: RulesInForce) {
+  const problems = rules.problems();
+  const failed = problems.some(({ severity }) => severity === 'error');
+  const version = `version ${rules.current().version}`;
+  return {
+    ok: true,
+    detail: [
+      failed ? `${version} stays in force, the files have errors` : version,
+      ...problems.map(formatProblem),
+    ].join('; '),
   };
 }
 

@@ -54,10 +54,11 @@ async function demo(): Promise<number> {
     displayName: 'ACME',
     clients: [
       { clientId: 'blog', name: 'ACME Blog' },
+      { clientId: 'shop', name: 'ACME Shop' },
       { clientId: 'partner-portal', name: 'Partner Portal', roles: ['member'] },
       { clientId: 'staff-tool', name: 'Staff Tool' },
     ],
-    groups: ['/readers', '/partners', '/staff'],
+    groups: ['/readers', '/customers', '/partners', '/staff'],
   });
   const port = async (usual: number): Promise<number> => ((await isFree(usual)) ? usual : freePort());
   const [http, ops] = [await port(8090), await port(9464)];
@@ -92,6 +93,7 @@ async function demo(): Promise<number> {
   say(`
 Register yourself     ${form('partner-portal')}
   or for the blog     ${form('blog')}
+  or for the shop     ${form('shop')}
   or the staff tool   ${form('staff-tool')}
 Read the mail         ${inboxUrl}
 See the queues        ${opsUrl}/queues

@@ -1,6 +1,6 @@
 /** The versions of everything the local stack runs, in one place. */
 export const versions = {
-  /** Also in keycloak/pom.xml and keycloak/Dockerfile; a test holds them to this. */
+  /** Also in keycloak/, package.json and docker-compose.yml, as is Kafka's; a test holds them to this. */
   keycloak: '26.7.4',
   kafka: '4.4.0',
   /** The one Kafka brings. */

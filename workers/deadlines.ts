@@ -4,10 +4,11 @@ import type { Audit } from '../src/audit.ts';
 import { askJob } from '../src/carry-out/effects.ts';
 import type { DeadlineJob, Handler, Jobs, NewJob, UserLock } from '../src/jobs.ts';
 import { reconcile, type ReconcileDeps } from '../src/reconcile.ts';
-import type { Who } from '../src/registration/registration.ts';
+import type { Registration, Who } from '../src/registration/registration.ts';
 import { decide } from '../src/rules/decide.ts';
 import type { Effects } from '../src/rules/effects.ts';
-import type { RuleBook, UserFacts } from '../src/rules/model.ts';
+import type { Decision, RuleBook, RuleRef, UserFacts } from '../src/rules/model.ts';
+import { alwaysCounts } from '../src/rules/rule-tests.ts';
 import { act } from '../src/rules/steps/index.ts';
 
 export interface DeadlinesDeps {
@@ -99,11 +100,12 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
         ? 'somebody enabled the account meanwhile'
         : null;
     }
-    const typed = { username: user.username, email: user.email };
-    const decision = decide(deps.rules(), { registration: { ...registration, ...typed }, user });
-    const same =
-      decision.kind === 'decided' && decision.matched?.file === rule.file && decision.matched.rule === rule.rule;
-    return same ? null : 'the rule no longer holds for this person';
+    const again = sameRule(deps.rules(), registration, user, rule);
+    if (again === null) {
+      return 'the rule no longer holds for this person';
+    }
+    const closes = again.steps.some(({ uses, after }) => uses === 'disable-user' && after === null);
+    return step === 'delete-user' && closes && user.enabled ? 'somebody enabled the account meanwhile' : null;
   }
 
   /** An address can be verified without an event that says so: somebody has to look. */
@@ -157,6 +159,25 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
         return data satisfies never;
     }
   };
+}
+
+/**
+ * The decision that the rules of today come to, if it is still that rule's. How many registered around that time nobody
+ * knows any more: a condition that counts is taken to hold or not, whichever leads to the rule again.
+ */
+function sameRule(book: RuleBook, registration: Registration, user: UserFacts, rule: RuleRef): Decision | null {
+  const typed = { username: user.username, email: user.email };
+  for (const count of [1, Number.POSITIVE_INFINITY]) {
+    const decision = decide(book, {
+      registration: { ...registration, ...typed },
+      user,
+      counts: alwaysCounts(count),
+    });
+    if (decision.kind === 'decided' && decision.matched?.file === rule.file && decision.matched.rule === rule.rule) {
+      return decision;
+    }
+  }
+  return null;
 }
 
 /** Looks into the event store of each realm that the rules name. One realm's trouble does not keep the others waiting. */

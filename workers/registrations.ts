@@ -1,12 +1,12 @@
 import type { Audit } from '../src/audit.ts';
 import { carryOut } from '../src/carry-out/carry-out.ts';
-import { type Closings, disableAccount } from '../src/carry-out/closings.ts';
 import { ServiceError } from '../src/errors.ts';
-import type { Handler, Job, Person, Progress, RegistrationJob, UserLock } from '../src/jobs.ts';
+import type { Closings, Handler, Job, Person, Progress, RegistrationJob, UserLock } from '../src/jobs.ts';
 import type { DoorMetrics } from '../src/metrics.ts';
 import { refuse } from '../src/registration/guard.ts';
 import type { Registration, Who } from '../src/registration/registration.ts';
 import { decide } from '../src/rules/decide.ts';
+import { disablesAccount } from '../src/rules/disables-account.ts';
 import type { Effects, Occasion } from '../src/rules/effects.ts';
 import type { Decision, RuleBook, UserFacts } from '../src/rules/model.ts';
 import { act, closesDoor } from '../src/rules/steps/index.ts';
@@ -126,7 +126,7 @@ async function carryOutPlan(
     record === undefined ? Promise.resolve() : job.save({ registration, progress: { ...progress, record } });
   const started = Promise.all([recorded, saved]);
   started.catch(() => undefined); // awaited below; a step that throws first must not leave it unhandled
-  if (done === 0 && accountWasEnabled && disableAccount(steps)) {
+  if (done === 0 && accountWasEnabled && disablesAccount(steps)) {
     await closings.claim(registration.eventId);
   }
   const lastClosing = steps.findLastIndex((step) => step.after === null && closesDoor(step));

@@ -1,9 +1,10 @@
+import type { Closings } from '../jobs.ts';
 import type { Registration, Who } from '../registration/registration.ts';
 import { refuse } from '../registration/guard.ts';
 import { decide } from '../rules/decide.ts';
 import type { Accounts, Change } from '../rules/effects.ts';
 import type { Decision, RuleBook, UserFacts } from '../rules/model.ts';
-import { type Closings, disableAccount } from './closings.ts';
+import { disablesAccount } from '../rules/disables-account.ts';
 
 export interface HeadStartDeps {
   readonly rules: () => RuleBook;
@@ -96,7 +97,7 @@ export function createHeadStart({ rules, users, accounts, closings, now, maxAgeM
 }
 
 function closes({ steps, dryRun }: Decision): boolean {
-  return !dryRun && disableAccount(steps);
+  return !dryRun && disablesAccount(steps);
 }
 
 /** The methods live on the prototype, so they are named, not spread. */

@@ -5,6 +5,7 @@ import { RulesFolder } from './folder.ts';
 import { type LoadResult, loadRules } from './load.ts';
 import type { RuleBook } from './model.ts';
 import { formatProblem, type Problem } from './problem.ts';
+import { createSettling } from './settling.ts';
 
 export interface RulesInForce {
   current(): RuleBook;
@@ -18,6 +19,8 @@ export interface RulesOptions {
   readonly log: Logger;
   /** How often the files are looked at, in ms. Looking, not watching: it also notices how Kubernetes swaps links. */
   readonly everyMs: number;
+  /** What good rules ask for and this service, as it is set up, cannot do. It counts as a fault of theirs. */
+  readonly cannot?: (book: RuleBook) => readonly Problem[];
   readonly onChange: (state: { readonly ok: boolean; readonly version: string }) => void;
 }
 
@@ -25,10 +28,11 @@ export interface RulesOptions {
  * The rules, kept up to date with their files. A wrong edit leaves the last good rules in force and says so.
  * @throws ServiceError RULES_INVALID when there are no good rules to start with
  */
-export async function keepRules({ dir, log, everyMs, onChange }: RulesOptions): Promise<RulesInForce> {
+export async function keepRules(options: RulesOptions): Promise<RulesInForce> {
+  const { dir, log, everyMs, cannot = () => [], onChange } = options;
   const folder = new RulesFolder(dir);
-  let seen = await signatureOf(folder);
-  const first = await loadRules(dir);
+  const settling = createSettling(await signatureOf(folder));
+  const first = await load();
   if (first.book === null) {
     const problems = first.problems.map((problem) => `\n  ${formatProblem(problem)}`).join('');
     throw new ServiceError('RULES_INVALID', `the rules in ${dir} are not usable:${problems}`);
@@ -37,6 +41,12 @@ export async function keepRules({ dir, log, everyMs, onChange }: RulesOptions): 
   let problems = first.problems;
   log.info({ version: book.version, files: book.files.length }, 'rules in force');
   onChange({ ok: true, version: book.version });
+
+  async function load(): Promise<LoadResult> {
+    const { book, problems } = await loadRules(dir);
+    const faults = book === null ? [] : cannot(book);
+    return { book: faults.length > 0 ? null : book, problems: [...problems, ...faults] };
+  }
 
   function take(next: LoadResult): void {
     if (next.book === null) {
@@ -55,9 +65,9 @@ export async function keepRules({ dir, log, everyMs, onChange }: RulesOptions): 
 
   async function look(): Promise<void> {
     const signature = await signatureOf(folder);
-    if (signature !== seen) {
-      take(await loadRules(dir));
-      seen = signature; // taken before the files were read: what changes meanwhile is seen next time
+    if (settling.due(signature)) {
+      take(await load());
+      settling.took(signature); // as it was before the files were read: what changes meanwhile is seen next time
     }
   }
 

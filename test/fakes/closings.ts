@@ -1,4 +1,4 @@
-import type { Closings } from '../../src/carry-out/closings.ts';
+import type { Closings } from '../../src/jobs.ts';
 
 export class FakeClosings implements Closings {
   readonly #claimed = new Set<string>();

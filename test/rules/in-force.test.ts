@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 
-import { keepRules, type RulesInForce } from '../../src/rules/in-force.ts';
+import { keepRules, type RulesInForce, type RulesOptions } from '../../src/rules/in-force.ts';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -17,20 +17,21 @@ afterEach(async () => {
 const rules = (name: string): string =>
   `version: 1\nrealm: acme\nclients: [shop]\nrules:\n  - name: ${name}\n    then: []\n`;
 
-async function setup(): Promise<{ dir: string; log: string[]; states: boolean[]; start: () => Promise<RulesInForce> }> {
+async function setup(cannot?: RulesOptions['cannot']) {
   const dir = await mkdtemp(join(tmpdir(), 'vestibule-in-force-'));
-  cleanUps.push(() => rm(dir, { recursive: true }));
+  cleanUps.push(() => rm(dir, { recursive: true, force: true }));
   const log: string[] = [];
   const states: boolean[] = [];
   return {
     dir,
     log,
     states,
-    start: async () => {
+    start: async (): Promise<RulesInForce> => {
       const kept = await keepRules({
         dir,
         log: pino({}, { write: (line: string) => void log.push(line) }),
         everyMs: 10,
+        ...(cannot === undefined ? {} : { cannot }),
         onChange: ({ ok }) => void states.push(ok),
       });
       cleanUps.push(() => kept.stop());
@@ -108,6 +109,94 @@ describe('src/rules/in-force', () => {
     await symlink('..two', join(dir, '..next'));
     await rename(join(dir, '..next'), join(dir, '..data'));
     await until(() => nameIn(kept) === 'two');
+  });
+
+  it('keeps the last good rules when the swapped-in folder has an error, and when the link leads nowhere', async () => {
+    const { dir, states, log, start } = await setup();
+    await mkdir(join(dir, '..one'));
+    await mkdir(join(dir, '..bad'));
+    await writeFile(join(dir, '..one', 'a.yaml'), rules('one'));
+    await writeFile(join(dir, '..bad', 'a.yaml'), rules('bad').replace('name', 'nmae'));
+    await symlink('..one', join(dir, '..data'));
+    await symlink('..data/a.yaml', join(dir, 'a.yaml'));
+    const kept = await start();
+    for (const [target, why] of [
+      ['..bad', 'did you mean \\"name\\"'],
+      ['..gone', 'a.yaml cannot be read: ENOENT'],
+    ] as const) {
+      await symlink(target, join(dir, '..next'));
+      await rename(join(dir, '..next'), join(dir, '..data'));
+      await until(() => log.at(-1)?.includes(why) === true);
+      expect(states.at(-1)).toBe(false);
+      expect(nameIn(kept)).toBe('one');
+    }
+  });
+
+  it('keeps the last good rules while the folder is away, and takes it up when it is back', async () => {
+    const { dir, states, log, start } = await setup();
+    await writeFile(join(dir, 'a.yaml'), rules('good'));
+    const kept = await start();
+    await rename(dir, `${dir}-away`);
+    cleanUps.push(() => rm(`${dir}-away`, { recursive: true, force: true }));
+    await until(() => states.at(-1) === false);
+    expect(nameIn(kept)).toBe('good');
+    expect(log.at(-1)).toContain('cannot be read: ENOENT');
+    await rename(`${dir}-away`, dir);
+    await writeFile(join(dir, 'a.yaml'), rules('better'));
+    await until(() => nameIn(kept) === 'better' && states.at(-1) === true);
+  });
+
+  it('keeps the last good rules when a list file goes away, and when all files do', async () => {
+    const { dir, states, log, start } = await setup();
+    await writeFile(
+      join(dir, 'a.yaml'),
+      rules('good').replace('then', 'when: { email-domain: { list: l.txt } }\n    then'),
+    );
+    await writeFile(join(dir, 'l.txt'), 'a.example');
+    const kept = await start();
+    await rm(join(dir, 'l.txt'));
+    await until(() => states.at(-1) === false);
+    expect(log.at(-1)).toContain('l.txt cannot be read: ENOENT');
+    await rm(join(dir, 'a.yaml'));
+    await until(() => log.at(-1)?.includes('holds no *.yaml file') === true);
+    expect(nameIn(kept)).toBe('good');
+  });
+
+  it('keeps the last good rules when a file may not be read', async () => {
+    const { dir, states, log, start } = await setup();
+    await writeFile(join(dir, 'a.yaml'), rules('good'));
+    const kept = await start();
+    await rm(join(dir, 'a.yaml'));
+    // The superuser may read every file; a link out of the folder is refused to everybody.
+    const superuser = process.getuid?.() === 0;
+    if (superuser) {
+      await symlink('/etc/hostname', join(dir, 'a.yaml'));
+    } else {
+      await writeFile(join(dir, 'a.yaml'), rules('hidden'));
+      await chmod(join(dir, 'a.yaml'), 0o000);
+    }
+    const why = superuser ? 'a.yaml lies outside the rules folder' : 'a.yaml cannot be read: EACCES';
+    await until(() => log.at(-1)?.includes(why) === true);
+    expect(states.at(-1)).toBe(false);
+    expect(nameIn(kept)).toBe('good');
+  });
+
+  it('keeps the last good rules when new ones ask for what this service cannot do, at the start refuses them', async () => {
+    const fault = { file: 'a.yaml', line: 5, col: 1, severity: 'error', message: 'no can do' } as const;
+    const { dir, states, log, start } = await setup((book) =>
+      book.files[0]?.rules[0]?.name === 'too much' ? [fault] : [],
+    );
+    await writeFile(join(dir, 'a.yaml'), rules('good'));
+    const kept = await start();
+    await writeFile(join(dir, 'a.yaml'), rules('too much'));
+    await until(() => states.at(-1) === false);
+    expect(nameIn(kept)).toBe('good');
+    expect(kept.problems()).toEqual([fault]);
+    expect(log.at(-1)).toContain('a.yaml:5:1 no can do');
+    await expect(start()).rejects.toMatchObject({
+      code: 'RULES_INVALID',
+      message: expect.stringContaining('no can do'),
+    });
   });
 
   it('does not start without good rules', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Approval } from '../../src/approval/approval.ts';
 import { ask } from '../../src/approval/ask.ts';
 import { createEffects } from '../../src/carry-out/effects.ts';
-import type { ApprovalRequest, RuleBook, Step } from '../../src/rules/model.ts';
+import type { ApprovalRequest, Condition, Rule, RuleBook, Step } from '../../src/rules/model.ts';
 import { createDeadlines } from '../../workers/deadlines.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
@@ -25,20 +25,33 @@ const request: ApprovalRequest = {
   expired: [],
 };
 
-function bookOf(name: string): RuleBook {
-  const rule = { name, file: 'portal.yaml', line: 4, when: null, then: [deleting], dryRun: false };
+function bookOf(...rules: readonly Partial<Rule>[]): RuleBook {
+  const usual = { name: 'the desk decides', file: 'portal.yaml', line: 4, when: null, then: [deleting], dryRun: false };
+  const all = rules.map((rule) => ({ ...usual, ...rule }));
   return {
     version: 'v2',
-    files: [{ file: 'portal.yaml', realms: ['*'], clients: ['*'], application: null, rules: [rule] }],
+    files: [{ file: 'portal.yaml', realms: ['*'], clients: ['*'], application: null, rules: all }],
   };
 }
+
+/** A condition that counts. */
+const flood: Condition = {
+  kind: 'is',
+  key: 'registrations-over',
+  operand: { count: 5, within: 600_000, by: 'client' },
+};
 
 async function setup({
   now = registeredAt,
   asked = {},
   user = {},
-  rule = 'the desk decides',
-}: { now?: number; asked?: Partial<Approval>; user?: Partial<FakeUser>; rule?: string } = {}) {
+  rules = [{}],
+}: {
+  now?: number;
+  asked?: Partial<Approval>;
+  user?: Partial<FakeUser>;
+  rules?: readonly Partial<Rule>[];
+} = {}) {
   const accounts = new FakeAccounts();
   accounts.add(mia.userId, { createdAt: registeredAt, enabled: false, ...user });
   const jobs = new FakeJobs();
@@ -49,7 +62,7 @@ async function setup({
   };
   await approvals.open(approval);
   const handle = createDeadlines({
-    rules: () => bookOf(rule),
+    rules: () => bookOf(...rules),
     approvals,
     users: accounts,
     effects: createEffects({ accounts, approvals, jobs, membersOf: () => Promise.resolve([]), now: () => now }),
@@ -118,7 +131,23 @@ describe('workers/deadlines', () => {
   });
 
   it('leaves a delayed step when another rule would decide by now', async () => {
-    const { run, user } = await setup({ rule: 'everybody is welcome' });
+    const { run, user } = await setup({ rules: [{ name: 'everybody is welcome' }] });
+    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('no-longer');
+    expect(user()).toBeDefined();
+  });
+
+  it.each([
+    ['above it', [{ name: 'flood', when: flood }, {}]],
+    ['of its own', [{ when: flood }, { name: 'others' }]],
+  ])('carries a delayed step out although nobody can tell any more what a condition %s counted', async (_, rules) => {
+    const { run, user } = await setup({ rules });
+    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('applied');
+    expect(user()).toBeUndefined();
+  });
+
+  it('does not delete somebody later whom the rule disabled and somebody enabled', async () => {
+    const disabling: Step = { uses: 'disable-user', with: null, after: null };
+    const { run, user } = await setup({ rules: [{ then: [disabling, deleting] }], user: { enabled: true } });
     await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('no-longer');
     expect(user()).toBeDefined();
   });

@@ -61,7 +61,7 @@ export function startWorker<Name extends QueueName>(
       log[quiet ? 'debug' : 'warn'](entry, 'job failed; it will be tried again');
       return;
     }
-    log.error(entry, 'job given up; see vestibule dead-letters');
+    log.error(entry, 'job given up; it stays among the failed ones');
     onGivenUp(queue, job.data, error);
   });
   return {

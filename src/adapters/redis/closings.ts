@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-import type { Closings } from '../../carry-out/closings.ts';
+import type { Closings } from '../../jobs.ts';
 import { redisError } from './errors.ts';
 
 /** As long as an event may be repeated: Kafka's usual retention. */
