@@ -27,10 +27,16 @@ export async function openBrowser(): Promise<Browser> {
 const password = 'correct horse';
 
 /** Fills in Keycloak's own registration form. */
-export async function registerByHand(page: Page, realm: string, clientId: string, username: string): Promise<void> {
+export async function registerByHand(
+  page: Page,
+  realm: string,
+  clientId: string,
+  username: string,
+  email: string,
+): Promise<void> {
   await page.goto(formAddress(realm, clientId, { prompt: 'create' }));
   await page.locator('#username').fill(username);
-  await page.locator('#email').fill(`${username}@example.test`);
+  await page.locator('#email').fill(email);
   await page.locator('#firstName').fill('Mia');
   await page.locator('#lastName').fill('Meyer');
   await page.locator('#password').fill(password);
