@@ -11,9 +11,19 @@ export function oneLine(text: string, longest = 200): string {
   return characters.length > longest ? `${characters.slice(0, longest).join('')}…` : clean;
 }
 
-/** For plain text, where mail programs make links of whatever looks like one. */
+const mailAddress = /^(?!www\.)[\w+-]+(?:\.[\w+-]+)*@[\w-]+(?:\.[\w-]+)+$/i;
+
+/**
+ * For mail, where programs make links of whatever looks like one, in plain text and in HTML alike. An ordinary mail address
+ * stays as it is: it must be readable, and the worst that comes of it is a new mail.
+ */
 export function defanged(text: string): string {
   return oneLine(text)
-    .replaceAll('://', '[:]//')
-    .replaceAll(/([\p{L}\p{N}])\.(?=[\p{L}]{2,})/gu, '$1[.]');
+    .split(' ')
+    .map((word) => (mailAddress.test(word) ? word : withoutLinks(word)))
+    .join(' ');
+}
+
+function withoutLinks(word: string): string {
+  return word.replaceAll('://', '[:]//').replaceAll(/([\p{L}\p{N}])\.(?=[\p{L}]{2,})/gu, '$1[.]');
 }

@@ -21,7 +21,7 @@ export function factsFor(
     { label: t('fact.application'), value: approval.application },
     { label: t('fact.registered'), value: formatTime(language, approval.registeredAt) },
     { label: t('fact.from'), value: [approval.ip, source].filter(Boolean).join(', ') },
-    { label: t('fact.rule'), value: `“${approval.rule.rule}”` },
+    { label: t('fact.rule'), value: oneLine(approval.rule.rule) },
   ];
   if (user === null) {
     return { known, typed: [] };

@@ -18,7 +18,11 @@ export function approvalPage(view: ApprovalView, language: Language): string {
       : html`<p class="note">${t('ask.typed')}</p>
           ${list(typed, 'typed')}`
   }${list(known, 'known')}`;
-  return page(language, title, html`${state(view, language, t)}${facts}${mayVote(view) ? choices(view, t) : null}`);
+  return page(
+    language,
+    title,
+    html`${state(view, language, t)}${facts}${mayVote(view) ? choices(view, language, t) : null}`,
+  );
 }
 
 export function errorPage(status: number, id: string, language: Language): string {
@@ -59,9 +63,9 @@ function outcome(kind: string, text: string): Html {
   return html`<p class="outcome ${kind}" role="status">${text}</p>`;
 }
 
-function choices({ approval, nonce }: ApprovalView, t: Translate): Html {
+function choices({ approval, nonce }: ApprovalView, language: Language, t: Translate): Html {
   const choice = (verdict: 'approve' | 'reject'): Html => {
-    const effects = consequences(approval, verdict, t);
+    const effects = consequences(approval, verdict, language, t);
     const lines = effects.length === 0 ? [t('then.nothing')] : effects;
     // A form without an address posts to the page itself, so the token stands nowhere in the page.
     return html`<form class="choice" method="post">

@@ -4,10 +4,10 @@ export const style = `
 @media (prefers-color-scheme:dark){:root{--bg:#12161c;--card:#1b212a;--ink:#e6eaf0;--soft:#9aa7b8;--line:#323b47;--box:#151a21;--yes:#7fd6a3;--no:#f2a2a5;--on:#0c1522;--focus:#7aa7f7}}
 *{box-sizing:border-box}
 body{margin:0;padding:clamp(12px,4vw,48px) 12px;background:var(--bg);color:var(--ink);font:17px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main{max-width:38rem;margin:0 auto;background:var(--card);border:1px solid var(--line);border-radius:14px;padding:clamp(18px,5vw,36px)}
+main{max-width:38rem;margin:0 auto;background:var(--card);border:1px solid var(--line);border-radius:14px;padding:clamp(18px,5vw,36px);overflow-wrap:anywhere} main>:last-child{margin-bottom:0}
 h1{font-size:1.4rem;line-height:1.25;margin:0 0 1rem} p{margin:0 0 1rem}
 .typed,.known{border:1px solid var(--line);border-radius:10px;background:var(--box);padding:.9rem 1.1rem;margin:0 0 1.2rem}
-dl{margin:0;display:grid;gap:.1rem} dt{color:var(--soft);font-size:.85rem} dd{margin:0 0 .55rem;overflow-wrap:anywhere}
+dl{margin:0;display:grid;gap:.1rem} dt{color:var(--soft);font-size:.85rem} dd{margin:0 0 .55rem} dd:last-child{margin:0}
 dd bdi{unicode-bidi:isolate}
 .note{color:var(--soft);font-size:.9rem}
 .choices{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr));margin-top:1.4rem}

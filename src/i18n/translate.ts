@@ -30,6 +30,21 @@ export function translator(language: Language): Translate {
     );
 }
 
+const spans = { day: 86_400_000, hour: 3_600_000, minute: 60_000, second: 1_000 } as const;
+
+/** A length of time in words: `30 days`, `1 day, 12 hours`. */
+export function formatSpan(language: Language, ms: number): string {
+  let rest = ms;
+  const parts = Object.entries(spans).flatMap(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count === 0
+      ? []
+      : [new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count)];
+  });
+  return new Intl.ListFormat(language, { type: 'unit', style: 'long' }).format(parts);
+}
+
 /** Day, time and zone, so that a reader anywhere knows when. */
 export function formatTime(language: Language, time: number): string {
   return (

@@ -1,8 +1,12 @@
 import { html, type Html } from '../html.ts';
 import type { Language } from '../i18n/translate.ts';
 
+/** On the button itself as well, for mail programs that take the style sheet away. */
+export const button =
+  'display:inline-block;background:#1a56c4;color:#fff;text-decoration:none;font-weight:600;padding:12px 22px;border-radius:8px';
+
 /** The frame of every mail: one column, system fonts, readable in the dark, no image and nothing fetched. */
-export function layout(language: Language, title: string, body: Html, footer: string): string {
+export function layout(language: Language, title: string, body: Html, footer: string | null): string {
   return html`<!doctype html>
     <html lang="${language}">
       <head>
@@ -32,6 +36,11 @@ export function layout(language: Language, title: string, body: Html, footer: st
             border: 1px solid #d9dee6;
             border-radius: 12px;
             padding: 28px;
+            overflow-wrap: anywhere;
+          }
+          .card > :last-child,
+          .box > :last-child {
+            margin-bottom: 0;
           }
           h1 {
             font-size: 20px;
@@ -55,17 +64,7 @@ export function layout(language: Language, title: string, body: Html, footer: st
           }
           .value {
             margin: 0 0 8px;
-            overflow-wrap: anywhere;
             unicode-bidi: isolate;
-          }
-          .button {
-            display: inline-block;
-            background: #1a56c4;
-            color: #fff;
-            text-decoration: none;
-            font-weight: 600;
-            padding: 12px 22px;
-            border-radius: 8px;
           }
           .small {
             color: #5a6677;
@@ -96,8 +95,8 @@ export function layout(language: Language, title: string, body: Html, footer: st
               color: #9aa7b8;
             }
             .button {
-              background: #7aa7f7;
-              color: #0c1522;
+              background: #7aa7f7 !important;
+              color: #0c1522 !important;
             }
           }
         </style>
@@ -107,7 +106,7 @@ export function layout(language: Language, title: string, body: Html, footer: st
           <h1>${title}</h1>
           ${body}
         </div>
-        <p class="foot">${footer}</p>
+        ${footer === null ? null : html`<p class="foot">${footer}</p>`}
       </body>
     </html>`.markup;
 }

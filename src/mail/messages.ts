@@ -8,7 +8,7 @@ import type { MailJob } from '../jobs.ts';
 import type { UserFacts } from '../rules/model.ts';
 import type { PersonMessage } from '../rules/steps/notify-user.ts';
 import { defanged, oneLine } from '../typed.ts';
-import { layout } from './layout.ts';
+import { button, layout } from './layout.ts';
 
 export interface Mail {
   /** Made of our words and of the application's name, which ops wrote: nothing that a person typed. */
@@ -39,15 +39,18 @@ export function approvalRequestMail({ approval, user, approver, link, reminder }
   const { known, typed } = factsFor(approval, user, language, t);
   const effects = (['approve', 'reject'] as const).map((verdict) => ({
     label: t(`then.${verdict}`),
-    value: consequences(approval, verdict, t).join(', ') || t('then.nothing'),
+    value: consequences(approval, verdict, language, t).join('; ') || t('then.nothing'),
   }));
   const body = html`<p>${intro}</p>
     <p class="small">${t('ask.typed')}</p>
-    ${box(typed)}${box(known)}${box(effects)}
-    <p><a class="button" href="${link}">${t('ask.button')}</a></p>
+    ${box(typed.map(harmless))}${box(known)}${box(effects)}
+    <p><a class="button" style="${button}" href="${link}">${t('ask.button')}</a></p>
     <p class="small">${t('ask.hint')} ${until}</p>`;
   const lines = (facts: readonly Fact[]): string =>
-    facts.map(({ label, value }) => `  ${label}: ${defanged(value)}`).join('\n');
+    facts
+      .map(harmless)
+      .map(({ label, value }) => `  ${label}: ${value}`)
+      .join('\n');
   const text = [
     intro,
     `${t('ask.typed')}\n${lines(typed)}`,
@@ -59,7 +62,7 @@ export function approvalRequestMail({ approval, user, approver, link, reminder }
   return {
     subject,
     text: `${text}\n`,
-    html: layout(language, subject, body, ''),
+    html: layout(language, subject, body, null),
     key: `${reminder ? 'remind' : 'ask'}-${approval.id}-${approver}`,
   };
 }
@@ -94,7 +97,11 @@ export function notifyMail({ key, subject, about }: Extract<MailJob, { kind: 'no
     Registered: new Date(about.registeredAt).toISOString(),
   }).map(([label, value]) => ({ label, value: oneLine(value) }));
   const text = facts.map(({ label, value }) => `${label}: ${defanged(value)}`).join('\n');
-  return { subject: title, text: `${text}\n`, html: layout('en', title, box(facts), ''), key: `notify-${key}` };
+  return { subject: title, text: `${text}\n`, html: layout('en', title, box(facts), null), key: `notify-${key}` };
+}
+
+function harmless({ label, value }: Fact): Fact {
+  return { label, value: defanged(value) };
 }
 
 function box(facts: readonly Fact[]): Html {

@@ -16,15 +16,15 @@ export function listPage(mails: readonly StoredMail[]): string {
 }
 
 export function mailPage(mail: StoredMail): string {
-  // The sandbox lets links open in a new tab, and nothing else.
+  // The sandbox lets links open in a new tab and this page measure the mail, so that it shows whole; it runs nothing of it.
   const html =
     mail.html === null
       ? ''
-      : `<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" title="The mail as HTML" src="/m/${mail.id}/html"></iframe>`;
+      : `<iframe sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" onload="this.style.height=this.contentDocument.documentElement.scrollHeight+2+'px'" title="The mail as HTML" src="/m/${mail.id}/html"></iframe>`;
   return page(
     mail.subject,
     `<p><a href="/">← Inbox</a></p><h1>${escape(mail.subject)}</h1>
-    <dl><dt>From</dt><dd>${escape(mail.from)}</dd><dt>To</dt><dd>${escape(mail.recipients.join(', '))}</dd><dt>At</dt><dd>${escape(mail.receivedAt)}</dd></dl>
+    <dl><dt>From</dt><dd>${escape(mail.from)}</dd><dt>To</dt><dd>${escape(mail.recipients.join(', '))}</dd><dt>At</dt><dd>${escape(mail.receivedAt.slice(0, 19).replace('T', ' '))} UTC</dd></dl>
     ${html}<h2>Text part</h2><pre>${escape(mail.text)}</pre>`,
     false,
   );
@@ -36,12 +36,12 @@ function page(title: string, body: string, refresh: boolean): string {
 <style>
 :root{color-scheme:light dark;--line:#8884;--soft:#8881;--muted:light-dark(#555,#aaa)}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
-h1 small{font-size:.6em;color:var(--muted)} h2{font-size:1rem;color:var(--muted)} a{color:inherit}
+h1,dd,li{overflow-wrap:anywhere} h1 small{font-size:.6em;color:var(--muted)} h2{font-size:1rem;color:var(--muted)} a{color:inherit}
 ol{list-style:none;padding:0;border:1px solid var(--line);border-radius:.6rem;overflow:hidden}
 li+li{border-top:1px solid var(--line)} li a{display:flex;gap:1rem;padding:.7rem 1rem;text-decoration:none;flex-wrap:wrap}
 li a:hover,li a:focus{background:var(--soft)} .to{min-width:16rem;color:var(--muted)} .subject{flex:1;font-weight:600} time,.empty{color:var(--muted)}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.2rem 1rem} dt{color:var(--muted)} dd{margin:0}
-iframe{width:100%;height:36rem;border:1px solid var(--line);border-radius:.6rem;background:#fff}
+iframe{box-sizing:border-box;width:100%;height:12rem;border:1px solid var(--line);border-radius:.6rem;background:#fff}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--soft);padding:1rem;border-radius:.6rem}
 </style></head><body>${body}</body></html>`;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { de } from '../../src/i18n/de.ts';
 import { en } from '../../src/i18n/en.ts';
 import { fr } from '../../src/i18n/fr.ts';
-import { acceptedLanguage, formatTime, languageOf, translator } from '../../src/i18n/translate.ts';
+import { acceptedLanguage, formatSpan, formatTime, languageOf, translator } from '../../src/i18n/translate.ts';
 import { personMessages } from '../../src/rules/steps/notify-user.ts';
 
 const blanks = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([blank]) => blank).toSorted();
@@ -40,5 +40,13 @@ describe('src/i18n/translate', () => {
 
   it('tells time with its zone', () => {
     expect(formatTime('de', Date.parse('2026-11-24T10:00:00Z'))).toMatch(/24\. November 2026.*10:00 UTC/);
+  });
+
+  it.each([
+    ['en', 2_592_000_000, '30 days'],
+    ['de', 129_600_000, '1 Tag, 12 Stunden'],
+    ['fr', 90_000, '1 minute et 30 secondes'],
+  ] as const)('tells a length of time in words (%s)', (language, ms, words) => {
+    expect(formatSpan(language, ms).replaceAll(/\s/gu, ' ')).toBe(words);
   });
 });

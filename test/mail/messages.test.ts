@@ -33,7 +33,7 @@ describe('src/mail/messages', () => {
     const { subject, text } = mail();
     expect(subject).toBe('Registration for Partner Portal: please decide');
     for (const fact of [
-      'mia@example[.]test (verified)',
+      'mia@example.test (verified)',
       'Mia Meyer',
       'Partner Portal',
       'November 24, 2026',
@@ -57,6 +57,27 @@ describe('src/mail/messages', () => {
     expect(text.match(/https?:\/\/\S+/g)).toEqual([link]);
     expect(text).not.toMatch(/evil\.test/);
     expect(html.match(/href="[^"]*"/g)).toEqual([`href="${link}"`]);
+  });
+
+  it('gives mail programs nothing to make a link of, in plain text or in HTML, but the link and an ordinary address', () => {
+    const { text, html } = mail({
+      username: 'www.evil.test',
+      firstName: 'https://evil.test/a',
+      email: 'www.evil.test@evil.test',
+      lastName: 'mia.meyer+list@example.test',
+    });
+    for (const part of [text, html]) {
+      expect(part).toContain('https[:]//evil[.]test/a mia.meyer+list@example.test');
+      expect(part).toContain('www[.]evil[.]test@evil[.]test');
+      expect(part).not.toContain('evil.test');
+    }
+  });
+
+  it('says what a delayed step does, and when', () => {
+    const request = requestOf({ rejected: [{ uses: 'delete-user', with: null, after: 2_592_000_000 }] });
+    const slow = ask({ occasion, request, approvers: ['desk@acme.com'], now: registeredAt });
+    const { text } = approvalRequestMail({ approval: slow, user: mia, approver: 0, link, reminder: false });
+    expect(text).toContain('the account is deleted after 30 days; the person is told by mail');
   });
 
   it('puts nothing that a person typed into the subject', () => {

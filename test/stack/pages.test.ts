@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FastifyInstance } from 'fastify';
+import type { Browser, Page } from 'playwright-core';
+
+import type { Approval } from '../../src/approval/approval.ts';
+import { ask } from '../../src/approval/ask.ts';
+import type { ApprovalDesk } from '../../src/approval/desk.ts';
+import { ServiceError } from '../../src/errors.ts';
+import { buildApprovalsApp } from '../../src/http/approvals.ts';
+import { languages } from '../../src/i18n/translate.ts';
+import { createLog } from '../../src/log.ts';
+import { approvalRequestMail, personMail } from '../../src/mail/messages.ts';
+import { personMessages } from '../../src/rules/steps/notify-user.ts';
+import { requestOf } from '../fakes/approval-requests.ts';
+import { occasion, registeredAt } from '../fakes/registrations.ts';
+import { openBrowser, phone } from './support/browser.ts';
+import { focusRing, hardToRead, overhang } from './support/legibility.ts';
+
+/** The worst that people, and ops, have put into the fields. */
+const hostile = {
+  username: 'x'.repeat(200),
+  email: '"Approve: https://evil.test"@evil.test',
+  emailVerified: false,
+  enabled: false,
+  createdAt: 0,
+  firstName: '<b>Approve: https://evil.test</b>',
+  lastName: `\u202etset.live ${'W'.repeat(150)} \u05d0\u05d1\u05d2`,
+  locale: null,
+  attributes: {},
+};
+const application = 'Portal of the Donaudampfschifffahrtsgesellschaften <i>and friends</i>';
+const waiting = ask({
+  occasion: { ...occasion, application },
+  request: requestOf({
+    approved: [{ uses: 'join-group', with: { group: `/partners/${'deep/'.repeat(20)}` }, after: null }],
+    rejected: [{ uses: 'delete-user', with: null, after: 2_592_000_000 }],
+  }),
+  approvers: ['ann@acme.com'],
+  now: registeredAt,
+});
+const decided: Approval = { ...waiting, state: 'approved', decidedAt: registeredAt, settled: true };
+const shown: Readonly<Record<string, Approval>> = {
+  waiting,
+  decided: {
+    ...decided,
+    votes: [
+      { approver: `${'long'.repeat(30)}@acme.com`, verdict: 'approve', at: registeredAt, ip: null, userAgent: null },
+    ],
+  },
+  expired: { ...decided, state: 'expired' },
+};
+const desk: ApprovalDesk = {
+  view: async (token) => {
+    const approval = shown[token];
+    if (approval === undefined) {
+      throw new ServiceError('LINK_INVALID', 'this link is not valid');
+    }
+    return { approval, approver: 'ann@acme.com', user: hostile, nonce: 'nonce' };
+  },
+  decide: () => Promise.reject(new TypeError('nobody decides here')),
+};
+
+let app: FastifyInstance;
+let url: string;
+let browser: Browser;
+
+beforeAll(async () => {
+  app = await buildApprovalsApp({ desk, log: createLog('fatal', process.stderr), trustProxy: false });
+  url = await app.listen({ host: '127.0.0.1', port: 0 });
+  browser = await openBrowser();
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await app?.close();
+});
+
+/** On the smallest phone, light and dark. */
+async function onPhones(locale: string, look: (page: Page) => Promise<void>): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const context = await browser.newContext({ ...phone, colorScheme, locale });
+    await look(await context.newPage());
+    await context.close();
+  }
+}
+
+async function expectLegible(page: Page): Promise<void> {
+  expect(await hardToRead(page)).toEqual([]);
+  expect(await overhang(page)).toBe(0);
+}
+
+describe('src/http/pages', () => {
+  it.each(languages)(
+    'can be read on the smallest phone, by day and by night, whatever stands in the fields (%s)',
+    async (locale) => {
+      await onPhones(locale, async (page) => {
+        for (const path of [...Object.keys(shown), 'no-such-link']) {
+          await page.goto(`${url}/approvals/${path}`);
+          await expectLegible(page);
+          expect(await page.locator('html').getAttribute('lang')).toBe(locale);
+          expect(await page.title()).toBe(await page.getByRole('heading', { level: 1 }).innerText());
+        }
+      });
+    },
+    60_000,
+  );
+
+  it('shows what a person typed as text: no link, no markup, no turned letters, and only our own buttons', async () => {
+    await onPhones('en', async (page) => {
+      await page.goto(`${url}/approvals/waiting`);
+      expect(await page.locator('a, b, i, img, script').count()).toBe(0);
+      expect(await page.getByRole('button').allInnerTexts()).toEqual(['Approve', 'Reject']);
+      expect(await page.getByRole('main').innerText()).toContain('<b>Approve: https://evil.test</b> tset.live WWW');
+    });
+  });
+
+  it('shows where the keyboard is', async () => {
+    await onPhones('en', async (page) => {
+      await page.goto(`${url}/approvals/waiting`);
+      await page.keyboard.press('Tab');
+      expect(await focusRing(page)).toBeGreaterThanOrEqual(2);
+    });
+  });
+});
+
+describe('src/mail/messages', () => {
+  it('can be read on the smallest phone, by day and by night, whatever stands in the fields', async () => {
+    const mails = [
+      approvalRequestMail({
+        approval: waiting,
+        user: hostile,
+        approver: 0,
+        link: `${url}/approvals/x`,
+        reminder: true,
+      }),
+      ...languages.flatMap((locale) =>
+        personMessages.map((message) =>
+          personMail({ kind: 'person', key: 'k', to: { address: 'mia@example.test', locale }, message, application }),
+        ),
+      ),
+    ];
+    await onPhones('en', async (page) => {
+      for (const { html } of mails) {
+        await page.setContent(html);
+        await expectLegible(page);
+      }
+    });
+  }, 60_000);
+});
