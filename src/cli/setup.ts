@@ -8,14 +8,15 @@ import type { Command, Io } from './command.ts';
 
 export const setup: Command = {
   name: 'setup',
-  summary: 'prepare a realm: events, listener, service account; shows first what it will change',
-  usage: `vestibule setup --realm REALM [--plan] [--yes] [--prune] [--role-approvers] [--secret-file FILE] [--keycloak-url URL]
+  summary: 'prepare a realm: events, listener, service account, gate; shows first what it will change',
+  usage: `vestibule setup --realm REALM [--plan] [--yes] [--prune] [--role-approvers] [--gate CLIENT]... [--secret-file FILE] [--keycloak-url URL]
 
   --realm REALM     the realm to prepare
   --plan            only show what would change
   --yes             do not ask
   --prune           take from the service account what it does not need
   --role-approvers  rules ask holders of a role for approval: also grant view-realm, to read who holds it
+  --gate CLIENT     hold whoever registers for this client before the first token; takes the Keycloak provider; repeatable
   --secret-file     write the client's secret there, readable by you alone
 
 Keycloak is found by KEYCLOAK_URL, the administrator by KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD (or ..._FILE).
@@ -29,6 +30,7 @@ Exit code: 0 done or nothing to do, 1 refused, 2 could not run.`,
         yes: { type: 'boolean', default: false },
         prune: { type: 'boolean', default: false },
         'role-approvers': { type: 'boolean', default: false },
+        gate: { type: 'string', multiple: true, default: [] },
         'secret-file': { type: 'string' },
         'keycloak-url': { type: 'string' },
       },
@@ -51,10 +53,15 @@ Exit code: 0 done or nothing to do, 1 refused, 2 could not run.`,
       values.realm,
       io.env['KEYCLOAK_CLIENT_ID'] ?? 'vestibule',
     );
-    const { changes, notes } = planSetup(await admin.state(), {
+    const { changes, notes, obstacles } = planSetup(await admin.state(values.gate), {
       prune: values.prune,
       roleApprovers: values['role-approvers'],
+      gates: values.gate,
     });
+    if (obstacles.length > 0) {
+      io.stderr(`Realm ${values.realm}, nothing was changed:\n${obstacles.map((line) => `  - ${line}\n`).join('')}`);
+      return 2;
+    }
     io.stdout(
       changes.length === 0
         ? `Realm ${values.realm}: nothing to change.\n`

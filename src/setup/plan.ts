@@ -1,3 +1,5 @@
+import { gateId, gateStepId, planGate } from './plan-gate.ts';
+
 /** How a realm stands, as far as this service is concerned. */
 export interface RealmState {
   readonly eventsEnabled: boolean;
@@ -9,16 +11,35 @@ export interface RealmState {
   /** Whether this Keycloak has our provider. */
   readonly listenerInstalled: boolean;
   readonly gateInstalled: boolean;
-  readonly gateRegistered: boolean;
+  /** The required action of the gate; `null`: not registered. */
+  readonly gateAction: {
+    readonly enabled: boolean;
+    /** True: Keycloak gives it to every new user, whatever the client. */
+    readonly forEverybody: boolean;
+    readonly belowVerifyEmail: boolean;
+  } | null;
+  /** The flow that is bound as the realm's registration. */
+  readonly registrationFlow: { readonly alias: string; readonly builtIn: boolean; readonly gate: GatePlace };
+  /** Of the clients asked about: whether they hold their new users; `null`: there is no such client. */
+  readonly holds: Readonly<Record<string, boolean | null>>;
+  /** Identity providers whose first login flow has no gate. */
+  readonly ungatedProviders: readonly string[];
   readonly client: { readonly id: string; readonly serviceAccount: boolean; readonly secret: boolean } | null;
   /** Roles of `realm-management` that the service account has. */
   readonly roles: readonly string[];
 }
 
+/** Where the gate stands in a registration flow: not at all, switched off, in force, above the user's creation, or no form. */
+export type GatePlace = 'none' | 'off' | 'on' | 'misplaced' | 'no-form';
+
 export type Change =
   | { readonly kind: 'save-events'; readonly types: readonly string[]; readonly expiration: number }
   | { readonly kind: 'add-listener' }
   | { readonly kind: 'register-gate' }
+  | { readonly kind: 'repair-gate-action' }
+  /** Built-in flows cannot be changed, so of those a copy is made. */
+  | { readonly kind: 'gate-registration'; readonly flow: string; readonly copyOf: string | null }
+  | { readonly kind: 'hold-client'; readonly client: string }
   | { readonly kind: 'create-client' }
   | { readonly kind: 'repair-client' }
   | { readonly kind: 'grant-roles'; readonly roles: readonly string[] }
@@ -28,10 +49,18 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** What somebody should know, but what is not for us to change. */
   readonly notes: readonly string[];
+  /** What somebody has to mend first: while there is one, nothing may be changed. */
+  readonly obstacles: readonly string[];
+}
+
+export interface PlanOptions {
+  readonly prune: boolean;
+  readonly roleApprovers: boolean;
+  /** Clients whose new users are to be held at the gate. */
+  readonly gates?: readonly string[];
 }
 
 export const listenerId = 'vestibule';
-export const gateId = 'vestibule-pending';
 const types = ['REGISTER', 'VERIFY_EMAIL', 'DELETE_ACCOUNT'];
 const week = 7 * 86_400;
 
@@ -39,10 +68,8 @@ const week = 7 * 86_400;
 export const neededRoles = ['manage-users', 'view-events'] as const;
 
 /** What has to change in a realm so that the service can work there, and no more. Pure. */
-export function planSetup(
-  state: RealmState,
-  options: { readonly prune: boolean; readonly roleApprovers: boolean },
-): Plan {
+export function planSetup(state: RealmState, options: PlanOptions): Plan {
+  const gate = planGate(state, options.gates ?? []);
   const changes: Change[] = [];
   const notes: string[] = [];
   const missing = state.savedTypes.length === 0 ? [] : types.filter((type) => !state.savedTypes.includes(type));
@@ -61,9 +88,10 @@ export function planSetup(
   } else if (!state.listeners.includes(listenerId)) {
     changes.push({ kind: 'add-listener' });
   }
-  if (state.gateInstalled && !state.gateRegistered) {
+  if (state.gateInstalled && state.gateAction === null) {
     changes.push({ kind: 'register-gate' });
   }
+  changes.push(...gate.changes);
   if (state.client === null) {
     changes.push({ kind: 'create-client' });
   } else if (!state.client.serviceAccount || !state.client.secret) {
@@ -82,7 +110,7 @@ export function planSetup(
       notes.push(`The service account has rights it does not need: ${surplus.join(', ')}. Take them with --prune.`);
     }
   }
-  return { changes, notes };
+  return { changes, notes: [...notes, ...gate.notes], obstacles: gate.obstacles };
 }
 
 export function describe(change: Change): string {
@@ -95,6 +123,14 @@ export function describe(change: Change): string {
       return 'add the event listener "vestibule", which sends registrations to Kafka';
     case 'register-gate':
       return `register the required action "${gateId}", for "hold: gate"`;
+    case 'repair-gate-action':
+      return `enable the required action "${gateId}", below Verify Email`;
+    case 'gate-registration':
+      return change.copyOf === null
+        ? `add the step "${gateStepId}" to the registration flow "${change.flow}", required`
+        : `copy the registration flow "${change.copyOf}" to "${change.flow}", add the step "${gateStepId}", and bind the copy`;
+    case 'hold-client':
+      return `hold whoever registers for the client "${change.client}" until they are let in`;
     case 'create-client':
       return 'create the client "vestibule": confidential, a service account and nothing else';
     case 'repair-client':

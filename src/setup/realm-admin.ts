@@ -1,7 +1,9 @@
 import KeycloakAdminClient, { NetworkError } from '@keycloak/keycloak-admin-client';
 
 import { ServiceError } from '../errors.ts';
-import { type Change, gateId, listenerId, type RealmState } from './plan.ts';
+import { gatePlace, gateRegistration, holdAttribute, holdClient, repairGateAction } from './gate.ts';
+import { type Change, listenerId, type RealmState } from './plan.ts';
+import { brokerGateStepId, gateId } from './plan-gate.ts';
 
 export interface AdminLogin {
   readonly url: string;
@@ -39,7 +41,8 @@ export class RealmAdmin {
     return new RealmAdmin(api, realm, clientId);
   }
 
-  async state(): Promise<RealmState> {
+  /** @param asked clients to look at as well */
+  async state(asked: readonly string[] = []): Promise<RealmState> {
     const { realm, api } = this;
     const found = await api.realms.findOne({ realm });
     if (found === undefined || found === null) {
@@ -59,7 +62,10 @@ export class RealmAdmin {
       listeners: events.eventsListeners ?? [],
       listenerInstalled: providers('eventsListener').includes(listenerId),
       gateInstalled: providers('required-action').includes(gateId),
-      gateRegistered: actions.some(({ alias }) => alias === gateId),
+      gateAction: gateActionAmong(actions),
+      registrationFlow: await this.#registrationFlow(found.registrationFlow ?? 'registration'),
+      holds: Object.fromEntries(await Promise.all(asked.map(async (id) => [id, await this.#holds(id)] as const))),
+      ungatedProviders: await this.#ungatedProviders(),
       client:
         client === null
           ? null
@@ -91,6 +97,12 @@ export class RealmAdmin {
           name: 'Registration under review',
         });
         return undefined;
+      case 'repair-gate-action':
+        return repairGateAction(api);
+      case 'gate-registration':
+        return gateRegistration(api, realm, change);
+      case 'hold-client':
+        return holdClient(api, change.client);
       case 'create-client':
         await api.clients.create({
           clientId: this.#clientId,
@@ -117,6 +129,30 @@ export class RealmAdmin {
       throw new ServiceError('KEYCLOAK_REFUSED', `client ${this.#clientId} has no secret`);
     }
     return value;
+  }
+
+  async #registrationFlow(alias: string): Promise<RealmState['registrationFlow']> {
+    const { authenticationManagement: flows } = this.api;
+    const [all, steps] = await Promise.all([flows.getFlows(), flows.getExecutions({ flow: alias })]);
+    const builtIn = all.find((flow) => flow.alias === alias)?.builtIn ?? false;
+    return { alias, builtIn, gate: gatePlace(steps) };
+  }
+
+  async #holds(clientId: string): Promise<boolean | null> {
+    const client = (await this.api.clients.find({ clientId })).find((found) => found.clientId === clientId);
+    return client === undefined ? null : client.attributes?.[holdAttribute.name] === holdAttribute.value;
+  }
+
+  async #ungatedProviders(): Promise<readonly string[]> {
+    const { authenticationManagement: flows, identityProviders } = this.api;
+    const ungated: string[] = [];
+    for (const { alias = '', firstBrokerLoginFlowAlias: flow = '' } of await identityProviders.find()) {
+      const steps = flow === '' ? [] : await flows.getExecutions({ flow });
+      if (!steps.some(({ providerId, requirement }) => providerId === brokerGateStepId && requirement === 'REQUIRED')) {
+        ungated.push(alias);
+      }
+    }
+    return ungated;
   }
 
   async #events(change: object): Promise<void> {
@@ -165,6 +201,25 @@ export class RealmAdmin {
     const [client] = await this.api.clients.find({ clientId: 'realm-management' });
     return client?.id ?? '';
   }
+}
+
+interface RequiredAction {
+  readonly alias?: string;
+  readonly enabled?: boolean;
+  readonly defaultAction?: boolean;
+  readonly priority?: number;
+}
+
+function gateActionAmong(actions: readonly RequiredAction[]): RealmState['gateAction'] {
+  const gate = actions.find(({ alias }) => alias === gateId);
+  const verify = actions.find(({ alias }) => alias === 'VERIFY_EMAIL');
+  return gate === undefined
+    ? null
+    : {
+        enabled: gate.enabled === true,
+        forEverybody: gate.defaultAction === true,
+        belowVerifyEmail: (gate.priority ?? 0) > (verify?.priority ?? -1),
+      };
 }
 
 const serviceAccountOnly = {

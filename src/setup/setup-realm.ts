@@ -1,3 +1,4 @@
+import { ServiceError } from '../errors.ts';
 import { type Plan, planSetup } from './plan.ts';
 import { type AdminLogin, RealmAdmin } from './realm-admin.ts';
 
@@ -5,16 +6,21 @@ export interface SetupOptions {
   readonly prune?: boolean;
   /** Rules ask holders of a role for approval: reading who holds one takes `view-realm`. */
   readonly roleApprovers?: boolean;
+  /** Clients whose new users are held at the provider's gate. */
+  readonly gates?: readonly string[];
 }
 
 /** Prepares a realm without asking; for programs. The second time there is nothing to change. */
 export async function setupRealm(
   login: AdminLogin,
   realm: string,
-  { prune = false, roleApprovers = false }: SetupOptions = {},
+  { prune = false, roleApprovers = false, gates = [] }: SetupOptions = {},
 ): Promise<Plan & { readonly secret: string }> {
   const admin = await RealmAdmin.login(login, realm);
-  const plan = planSetup(await admin.state(), { prune, roleApprovers });
+  const plan = planSetup(await admin.state(gates), { prune, roleApprovers, gates });
+  if (plan.obstacles.length > 0) {
+    throw new ServiceError('KEYCLOAK_REFUSED', `realm ${realm} cannot be prepared: ${plan.obstacles.join(' ')}`);
+  }
   for (const change of plan.changes) {
     await admin.apply(change);
   }

@@ -1,16 +1,17 @@
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 
+import { gateRegistration, requireStep } from '../../../src/setup/gate.ts';
+
+const gated = { flow: 'registration with gate', copyOf: 'registration' } as const;
+
 /**
- * Puts the provider's gate into a realm's registration form, below the user creation, as keycloak/README.md says.
+ * Puts the provider's gate into a realm's registration form, as `setup --gate` does, but names the clients in the step.
  * @param clients ids or globs of the clients that hold whoever registers for them
  */
 export async function addGate(admin: KeycloakAdminClient, realm: string, clients: readonly string[]): Promise<void> {
-  const flow = 'registration with gate';
-  const { authenticationManagement: flows } = admin;
-  await flows.copyFlow({ flow: 'registration', newName: flow });
-  const form = (await flows.getExecutions({ flow })).find(({ authenticationFlow }) => authenticationFlow);
-  await addStep(admin, flow, form?.displayName ?? '', 'vestibule-gate', clients);
-  await admin.realms.update({ realm }, { registrationFlow: flow });
+  await gateRegistration(admin, realm, gated);
+  const steps = await admin.authenticationManagement.getExecutions({ flow: gated.flow });
+  await nameClients(admin, steps.find(({ providerId }) => providerId === 'vestibule-gate')?.id ?? '', clients);
 }
 
 /**
@@ -20,20 +21,10 @@ export async function addGate(admin: KeycloakAdminClient, realm: string, clients
 export async function addBrokerGate(admin: KeycloakAdminClient, clients: readonly string[]): Promise<string> {
   const flow = 'first broker login with gate';
   await admin.authenticationManagement.copyFlow({ flow: 'first broker login', newName: flow });
-  await addStep(admin, flow, flow, 'vestibule-gate-broker', clients);
+  await nameClients(admin, await requireStep(admin, flow, flow, 'vestibule-gate-broker'), clients);
   return flow;
 }
 
-async function addStep(
-  { authenticationManagement: flows }: KeycloakAdminClient,
-  flow: string,
-  parent: string,
-  provider: string,
-  clients: readonly string[],
-): Promise<void> {
-  await flows.addExecutionToFlow({ flow: parent, provider });
-  const gate = (await flows.getExecutions({ flow })).find(({ providerId }) => providerId === provider);
-  // The whole of it: a priority left out would move the step to the top.
-  await flows.updateExecution({ flow }, { ...gate, requirement: 'REQUIRED' });
-  await flows.createConfig({ id: gate?.id ?? '', alias: flow, config: { clients: clients.join('##') } });
+async function nameClients(admin: KeycloakAdminClient, id: string, clients: readonly string[]): Promise<void> {
+  await admin.authenticationManagement.createConfig({ id, alias: id, config: { clients: clients.join('##') } });
 }
