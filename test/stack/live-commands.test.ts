@@ -113,3 +113,177 @@ rules:
     expect(err).not.toContain('KAFKA');
   });
 });
+
+describe('src/cli/check --live', () => {
+  const administrator = {
+    KEYCLOAK_ADMIN_USER: stackEnv.KEYCLOAK_ADMIN_USER,
+    KEYCLOAK_ADMIN_PASSWORD: stackEnv.KEYCLOAK_ADMIN_PASSWORD,
+  };
+  const check = async (text: string, env: Io['env'] = administrator, realm = acme.realm) => {
+    const rules = await rulesOf({ 'app.yaml': `version: 1\nrealm: ${realm}\n${text}` });
+    const { code, out, err } = await vestibule(['check', '--rules', rules, '--live'], env);
+    return { code, err, out: out.replaceAll(`${rules}/`, '').replaceAll(acme.realm, 'REALM') };
+  };
+  /** Rules that keep nobody out, so that no gate is missed. */
+  const blog = (...lines: string[]) =>
+    `clients: [blog]\nrules:\n  - name: all\n${lines.map((line) => `    ${line}\n`).join('')}`;
+
+  it('finds nothing where all is there', async () => {
+    const { code, out } = await check(
+      blog(
+        'then:',
+        '  - join-group: /readers',
+        '  - grant-role: { client: blog, role: member }',
+        '  - add-required-action: CONFIGURE_TOTP',
+      ),
+    );
+    expect(out).toMatch(/^1 file, 1 rule, 0 tests, 1 realm of Keycloak: good/);
+    expect(code).toBe(0);
+  });
+
+  it('names what is missing, where the rule names it, and what may have been meant', async () => {
+    const { code, out } = await check(`clients: [blog, blogg, "none-*"]
+rules:
+  - name: all
+    then:
+      - join-group: /reader
+      - leave-group: /partners/north
+      - grant-role: { client: blog, role: membr }
+      - grant-role: { client: shop, role: member }
+      - revoke-role: offline_acces
+      - add-required-action: CONFIGURE_TOPT
+      - add-required-action: TERMS_AND_CONDITIONS
+      - request-approval:
+          approvers: [{ group: /desk }]
+          hold: gate
+          approved: [{ join-group: /partner }]
+`);
+    expect(code).toBe(1);
+    expect(out.split('\n').filter((line) => !line.includes('login gate'))).toEqual([
+      'app.yaml:3:17 clients[1]: realm REALM has no client blogg, did you mean "blog"?',
+      'app.yaml:7:9 rules[0].then[0].join-group: realm REALM has no group /reader, did you mean "/readers"?',
+      'app.yaml:8:9 rules[0].then[1].leave-group: realm REALM has no group /partners/north, make it, or correct the path',
+      'app.yaml:9:9 rules[0].then[2].grant-role: client blog of realm REALM has no role membr, did you mean "member"?',
+      'app.yaml:10:9 rules[0].then[3].grant-role: realm REALM has no client shop, so it has no role member, correct the name of the client',
+      'app.yaml:11:9 rules[0].then[4].revoke-role: realm REALM has no role offline_acces, did you mean "offline_access"?',
+      'app.yaml:12:9 rules[0].then[5].add-required-action: realm REALM does not know the required action CONFIGURE_TOPT, did you mean "CONFIGURE_TOTP"?',
+      'app.yaml:13:9 rules[0].then[6].add-required-action: the required action TERMS_AND_CONDITIONS is disabled in realm REALM, so Keycloak passes over it, enable it under Authentication, Required actions',
+      'app.yaml:14:9 rules[0].then[7].request-approval: realm REALM has no group /desk, make it, or correct the path',
+      'app.yaml:17:24 rules[0].then[7].request-approval.approved[0].join-group: realm REALM has no group /partner, did you mean "/partners"?',
+      expect.stringMatching(/^10 errors, \d warning/),
+      '',
+    ]);
+  });
+
+  it('says which attributes the person may write, and which the user profile drops', async () => {
+    const profile = await acme.admin.users.getProfile({ realm: acme.realm });
+    const attributes = [
+      ...(profile.attributes ?? []),
+      { name: 'company', permissions: { view: ['admin', 'user'], edit: ['admin', 'user'] } },
+      { name: 'vetted', permissions: { view: ['admin'], edit: ['admin'] } },
+    ];
+    await acme.admin.users.updateProfile({ realm: acme.realm, ...profile, attributes });
+    const { out } = await check(
+      blog(
+        'when: { attribute: { company: ACME, vetted: "yes", vetd: "yes" } }',
+        'then: [{ set-user-attribute: { name: vetted, value: x } }, { set-user-attribute: { name: orign, value: x } }]',
+      ),
+    );
+    expect(out).toContain(
+      'app.yaml:6:13 warning: rules[0].when.attribute: the person may write the attribute company in realm REALM',
+    );
+    expect(out).toContain(
+      'rules[0].when.attribute: the user profile of realm REALM has no attribute vetd, so this never holds, did you mean "vetted"?',
+    );
+    expect(out).toContain(
+      'app.yaml:7:66 rules[0].then[1].set-user-attribute: the user profile of realm REALM drops the attribute orign',
+    );
+    expect(out).toContain('2 errors, 1 warning\n');
+  });
+
+  it('knows a dead end: disabled at once, with Verify Email on', async () => {
+    const rules = blog('then: [disable-user]');
+    expect((await check(rules)).out).not.toContain('Verify Email');
+    await acme.admin.realms.update({ realm: acme.realm }, { verifyEmail: true });
+    const { out } = await check(rules);
+    await acme.admin.realms.update({ realm: acme.realm }, { verifyEmail: false });
+    expect(out).toContain(
+      'warning: rules[0].then[0].disable-user: disables at once, and realm REALM has Verify Email on',
+    );
+  });
+
+  it('finds no login gate, one that a session passes by, and one that holds', async () => {
+    const rules = 'clients: [vault]\nrules:\n  - name: closed\n    then: [disable-user]\n';
+    expect((await check(rules)).out).toContain(
+      'app.yaml:3:11 warning: clients[0]: no login gate found for vault in realm REALM',
+    );
+
+    const { authenticationManagement: flows, clients } = acme.admin;
+    await flows.copyFlow({ flow: 'browser', newName: 'guarded' });
+    const [vault] = await clients.find({ clientId: 'vault' });
+    const copied = (await flows.getFlows()).find(({ alias }) => alias === 'guarded');
+    const gateUnder = async (flow: string) => {
+      const { id } = (await flows.addFlowToFlow({
+        flow,
+        alias: `gate ${flow}`,
+        type: 'basic-flow',
+        provider: '',
+        description: '',
+      })) as { id: string };
+      const all = await flows.getExecutions({ flow: 'guarded' });
+      await flows.updateExecution(
+        { flow: 'guarded' },
+        { ...all.find(({ flowId }) => flowId === id), requirement: 'CONDITIONAL' },
+      );
+      for (const provider of ['conditional-user-role', 'deny-access-authenticator']) {
+        const { id } = (await flows.addExecutionToFlow({ flow: `gate ${flow}`, provider })) as { id: string };
+        const now = await flows.getExecutions({ flow: 'guarded' });
+        await flows.updateExecution(
+          { flow: 'guarded' },
+          { ...now.find((one) => one.id === id), requirement: 'REQUIRED' },
+        );
+      }
+    };
+    await gateUnder('guarded forms');
+    await clients.update(
+      { id: vault?.id ?? '' },
+      { ...vault, authenticationFlowBindingOverrides: { browser: copied?.id ?? '' } },
+    );
+    expect((await check(rules)).out).toContain('the login gate of vault in realm REALM is one of several alternatives');
+    await gateUnder('guarded');
+    expect((await check(rules)).out).toMatch(/^1 file, 1 rule, 0 tests, 1 realm of Keycloak: good/);
+  });
+
+  it('looks as the service account where no administrator is given, and says what that one may not see', async () => {
+    const { code, out } = await check(
+      `clients: [blog]
+rules:
+  - name: all
+    then: [{ join-group: /reader }, { grant-role: { client: blog, role: membr } }, { add-required-action: X }]
+`,
+      {},
+    );
+    expect(out).toContain('realm REALM has no group /reader, did you mean "/readers"?');
+    expect(out).toContain('client blog of realm REALM has no role membr, did you mean "member"?');
+    expect(out).toContain(
+      'warning: clients[0]: could not look whether clients exist in realm REALM: the account that looks lacks the role view-clients',
+    );
+    expect(out).toContain(
+      'could not look whether required actions are there in realm REALM: the account that looks lacks the role view-realm',
+    );
+    expect(code).toBe(1);
+  });
+
+  it('tells a realm that is not there from a Keycloak that does not answer', async () => {
+    const rules = blog('then: []');
+    const { code, out } = await check(rules, administrator, `${acme.realm}x`);
+    expect([code, out]).toEqual([
+      1,
+      'app.yaml:2:8 realm: Keycloak has no realm REALMx, did you mean "REALM"?\n1 error, 0 warnings\n',
+    ]);
+    const away = await check(rules, { ...administrator, KEYCLOAK_URL: 'http://127.0.0.1:9' });
+    expect(away).toMatchObject({ code: 2, err: expect.stringContaining('Keycloak could not be asked') });
+    const wrong = await check(rules, { ...administrator, KEYCLOAK_ADMIN_PASSWORD: 'wrong' });
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('KEYCLOAK_ADMIN_PASSWORD') });
+  });
+});
