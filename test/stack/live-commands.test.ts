@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { Partitioners } from 'kafkajs';
+
 import { main } from '../../src/cli.ts';
 import type { Io } from '../../src/cli/command.ts';
+import { connectSystems, type Systems } from './support/kafka-redis.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
 
 let acme: TestRealm;
@@ -285,5 +289,146 @@ rules:
     expect(away).toMatchObject({ code: 2, err: expect.stringContaining('Keycloak could not be asked') });
     const wrong = await check(rules, { ...administrator, KEYCLOAK_ADMIN_PASSWORD: 'wrong' });
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('KEYCLOAK_ADMIN_PASSWORD') });
+  });
+});
+
+describe('src/cli/simulate', () => {
+  const rules = (condition: string) => ({
+    'app.yaml': `version: 1\nrealm: ${acme.realm}\nclients: [blog]\nrules:\n  - name: shut out\n    when: { ${condition} }\n    then: [disable-user]\n`,
+  });
+  const simulate = async (condition: string, args: readonly string[], env: Io['env'] = {}) => {
+    const against = await rulesOf(rules('email-domain: nobody.test'));
+    const proposed = await rulesOf(rules(condition));
+    return vestibule(['simulate', '--against', against, '--rules', proposed, ...args], env);
+  };
+
+  describe('over the event store', () => {
+    beforeAll(async () => {
+      for (const [username, domain] of [
+        ['sim1', 'sim.test'],
+        ['sim2', 'sim.test'],
+        ['sim3', 'other.test'],
+      ] as const) {
+        await acme.register('blog', username, `${username}@${domain}`);
+      }
+    });
+
+    it('counts who would be treated differently, and says why', async () => {
+      const { id } = (await acme.userNamed('sim1')) ?? {};
+      const { code, out } = await simulate('email-domain: sim.test', ['--realm', acme.realm, '--since', '1h']);
+      expect(code).toBe(1);
+      expect(out).toMatch(
+        /^2 of \d+ registrations would be treated differently\n {2}2: no rule → app.yaml: shut out\n/,
+      );
+      expect(out).toContain(`user ${id}: e-mail domain "sim.test" is among sim.test\n`);
+    });
+
+    it('reads users only when it is told to, and only those on whom the answer hangs', async () => {
+      const { id = '' } = (await acme.userNamed('sim2')) ?? {};
+      await acme.admin.users.update({ id }, { emailVerified: true });
+      const condition = 'email-domain: sim.test, email-verified: true';
+      const without = await simulate(condition, ['--realm', acme.realm]);
+      expect(without.out).toContain('2 might be, but cannot be judged on what is known here; --users asks Keycloak\n');
+      const { out } = await simulate(condition, ['--realm', acme.realm, '--users']);
+      expect(out).toMatch(/^1 of \d+ /);
+      expect(out).toContain(`user ${id}: e-mail domain "sim.test" is among sim.test, and e-mail address is verified`);
+      expect(out).not.toContain('might be');
+    });
+
+    it('says which realm is not there', async () => {
+      const { code, err } = await simulate('email-domain: x.test', ['--realm', 'no-such-realm']);
+      expect([code, err]).toEqual([2, expect.stringContaining('no such realm')]);
+    });
+  });
+
+  describe('over the topic', () => {
+    let systems: Systems;
+    beforeAll(async () => {
+      systems = await connectSystems();
+    }, 30_000);
+    afterAll(() => systems?.close());
+
+    const env = (): Io['env'] => ({
+      KAFKA_BROKERS: stackEnv.KAFKA_BROKERS,
+      KAFKA_GROUP: systems.prefix,
+      KAFKA_EVENTS_TOPIC: systems.topics.events,
+    });
+    const event = (email: string, realm: object = { realmName: acme.realm, realmId: 'x' }) =>
+      JSON.stringify({
+        id: randomUUID(),
+        time: Date.now(),
+        type: 'REGISTER',
+        ...realm,
+        clientId: 'blog',
+        userId: randomUUID(),
+        details: { register_method: 'form', email, username: 'x' },
+      });
+
+    it('reads it from a time on to its end, commits nothing, and leaves no consumer group', async () => {
+      const topic = systems.topics.events;
+      await systems.admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true });
+      const old = String(Date.now() - 3 * 86_400_000);
+      const login = JSON.stringify({ id: randomUUID(), type: 'LOGIN', realmId: 'x' });
+      await systems.producer.send({
+        topic,
+        messages: [
+          { value: event('before@sim.test'), timestamp: old, partition: 0 },
+          { value: event('a@sim.test'), partition: 0 },
+          { value: event('b@sim.test'), partition: 1 },
+          { value: event('c@other.test'), partition: 1 },
+          { value: login, partition: 1 },
+          { value: '{', partition: 1 },
+          { value: null, partition: 1 },
+        ],
+      });
+      const { code, out, err } = await simulate('email-domain: sim.test', ['--topic', '--since', '1d'], env());
+      expect(err).toBe('1 record could not be read and had to be left out\n');
+      expect(out).toMatch(/^2 of 3 registrations would be treated differently\n/);
+      expect(code).toBe(1);
+      const all = await simulate('email-domain: sim.test', ['--topic', topic, '--since', '7d'], env());
+      expect(all.out).toMatch(/^3 of 4 /);
+      const { groups } = await systems.admin.listGroups();
+      expect(groups.filter(({ groupId }) => groupId.startsWith(systems.prefix))).toEqual([]);
+    });
+
+    it('comes to the end of a topic that ends with the mark of a transaction', async () => {
+      const topic = `${systems.prefix}.transactional`;
+      await systems.admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+      const producer = systems.kafka.producer({
+        transactionalId: topic,
+        idempotent: true,
+        maxInFlightRequests: 1,
+        createPartitioner: Partitioners.DefaultPartitioner,
+      });
+      await producer.connect();
+      for (const [email, end] of [
+        ['a@sim.test', 'commit'],
+        ['b@sim.test', 'abort'],
+      ] as const) {
+        const transaction = await producer.transaction();
+        await transaction.send({ topic, messages: [{ value: event(email) }] });
+        await transaction[end]();
+      }
+      await producer.disconnect();
+      const { out } = await simulate('email-domain: sim.test', ['--topic', topic], env());
+      expect(out).toMatch(/^1 of 1 /);
+    });
+
+    it('knows the realm of events that have only its id', async () => {
+      const topic = `${systems.prefix}.ids`;
+      await systems.admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+      const realmId = (await acme.admin.realms.findOne({ realm: acme.realm }))?.id;
+      const values = [event('a@sim.test', { realmId }), event('b@sim.test', { realmId: randomUUID() })];
+      await systems.producer.send({ topic, messages: values.map((value) => ({ value })) });
+      const { out } = await simulate('email-domain: sim.test', ['--topic', topic], env());
+      expect(out).toMatch(/^1 of 2 /);
+    });
+
+    it('does not make a topic that is not there', async () => {
+      const topic = `${systems.prefix}.none`;
+      const { code, err } = await simulate('email-domain: sim.test', ['--topic', topic], env());
+      expect([code, err]).toEqual([2, expect.stringContaining(`Kafka has no topic ${topic}`)]);
+      expect(await systems.admin.listTopics()).not.toContain(topic);
+    });
   });
 });
