@@ -1,6 +1,7 @@
 const benches: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   exposure: () => import('./exposure.ts'),
   rules: () => import('./rules.ts'),
+  simulate: () => import('./simulate.ts'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

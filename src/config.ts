@@ -146,15 +146,45 @@ export type Config = Readonly<
     [Name in SecretName]: undefined extends Values[Name] ? Secret | undefined : Secret;
   }
 >;
+type SettingName = keyof Config;
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** For commands that ask Keycloak, or read a topic, and nothing else. */
+export const keycloakSettings = [
+  'KEYCLOAK_URL',
+  'KEYCLOAK_CLIENT_ID',
+  'KEYCLOAK_CLIENT_SECRET',
+  'KEYCLOAK_CLIENT_SECRETS_DIR',
+  'KEYCLOAK_TIMEOUT_MS',
+] as const satisfies readonly SettingName[];
+export const kafkaSettings = [
+  'KAFKA_BROKERS',
+  'KAFKA_GROUP',
+  'KAFKA_EVENTS_TOPIC',
+  'KAFKA_TLS',
+  'KAFKA_SASL_MECHANISM',
+  'KAFKA_SASL_USERNAME',
+  'KAFKA_SASL_PASSWORD',
+] as const satisfies readonly SettingName[];
 
 /**
  * Reads all settings at once.
  * @throws ServiceError CONFIG_INVALID that lists every problem with the setting's name, never its value.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>>, readFile = readText): Config {
+export function readConfig(env: Env, readFile = readText): Config {
+  return readSettings(env, Object.keys(settings) as SettingName[], readFile);
+}
+
+/** The same for some of the settings; what the others hold does not matter. */
+export function readSettings<Name extends SettingName>(
+  env: Env,
+  names: readonly Name[],
+  readFile = readText,
+): Pick<Config, Name> {
   const problems: string[] = [];
   const config: Record<string, unknown> = {};
-  for (const [name, { schema, about, ...kind }] of Object.entries(settings)) {
+  for (const name of names) {
+    const { schema, about, ...kind }: { schema: z.ZodType; about: string; secret?: true } = settings[name];
     const secret = 'secret' in kind;
     const given = valueOf(name, env, secret, readFile, problems);
     if (given === unreadable) {
@@ -168,18 +198,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, re
       problems.push(`${name} ${why} (${about})`);
     }
   }
-  problems.push(...contradictions(env));
+  problems.push(...contradictions(env, names));
   if (problems.length > 0) {
     throw new ServiceError('CONFIG_INVALID', `settings are not usable:\n  ${problems.join('\n  ')}`, { problems });
   }
-  return Object.freeze(config) as Config;
+  return Object.freeze(config) as Pick<Config, Name>;
 }
 
 const unreadable = Symbol('unreadable');
 
 function valueOf(
   name: string,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
   secret: boolean,
   readFile: (path: string) => string,
   problems: string[],
@@ -201,15 +231,23 @@ function valueOf(
   }
 }
 
-function contradictions(env: Readonly<Record<string, string | undefined>>): string[] {
+function contradictions(env: Env, names: readonly SettingName[]): string[] {
   const has = (name: string): boolean => Boolean(env[name]) || Boolean(env[`${name}_FILE`]);
   const found: string[] = [];
-  if (!has('KEYCLOAK_CLIENT_SECRET') && !has('KEYCLOAK_CLIENT_SECRETS_DIR')) {
+  if (
+    names.includes('KEYCLOAK_CLIENT_SECRET') &&
+    !has('KEYCLOAK_CLIENT_SECRET') &&
+    !has('KEYCLOAK_CLIENT_SECRETS_DIR')
+  ) {
     found.push(
       'KEYCLOAK_CLIENT_SECRET is not set, nor is KEYCLOAK_CLIENT_SECRETS_DIR; run `vestibule setup` to make one',
     );
   }
-  if (has('KAFKA_SASL_MECHANISM') && !(has('KAFKA_SASL_USERNAME') && has('KAFKA_SASL_PASSWORD'))) {
+  if (
+    names.includes('KAFKA_SASL_MECHANISM') &&
+    has('KAFKA_SASL_MECHANISM') &&
+    !(has('KAFKA_SASL_USERNAME') && has('KAFKA_SASL_PASSWORD'))
+  ) {
     found.push('KAFKA_SASL_MECHANISM is set, so KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be too');
   }
   return found;

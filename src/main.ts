@@ -36,6 +36,7 @@ import { buildApprovalsApp } from './http/approvals.ts';
 import { buildOpsApp } from './http/ops.ts';
 import { createIngest } from './ingest.ts';
 import type { Handler, QueueName } from './jobs.ts';
+import { kafkaSettingsOf } from './kafka-settings.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
 import { isSigned, signatureHeader } from './registration/signature.ts';
@@ -111,7 +112,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   );
   metrics.watchQueues(() => queues.depths());
 
-  const kafka = createKafka({ brokers: config.KAFKA_BROKERS, tls: config.KAFKA_TLS, ...saslOf(config) }, log);
+  const kafka = createKafka(kafkaSettingsOf(config), log);
   await withAdmin(kafka, (admin) =>
     ensureTopics(
       admin,
@@ -375,16 +376,6 @@ function unsignedWebhooks(book: RuleBook): Problem[] {
     message: `"${name}" has a webhook step, and WEBHOOK_SECRET, which signs its calls, is not set`,
     remedy: 'set it and start again, or take the step out',
   }));
-}
-
-function saslOf({
-  KAFKA_SASL_MECHANISM: mechanism,
-  KAFKA_SASL_USERNAME: username,
-  KAFKA_SASL_PASSWORD: password,
-}: Config) {
-  return mechanism === undefined || username === undefined || password === undefined
-    ? {}
-    : { sasl: { mechanism, username, password: password.reveal() } };
 }
 
 async function withAdmin(

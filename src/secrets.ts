@@ -5,7 +5,10 @@ import type { Config } from './config.ts';
 import { ServiceError } from './errors.ts';
 
 /** The service account's secret of a realm: from the folder with one file per realm, else the one for all. */
-export function secretsOf({ KEYCLOAK_CLIENT_SECRET, KEYCLOAK_CLIENT_SECRETS_DIR }: Config): (realm: string) => string {
+export function secretsOf({
+  KEYCLOAK_CLIENT_SECRET,
+  KEYCLOAK_CLIENT_SECRETS_DIR,
+}: Pick<Config, 'KEYCLOAK_CLIENT_SECRET' | 'KEYCLOAK_CLIENT_SECRETS_DIR'>): (realm: string) => string {
   return (realm) => {
     if (KEYCLOAK_CLIENT_SECRETS_DIR !== undefined && /^[\w.-]{1,255}$/.test(realm) && !realm.startsWith('.')) {
       try {

@@ -17,9 +17,10 @@ export async function readInput(path: string, io: Io): Promise<string> {
 /**
  * The registrations among recorded events, whatever envelope they came in: one event, a list as the Admin API gives it,
  * or one on each line. Events of another type are passed over.
+ * @param realm the realm of events that have only its id, as those of the Admin API
  * @throws ServiceError EVENT_UNREADABLE
  */
-export function registrationsIn(text: string): Registration[] {
+export function registrationsIn(text: string, realm?: string): Registration[] {
   const whole = jsonOf(text);
   const lines = () => text.split('\n').filter((line) => line.trim() !== '');
   const events = Array.isArray(whole)
@@ -32,9 +33,8 @@ export function registrationsIn(text: string): Registration[] {
     if (decoded.kind !== 'registered') {
       return [];
     }
-    // An envelope that has only the realm's id is judged under that id.
-    const { realm, registration } = decoded;
-    return [{ ...registration, realm: 'name' in realm ? realm.name : realm.id }];
+    const { realm: told, registration } = decoded;
+    return [{ ...registration, realm: 'name' in told ? told.name : (realm ?? told.id) }];
   });
 }
 

@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 
 import { describe, planSetup } from '../setup/plan.ts';
 import { RealmAdmin } from '../setup/realm-admin.ts';
-import type { Command, Io } from './command.ts';
+import { adminPassword } from './admin-login.ts';
+import type { Command } from './command.ts';
 
 export const setup: Command = {
   name: 'setup',
@@ -88,11 +89,6 @@ Exit code: 0 done or nothing to do, 1 refused, 2 could not run.`,
     return 0;
   },
 };
-
-async function adminPassword({ env }: Io): Promise<string | undefined> {
-  const file = env['KEYCLOAK_ADMIN_PASSWORD_FILE'];
-  return file === undefined ? env['KEYCLOAK_ADMIN_PASSWORD'] : (await readFile(file, 'utf8')).trim();
-}
 
 async function agreed(): Promise<boolean> {
   if (!process.stdin.isTTY) {

@@ -2,6 +2,11 @@ import { realpathSync, readFileSync, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 
+/** Editors' own files, and `..data` of Kubernetes. */
+export function isHidden(name: string): boolean {
+  return name.split('/').some((part) => part.startsWith('.') || part === 'node_modules');
+}
+
 /** What reading a file of the rules folder gave. */
 export type Content = { readonly text: string } | { readonly problem: string };
 
@@ -16,12 +21,12 @@ export class RulesFolder {
     this.#dir = dir;
   }
 
-  /** All files of the folder and below, sorted, with `/`. Hidden ones (`..data` of Kubernetes, editors' own) are left out. */
+  /** All files of the folder and below, sorted, with `/`. Hidden ones are left out. */
   async names(): Promise<string[]> {
     const entries = await readdir(this.#dir, { recursive: true });
     return entries
       .map((name) => name.split(sep).join('/'))
-      .filter((name) => !name.split('/').some((part) => part.startsWith('.') || part === 'node_modules'))
+      .filter((name) => !isHidden(name))
       .toSorted();
   }
 

@@ -5,6 +5,7 @@ import { findSameNames, findUnreachable, findVerifyDeadEnd } from './load-findin
 import { readThen } from './load-then.ts';
 import { readWhen } from './load-when.ts';
 import type { Rule, RuleFile } from './model.ts';
+import { stands } from './places.ts';
 import type { Problem } from './problem.ts';
 import { readFlag, type Reading, readList, readMap, readText } from './reading.ts';
 import { fileFields, ruleFields } from './shape.ts';
@@ -60,13 +61,14 @@ function readNames(
     return [];
   }
   if (!isSeq(entry.value)) {
-    return [readText(reading, entry.value, place)];
+    return stands([readText(reading, entry.value, place)], reading.report.placeOf(entry.value ?? entry.keyNode, place));
   }
   const nodes = itemsOf(entry.value);
   if (nodes.length === 0) {
     reading.report.add(entry.value, `${place}: must name at least one`);
   }
-  return nodes.map((node, index) => readText(reading, node, `${place}[${index}]`));
+  const names = nodes.map((node, index) => readText(reading, node, `${place}[${index}]`));
+  return stands(names, ...nodes.map((node, index) => reading.report.placeOf(node, `${place}[${index}]`)));
 }
 
 function readRules(reading: Reading, entry: Entry | undefined, root: Node | null): readonly Rule[] {

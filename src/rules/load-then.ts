@@ -5,6 +5,7 @@ import { durationHint, parseDuration } from './duration.ts';
 import { findDeadEnds, findPointlessSteps, type ReadStep } from './load-findings.ts';
 import { readOperand } from './load-operand.ts';
 import type { Step } from './model.ts';
+import { stands } from './places.ts';
 import { type Reading, readList } from './reading.ts';
 import { stepByName } from './steps/index.ts';
 import type { StepKind } from './steps/step.ts';
@@ -46,7 +47,7 @@ export function readStep(reading: Reading, node: Node, place: string): Step | nu
   if (operand === undefined) {
     return null;
   }
-  const step = { uses: kind.name, with: operand, after } as Step;
+  const step = stands({ uses: kind.name, with: operand, after } as Step, report.placeOf(entry.keyNode, here));
   findDeadEnds(report, step, entry.keyNode, here);
   return step;
 }

@@ -5,6 +5,7 @@ import { conditionByKey } from './conditions/index.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { readOperand } from './load-operand.ts';
 import type { Condition } from './model.ts';
+import { stands } from './places.ts';
 import { type Reading, readList } from './reading.ts';
 import { nestings } from './shape.ts';
 import { type Entry, entriesOf, nodeAt, plain } from './yaml-document.ts';
@@ -46,7 +47,11 @@ function readEntry(reading: Reading, entry: Entry, place: string): Condition {
     return unread;
   }
   const operand = readOperand(reading, kind.operand, { node: value, keyNode, place: here, given: plain(value) });
-  return operand === null ? unread : { kind: 'is', key, operand: withList(reading, kind, operand, entry, here) };
+  if (operand === null) {
+    return unread;
+  }
+  const condition: Condition = { kind: 'is', key, operand: withList(reading, kind, operand, entry, here) };
+  return stands(condition, reading.report.placeOf(keyNode, here));
 }
 
 /** Puts the entries of a list file into an operand that names one. */

@@ -28,13 +28,22 @@ export async function loadRules(dir: string): Promise<LoadResult> {
   } catch (error) {
     return refused(`the rules folder ${dir} cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
   }
+  return loadListed(`the rules folder ${dir}`, names, (name, maxBytes) => folder.read(name, maxBytes));
+}
+
+/** The same, of files that somebody else lists and reads, such as those of a git revision. */
+export function loadListed(
+  where: string,
+  names: readonly string[],
+  read: (name: string, maxBytes: number) => Content,
+): LoadResult {
   const yaml = names.filter((name) => /\.ya?ml$/.test(name) && !isTestFile(name));
   const top = yaml.filter((name) => !name.includes('/'));
   if (top.length === 0) {
-    return refused(`the rules folder ${dir} holds no *.yaml file`);
+    return refused(`${where} holds no *.yaml file`);
   }
   const unread = yaml.filter((name) => name.includes('/')).map(inSubFolder);
-  const loaded = buildRuleBook(top, (name, maxBytes) => folder.read(name, maxBytes));
+  const loaded = buildRuleBook(top, read);
   return { ...loaded, problems: [...loaded.problems, ...unread] };
 }
 

@@ -1,5 +1,6 @@
 import type { LineCounter, Node } from 'yaml';
 
+import type { Place } from './places.ts';
 import type { Problem } from './problem.ts';
 
 /** Collects the problems of one file, each at its place. */
@@ -25,6 +26,10 @@ export class Report {
 
   lineOf(node: Node): number {
     return this.#place(node.range?.[0] ?? 0).line;
+  }
+
+  placeOf(node: Node, where: string): Place {
+    return { ...this.#place(node.range?.[0] ?? 0), where };
   }
 
   get failed(): boolean {

@@ -4,8 +4,11 @@ import { ServiceError } from '../../errors.ts';
 import type { RealmClient } from './realm-client.ts';
 
 export interface EventQuery {
-  /** ms since 1970, inclusive. */
+  /** ms since 1970, inclusive, both. */
   readonly from: number;
+  readonly to?: number;
+  readonly clientId?: string;
+  readonly userId?: string;
   readonly first?: number;
   /** At most this many; Keycloak's own default would be 100. */
   readonly max?: number;
@@ -14,6 +17,19 @@ export interface EventQuery {
 /** In Keycloak's own event form; `registration/decode` reads the rest of it. */
 const storedEvents = z.array(z.looseObject({ id: z.string(), time: z.number(), type: z.string() }));
 export type StoredEvent = z.output<typeof storedEvents>[number];
+
+export interface KeptEvents {
+  /** Whether registrations are kept at all. */
+  readonly registrations: boolean;
+  /** `null`: for ever. */
+  readonly forMs: number | null;
+}
+
+const eventSettings = z.object({
+  eventsEnabled: z.boolean().default(false),
+  enabledEventTypes: z.array(z.string()).default([]),
+  eventsExpiration: z.number().default(0),
+});
 
 const ownRoles = z.array(z.object({ containerId: z.string() }));
 
@@ -27,15 +43,27 @@ export class EventStore {
   }
 
   /** Registrations, oldest first. Takes the right `view-events`. */
-  async registrations(realm: string, { from, first = 0, max = 500 }: EventQuery): Promise<readonly StoredEvent[]> {
-    const query = {
+  async registrations(realm: string, query: EventQuery): Promise<readonly StoredEvent[]> {
+    const { from, to, clientId, userId, first = 0, max = 500 } = query;
+    return this.#client(realm).get('read events', 'events', storedEvents, {
       type: 'REGISTER',
       dateFrom: String(from),
       direction: 'asc',
       first: String(first),
       max: String(max),
-    };
-    return this.#client(realm).get('read events', 'events', storedEvents, query);
+      ...(to === undefined ? {} : { dateTo: String(to) }),
+      ...(clientId === undefined ? {} : { client: clientId }),
+      ...(userId === undefined ? {} : { user: userId }),
+    });
+  }
+
+  /** What the realm keeps, and for how long. Takes the right `view-events`. */
+  async kept(realm: string): Promise<KeptEvents> {
+    const settings = await this.#client(realm).get('read event settings', 'events/config', eventSettings);
+    const { eventsEnabled, enabledEventTypes: types, eventsExpiration } = settings;
+    // Without a list Keycloak keeps all types.
+    const registrations = eventsEnabled && (types.length === 0 || types.includes('REGISTER'));
+    return { registrations, forMs: eventsExpiration === 0 ? null : eventsExpiration * 1_000 };
   }
 
   /**

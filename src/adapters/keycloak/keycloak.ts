@@ -4,6 +4,7 @@ import { KeycloakAccounts } from './accounts.ts';
 import { EventStore } from './events.ts';
 import { Lookups } from './lookups.ts';
 import { RealmClient } from './realm-client.ts';
+import { perRealm } from './per-realm.ts';
 import { Users } from './users.ts';
 
 export interface KeycloakOptions {
@@ -27,16 +28,9 @@ export interface Keycloak {
 /** Everything this service says to Keycloak, one service account per realm. */
 export function createKeycloak({ url, clientId, secretOf, timeoutMs, connections }: KeycloakOptions): Keycloak {
   const dispatcher = new Agent({ connections, keepAliveTimeout: 60_000, pipelining: 1 });
-  const perRealm = <T>(make: (realm: string) => T) => {
-    const made = new Map<string, T>();
-    return (realm: string): T => {
-      const one = made.get(realm) ?? make(realm);
-      made.set(realm, one);
-      return one;
-    };
-  };
   const client = perRealm(
-    (realm) => new RealmClient({ url, realm, clientId, secret: () => secretOf(realm), dispatcher, timeoutMs }),
+    (realm) =>
+      new RealmClient({ url, realm, login: { clientId, secret: () => secretOf(realm) }, dispatcher, timeoutMs }),
   );
   const lookups = perRealm((realm) => new Lookups(client(realm)));
   return {

@@ -4,18 +4,17 @@ import type { z } from 'zod';
 
 import { ServiceError } from '../../errors.ts';
 import { notKeycloak, translate } from './errors.ts';
-import { Tokens } from './tokens.ts';
+import { type Login, Tokens } from './tokens.ts';
 
 export interface RealmClientOptions {
   readonly url: string;
   readonly realm: string;
-  readonly clientId: string;
-  readonly secret: () => string;
+  readonly login: Login;
   readonly dispatcher: Agent;
   readonly timeoutMs: number;
 }
 
-/** The Admin API of one realm, as its service account. */
+/** The Admin API of one realm, as its service account or, for `check`, as an administrator. */
 export class RealmClient {
   readonly realm: string;
   readonly #tokens: Tokens;
@@ -24,7 +23,7 @@ export class RealmClient {
   readonly #requestOptions: RequestInit;
   readonly #admin: KeycloakAdminClient;
 
-  constructor({ url, realm, clientId, secret, dispatcher, timeoutMs }: RealmClientOptions) {
+  constructor({ url, realm, login, dispatcher, timeoutMs }: RealmClientOptions) {
     this.realm = realm;
     this.#base = `${url}/admin/realms/${encodeURIComponent(realm)}`;
     this.#timeoutMs = timeoutMs;
@@ -32,7 +31,7 @@ export class RealmClient {
     // (Node's types of its own, older undici do not know this Agent; it takes both.)
     const options: object = { redirect: 'manual', dispatcher };
     this.#requestOptions = options;
-    this.#tokens = new Tokens({ url, realm, clientId, secret, dispatcher, timeoutMs });
+    this.#tokens = new Tokens({ url, realm, login, dispatcher, timeoutMs });
     this.#admin = new KeycloakAdminClient({
       baseUrl: url,
       realmName: realm,

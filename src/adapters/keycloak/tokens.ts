@@ -3,11 +3,14 @@ import { z } from 'zod';
 
 import { ServiceError } from '../../errors.ts';
 
+/** The service account of a realm, or an administrator of realm master. */
+export type Login =
+  { readonly clientId: string; readonly secret: () => string } | { readonly user: string; readonly password: string };
+
 export interface TokensOptions {
   readonly url: string;
   readonly realm: string;
-  readonly clientId: string;
-  readonly secret: () => string;
+  readonly login: Login;
   readonly dispatcher: Dispatcher;
   readonly timeoutMs: number;
   readonly now?: () => number;
@@ -16,7 +19,7 @@ export interface TokensOptions {
 const answer = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
 
 /**
- * Access tokens of one realm's service account. One request at a time, however many ask; renewed in the background at
+ * Access tokens for one realm. One request at a time, however many ask; renewed in the background at
  * two thirds of the lifetime, so that no call on the way to a closed door waits for a token.
  */
 export class Tokens {
@@ -55,11 +58,11 @@ export class Tokens {
   }
 
   async #fetch(): Promise<string> {
-    const { url, realm, clientId, secret, dispatcher, timeoutMs } = this.#options;
+    const { url, realm, login, dispatcher, timeoutMs } = this.#options;
     const askedAt = this.#now();
     const { status, body } = await post(
-      `${url}/realms/${encodeURIComponent(realm)}/protocol/openid-connect/token`,
-      new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: secret() }),
+      `${url}/realms/${'user' in login ? 'master' : encodeURIComponent(realm)}/protocol/openid-connect/token`,
+      new URLSearchParams(formOf(login)),
       dispatcher,
       timeoutMs,
     );
@@ -67,11 +70,12 @@ export class Tokens {
       throw new ServiceError('REALM_UNKNOWN', 'Keycloak has no such realm', { realm });
     }
     if (status === 400 || status === 401 || status === 403) {
-      throw new ServiceError(
-        'KEYCLOAK_FORBIDDEN',
-        'Keycloak gives the service account no token: check KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET, or run vestibule setup',
-        { realm, clientId, status },
-      );
+      const message =
+        'user' in login
+          ? 'Keycloak refuses the administrator: check KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD'
+          : 'Keycloak gives the service account no token: check KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET, or run vestibule setup';
+      const who = 'user' in login ? {} : { clientId: login.clientId };
+      throw new ServiceError('KEYCLOAK_FORBIDDEN', message, { realm, ...who, status });
     }
     const parsed = answer.safeParse(status === 200 ? body : undefined);
     if (!parsed.success) {
@@ -88,6 +92,12 @@ export class Tokens {
     };
     return this.#token.value;
   }
+}
+
+function formOf(login: Login): Record<string, string> {
+  return 'user' in login
+    ? { grant_type: 'password', client_id: 'admin-cli', username: login.user, password: login.password }
+    : { grant_type: 'client_credentials', client_id: login.clientId, client_secret: login.secret() };
 }
 
 async function post(url: string, form: URLSearchParams, dispatcher: Dispatcher, timeoutMs: number) {

@@ -1,5 +1,6 @@
 import { isServiceError } from '../../errors.ts';
 import type { Who } from '../../registration/registration.ts';
+import type { FoundUser } from '../../live/registered-user.ts';
 import type { UserFacts } from '../../rules/model.ts';
 import type { Lookups } from './lookups.ts';
 import type { RealmClient } from './realm-client.ts';
@@ -30,9 +31,26 @@ export class Users {
     }
   }
 
-  async named(realm: string, username: string): Promise<(UserFacts & { readonly userId: string }) | null> {
-    const [user] = await this.#client(realm).get('find user', 'users', users, { username, exact: 'true' });
-    return user === undefined ? null : { ...factsOf(user), userId: user.id };
+  async named(realm: string, username: string): Promise<FoundUser | null> {
+    const [user] = await this.#search(realm, { username });
+    return user ?? null;
+  }
+
+  /** By id, user name or e-mail address, each as a whole. Several only where the realm allows an address twice. */
+  async find(realm: string, who: string): Promise<readonly FoundUser[]> {
+    const user = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(who)
+      ? await this.read({ realm, userId: who })
+      : null;
+    if (user !== null) {
+      return [{ ...user, userId: who.toLowerCase() }];
+    }
+    const named = await this.#search(realm, { username: who });
+    return named.length > 0 ? named : this.#search(realm, { email: who });
+  }
+
+  async #search(realm: string, query: Readonly<Record<string, string>>): Promise<readonly FoundUser[]> {
+    const found = await this.#client(realm).get('find user', 'users', users, { ...query, exact: 'true' });
+    return found.map((user) => ({ ...factsOf(user), userId: user.id }));
   }
 
   /**

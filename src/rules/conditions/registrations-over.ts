@@ -39,9 +39,7 @@ export const registrationsOver = condition<Operand>({
     if (group === null) {
       return { holds: false, because: `the registration tells no ${by} to count` };
     }
-    const { realm, clientId } = facts.registration;
-    // Hostile text is part of it: it is a key, never a path or a pattern.
-    const key = JSON.stringify([by, realm, clientId, group]);
+    const key = keyOf(by, group, facts);
     const counted = facts.counts?.get(`${key}/${within}`);
     if (counted === undefined) {
       return { holds: 'unknown', missing: { kind: 'missing', what: 'count', key, by, windowMs: within } };
@@ -51,6 +49,17 @@ export const registrationsOver = condition<Operand>({
     return { holds, because: `${compared}, ${holds ? 'more than' : 'at most'} ${count}` };
   },
 });
+
+/** The key under which a registration is counted; `null` when it is not, or only the user tells. */
+export function countedUnder(by: Operand['by'], facts: Facts): string | null {
+  const group = groupOf(by, facts);
+  return group === null || group === undefined ? null : keyOf(by, group, facts);
+}
+
+function keyOf(by: Operand['by'], group: string, { registration: { realm, clientId } }: Facts): string {
+  // Hostile text is part of it: it is a key, never a path or a pattern.
+  return JSON.stringify([by, realm, clientId, group]);
+}
 
 /** What the registration is counted with; `null` when it belongs nowhere, `undefined` when only the user tells. */
 function groupOf(by: Operand['by'], facts: Facts): string | null | undefined {

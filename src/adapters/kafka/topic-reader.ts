@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import type { Admin, Consumer, Kafka } from 'kafkajs';
+
+import { ServiceError } from '../../errors.ts';
+import { kafkaError } from './errors.ts';
+
+export interface TopicReading {
+  readonly kafka: Pick<Kafka, 'admin' | 'consumer'>;
+  readonly topic: string;
+  /** Start of the name of a consumer group of this reading's own: none of the service's is touched. */
+  readonly group: string;
+  /** ms since 1970, by the records' timestamps. */
+  readonly since: number;
+  /** Told each record's value; `total` is how many there are about. */
+  readonly onRecord: (value: Buffer, total: number) => void;
+}
+
+/** Where a partition is to be read from, and up to where. */
+interface Range {
+  readonly from: bigint;
+  readonly end: bigint;
+}
+
+/**
+ * Reads a topic from a time on, up to where it ends now. Nothing is committed.
+ * @throws ServiceError CONFIG_INVALID, KAFKA_UNAVAILABLE
+ */
+export async function readTopic(reading: TopicReading): Promise<void> {
+  const { kafka, topic, group, since } = reading;
+  const admin = kafka.admin();
+  const groupId = `${group}.simulate.${randomUUID()}`;
+  try {
+    await admin.connect();
+    // Asking for the offsets of a topic that is not there would make it.
+    if (!(await admin.listTopics()).includes(topic)) {
+      throw new ServiceError('CONFIG_INVALID', `Kafka has no topic ${topic}: name another, or set KAFKA_EVENTS_TOPIC`);
+    }
+    const ranges = await rangesOf(admin, topic, since);
+    if (ranges.size > 0) {
+      await consume(reading, groupId, ranges);
+      await admin.deleteGroups([groupId]).catch(() => undefined); // the broker forgets it in time
+    }
+  } catch (cause) {
+    throw kafkaError(cause, `read topic ${topic}`, { topic });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function rangesOf(admin: Admin, topic: string, since: number): Promise<ReadonlyMap<number, Range>> {
+  const ends = new Map(
+    (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, BigInt(high)] as const),
+  );
+  const starts = await admin.fetchTopicOffsetsByTimestamp(topic, since);
+  return new Map(
+    starts
+      .map(({ partition, offset }) => [partition, { from: BigInt(offset), end: ends.get(partition) ?? 0n }] as const)
+      .filter(([, { from, end }]) => from < end),
+  );
+}
+
+async function consume({ kafka, topic, onRecord }: TopicReading, groupId: string, ranges: ReadonlyMap<number, Range>) {
+  const total = [...ranges.values()].reduce((sum, { from, end }) => sum + Number(end - from), 0);
+  const consumer = kafka.consumer({
+    groupId,
+    minBytes: 1,
+    maxWaitTimeInMs: 200,
+    retry: { restartOnFailure: () => Promise.resolve(false) },
+  });
+  const ended = untilRead(consumer, topic, ranges);
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch: { partition, messages } }) => {
+        const range = ranges.get(partition);
+        for (const { offset, value } of range === undefined ? [] : messages) {
+          if (value !== null && BigInt(offset) >= (range?.from ?? 0n) && BigInt(offset) < (range?.end ?? 0n)) {
+            onRecord(value, total);
+          }
+        }
+      },
+    });
+    await ended;
+  } finally {
+    await consumer.disconnect();
+  }
+}
+
+/** Batches of nothing but what is not handed over, as the marks of transactions, are told by this event alone. */
+function untilRead(consumer: Consumer, topic: string, ranges: ReadonlyMap<number, Range>): Promise<void> {
+  const left = new Set(ranges.keys());
+  const ended = new Promise<void>((resolve, reject) => {
+    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      for (const [partition, { from }] of ranges) {
+        consumer.seek({ topic, partition, offset: String(from) });
+      }
+    });
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
+      if (BigInt(lastOffset) + 1n >= (ranges.get(partition)?.end ?? 0n)) {
+        left.delete(partition);
+      }
+      if (left.size === 0) {
+        resolve();
+      }
+    });
+  });
+  ended.catch(() => undefined); // awaited once it runs; a crash before that must not go unhandled
+  return ended;
+}
