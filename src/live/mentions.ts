@@ -1,6 +1,6 @@
 import type { Condition, RoleRef, Rule, RuleFile, Step } from '../rules/model.ts';
 import { type Place, placesOf } from '../rules/places.ts';
-import { gateId } from '../setup/plan.ts';
+import { gateId } from '../setup/plan-gate.ts';
 
 /** Something of Keycloak's that a rule file names, and where. */
 export type Mention = { readonly file: string; readonly at: Place } & (
