@@ -401,17 +401,19 @@ describe('src/cli/simulate', () => {
         createPartitioner: Partitioners.DefaultPartitioner,
       });
       await producer.connect();
-      for (const [email, end] of [
-        ['a@sim.test', 'commit'],
-        ['b@sim.test', 'abort'],
+      for (const [email, end, at] of [
+        ['a@sim.test', 'commit', Date.now() - 3 * 86_400_000],
+        ['b@sim.test', 'abort', Date.now()],
       ] as const) {
         const transaction = await producer.transaction();
-        await transaction.send({ topic, messages: [{ value: event(email) }] });
+        await transaction.send({ topic, messages: [{ value: event(email), timestamp: String(at) }] });
         await transaction[end]();
       }
       await producer.disconnect();
       const { out } = await simulate('email-domain: sim.test', ['--topic', topic], env());
       expect(out).toMatch(/^1 of 1 /);
+      const aborted = await simulate('email-domain: sim.test', ['--topic', topic, '--since', '1d'], env());
+      expect(aborted.out).toMatch(/^0 of 0 /);
     });
 
     it('knows the realm of events that have only its id', async () => {
