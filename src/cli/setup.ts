@@ -9,13 +9,16 @@ import type { Command, Io } from './command.ts';
 export const setup: Command = {
   name: 'setup',
   summary: 'prepare a realm: events, listener, service account; shows first what it will change',
-  usage: `vestibule setup --realm REALM [--plan] [--yes] [--prune] [--role-approvers] [--secret-file FILE] [--keycloak-url URL]
+  usage: `vestibule setup --realm REALM [--plan] [--yes] [--prune] [--role-approvers] [--see-administrators]
+                [--secret-file FILE] [--keycloak-url URL]
 
   --realm REALM     the realm to prepare
   --plan            only show what would change
   --yes             do not ask
   --prune           take from the service account what it does not need
   --role-approvers  rules ask holders of a role for approval: also grant view-realm, to read who holds it
+  --see-administrators  also grant view-clients, to see administrative roles that people were given directly;
+                    it reads the secrets of all clients too
   --secret-file     write the client's secret there, readable by you alone
 
 Keycloak is found by KEYCLOAK_URL, the administrator by KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD (or ..._FILE).
@@ -29,6 +32,7 @@ Exit code: 0 done or nothing to do, 1 refused, 2 could not run.`,
         yes: { type: 'boolean', default: false },
         prune: { type: 'boolean', default: false },
         'role-approvers': { type: 'boolean', default: false },
+        'see-administrators': { type: 'boolean', default: false },
         'secret-file': { type: 'string' },
         'keycloak-url': { type: 'string' },
       },
@@ -54,6 +58,7 @@ Exit code: 0 done or nothing to do, 1 refused, 2 could not run.`,
     const { changes, notes } = planSetup(await admin.state(), {
       prune: values.prune,
       roleApprovers: values['role-approvers'],
+      seeAdministrators: values['see-administrators'],
     });
     io.stdout(
       changes.length === 0

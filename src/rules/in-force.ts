@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import { ServiceError } from '../errors.ts';
+import { asDryRun } from './dry-run.ts';
 import { RulesFolder } from './folder.ts';
 import { type LoadResult, loadRules } from './load.ts';
 import type { RuleBook } from './model.ts';
@@ -16,6 +17,8 @@ export interface RulesInForce {
 export interface RulesOptions {
   readonly dir: string;
   readonly log: Logger;
+  /** Every rule only tries. */
+  readonly dryRun?: boolean;
   /** How often the files are looked at, in ms. Looking, not watching: it also notices how Kubernetes swaps links. */
   readonly everyMs: number;
   readonly onChange: (state: { readonly ok: boolean; readonly version: string }) => void;
@@ -25,7 +28,7 @@ export interface RulesOptions {
  * The rules, kept up to date with their files. A wrong edit leaves the last good rules in force and says so.
  * @throws ServiceError RULES_INVALID when there are no good rules to start with
  */
-export async function keepRules({ dir, log, everyMs, onChange }: RulesOptions): Promise<RulesInForce> {
+export async function keepRules({ dir, log, dryRun = false, everyMs, onChange }: RulesOptions): Promise<RulesInForce> {
   const folder = new RulesFolder(dir);
   let seen = await signatureOf(folder);
   const first = await loadRules(dir);
@@ -33,7 +36,8 @@ export async function keepRules({ dir, log, everyMs, onChange }: RulesOptions): 
     const problems = first.problems.map((problem) => `\n  ${formatProblem(problem)}`).join('');
     throw new ServiceError('RULES_INVALID', `the rules in ${dir} are not usable:${problems}`);
   }
-  let book = first.book;
+  const meant = dryRun ? asDryRun : (loaded: RuleBook) => loaded;
+  let book = meant(first.book);
   let problems = first.problems;
   log.info({ version: book.version, files: book.files.length }, 'rules in force');
   onChange({ ok: true, version: book.version });
@@ -46,7 +50,7 @@ export async function keepRules({ dir, log, everyMs, onChange }: RulesOptions): 
         'rule files have errors; the last good rules stay in force',
       );
     } else if (next.book.version !== book.version) {
-      book = next.book;
+      book = meant(next.book);
       log.info({ version: book.version, files: book.files.length }, 'rules in force');
     }
     problems = next.problems;

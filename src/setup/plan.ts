@@ -41,7 +41,7 @@ export const neededRoles = ['manage-users', 'view-events'] as const;
 /** What has to change in a realm so that the service can work there, and no more. Pure. */
 export function planSetup(
   state: RealmState,
-  options: { readonly prune: boolean; readonly roleApprovers: boolean },
+  options: { readonly prune: boolean; readonly roleApprovers: boolean; readonly seeAdministrators?: boolean },
 ): Plan {
   const changes: Change[] = [];
   const notes: string[] = [];
@@ -69,7 +69,11 @@ export function planSetup(
   } else if (!state.client.serviceAccount || !state.client.secret) {
     changes.push({ kind: 'repair-client' });
   }
-  const wanted: readonly string[] = options.roleApprovers ? [...neededRoles, 'view-realm'] : neededRoles;
+  const wanted: readonly string[] = [
+    ...neededRoles,
+    ...(options.roleApprovers ? ['view-realm'] : []),
+    ...(options.seeAdministrators === true ? ['view-clients'] : []),
+  ];
   const lacking = wanted.filter((role) => !state.roles.includes(role));
   if (lacking.length > 0) {
     changes.push({ kind: 'grant-roles', roles: lacking });
