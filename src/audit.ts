@@ -1,8 +1,18 @@
 import type { RuleRef } from './rules/model.ts';
 
-/** What happened. `asked` to `settled` are the life of an approval; a `step` is one effect in Keycloak, mail or webhook. */
+/** What happened. `stopped`: it waits, for its rule was stopped. `asked` to `settled` are the life of an approval; a `step` is one effect in Keycloak, mail or webhook. */
 export type AuditKind =
-  'decided' | 'step' | 'skipped' | 'failed' | 'asked' | 'reminded' | 'voted' | 'expired' | 'overtaken' | 'settled';
+  | 'decided'
+  | 'step'
+  | 'skipped'
+  | 'stopped'
+  | 'failed'
+  | 'asked'
+  | 'reminded'
+  | 'voted'
+  | 'expired'
+  | 'overtaken'
+  | 'settled';
 
 /**
  * Who, when, what, why. Names the registrant by ids only: whoever may read the audit need not be allowed to read people's

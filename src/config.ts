@@ -35,6 +35,9 @@ const url = (...protocols: string[]) =>
 const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535);
 const positive = z.coerce.number({ error: 'must be a whole number above 0' }).int().positive();
 const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');
+const list = z.string().transform((text) => text.split(',').map((item) => item.trim()));
+const listOf = (item: RegExp, error: string) =>
+  list.refine((items) => items.every((text) => item.test(text)), { error }).default([]);
 const topic = z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, { error: 'must be a Kafka topic name' });
 const linkKeys = z.string().regex(/^[A-Za-z0-9_-]+:[A-Za-z0-9+/_=-]+(,[A-Za-z0-9_-]+:[A-Za-z0-9+/_=-]+)*$/, {
   error: 'must look like "name:base64secret", several separated by commas, the newest first',
@@ -61,10 +64,7 @@ export const settings = {
   },
   KEYCLOAK_TIMEOUT_MS: { schema: positive.default(8_000), about: 'longest wait for one answer of Keycloak, in ms' },
   KAFKA_BROKERS: {
-    schema: z
-      .string()
-      .min(1)
-      .transform((text) => text.split(',').map((broker) => broker.trim())),
+    schema: list,
     about: 'host:port, several separated by commas',
   },
   KAFKA_GROUP: {
@@ -130,6 +130,29 @@ export const settings = {
   OPS_PORT: { schema: port.default(9464), about: 'port of health and metrics' },
   WORKER_CONCURRENCY: { schema: positive.max(200).default(8), about: 'registrations handled at once by one instance' },
   EVENT_MAX_AGE_HOURS: { schema: positive.default(168), about: 'older registrations are not acted upon' },
+  PROTECTED_USERS: {
+    schema: listOf(
+      /^[^*?]+$/,
+      'must be exact user names or ids: whoever registers chooses the name, so that a pattern would let anybody be protected',
+    ),
+    about: 'accounts that no rule shuts out, logs out or deletes: user names or ids, separated by commas',
+  },
+  PROTECTED_GROUPS: {
+    schema: listOf(/^(\/[^/]+)+$/, 'must be paths of groups, such as /staff or /sales/north'),
+    about: 'groups, with those below them, whose members no rule shuts out, logs out or deletes',
+  },
+  LIMIT_CLOSINGS_PER_MINUTE: {
+    schema: z.coerce.number({ error: 'must be a whole number, or 0 for no limit' }).int().nonnegative().default(60),
+    about: 'people whom one rule may disable or delete per minute and realm; one more stops the rule; 0: no limit',
+  },
+  ALERT_MAIL: {
+    schema: listOf(
+      /^[^\s@<>()",;:\\[\]]{1,64}@[A-Za-z0-9.-]{1,253}$/,
+      'must be plain mail addresses, such as ops@acme.com',
+    ),
+    about: 'who gets a mail when a rule is stopped, several separated by commas',
+  },
+  DRY_RUN: { schema: flag.default(false), about: 'true: decide and record, but change nothing and send nothing' },
   SHUTDOWN_GRACE_MS: { schema: positive.default(20_000), about: 'how long a stop may drain, in ms' },
   LOG_LEVEL: {
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),

@@ -5,6 +5,7 @@
 export const errorCatalog = {
   APPROVAL_CONFLICT: { retryable: true, httpStatus: 409 },
   CONFIG_INVALID: { retryable: false, httpStatus: 500 },
+  DRY_RUN: { retryable: true, httpStatus: 503 },
   EVENT_UNREADABLE: { retryable: false, httpStatus: 400 },
   GROUP_MISSING: { retryable: false, httpStatus: 502 },
   KAFKA_UNAVAILABLE: { retryable: true, httpStatus: 503 },
@@ -20,6 +21,7 @@ export const errorCatalog = {
   REDIS_UNAVAILABLE: { retryable: true, httpStatus: 503 },
   ROLE_MISSING: { retryable: false, httpStatus: 502 },
   RULES_INVALID: { retryable: false, httpStatus: 500 },
+  RULE_STOPPED: { retryable: true, httpStatus: 503 },
   USER_BUSY: { retryable: true, httpStatus: 409 },
   USER_GONE: { retryable: false, httpStatus: 410 },
   USER_NOT_YET_VISIBLE: { retryable: true, httpStatus: 503 },

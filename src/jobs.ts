@@ -1,7 +1,8 @@
 import type { AuditEntry } from './audit.ts';
+import type { StoppedRule } from './carry-out/closing-limit.ts';
 import type { Registration } from './registration/registration.ts';
 import type { Occasion } from './rules/effects.ts';
-import type { Decision, Step } from './rules/model.ts';
+import type { Decision, RuleRef, Step } from './rules/model.ts';
 
 /** How to reach the person who registered; kept only as long as the job needs it. */
 export interface Person {
@@ -23,6 +24,14 @@ export interface RegistrationJob {
   readonly registration: Registration;
   /** Set once decided, so that a job that resumes carries out the plan it began. */
   readonly progress?: Progress;
+  /** Set while it waits for its rule, which was stopped: it is decided anew then. */
+  readonly stopped?: Stopped;
+}
+
+export interface Stopped {
+  readonly rule: RuleRef;
+  /** Whether the person was disabled instead of deleted. */
+  readonly disabled: boolean;
 }
 
 /** Settle what an approval that is no longer waiting leads to. */
@@ -56,6 +65,13 @@ export type MailJob =
       readonly to: string;
       readonly subject: string | null;
       readonly about: About;
+    }
+  | {
+      readonly kind: 'rule-stopped';
+      readonly key: string;
+      readonly to: string;
+      readonly stopped: StoppedRule;
+      readonly limit: number;
     };
 
 /** A registration in ids: what may travel to administrators and their systems. */

@@ -21,6 +21,7 @@ import { createQueues } from './adapters/queue/queues.ts';
 import { startWorker } from './adapters/queue/worker.ts';
 import { ApprovalMaterialiser } from './adapters/redis/approval-materialiser.ts';
 import { RedisApprovalStore } from './adapters/redis/approval-store.ts';
+import { createClosingLimit } from './adapters/redis/closing-limit.ts';
 import { createClosings } from './adapters/redis/closings.ts';
 import { checkRedis, connectRedis } from './adapters/redis/connect.ts';
 import { createCounters } from './adapters/redis/counters.ts';
@@ -28,8 +29,12 @@ import { createUserLock } from './adapters/redis/user-lock.ts';
 import { createWebhookCaller } from './adapters/webhook/caller.ts';
 import { createDesk } from './approval/desk.ts';
 import { Links, parseLinkKeys } from './approval/token.ts';
-import { createEffects } from './carry-out/effects.ts';
+import { type ClosingLimit, noLimit } from './carry-out/closing-limit.ts';
+import { noEffects } from './carry-out/dry-run.ts';
+import { createEffects, ruleStoppedJobs } from './carry-out/effects.ts';
+import { createGuards } from './carry-out/guards.ts';
 import { createHeadStart } from './carry-out/head-start.ts';
+import { createProtection, type ReportRefusal } from './carry-out/protection.ts';
 import type { Config } from './config.ts';
 import { enqueueEvents } from './enqueue.ts';
 import { buildApprovalsApp } from './http/approvals.ts';
@@ -78,12 +83,17 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const prefix = config.REDIS_PREFIX;
   const namedClients = (): ReadonlySet<string> => new Set(rules.current().files.flatMap(({ clients }) => clients));
   const metrics = createMetrics(namedClients);
+  const dryRun = config.DRY_RUN;
+  if (dryRun) {
+    log.warn('DRY_RUN is set: decides and records, but changes nothing and sends nothing');
+  }
   const rules = await lifecycle.open(
     'rules',
     () =>
       keepRules({
         dir: config.RULES_DIR,
         log,
+        dryRun,
         everyMs: 500,
         cannot: (book) => (config.WEBHOOK_SECRET === undefined ? unsignedWebhooks(book) : []),
         onChange: (state) => metrics.rules(state),
@@ -169,6 +179,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
         secretOf: secretsOf(config),
         timeoutMs: config.KEYCLOAK_TIMEOUT_MS,
         connections: 10,
+        log,
       }),
     (made) => made.close(),
   );
@@ -194,22 +205,38 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const lock = createUserLock(redis, prefix);
   const users = keycloak.users;
   const closings = createClosings(redis, prefix);
+  const report: ReportRefusal = ({ realm, userId }, { guard, because }) => {
+    metrics.refused(realm, guard);
+    log.warn({ realm, userId, guard, because }, 'a guard keeps a rule from this person');
+  };
+  const protection = createProtection({
+    standing: keycloak.standing,
+    users: config.PROTECTED_USERS,
+    groups: config.PROTECTED_GROUPS,
+    report,
+  });
+  const limit = closingLimit();
+  const guards = createGuards({ protection, limit, now });
+  metrics.watchStoppedRules(() => limit.stopped());
   const headStart = createHeadStart({
     rules: () => rules.current(),
     users,
     accounts: keycloak.accounts,
     closings,
+    protection,
     now,
     maxAgeMs,
   });
   const effectsOn = (accounts: Accounts) =>
-    createEffects({
-      accounts,
-      approvals,
-      jobs: queues,
-      membersOf: (realm, of) => users.membersOf(realm, of),
-      now,
-    });
+    dryRun
+      ? noEffects()
+      : createEffects({
+          accounts,
+          approvals,
+          jobs: queues,
+          membersOf: (realm, of) => users.membersOf(realm, of),
+          now,
+        });
   const effects = effectsOn(keycloak.accounts);
 
   const working = await lifecycle.open(
@@ -233,19 +260,22 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     );
   const linkFor = (approval: Parameters<Links['tokenFor']>[0], approver: number) =>
     `${config.PUBLIC_URL}/approvals/${links.tokenFor(approval, approver)}`;
-  await work('mail', createMail({ approvals, users, send: (to, mail) => mailer.send(to, mail), linkFor }), 4);
   const webhooks = await lifecycle.open(
     'webhooks',
     () => createWebhookCaller({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE }),
     (caller) => caller.close(),
   );
   const webhookSecret = config.WEBHOOK_SECRET?.reveal();
-  if (webhookSecret !== undefined) {
-    await work(
-      'webhooks',
-      createWebhooks({ call: (url, message) => webhooks.call(url, message), secret: webhookSecret, now }),
-      4,
-    );
+  if (!dryRun) {
+    // Without these workers, mail and calls that an earlier run left behind wait for the end of the dry run.
+    await work('mail', createMail({ approvals, users, send: (to, mail) => mailer.send(to, mail), linkFor }), 4);
+    if (webhookSecret !== undefined) {
+      await work(
+        'webhooks',
+        createWebhooks({ call: (url, message) => webhooks.call(url, message), secret: webhookSecret, now }),
+        4,
+      );
+    }
   }
   const reconciler = createReconciler({
     realms,
@@ -268,6 +298,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       approvals,
       users,
       effects,
+      guards,
       jobs: queues,
       lock,
       audit,
@@ -276,13 +307,15 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     }),
     4,
   );
-  await work('decisions', createDecisions({ approvals, users, effects, lock, audit, now }), 4);
+  await work('decisions', createDecisions({ approvals, users, effects, guards, lock, audit, now }), 4);
   await work(
     'registrations',
     createRegistrations({
       rules: () => rules.current(),
       users: headStart.users,
       effects: effectsOn(headStart.accounts),
+      guards,
+      report,
       counters: createCounters(redis, prefix),
       closings,
       lock,
@@ -306,6 +339,8 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
           redis: await redisCheck(redis),
           approvals: { ok: materialiser.ready },
           rules: rulesCheck(rules),
+          limit: await limitCheck(limit),
+          ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
         }),
         registry: metrics.registry,
         queues: () => queues.counts(),
@@ -363,8 +398,25 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     (consumer) => consumer.stop(),
   );
   const ports = { http: portOf(pages.server), ops: portOf(ops.server) };
-  log.info({ ...ports, realms: realms(), rules: rules.current().version }, 'vestibule is open');
+  log.info({ ...ports, realms: realms(), rules: rules.current().version, dryRun }, 'vestibule is open');
   return { ports, open: () => lifecycle.stillOpen, stop: () => lifecycle.close() };
+
+  function closingLimit(): ClosingLimit {
+    const perMinute = config.LIMIT_CLOSINGS_PER_MINUTE;
+    return perMinute === 0
+      ? noLimit
+      : createClosingLimit({
+          redis,
+          prefix,
+          limit: perMinute,
+          version: () => rules.current().version,
+          now,
+          async onStop(stopped) {
+            log.error({ ...stopped, limit: perMinute }, 'a rule is stopped: it would close more accounts than it may');
+            await queues.add('mail', ruleStoppedJobs(stopped, perMinute, config.ALERT_MAIL));
+          },
+        });
+  }
 }
 
 function unsignedWebhooks(book: RuleBook): Problem[] {
@@ -410,6 +462,19 @@ function rulesCheck(rules: RulesInForce) {
       ...problems.map(formatProblem),
     ].join('; '),
   };
+}
+
+/** A stopped rule is somebody's to look at, and no reason to take the instance out of service. */
+async function limitCheck(limit: ClosingLimit) {
+  try {
+    const stopped = await limit.stopped();
+    const texts = stopped.map(
+      ({ realm, file, rule, at }) => `${realm}: ${file} "${rule}" is stopped since ${new Date(at).toISOString()}`,
+    );
+    return { ok: true, detail: texts.join('; ') || 'no rule is stopped' };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
+  }
 }
 
 async function redisCheck(redis: Awaited<ReturnType<typeof connectRedis>>) {

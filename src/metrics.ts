@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+import type { StoppedRule } from './carry-out/closing-limit.ts';
 import type { QueueName } from './jobs.ts';
 import type { Registration } from './registration/registration.ts';
 
@@ -15,6 +16,9 @@ export interface Metrics extends DoorMetrics {
   givenUp(queue: QueueName): void;
   /** Asked at each scrape. */
   watchQueues(depths: () => Promise<Readonly<Record<string, number>>>): void;
+  refused(realm: string, guard: string): void;
+  /** Asked at each scrape. */
+  watchStoppedRules(stopped: () => Promise<readonly StoppedRule[]>): void;
   rules(loaded: { readonly ok: boolean; readonly version: string }): void;
 }
 
@@ -45,6 +49,12 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
     name: 'vestibule_jobs_given_up_total',
     help: 'Jobs that need somebody',
     labelNames: ['queue'],
+    registers,
+  });
+  const refused = new Counter({
+    name: 'vestibule_refused_total',
+    help: 'People whom a guard kept from what a rule would have done to them',
+    labelNames: ['realm', 'guard'],
     registers,
   });
   const rules = new Gauge({
@@ -80,6 +90,22 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
         },
       });
       registry.registerMetric(depth);
+    },
+    refused: (realm, guard) => refused.inc({ realm, guard }),
+    watchStoppedRules(stopped) {
+      const gauge = new Gauge({
+        name: 'vestibule_rule_stopped',
+        help: '1 for a rule that has reached its limit and waits for somebody',
+        labelNames: ['realm', 'file', 'rule'],
+        registers: [], // not the library's global registry
+        async collect() {
+          this.reset();
+          for (const { realm, file, rule } of await stopped()) {
+            this.set({ realm, file, rule }, 1);
+          }
+        },
+      });
+      registry.registerMetric(gauge);
     },
     rules({ ok, version }) {
       rulesOk.set(ok ? 1 : 0);

@@ -62,4 +62,23 @@ describe('src/config', () => {
     expect(printed).not.toMatch(/s3cret/);
     expect(problemsOf({ ...good, LINK_KEYS: 'not-a-key-s3cret' })).not.toMatch(/s3cret/);
   });
+
+  it('reads lists, and has none unless said', () => {
+    const config = readConfig({ ...good, PROTECTED_USERS: 'root, 5f0c1a9e', PROTECTED_GROUPS: '/staff,/sales/north' });
+    expect(config.PROTECTED_USERS).toEqual(['root', '5f0c1a9e']);
+    expect(config.PROTECTED_GROUPS).toEqual(['/staff', '/sales/north']);
+    expect(config.ALERT_MAIL).toEqual([]);
+  });
+
+  it.each([
+    ['PROTECTED_USERS', 'svc-*', 'must be exact user names or ids'],
+    ['PROTECTED_GROUPS', 'staff', 'must be paths of groups'],
+    ['PROTECTED_GROUPS', '/staff/', 'must be paths of groups'],
+    ['ALERT_MAIL', 'Ops <ops@acme.com>', 'must be plain mail addresses'],
+    ['LIMIT_CLOSINGS_PER_MINUTE', '-1', 'LIMIT_CLOSINGS_PER_MINUTE'],
+    ['LIMIT_CLOSINGS_PER_MINUTE', 'none', 'must be a whole number, or 0 for no limit'],
+    ['DRY_RUN', 'yes', 'must be true or false'],
+  ])('refuses %s=%s', (name, value, problem) => {
+    expect(problemsOf({ ...good, [name]: value })).toContain(problem);
+  });
 });

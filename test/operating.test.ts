@@ -32,6 +32,7 @@ interface Described {
 function metrics(): readonly Described[] {
   const made = createMetrics(() => new Set());
   made.watchQueues(async () => ({}));
+  made.watchStoppedRules(async () => []);
   return made.registry.getMetricsAsArray() as unknown as readonly Described[];
 }
 

@@ -1,13 +1,15 @@
 import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
 import { expire, overtake, reminded } from '../src/approval/outcome.ts';
 import type { Audit } from '../src/audit.ts';
+import { ruleStopped } from '../src/carry-out/closing-limit.ts';
 import { askJob } from '../src/carry-out/effects.ts';
+import type { Guards } from '../src/carry-out/guards.ts';
 import type { DeadlineJob, Handler, Jobs, NewJob, UserLock } from '../src/jobs.ts';
 import { reconcile, type ReconcileDeps } from '../src/reconcile.ts';
 import type { Registration, Who } from '../src/registration/registration.ts';
 import { decide } from '../src/rules/decide.ts';
 import type { Effects } from '../src/rules/effects.ts';
-import type { Decision, RuleBook, RuleRef, UserFacts } from '../src/rules/model.ts';
+import type { Decision, RuleBook, RuleRef, Step, UserFacts } from '../src/rules/model.ts';
 import { alwaysCounts } from '../src/rules/rule-tests.ts';
 import { act } from '../src/rules/steps/index.ts';
 
@@ -16,6 +18,7 @@ export interface DeadlinesDeps {
   readonly approvals: ApprovalStore & { republish(): Promise<number> };
   readonly users: { read(who: Who): Promise<UserFacts | null> };
   readonly effects: Effects;
+  readonly guards: Guards;
   readonly jobs: Jobs;
   readonly lock: UserLock;
   readonly audit: Audit;
@@ -74,22 +77,36 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
 
   async function actLater({ occasion, step }: Extract<DeadlineJob, { kind: 'delayed-step' }>, jobId: string) {
     const { registration, rule } = occasion;
+    const due: Step = { ...step, after: null };
     return deps.lock.hold(registration, jobId, async () => {
       const user = await deps.users.read(registration);
-      const because = user === null ? 'the user is gone' : await whyNot(user, occasion, step.uses);
+      const because = user === null ? 'the user is gone' : await whyNot(user, occasion, due);
       const entry = { ...who(registration), rule, version: occasion.version, step: step.uses };
       if (because !== null) {
         await audit.record({ kind: 'skipped', ...entry, because });
         return 'no-longer';
       }
-      const change = await act(deps.effects, occasion, { ...step, after: null });
+      const change = await act(deps.effects, occasion, due);
       await audit.record({ kind: 'step', ...entry, outcome: change });
       return 'applied';
     });
   }
 
+  async function whyNot(user: UserFacts, occasion: DelayedOccasion, step: Step): Promise<string | null> {
+    const { registration, rule } = occasion;
+    const overtaken = await whyNoLonger(user, occasion, step.uses);
+    if (overtaken !== null) {
+      return overtaken;
+    }
+    const verdict = await deps.guards.ask({ rule, registration, user, steps: [step] });
+    if (verdict.kind === 'stopped') {
+      throw ruleStopped(rule, registration);
+    }
+    return verdict.kind === 'protected' ? verdict.because : null;
+  }
+
   /** A delayed step acts only if its rule, as it is today, would still decide, and nobody let the person in meanwhile. */
-  async function whyNot(
+  async function whyNoLonger(
     user: UserFacts,
     { registration, rule, key }: DelayedOccasion,
     step: string,

@@ -2,18 +2,21 @@ import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
 import { settle } from '../src/approval/outcome.ts';
 import type { Audit } from '../src/audit.ts';
 import { carryOut } from '../src/carry-out/carry-out.ts';
+import { ruleStopped } from '../src/carry-out/closing-limit.ts';
 import { gateAction } from '../src/carry-out/effects.ts';
+import type { Guards } from '../src/carry-out/guards.ts';
 import { ServiceError } from '../src/errors.ts';
 import type { Handler, Person, UserLock } from '../src/jobs.ts';
 import type { Registration, Who } from '../src/registration/registration.ts';
 import type { Effects, Occasion } from '../src/rules/effects.ts';
 import type { Step, UserFacts } from '../src/rules/model.ts';
-import { act } from '../src/rules/steps/index.ts';
+import { act, closesNow } from '../src/rules/steps/index.ts';
 
 export interface DecisionsDeps {
   readonly approvals: ApprovalStore;
   readonly users: { read(who: Who): Promise<UserFacts | null> };
   readonly effects: Effects;
+  readonly guards: Guards;
   readonly lock: UserLock;
   readonly audit: Audit;
   readonly now: () => number;
@@ -53,7 +56,7 @@ export function createDecisions(deps: DecisionsDeps): Handler<'decisions'> {
 }
 
 async function followUp(
-  { audit, effects }: DecisionsDeps,
+  { audit, effects, guards }: DecisionsDeps,
   approval: Approval,
   user: UserFacts,
   done: number,
@@ -69,6 +72,20 @@ async function followUp(
     key: `${approval.id}/${approval.state}/${index}`,
   });
   const steps = approval.state === 'overtaken' || approval.state === 'waiting' ? [] : approval.then[approval.state];
+  const verdict = await guards.ask({
+    rule: approval.rule,
+    registration: bareRegistration(approval),
+    user,
+    steps: steps.slice(done),
+  });
+  if (verdict.kind === 'stopped') {
+    throw ruleStopped(approval.rule, approval);
+  }
+  if (verdict.kind === 'protected' && done === 0) {
+    await audit.record({ kind: 'skipped', ...ids(approval), because: verdict.because });
+  }
+  // People decided, so what else follows is done: a protected person who was approved is let in.
+  const leftOut = (step: Step): boolean => verdict.kind === 'protected' && closesNow(step);
   if (approval.state !== 'approved') {
     await tell(effects, occasion('tell'), approval, steps);
   }
@@ -77,9 +94,11 @@ async function followUp(
     done,
     occasion,
     effects,
-    act,
+    act: async (effects, why, step) => (leftOut(step) ? 'unchanged' : act(effects, why, step)),
     onDone: async (step, change, count) => {
-      await audit.record({ kind: 'step', ...ids(approval), step: step.uses, outcome: change });
+      if (!leftOut(step)) {
+        await audit.record({ kind: 'step', ...ids(approval), step: step.uses, outcome: change });
+      }
       await saveDone(count);
     },
   });

@@ -1,6 +1,6 @@
 import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
 import type { Handler, MailJob } from '../src/jobs.ts';
-import { approvalRequestMail, type Mail, notifyMail, personMail } from '../src/mail/messages.ts';
+import { approvalRequestMail, type Mail, notifyMail, personMail, ruleStoppedMail } from '../src/mail/messages.ts';
 import type { Who } from '../src/registration/registration.ts';
 import type { UserFacts } from '../src/rules/model.ts';
 
@@ -49,6 +49,9 @@ export function createMail({ approvals, users, send, linkFor }: MailDeps): Handl
         return 'sent';
       case 'notify':
         await send(data.to, notifyMail(data));
+        return 'sent';
+      case 'rule-stopped':
+        await send(data.to, ruleStoppedMail(data));
         return 'sent';
       default:
         return data satisfies never;

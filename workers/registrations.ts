@@ -1,15 +1,18 @@
 import type { Audit } from '../src/audit.ts';
 import { carryOut } from '../src/carry-out/carry-out.ts';
+import { deletesAccount, isCounted, ruleStopped } from '../src/carry-out/closing-limit.ts';
+import type { Guards } from '../src/carry-out/guards.ts';
+import type { ReportRefusal } from '../src/carry-out/protection.ts';
 import { ServiceError } from '../src/errors.ts';
 import type { Closings, Handler, Job, Person, Progress, RegistrationJob, UserLock } from '../src/jobs.ts';
 import type { DoorMetrics } from '../src/metrics.ts';
-import { refuse } from '../src/registration/guard.ts';
+import { isNew, refuse } from '../src/registration/guard.ts';
 import type { Registration, Who } from '../src/registration/registration.ts';
 import { decide } from '../src/rules/decide.ts';
 import { disablesAccount } from '../src/rules/disables-account.ts';
 import type { Effects, Occasion } from '../src/rules/effects.ts';
 import type { Decision, RuleBook, UserFacts } from '../src/rules/model.ts';
-import { act, closesDoor } from '../src/rules/steps/index.ts';
+import { act, closesNow } from '../src/rules/steps/index.ts';
 
 /** What this worker needs from the world; real wiring in src/main.ts, fakes in test/fakes. */
 export interface RegistrationsDeps {
@@ -20,6 +23,8 @@ export interface RegistrationsDeps {
     count(key: string, registration: Registration, windowMs: number): Promise<number>;
   };
   readonly closings: Closings;
+  readonly guards: Guards;
+  readonly report: ReportRefusal;
   readonly lock: UserLock;
   readonly audit: Audit;
   readonly metrics: DoorMetrics;
@@ -36,32 +41,58 @@ const youngMs = 60_000;
 
 /** Applies the rules of the client to one fresh registration. */
 export function createRegistrations(deps: RegistrationsDeps): Handler<'registrations'> {
-  const { lock, users } = deps;
+  const { audit, closings, effects, guards, lock, report, users } = deps;
 
-  return (job) => {
-    const { registration, progress: begun } = job.data;
+  async function begin(job: Job<'registrations'>): Promise<string> {
+    const { registration, stopped } = job.data;
+    const early = decide(deps.rules(), { registration });
+    if (early.kind === 'decided' && early.steps.length === 0 && stopped === undefined) {
+      await audit.record(decidedEntry(registration, early));
+      return 'no-rule';
+    }
+    const user = await users.read(registration);
+    if (user === null) {
+      return withoutUser(deps, registration);
+    }
+    const refused = stopped === undefined ? refuse(registration, user, deps.now(), deps.maxAgeMs) : null;
+    if (refused !== null) {
+      report(registration, { guard: 'age', because: refused });
+      await audit.record({ kind: 'skipped', ...ids(registration), because: refused });
+      return 'refused';
+    }
+    const decision = await judge(deps, registration, user);
+    if (stopped?.disabled === true) {
+      if (user.enabled) {
+        await audit.record({
+          kind: 'skipped',
+          ...ids(registration),
+          because: 'somebody enabled the account meanwhile',
+        });
+        return 'no-longer';
+      }
+      if (decision.dryRun || !decision.steps.some(isCounted)) {
+        const outcome = await effects.accounts.enable(registration);
+        await audit.record({ kind: 'step', ...ids(registration), step: 'let-in', outcome });
+        await job.save({ registration }); // an attempt after this one must not take our own hand for somebody else's
+      }
+    }
+    const accountWasEnabled =
+      user.enabled || stopped?.disabled === true || (await closings.claimed(registration.eventId));
+    const progress = plan(decision, registration, { ...user, enabled: accountWasEnabled });
+    return carryOutPlan(deps, job, user, progress);
+  }
+
+  return async (job) => {
+    const { registration, progress, stopped } = job.data;
+    if (stopped !== undefined && (await guards.isStopped(stopped.rule, registration.realm))) {
+      throw ruleStopped(stopped.rule, registration);
+    }
     return lock.hold(registration, job.id, async () => {
-      if (begun !== undefined) {
-        return carryOutPlan(deps, job, registration, begun);
+      if (progress === undefined) {
+        return begin(job);
       }
-      const early = decide(deps.rules(), { registration });
-      if (early.kind === 'decided' && early.steps.length === 0) {
-        await deps.audit.record(decidedEntry(registration, early));
-        return 'no-rule';
-      }
-      const user = await users.read(registration);
-      if (user === null) {
-        return withoutUser(deps, registration);
-      }
-      const refused = refuse(registration, user, deps.now(), deps.maxAgeMs);
-      if (refused !== null) {
-        await deps.audit.record({ kind: 'skipped', ...ids(registration), because: refused });
-        return 'refused';
-      }
-      const decision = await judge(deps, registration, user);
-      const accountWasEnabled = user.enabled || (await deps.closings.claimed(registration.eventId));
-      const progress = plan(decision, registration, { ...user, enabled: accountWasEnabled });
-      return carryOutPlan(deps, job, registration, progress);
+      const closing = progress.decision.steps.slice(progress.done).some(closesNow);
+      return carryOutPlan(deps, job, closing ? await users.read(registration) : null, progress);
     });
   };
 }
@@ -104,11 +135,13 @@ async function withoutUser({ audit, now }: RegistrationsDeps, registration: Regi
 }
 
 async function carryOutPlan(
-  { audit, closings, effects, metrics, now }: RegistrationsDeps,
+  deps: RegistrationsDeps,
   job: Job<'registrations'>,
-  registration: Registration,
+  user: UserFacts | null,
   { record, ...progress }: Progress,
 ): Promise<string> {
+  const { audit, closings, effects, guards, metrics, now } = deps;
+  const { registration } = job.data;
   const { decision, done, person, accountWasEnabled } = progress;
   const { matched, version, steps } = decision;
   // The record of the decision and the saved plan travel while the first step closes the door; both are awaited
@@ -122,14 +155,25 @@ async function carryOutPlan(
     await recorded;
     return 'dry-run';
   }
+  // Gone: there is nobody left to guard, and what remains of the plan may still be done.
+  const verdict = user && (await guards.ask({ rule: matched, registration, user, steps: steps.slice(done) }));
+  if (verdict?.kind === 'protected') {
+    await recorded;
+    await audit.record({ kind: 'skipped', ...ids(registration), rule: matched, version, because: verdict.because });
+    return 'protected';
+  }
+  if (verdict?.kind === 'stopped') {
+    await recorded;
+    return putOff(deps, job, progress, user?.enabled === true);
+  }
   const saved =
     record === undefined ? Promise.resolve() : job.save({ registration, progress: { ...progress, record } });
-  const started = Promise.all([recorded, saved]);
+  const started = Promise.all([recorded, saved, verdict?.counted]);
   started.catch(() => undefined); // awaited below; a step that throws first must not leave it unhandled
   if (done === 0 && accountWasEnabled && disablesAccount(steps)) {
     await closings.claim(registration.eventId);
   }
-  const lastClosing = steps.findLastIndex((step) => step.after === null && closesDoor(step));
+  const lastClosing = steps.findLastIndex(closesNow);
   const occasion = (index: number): Occasion => ({
     registration,
     person,
@@ -181,6 +225,36 @@ async function carryOutPlan(
     throw error;
   }
   return 'applied';
+}
+
+/**
+ * The rule is stopped. Whoever it would delete so soon after registering is disabled, which can be undone: the door closes.
+ * The plan is dropped, not kept: whoever sets the rule going may have corrected it first.
+ * @throws ServiceError RULE_STOPPED always
+ */
+async function putOff(
+  { audit, closings, effects, metrics, now }: RegistrationsDeps,
+  job: Job<'registrations'>,
+  { decision, done, accountWasEnabled }: Progress,
+  enabled: boolean,
+): Promise<never> {
+  const { registration } = job.data;
+  const { matched: rule, steps, version } = decision;
+  if (rule === null) {
+    throw new TypeError('no rule to be stopped');
+  }
+  const disable = isNew(registration, now()) && steps.slice(done).some(deletesAccount);
+  if (disable) {
+    if (accountWasEnabled) {
+      await closings.claim(registration.eventId);
+    }
+    await effects.accounts.disable(registration);
+    metrics.doorClosed(registration, now() - registration.time);
+  }
+  const because = `LIMIT_CLOSINGS_PER_MINUTE is reached${disable ? '; disabled until the rule runs again' : ''}`;
+  await audit.record({ kind: 'stopped', ...ids(registration), rule, version, because });
+  await job.save({ registration, stopped: { rule, disabled: accountWasEnabled && (disable || !enabled) } });
+  throw ruleStopped(rule, registration);
 }
 
 /** Finished jobs are kept for a while, to absorb repeats of their event, but without personal data. */

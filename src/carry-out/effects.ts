@@ -6,6 +6,7 @@ import { ServiceError } from '../errors.ts';
 import type { About, Jobs, MailJob, NewJob } from '../jobs.ts';
 import type { Accounts, Effects, Occasion } from '../rules/effects.ts';
 import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
+import type { StoppedRule } from './closing-limit.ts';
 
 export interface EffectsDeps {
   readonly accounts: Accounts;
@@ -110,6 +111,14 @@ export function askJob(approvalId: string, approver: number, asking: Asking = 'a
     id: `${asking}-${approvalId}-${approver}`,
     data: { kind: 'approval-request', approvalId, approver, reminder: asking === 'remind' },
   };
+}
+
+/** The mails that tell operators of a stopped rule, each once. */
+export function ruleStoppedJobs(stopped: StoppedRule, limit: number, to: readonly string[]): NewJob<'mail'>[] {
+  return to.map((address) => {
+    const key = `stopped-${digest(JSON.stringify([stopped, address]))}`;
+    return { id: key, data: { kind: 'rule-stopped', key, to: address, stopped, limit } };
+  });
 }
 
 function toPerson(occasion: Occasion, message: string): NewJob<'mail'>[] {

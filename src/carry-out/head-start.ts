@@ -5,12 +5,14 @@ import { decide } from '../rules/decide.ts';
 import type { Accounts, Change } from '../rules/effects.ts';
 import type { Decision, RuleBook, UserFacts } from '../rules/model.ts';
 import { disablesAccount } from '../rules/disables-account.ts';
+import type { Protection } from './protection.ts';
 
 export interface HeadStartDeps {
   readonly rules: () => RuleBook;
   readonly users: { read(who: Who): Promise<UserFacts | null> };
   readonly accounts: Accounts;
   readonly closings: Closings;
+  readonly protection: Pick<Protection, 'byName' | 'byGroup'>;
   readonly now: () => number;
   readonly maxAgeMs: number;
 }
@@ -30,17 +32,28 @@ export interface HeadStart {
 const youngMs = 10_000;
 const forgetMs = 30_000;
 const atOnce = 32;
+const nothing = Promise.resolve('not-begun' as const);
 
 /**
  * Takes the queue out of the way to a closed door. The person is in until the door is closed, so reading the user and
  * disabling the account begin beside the queueing of the job, not after it. The job remains what counts: it decides by
- * the same function, and does whatever the head start did not.
+ * the same function, and does whatever the head start did not. It also counts for `ClosingLimit`, which is not asked here:
+ * whoever has registered seconds ago is disabled by a stopped rule, too.
  */
-export function createHeadStart({ rules, users, accounts, closings, now, maxAgeMs }: HeadStartDeps): HeadStart {
+export function createHeadStart(deps: HeadStartDeps): HeadStart {
+  const { rules, users, accounts, closings, protection, now, maxAgeMs } = deps;
   const reads = new Map<string, Promise<UserFacts | null>>();
   const disables = new Map<string, Promise<Change | 'not-begun'>>();
 
-  async function close(registration: Registration): Promise<Change | 'not-begun'> {
+  /** An identity provider's mapper can put somebody into a protected group while they register. */
+  async function close(
+    registration: Registration,
+    user: Pick<UserFacts, 'username'>,
+    inGroup = protection.byGroup(registration),
+  ): Promise<Change | 'not-begun'> {
+    if ((protection.byName(registration, user) ?? (await inGroup)) !== null) {
+      return 'not-begun';
+    }
     return (await closings.claim(registration.eventId)) ? accounts.disable(registration) : 'not-begun';
   }
 
@@ -48,12 +61,14 @@ export function createHeadStart({ rules, users, accounts, closings, now, maxAgeM
     read: Promise<UserFacts | null>,
     registration: Registration,
   ): Promise<Change | 'not-begun'> {
+    const inGroup = protection.byGroup(registration); // while the user is read
+    inGroup.catch(() => undefined);
     const user = await read;
     if (user === null || refuse(registration, user, now(), maxAgeMs) !== null) {
       return 'not-begun';
     }
     const decision = decide(rules(), { registration, user });
-    return decision.kind === 'decided' && closes(decision) ? close(registration) : 'not-begun';
+    return decision.kind === 'decided' && closes(decision) ? close(registration, user, inGroup) : 'not-begun';
   }
 
   return {
@@ -65,11 +80,17 @@ export function createHeadStart({ rules, users, accounts, closings, now, maxAgeM
         return;
       }
       // A signed event tells of an account that has just been made: there is nothing to look at before it is disabled.
-      const closing = signed && early.kind === 'decided' && closes(early) ? close(registration) : null;
+      const mayClose = early.kind === 'missing' || closes(early);
+      const closing =
+        signed && early.kind === 'decided' && mayClose
+          ? close(registration, { username: registration.username ?? '' })
+          : null;
       const read =
         closing === null ? users.read(registration) : closing.catch(() => null).then(() => users.read(registration));
       // A failure is the job's to meet and to report: it starts from nothing then.
-      const begun = (closing ?? closeAfter(read, registration)).catch(() => 'not-begun' as const);
+      const begun = (closing ?? (mayClose ? closeAfter(read, registration) : nothing)).catch(
+        () => 'not-begun' as const,
+      );
       read.catch(() => undefined);
       reads.set(userId, read);
       disables.set(userId, begun);

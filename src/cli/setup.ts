@@ -10,7 +10,8 @@ import type { Command } from './command.ts';
 export const setup: Command = {
   name: 'setup',
   summary: 'prepare a realm: events, listener, service account, gate; shows first what it will change',
-  usage: `vestibule setup --realm REALM [--plan] [--yes] [--prune] [--role-approvers] [--gate CLIENT]... [--secret-file FILE] [--keycloak-url URL]
+  usage: `vestibule setup --realm REALM [--plan] [--yes] [--prune] [--role-approvers] [--see-administrators]
+                [--gate CLIENT]... [--secret-file FILE] [--keycloak-url URL]
 
   --realm REALM     the realm to prepare
   --plan            only show what would change
@@ -18,6 +19,8 @@ export const setup: Command = {
   --prune           take from the service account what it does not need
   --role-approvers  rules ask holders of a role for approval: also grant view-realm, to read who holds it
   --gate CLIENT     hold whoever registers for this client before the first token; takes the Keycloak provider; repeatable
+  --see-administrators  also grant view-clients, to see administrative roles that people were given directly;
+                    it reads the secrets of all clients too
   --secret-file     write the client's secret there, readable by you alone
 
 Keycloak is found by KEYCLOAK_URL, the administrator by KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD (or ..._FILE).
@@ -32,6 +35,7 @@ Exit code: 0 done or nothing to do, 1 refused, 2 could not run.`,
         prune: { type: 'boolean', default: false },
         'role-approvers': { type: 'boolean', default: false },
         gate: { type: 'string', multiple: true, default: [] },
+        'see-administrators': { type: 'boolean', default: false },
         'secret-file': { type: 'string' },
         'keycloak-url': { type: 'string' },
       },
@@ -58,6 +62,7 @@ Exit code: 0 done or nothing to do, 1 refused, 2 could not run.`,
       prune: values.prune,
       roleApprovers: values['role-approvers'],
       gates: values.gate,
+      seeAdministrators: values['see-administrators'],
     });
     if (obstacles.length > 0) {
       io.stderr(`Realm ${values.realm}, nothing was changed:\n${obstacles.map((line) => `  - ${line}\n`).join('')}`);

@@ -104,6 +104,27 @@ function harmless({ label, value }: Fact): Fact {
   return { label, value: defanged(value) };
 }
 
+/** Tells operators that a rule has reached its limit. */
+export function ruleStoppedMail({ key, stopped, limit }: Extract<MailJob, { kind: 'rule-stopped' }>): Mail {
+  const title = oneLine(`Vestibule has stopped the rule "${stopped.rule}"`, 150);
+  const facts = Object.entries({
+    Rule: stopped.rule,
+    File: stopped.file,
+    Realm: stopped.realm,
+    Stopped: new Date(stopped.at).toISOString(),
+    Limit: `${limit} people per minute (LIMIT_CLOSINGS_PER_MINUTE)`,
+  }).map(([label, value]) => ({ label, value: oneLine(value) }));
+  const what =
+    'The rule would disable or delete more people per minute than it may. Until somebody acts it deletes nobody, and disables only who has just registered; the rest waits, and nothing is lost.';
+  const remedy =
+    'Look whether these people should go. If the rule is wrong, correct its file: what waits is then decided anew. If it is right, set a higher limit and restart.';
+  const text = facts.map(({ label, value }) => `${label}: ${defanged(value)}`).join('\n');
+  const body = html`<p>${what}</p>
+    ${box(facts)}
+    <p>${remedy}</p>`;
+  return { subject: title, text: `${what}\n\n${text}\n\n${remedy}\n`, html: layout('en', title, body, ''), key };
+}
+
 function box(facts: readonly Fact[]): Html {
   return html`<div class="box">
     ${facts.map(

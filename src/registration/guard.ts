@@ -26,3 +26,8 @@ export function refuse(
   }
   return null;
 }
+
+/** Whether somebody has registered in the last minutes: then nobody can have made the account anything but new. */
+export function isNew({ time }: Pick<Registration, 'time'>, now: number): boolean {
+  return now - time < toleranceMs;
+}

@@ -1,7 +1,7 @@
 import { choose } from './choose.ts';
 import { evaluate } from './evaluate.ts';
 import type { Decision, Facts, Missing, Rule, RuleBook, RuleRef, Step, TraceLine } from './model.ts';
-import { closesDoor } from './steps/index.ts';
+import { closesNow } from './steps/index.ts';
 
 /**
  * What is to be done about a registration, and why. Pure: the workers carry it out, `explain` prints it, `simulate`
@@ -56,6 +56,5 @@ function traceOf(
 
 /** What closes the door comes first; else the order of the file stays. */
 function doorFirst(steps: readonly Step[]): readonly Step[] {
-  const closing = (step: Step): boolean => step.after === null && closesDoor(step);
-  return [...steps.filter(closing), ...steps.filter((step) => !closing(step))];
+  return [...steps.filter(closesNow), ...steps.filter((step) => !closesNow(step))];
 }

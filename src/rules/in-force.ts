@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import { ServiceError } from '../errors.ts';
+import { asDryRun } from './dry-run.ts';
 import { RulesFolder } from './folder.ts';
 import { type LoadResult, loadRules } from './load.ts';
 import type { RuleBook } from './model.ts';
@@ -17,6 +18,8 @@ export interface RulesInForce {
 export interface RulesOptions {
   readonly dir: string;
   readonly log: Logger;
+  /** Every rule only tries. */
+  readonly dryRun?: boolean;
   /** How often the files are looked at, in ms. Looking, not watching: it also notices how Kubernetes swaps links. */
   readonly everyMs: number;
   /** What good rules ask for and this service, as it is set up, cannot do. It counts as a fault of theirs. */
@@ -29,7 +32,7 @@ export interface RulesOptions {
  * @throws ServiceError RULES_INVALID when there are no good rules to start with
  */
 export async function keepRules(options: RulesOptions): Promise<RulesInForce> {
-  const { dir, log, everyMs, cannot = () => [], onChange } = options;
+  const { dir, log, dryRun = false, everyMs, cannot = () => [], onChange } = options;
   const folder = new RulesFolder(dir);
   const settling = createSettling(await signatureOf(folder));
   const first = await load();
@@ -37,7 +40,8 @@ export async function keepRules(options: RulesOptions): Promise<RulesInForce> {
     const problems = first.problems.map((problem) => `\n  ${formatProblem(problem)}`).join('');
     throw new ServiceError('RULES_INVALID', `the rules in ${dir} are not usable:${problems}`);
   }
-  let book = first.book;
+  const meant = dryRun ? asDryRun : (loaded: RuleBook) => loaded;
+  let book = meant(first.book);
   let problems = first.problems;
   log.info({ version: book.version, files: book.files.length }, 'rules in force');
   onChange({ ok: true, version: book.version });
@@ -56,7 +60,7 @@ export async function keepRules(options: RulesOptions): Promise<RulesInForce> {
         'rule files have errors; the last good rules stay in force',
       );
     } else if (next.book.version !== book.version) {
-      book = next.book;
+      book = meant(next.book);
       log.info({ version: book.version, files: book.files.length }, 'rules in force');
     }
     problems = next.problems;

@@ -56,6 +56,7 @@ export interface Plan {
 export interface PlanOptions {
   readonly prune: boolean;
   readonly roleApprovers: boolean;
+  readonly seeAdministrators?: boolean;
   /** Clients whose new users are to be held at the gate. */
   readonly gates?: readonly string[];
 }
@@ -97,7 +98,11 @@ export function planSetup(state: RealmState, options: PlanOptions): Plan {
   } else if (!state.client.serviceAccount || !state.client.secret) {
     changes.push({ kind: 'repair-client' });
   }
-  const wanted: readonly string[] = options.roleApprovers ? [...neededRoles, 'view-realm'] : neededRoles;
+  const wanted: readonly string[] = [
+    ...neededRoles,
+    ...(options.roleApprovers ? ['view-realm'] : []),
+    ...(options.seeAdministrators === true ? ['view-clients'] : []),
+  ];
   const lacking = wanted.filter((role) => !state.roles.includes(role));
   if (lacking.length > 0) {
     changes.push({ kind: 'grant-roles', roles: lacking });

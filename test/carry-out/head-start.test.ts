@@ -4,6 +4,7 @@ import { createHeadStart } from '../../src/carry-out/head-start.ts';
 import type { Condition, RuleBook, Step } from '../../src/rules/model.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeClosings } from '../fakes/closings.ts';
+import { guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { mia, registeredAt } from '../fakes/registrations.ts';
 
 const closing: Step = { uses: 'disable-user', with: null, after: null };
@@ -12,9 +13,18 @@ function setup({
   then = [closing],
   now = registeredAt + 20,
   first = true,
-  when = null as Condition | null,
+  when = null,
   createdAt = registeredAt,
   dryRun = false,
+  guarded = {},
+}: {
+  then?: Step[];
+  now?: number;
+  first?: boolean;
+  when?: Condition | null;
+  createdAt?: number;
+  dryRun?: boolean;
+  guarded?: GuardsSetup;
 } = {}) {
   const accounts = new FakeAccounts();
   accounts.add(mia.userId, { createdAt });
@@ -34,6 +44,7 @@ function setup({
     users,
     accounts,
     closings,
+    protection: guardsOf(guarded).protection,
     now: () => now,
     maxAgeMs: 86_400_000,
   });
@@ -59,6 +70,8 @@ describe('src/carry-out/head-start', () => {
     ['an account that is older than the event', { createdAt: registeredAt - 86_400_000 }],
     ['a rule that closes nothing', { then: [joinGroup] }],
     ['a rule that only tries', { dryRun: true }],
+    ['an account that PROTECTED_USERS names', { guarded: { users: ['mia'] } }],
+    ['a member of a protected group', { guarded: { groups: ['/staff'], joined: ['/staff/desk'] } }],
   ])('leaves %s to the job', async (_, options) => {
     const { headStart, accounts } = setup(options);
     headStart.begin(mia);
@@ -91,6 +104,15 @@ describe('src/carry-out/head-start', () => {
     headStart.begin(mia, true);
     await headStart.users.read(mia);
     expect(accounts.calls).toEqual([]);
+  });
+
+  it('does not disable protected people on the word of a signed event, either', async () => {
+    for (const guarded of [{ users: [mia.userId] }, { groups: ['/staff'], joined: ['/staff'] }]) {
+      const { headStart, accounts } = setup({ guarded });
+      headStart.begin(mia, true);
+      await headStart.users.read(mia);
+      expect(accounts.calls).toEqual([]);
+    }
   });
 
   it('leaves a failure to the job, which tries again and reports', async () => {

@@ -34,7 +34,7 @@ const give = async (roles: readonly string[]): Promise<void> => {
   );
   await admin.apply({
     kind: 'take-roles',
-    roles: ['manage-users', 'view-events', 'view-users', 'query-users', 'view-realm'],
+    roles: ['manage-users', 'view-events', 'view-users', 'query-users', 'view-realm', 'view-clients'],
   });
   await admin.apply({ kind: 'grant-roles', roles });
 };
@@ -97,6 +97,40 @@ describe('src/setup/plan', () => {
     await expect(without.users.membersOf(acme.realm, { role: 'guest' })).rejects.toMatchObject(forbidden);
     const { users } = await withRoles('manage-users', 'view-events', 'view-realm');
     expect(await users.membersOf(acme.realm, { role: 'guest' })).toEqual([]);
+  });
+
+  it('shows administrative roles that groups give, and those given directly or by realm roles only with view-clients', async () => {
+    const { admin, realm } = acme;
+    const [client] = await admin.clients.find({ clientId: 'realm-management' });
+    const clientUniqueId = client?.id ?? '';
+    const found = await admin.clients.findRole({ id: clientUniqueId, roleName: 'realm-admin' });
+    const roles = [{ id: found?.id ?? '', name: 'realm-admin' }];
+    await admin.roles.create({ name: 'boss' });
+    const boss = await admin.roles.findOneByName({ name: 'boss' });
+    await admin.roles.createComposite({ roleId: boss?.id ?? '' }, roles);
+    const { id: groupId } = await admin.groups.create({ name: 'admins' });
+    await admin.groups.addClientRoleMappings({ id: groupId, clientUniqueId, roles });
+    const { id: below } = await admin.groups.createChildGroup({ id: groupId }, { name: 'night shift' });
+
+    const make = async (username: string) => (await admin.users.create({ username, enabled: true })).id;
+    const people = { direct: await make('direct'), byRole: await make('by-role'), byGroup: await make('by-group') };
+    await admin.users.addClientRoleMappings({ id: people.direct, clientUniqueId, roles });
+    await admin.users.addRealmRoleMappings({ id: people.byRole, roles: [{ id: boss?.id ?? '', name: 'boss' }] });
+    await admin.users.addToGroup({ id: people.byGroup, groupId: below ?? '' });
+    const seen = async ({ standing }: Keycloak) =>
+      Promise.all(
+        Object.values({ ...people, mia: userId }).map(
+          async (id) => (await standing.administrativeRole({ realm, userId: id })) !== null,
+        ),
+      );
+
+    expect(await seen(await withRoles('manage-users', 'view-events'))).toEqual([false, false, true, false]);
+    expect(await seen(await withRoles('manage-users', 'view-events', 'view-clients'))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('keeps clients, roles and the settings of the realm out of reach', async () => {

@@ -13,6 +13,7 @@ import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
 import { FakeClosings } from '../fakes/closings.ts';
+import { guardsOf } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { mia, registeredAt } from '../fakes/registrations.ts';
 import { Crash, Faults, type Mode, modes } from './faults.ts';
@@ -51,7 +52,16 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
     ],
   };
   const rules = () => book;
-  const headStart = createHeadStart({ rules, users: accounts, accounts, closings, now, maxAgeMs: 86_400_000 });
+  const { guards, protection, report } = guardsOf({ now });
+  const headStart = createHeadStart({
+    rules,
+    users: accounts,
+    accounts,
+    closings,
+    protection,
+    now,
+    maxAgeMs: 86_400_000,
+  });
   const effectsOn = (target: typeof accounts | typeof headStart.accounts) =>
     createEffects({ accounts: target, approvals, jobs, membersOf: () => Promise.resolve([]), now });
   return {
@@ -62,6 +72,8 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       effects: effectsOn(headStart.accounts),
       counters: { count: () => Promise.resolve(1) },
       closings,
+      guards,
+      report,
       lock: openLock,
       audit,
       metrics: { doorClosed: () => undefined },
@@ -72,6 +84,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       approvals,
       users: accounts,
       effects: effectsOn(accounts),
+      guards,
       lock: openLock,
       audit,
       now,

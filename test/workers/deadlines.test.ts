@@ -8,6 +8,7 @@ import { createDeadlines } from '../../workers/deadlines.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
+import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
 
@@ -46,11 +47,13 @@ async function setup({
   asked = {},
   user = {},
   rules = [{}],
+  guarded = {},
 }: {
   now?: number;
   asked?: Partial<Approval>;
   user?: Partial<FakeUser>;
   rules?: readonly Partial<Rule>[];
+  guarded?: GuardsSetup;
 } = {}) {
   const accounts = new FakeAccounts();
   accounts.add(mia.userId, { createdAt: registeredAt, enabled: false, ...user });
@@ -67,6 +70,7 @@ async function setup({
     users: accounts,
     effects: createEffects({ accounts, approvals, jobs, membersOf: () => Promise.resolve([]), now: () => now }),
     jobs,
+    guards: guardsOf({ now: () => now, ...guarded }).guards,
     lock: openLock,
     audit: new FakeAudit(),
     reconcile: () => Promise.resolve('0 seen'),
@@ -160,5 +164,22 @@ describe('workers/deadlines', () => {
     const after = { ...occasion, key: `${approval.id}/rejected/0` };
     await expect(run({ kind: 'delayed-step', occasion: after, step: deleting })).resolves.toBe('no-longer');
     expect(user()).toBeDefined();
+  });
+
+  it('does not delete somebody later who was promoted meanwhile', async () => {
+    const { run, user } = await setup({ guarded: { role: 'realm-management/realm-admin' } });
+    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('no-longer');
+    expect(user()).toBeDefined();
+  });
+
+  it('lets a delayed step wait while its rule is stopped', async () => {
+    const limit = new FakeLimit(0);
+    const { run, user } = await setup({ guarded: { limit } });
+    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).rejects.toMatchObject({
+      code: 'RULE_STOPPED',
+    });
+    expect(user()).toBeDefined();
+    limit.raise();
+    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('applied');
   });
 });

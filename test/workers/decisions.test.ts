@@ -10,6 +10,7 @@ import { createDecisions } from '../../workers/decisions.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
+import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
 
@@ -49,7 +50,11 @@ function decided(verdict: 'approve' | 'reject', asked: Partial<ApprovalRequest> 
   return { ...counted.next, revision: 1 };
 }
 
-async function setup(approval: Approval, user: Partial<FakeUser> | null = { enabled: false, sessions: 0 }) {
+async function setup(
+  approval: Approval,
+  user: Partial<FakeUser> | null = { enabled: false, sessions: 0 },
+  guarded: GuardsSetup = {},
+) {
   const accounts = new FakeAccounts();
   if (user !== null) {
     accounts.add(mia.userId, { createdAt: registeredAt, locale: 'de', ...user });
@@ -63,6 +68,7 @@ async function setup(approval: Approval, user: Partial<FakeUser> | null = { enab
     approvals,
     users: accounts,
     effects: createEffects({ accounts, approvals, jobs, membersOf: () => Promise.resolve([]), now }),
+    guards: guardsOf({ now, ...guarded }).guards,
     lock: openLock,
     audit,
     now,
@@ -157,5 +163,34 @@ describe('workers/decisions', () => {
     const { run, accounts } = await setup(waiting);
     await expect(run()).resolves.toBe('nothing-to-do');
     expect(accounts.calls).toEqual([]);
+  });
+
+  it('does not delete somebody who was promoted meanwhile, and settles', async () => {
+    const { run, user, audit, approval } = await setup(
+      decided('reject'),
+      { enabled: false },
+      { role: 'realm-management/view-users' },
+    );
+    await expect(run()).resolves.toBe('rejected');
+    expect(user()).toBeDefined();
+    expect(audit.kinds).toEqual(['skipped', 'settled']);
+    expect(await approval()).toMatchObject({ settled: true });
+  });
+
+  it('lets in whom approvers let in, protected or not', async () => {
+    const { run, user } = await setup(decided('approve'), undefined, { users: ['mia'] });
+    await run();
+    expect(user()).toMatchObject({ enabled: true, groups: ['/partners'] });
+  });
+
+  it('waits, and tells nobody, while the rule is stopped', async () => {
+    const limit = new FakeLimit(0);
+    const { run, user, told } = await setup(decided('reject'), undefined, { limit });
+    await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    expect(user()).toMatchObject({ enabled: false });
+    expect(told()).toEqual([]);
+    limit.raise();
+    await expect(run()).resolves.toBe('rejected');
+    expect(user()).toBeUndefined();
   });
 });

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { noLimit } from '../../src/carry-out/closing-limit.ts';
 import { createEffects } from '../../src/carry-out/effects.ts';
+import { createGuards, type Guards } from '../../src/carry-out/guards.ts';
+import { createProtection } from '../../src/carry-out/protection.ts';
 import { ServiceError } from '../../src/errors.ts';
 import type { Registration } from '../../src/registration/registration.ts';
 import type { Condition, Rule, RuleBook, Step } from '../../src/rules/model.ts';
@@ -10,6 +13,7 @@ import { FakeApprovals } from '../fakes/approvals.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeAudit } from '../fakes/audit.ts';
 import { FakeClosings } from '../fakes/closings.ts';
+import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 
 const time = Date.parse('2026-11-24T10:00:00Z');
@@ -28,6 +32,8 @@ const registration: Registration = {
   locale: null,
 };
 const closing: Step = { uses: 'disable-user', with: null, after: null };
+const deleting: Step = { uses: 'delete-user', with: null, after: null };
+const logOut: Step = { uses: 'log-out-user', with: null, after: null };
 const holding: Step = {
   uses: 'request-approval',
   with: requestOf({ approvers: [{ email: 'desk@acme.com' }] }),
@@ -57,7 +63,18 @@ function setup({
   user = {},
   dryRun = false,
   now = time + 50,
-}: Partial<{ then: Step[]; user: Partial<FakeUser> | null; dryRun: boolean; now: number }> = {}) {
+  guarded = {},
+  guards,
+}: Partial<{
+  then: Step[];
+  user: Partial<FakeUser> | null;
+  dryRun: boolean;
+  now: number;
+  guarded: GuardsSetup;
+  guards: Guards;
+}> = {}) {
+  let rules = bookOf(then, null, dryRun);
+  const { report, refusals, looks, ...made } = guardsOf({ now: () => now, ...guarded });
   const accounts = new FakeAccounts();
   if (user !== null) {
     accounts.add(registration.userId, { createdAt: time, ...user });
@@ -68,9 +85,11 @@ function setup({
   const closings = new FakeClosings();
   const closed: number[] = [];
   const handle = createRegistrations({
-    rules: () => bookOf(then, null, dryRun),
+    rules: () => rules,
     users: accounts,
     effects: createEffects({ accounts, approvals, jobs, membersOf: () => Promise.resolve([]), now: () => now }),
+    guards: guards ?? made.guards,
+    report,
     counters: { count: () => Promise.resolve(1) },
     closings,
     lock: openLock,
@@ -87,7 +106,10 @@ function setup({
     audit,
     closed,
     closings,
+    refusals,
+    looks,
     job,
+    change: (book: RuleBook) => (rules = book),
     run: () => handle(job),
     user: () => accounts.user(registration.userId),
   };
@@ -189,5 +211,133 @@ describe('workers/registrations', () => {
     const { run, job } = setup({ then: [closing, telling] });
     await run();
     expect(JSON.stringify(job.data)).not.toMatch(/mia|Meyer|192\.0\.2\.7/);
+  });
+
+  it.each<[string, Step[], GuardsSetup]>([
+    ['by name', [closing], { users: ['MIA'] }],
+    ['by id', [closing], { users: [registration.userId] }],
+    ['by a group', [closing], { groups: ['/staff'], joined: ['/staff'] }],
+    ['by a group above theirs', [logOut], { groups: ['/staff'], joined: ['/readers', '/staff/desk'] }],
+    ['by an administrative role', [deleting], { role: 'realm-management/manage-users' }],
+    ['by a group, from a hold', [holding], { groups: ['/staff'], joined: ['/staff'] }],
+  ])('touches nobody who is protected %s, and says so', async (_, then, guarded) => {
+    const { run, user, audit, jobs, refusals } = setup({ then: [...then, telling], guarded });
+    await expect(run()).resolves.toBe('protected');
+    expect(user()).toMatchObject({ enabled: true, sessions: 1 });
+    expect(jobs.in('mail')).toEqual([]);
+    expect(audit.entries.at(-1)).toMatchObject({ kind: 'skipped', rule: { rule: 'the rule' } });
+    expect(audit.entries.at(-1)?.because).toBe(refusals[0]?.because);
+  });
+
+  it('protects no group whose name only begins the same', async () => {
+    const { run, user } = setup({ guarded: { groups: ['/staff'], joined: ['/staffing', '/other/staff'] } });
+    await run();
+    expect(user()?.enabled).toBe(false);
+  });
+
+  it('gives protected people what a rule has for them', async () => {
+    const { run, user } = setup({ then: [joining], guarded: { users: ['mia'] } });
+    await expect(run()).resolves.toBe('applied');
+    expect(user()?.groups).toEqual(['/partners']);
+  });
+
+  it('asks Keycloak nothing more before it disables somebody new, and looks at their roles when time has passed', async () => {
+    const early = setup({ guarded: { role: 'realm-management/manage-users' } });
+    await early.run();
+    expect(early.looks()).toBe(0);
+    expect(early.user()?.enabled).toBe(false);
+    const late = setup({ guarded: { role: 'realm-management/manage-users' }, now: time + 3_600_000 });
+    await expect(late.run()).resolves.toBe('protected');
+    expect(late.user()?.enabled).toBe(true);
+  });
+
+  it('looks again before it resumes a plan: somebody may have been promoted', async () => {
+    const guarded = { role: null as string | null };
+    const standing = { groups: async () => [], administrativeRole: async () => guarded.role };
+    const protection = createProtection({ standing, users: [], groups: [], report: () => undefined });
+    const { run, accounts, user } = setup({
+      then: [deleting],
+      guards: createGuards({ protection, limit: noLimit, now: () => time + 50 }),
+    });
+    accounts.failures.push({ call: 'delete', error: new ServiceError('KEYCLOAK_UNAVAILABLE', 'away'), applied: false });
+    await expect(run()).rejects.toThrow('away');
+    guarded.role = 'realm-management/realm-admin';
+    await expect(run()).resolves.toBe('protected');
+    expect(user()).toBeDefined();
+  });
+
+  it('goes on after a deletion that an earlier attempt did, though there is nobody left to look at', async () => {
+    const { run, accounts, user, jobs } = setup({ then: [deleting, telling] });
+    accounts.failures.push({ call: 'delete', error: new ServiceError('KEYCLOAK_UNAVAILABLE', 'away'), applied: true });
+    await expect(run()).rejects.toThrow('away');
+    await expect(run()).resolves.toBe('applied');
+    expect(user()).toBeUndefined();
+    expect(jobs.in('mail')).toHaveLength(1);
+  });
+
+  it('disables whom a stopped rule would delete, and waits', async () => {
+    const { run, user, audit, closed } = setup({ then: [deleting, telling], guarded: { limit: new FakeLimit(0) } });
+    await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    expect(user()).toMatchObject({ enabled: false, sessions: 0 });
+    expect(audit.kinds).toEqual(['decided', 'stopped']);
+    expect(closed).toHaveLength(1);
+    await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    expect(audit.kinds).toEqual(['decided', 'stopped']);
+  });
+
+  it('still disables who has just registered when the rule is stopped: the door is no flood away', async () => {
+    const { run, user } = setup({ guarded: { limit: new FakeLimit(0) } });
+    await expect(run()).resolves.toBe('applied');
+    expect(user()).toMatchObject({ enabled: false, groups: ['/partners'] });
+  });
+
+  it('leaves alone who has been in for longer when the rule is stopped', async () => {
+    const { run, user } = setup({ guarded: { limit: new FakeLimit(0) }, now: time + 3_600_000 });
+    await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    expect(user()).toMatchObject({ enabled: true, sessions: 1 });
+  });
+
+  it('does what waited when the rule runs again', async () => {
+    const limit = new FakeLimit(0);
+    const { run, user, change } = setup({ then: [deleting], guarded: { limit } });
+    await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    change(bookOf([deleting]));
+    limit.raise();
+    await expect(run()).resolves.toBe('applied');
+    expect(user()).toBeUndefined();
+  });
+
+  it('lets in whom it disabled when the corrected rules do not shut them out', async () => {
+    const limit = new FakeLimit(0);
+    const { run, user, change, audit } = setup({ then: [deleting], guarded: { limit } });
+    await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    change(bookOf([joining]));
+    limit.raise();
+    await expect(run()).resolves.toBe('applied');
+    expect(user()).toMatchObject({ enabled: true, groups: ['/partners'] });
+    expect(audit.entries.filter(({ kind }) => kind === 'step').map(({ step }) => step)).toEqual([
+      'let-in',
+      'join-group',
+    ]);
+  });
+
+  it('leaves alone whom somebody let in while the rule was stopped', async () => {
+    const limit = new FakeLimit(0);
+    const { run, user, accounts } = setup({ then: [deleting], guarded: { limit } });
+    await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    await accounts.enable(registration);
+    limit.raise();
+    await expect(run()).resolves.toBe('no-longer');
+    expect(user()).toMatchObject({ enabled: true });
+  });
+
+  it('never enables whom somebody else had disabled before', async () => {
+    const limit = new FakeLimit(0);
+    const { run, user, change } = setup({ then: [deleting], user: { enabled: false }, guarded: { limit } });
+    await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    change(bookOf([joining]));
+    limit.raise();
+    await run();
+    expect(user()).toMatchObject({ enabled: false });
   });
 });

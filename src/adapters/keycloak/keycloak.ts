@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { Agent } from 'undici';
 
 import { KeycloakAccounts } from './accounts.ts';
@@ -5,6 +6,7 @@ import { EventStore } from './events.ts';
 import { Lookups } from './lookups.ts';
 import { RealmClient } from './realm-client.ts';
 import { perRealm } from './per-realm.ts';
+import { KeycloakStanding } from './standing.ts';
 import { Users } from './users.ts';
 
 export interface KeycloakOptions {
@@ -14,11 +16,14 @@ export interface KeycloakOptions {
   readonly timeoutMs: number;
   /** Connections to Keycloak; more than its cores can use only lengthens every answer. */
   readonly connections: number;
+  /** Where it says what the service account cannot see. */
+  readonly log?: Pick<Logger, 'info'>;
 }
 
 export interface Keycloak {
   readonly accounts: KeycloakAccounts;
   readonly users: Users;
+  readonly standing: KeycloakStanding;
   readonly events: EventStore;
   /** Gets a token for the realm. @throws ServiceError */
   ping(realm: string): Promise<void>;
@@ -26,7 +31,7 @@ export interface Keycloak {
 }
 
 /** Everything this service says to Keycloak, one service account per realm. */
-export function createKeycloak({ url, clientId, secretOf, timeoutMs, connections }: KeycloakOptions): Keycloak {
+export function createKeycloak({ url, clientId, secretOf, timeoutMs, connections, log }: KeycloakOptions): Keycloak {
   const dispatcher = new Agent({ connections, keepAliveTimeout: 60_000, pipelining: 1 });
   const client = perRealm(
     (realm) =>
@@ -36,6 +41,7 @@ export function createKeycloak({ url, clientId, secretOf, timeoutMs, connections
   return {
     accounts: new KeycloakAccounts(client, lookups),
     users: new Users(client, lookups),
+    standing: new KeycloakStanding(client, log),
     events: new EventStore(client),
     ping: (realm) => client(realm).warmUp(),
     close: () => dispatcher.close(),

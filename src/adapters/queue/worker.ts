@@ -2,7 +2,7 @@ import { DelayedError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
-import { isServiceError } from '../../errors.ts';
+import { type ErrorCode, isServiceError } from '../../errors.ts';
 import type { Handler, JobData, QueueName } from '../../jobs.ts';
 import { backoffStrategy, toJobError } from './retry.ts';
 
@@ -26,7 +26,8 @@ export interface RunningWorker {
  * minute. Every handler is safe to run twice, which a worker that stood still longer than its lock makes happen.
  */
 const recovery = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 5 };
-const busyRetryMs = 100;
+/** What waits for something that passes by itself or by somebody's hand is put off, not failed: it never runs out of tries. */
+const putOffMs: Partial<Record<ErrorCode, number>> = { USER_BUSY: 100, RULE_STOPPED: 20_000, DRY_RUN: 20_000 };
 
 export function startWorker<Name extends QueueName>(
   queue: Name,
@@ -42,8 +43,9 @@ export function startWorker<Name extends QueueName>(
         onOutcome(queue, outcome);
         return outcome;
       } catch (error) {
-        if (isServiceError(error, 'USER_BUSY')) {
-          await job.moveToDelayed(Date.now() + busyRetryMs, token);
+        const waitMs = isServiceError(error) ? putOffMs[error.code] : undefined;
+        if (waitMs !== undefined) {
+          await job.moveToDelayed(Date.now() + waitMs, token);
           throw new DelayedError();
         }
         throw toJobError(error);

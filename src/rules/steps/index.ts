@@ -43,6 +43,11 @@ export function closesDoor(step: Step): boolean {
   return typeof closesDoor === 'boolean' ? closesDoor : closesDoor(step.with);
 }
 
+/** Whether it does so at once. */
+export function closesNow(step: Step): boolean {
+  return step.after === null && closesDoor(step);
+}
+
 function kindOf(name: StepName): StepKind {
   const kind = stepByName.get(name);
   if (kind === undefined) {
