@@ -172,6 +172,8 @@ describe('src/setup/plan', () => {
     const kept = planSetup(await admin.state(), { prune: false, roleApprovers: false });
     expect(kept.notes.join()).toContain('view-realm');
     expect(kept.changes).toEqual([]);
+    const seeing = planSetup(await admin.state(), { prune: false, roleApprovers: true, seeAdministrators: true });
+    expect(seeing).toMatchObject({ changes: [{ kind: 'grant-roles', roles: ['view-clients'] }], notes: [] });
     const { changes } = planSetup(await admin.state(), { prune: true, roleApprovers: false });
     expect(changes).toEqual([{ kind: 'take-roles', roles: ['view-realm'] }]);
   });
