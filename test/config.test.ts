@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { readConfig } from '../src/config.ts';
+import { kafkaSettings, keycloakSettings, readConfig, readSettings } from '../src/config.ts';
 
 const good = {
   KEYCLOAK_URL: 'https://id.acme.com',
@@ -54,6 +54,17 @@ describe('src/config', () => {
     expect(problemsOf({ ...good, KAFKA_SASL_MECHANISM: 'plain' })).toContain(
       'KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD',
     );
+  });
+
+  it('reads a part of the settings, whatever the others hold', () => {
+    const { KEYCLOAK_URL, KEYCLOAK_CLIENT_SECRET } = good;
+    const env = { KEYCLOAK_URL, KEYCLOAK_CLIENT_SECRET, HTTP_PORT: 'many', KAFKA_SASL_MECHANISM: 'plain' };
+    expect(readSettings(env, keycloakSettings).KEYCLOAK_CLIENT_ID).toBe('vestibule');
+    expect(readSettings({ KAFKA_BROKERS: 'a:9092' }, kafkaSettings)).toMatchObject({
+      KAFKA_BROKERS: ['a:9092'],
+      KAFKA_EVENTS_TOPIC: 'keycloak.events',
+    });
+    expect(() => readSettings({ KEYCLOAK_URL }, keycloakSettings)).toThrow('KEYCLOAK_CLIENT_SECRET is not set');
   });
 
   it('shows no secret, whatever prints it', () => {

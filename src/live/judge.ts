@@ -122,7 +122,7 @@ export function judgeGate(realm: string, clients: readonly string[], gate: 'none
       )
     : warning(
         `the login gate of ${names} in realm ${realm} is one of several alternatives: whoever has a session passes it by`,
-        'put it beside the alternatives, after them, in a sub-flow that is CONDITIONAL',
+        'put the alternatives into a REQUIRED sub-flow, and the gate into a CONDITIONAL one after it',
       );
 }
 

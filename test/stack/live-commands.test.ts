@@ -218,44 +218,54 @@ rules:
 
   it('finds no login gate, one that a session passes by, and one that holds', async () => {
     const rules = 'clients: [vault]\nrules:\n  - name: closed\n    then: [disable-user]\n';
-    expect((await check(rules)).out).toContain(
-      'app.yaml:3:11 warning: clients[0]: no login gate found for vault in realm REALM',
-    );
+    const none = await check(rules);
+    expect(none.out).toContain('app.yaml:3:11 warning: clients[0]: no login gate found for vault in realm REALM');
+    const { open } = await acme.register('blog', 'guest');
+    expect(await open('vault')).toBe(true);
 
     const { authenticationManagement: flows, clients } = acme.admin;
-    await flows.copyFlow({ flow: 'browser', newName: 'guarded' });
-    const [vault] = await clients.find({ clientId: 'vault' });
-    const copied = (await flows.getFlows()).find(({ alias }) => alias === 'guarded');
-    const gateUnder = async (flow: string) => {
-      const { id } = (await flows.addFlowToFlow({
-        flow,
-        alias: `gate ${flow}`,
-        type: 'basic-flow',
-        provider: '',
-        description: '',
-      })) as { id: string };
+    await flows.createFlow({ alias: 'guarded', providerId: 'basic-flow', topLevel: true, builtIn: false });
+    const require = async (id: string, requirement: string) => {
       const all = await flows.getExecutions({ flow: 'guarded' });
-      await flows.updateExecution(
-        { flow: 'guarded' },
-        { ...all.find(({ flowId }) => flowId === id), requirement: 'CONDITIONAL' },
-      );
-      for (const provider of ['conditional-user-role', 'deny-access-authenticator']) {
-        const { id } = (await flows.addExecutionToFlow({ flow: `gate ${flow}`, provider })) as { id: string };
-        const now = await flows.getExecutions({ flow: 'guarded' });
-        await flows.updateExecution(
-          { flow: 'guarded' },
-          { ...now.find((one) => one.id === id), requirement: 'REQUIRED' },
-        );
-      }
+      const one = all.find((execution) => execution.id === id || execution.flowId === id);
+      await flows.updateExecution({ flow: 'guarded' }, { ...one, requirement });
     };
-    await gateUnder('guarded forms');
-    await clients.update(
-      { id: vault?.id ?? '' },
-      { ...vault, authenticationFlowBindingOverrides: { browser: copied?.id ?? '' } },
-    );
-    expect((await check(rules)).out).toContain('the login gate of vault in realm REALM is one of several alternatives');
-    await gateUnder('guarded');
-    expect((await check(rules)).out).toMatch(/^1 file, 1 rule, 0 tests, 1 realm of Keycloak: good/);
+    const addFlow = async (flow: string, alias: string, requirement: string) => {
+      const added = await flows.addFlowToFlow({ flow, alias, type: 'basic-flow', provider: '', description: '' });
+      await require((added as { id: string }).id, requirement);
+    };
+    const add = async (flow: string, provider: string, requirement: string) => {
+      const added = await flows.addExecutionToFlow({ flow, provider });
+      await require((added as { id: string }).id, requirement);
+    };
+    const addGate = async (flow: string) => {
+      const gate = `gate of ${flow}`;
+      await addFlow(flow, gate, 'CONDITIONAL');
+      await add(gate, 'conditional-user-role', 'REQUIRED');
+      const [condition] = (await flows.getExecutions({ flow: gate })).filter(({ level }) => level === 0);
+      const config = { condUserRole: 'blog.member', negate: 'true' };
+      await flows.createConfig({ id: condition?.id ?? '', alias: gate, config });
+      await add(gate, 'deny-access-authenticator', 'REQUIRED');
+    };
+    await addFlow('guarded', 'ways', 'REQUIRED');
+    await add('ways', 'auth-cookie', 'ALTERNATIVE');
+    await addFlow('ways', 'guarded forms', 'ALTERNATIVE');
+    await add('guarded forms', 'auth-username-password-form', 'REQUIRED');
+    await addGate('guarded forms');
+    const flow = (await flows.getFlows()).find(({ alias }) => alias === 'guarded');
+    const [vault] = await clients.find({ clientId: 'vault' });
+    const authenticationFlowBindingOverrides = { browser: flow?.id ?? '' };
+    await clients.update({ id: vault?.id ?? '' }, { ...vault, authenticationFlowBindingOverrides });
+
+    const passedBy = await check(rules);
+    expect(passedBy.out).toContain('the login gate of vault in realm REALM is one of several alternatives');
+    expect(await open('vault')).toBe(true);
+
+    await addGate('guarded');
+    const held = await check(rules);
+    expect(held.out).toMatch(/^1 file, 1 rule, 0 tests, 1 realm of Keycloak: good/);
+    expect(await open('vault')).toBe(false);
+    expect(await open('blog')).toBe(true);
   });
 
   it('looks as the service account where no administrator is given, and says what that one may not see', async () => {
@@ -276,6 +286,24 @@ rules:
       'could not look whether required actions are there in realm REALM: the account that looks lacks the role view-realm',
     );
     expect(code).toBe(1);
+  });
+
+  it('tells machines the same as people', async () => {
+    const rules = await rulesOf({
+      'app.yaml': `version: 1\nrealm: ${acme.realm}\n${blog('then: [{ join-group: /reader }]')}`,
+    });
+    const told = (format: string) =>
+      vestibule(['check', '--rules', rules, '--live', '--format', format], administrator);
+    expect(JSON.parse((await told('json')).out)).toMatchObject({
+      ok: false,
+      realms: [acme.realm],
+      problems: [
+        { file: join(rules, 'app.yaml'), line: 6, col: 14, severity: 'error', remedy: 'did you mean "/readers"?' },
+      ],
+    });
+    expect((await told('github')).out).toMatch(
+      /^::error file=.*app\.yaml,line=6,col=14::rules\[0\]\.then\[0\]\.join-group: /,
+    );
   });
 
   it('tells a realm that is not there from a Keycloak that does not answer', async () => {

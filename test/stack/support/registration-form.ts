@@ -41,6 +41,8 @@ export interface FormResult {
   readonly page: string;
   /** `Date.now()` when the form's POST was answered, before any redirect was followed. */
   readonly answeredAt: number;
+  /** Opens another application of the realm in the same browser: whether that comes by a code without a form. */
+  readonly open: (clientId: string) => Promise<boolean>;
 }
 
 /** Registers somebody through the realm's registration form. */
@@ -99,16 +101,25 @@ async function submit(
 ): Promise<FormResult> {
   const { keycloakUrl, realm, clientId, redirectUri, locale, query: further = {} } = target;
   const cookies = new Cookies();
-  const address = new URL(`${keycloakUrl}/realms/${realm}/protocol/openid-connect/auth`);
-  address.search = new URLSearchParams({
-    client_id: clientId,
-    redirect_uri: redirectUri,
-    response_type: 'code',
-    scope: 'openid',
-    ...(locale === undefined ? {} : { ui_locales: locale }),
-    ...query,
-    ...further,
-  }).toString();
+  const addressOf = (client: string, query: Readonly<Record<string, string>>): URL => {
+    const address = new URL(`${keycloakUrl}/realms/${realm}/protocol/openid-connect/auth`);
+    address.search = new URLSearchParams({
+      client_id: client,
+      redirect_uri: redirectUri,
+      response_type: 'code',
+      scope: 'openid',
+      ...(locale === undefined ? {} : { ui_locales: locale }),
+      ...query,
+      ...further,
+    }).toString();
+    return address;
+  };
+  const open = async (client: string): Promise<boolean> => {
+    const address = addressOf(client, {});
+    const { location } = await follow(await cookies.fetch(address), address, redirectUri, cookies);
+    return location?.href.startsWith(redirectUri) === true && location.searchParams.has('code');
+  };
+  const address = addressOf(clientId, query);
 
   const form = await follow(await cookies.fetch(address), address, redirectUri, cookies);
   const action = formAction(form.page, formId);
@@ -126,6 +137,7 @@ async function submit(
   const shown = {
     page,
     answeredAt,
+    open,
     ...(location === undefined ? {} : { location: location.href }),
   };
   if (code !== null) {
