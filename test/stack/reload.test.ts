@@ -52,7 +52,8 @@ describe('src/main: rules changed while the service runs', () => {
     await service.writeRules({ 'shop.yaml': rules(`good before ${what}`) });
     const good = await until('good rules', rulesNow, ({ ok, detail }) => ok === '1' && detail !== before.detail);
     await service.writeRules({ 'shop.yaml': rules('wrong', then) });
-    const wrong = await until('the fault', rulesNow, ({ ok }) => ok === '0');
+    // Metric and readiness are asked one after the other: the reload may come between.
+    const wrong = await until('the fault', rulesNow, ({ ok, detail }) => ok === '0' && detail !== good.detail);
     expect(wrong.status).toBe(200);
     expect(wrong.detail).toContain(`${good.detail} stays in force, the files have errors; `);
     expect(wrong.detail).toContain(why);
