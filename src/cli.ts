@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./cli/explain.ts')).explain,
   simulate: async () => (await import('./cli/simulate.ts')).simulateRules,
   schema: async () => (await import('./cli/schema.ts')).schema,
+  doctor: async () => (await import('./cli/doctor.ts')).doctor,
   setup: async () => (await import('./cli/setup.ts')).setup,
   settings: async () => (await import('./cli/settings.ts')).listSettings,
 };

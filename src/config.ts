@@ -190,6 +190,13 @@ export const kafkaSettings = [
   'KAFKA_SASL_PASSWORD',
 ] as const satisfies readonly SettingName[];
 
+/** What is wrong with one setting; `text` names it and never its value. */
+export interface SettingProblem {
+  readonly name: string;
+  readonly kind: 'missing' | 'invalid' | 'unreadable' | 'given-twice' | 'contradiction';
+  readonly text: string;
+}
+
 /**
  * Reads all settings at once.
  * @throws ServiceError CONFIG_INVALID that lists every problem with the setting's name, never its value.
@@ -204,74 +211,95 @@ export function readSettings<Name extends SettingName>(
   names: readonly Name[],
   readFile = readText,
 ): Pick<Config, Name> {
-  const problems: string[] = [];
+  const { config, problems } = lookAtSettings(env, names, readFile);
+  if (problems.length > 0) {
+    const texts = problems.map(({ text }) => text);
+    throw new ServiceError('CONFIG_INVALID', `settings are not usable:\n  ${texts.join('\n  ')}`, { problems: texts });
+  }
+  return Object.freeze(config) as Pick<Config, Name>;
+}
+
+export interface SeenSettings {
+  /** Only those that can be used. */
+  readonly config: Partial<Config>;
+  readonly problems: readonly SettingProblem[];
+}
+
+/** Reads what can be read, for who wants to go on without the rest. */
+export function lookAtSettings(
+  env: Env,
+  names: readonly SettingName[] = Object.keys(settings) as SettingName[],
+  readFile = readText,
+): SeenSettings {
+  const problems: SettingProblem[] = [];
   const config: Record<string, unknown> = {};
   for (const name of names) {
     const { schema, about, ...kind }: { schema: z.ZodType; about: string; secret?: true } = settings[name];
     const secret = 'secret' in kind;
-    const given = valueOf(name, env, secret, readFile, problems);
-    if (given === unreadable) {
+    const given = valueOf(name, env, secret, readFile);
+    if (typeof given === 'object') {
+      problems.push(given);
       continue;
     }
     const parsed = schema.safeParse(given);
     if (parsed.success) {
       config[name] = secret && parsed.data !== undefined ? new Secret(parsed.data as string) : parsed.data;
+    } else if (given === undefined) {
+      problems.push({ name, kind: 'missing', text: `${name} is not set (${about})` });
     } else {
-      const why = given === undefined ? 'is not set' : parsed.error.issues.map((issue) => issue.message).join('; ');
-      problems.push(`${name} ${why} (${about})`);
+      const why = parsed.error.issues.map((issue) => issue.message).join('; ');
+      problems.push({ name, kind: 'invalid', text: `${name} ${why} (${about})` });
     }
   }
-  problems.push(...contradictions(env, names));
-  if (problems.length > 0) {
-    throw new ServiceError('CONFIG_INVALID', `settings are not usable:\n  ${problems.join('\n  ')}`, { problems });
-  }
-  return Object.freeze(config) as Pick<Config, Name>;
+  return { config, problems: [...problems, ...contradictions(env, names)] };
 }
-
-const unreadable = Symbol('unreadable');
 
 function valueOf(
   name: string,
   env: Env,
   secret: boolean,
   readFile: (path: string) => string,
-  problems: string[],
-): string | undefined | typeof unreadable {
+): string | undefined | SettingProblem {
   const value = env[name] === '' ? undefined : env[name];
   const file = secret ? env[`${name}_FILE`] : undefined;
   if (file === undefined || file === '') {
     return value;
   }
   if (value !== undefined) {
-    problems.push(`${name} and ${name}_FILE are both set; keep one`);
-    return unreadable;
+    return { name, kind: 'given-twice', text: `${name} and ${name}_FILE are both set; keep one` };
   }
   try {
     return readFile(file).trim();
   } catch (error) {
-    problems.push(`${name}_FILE cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
-    return unreadable;
+    const why = (error as NodeJS.ErrnoException).code ?? String(error);
+    return { name, kind: 'unreadable', text: `${name}_FILE cannot be read: ${why}` };
   }
 }
 
-function contradictions(env: Env, names: readonly SettingName[]): string[] {
+function contradictions(env: Env, names: readonly SettingName[]): SettingProblem[] {
   const has = (name: string): boolean => Boolean(env[name]) || Boolean(env[`${name}_FILE`]);
-  const found: string[] = [];
+  const found: SettingProblem[] = [];
   if (
     names.includes('KEYCLOAK_CLIENT_SECRET') &&
     !has('KEYCLOAK_CLIENT_SECRET') &&
     !has('KEYCLOAK_CLIENT_SECRETS_DIR')
   ) {
-    found.push(
-      'KEYCLOAK_CLIENT_SECRET is not set, nor is KEYCLOAK_CLIENT_SECRETS_DIR; run `vestibule setup` to make one',
-    );
+    found.push({
+      name: 'KEYCLOAK_CLIENT_SECRET',
+      kind: 'missing',
+      text: 'KEYCLOAK_CLIENT_SECRET is not set, nor is KEYCLOAK_CLIENT_SECRETS_DIR; run `vestibule setup` to make one',
+    });
   }
   if (
     names.includes('KAFKA_SASL_MECHANISM') &&
     has('KAFKA_SASL_MECHANISM') &&
     !(has('KAFKA_SASL_USERNAME') && has('KAFKA_SASL_PASSWORD'))
   ) {
-    found.push('KAFKA_SASL_MECHANISM is set, so KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be too');
+    found.push({
+      name: 'KAFKA_SASL_MECHANISM',
+      kind: 'contradiction',
+      text: 'KAFKA_SASL_MECHANISM is set, so KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be too',
+    });
   }
   return found;
 }

@@ -1,7 +1,9 @@
 import type { Config, kafkaSettings } from './config.ts';
 
 /** How to reach the brokers, from the service's settings. */
-export function kafkaSettingsOf(config: Pick<Config, (typeof kafkaSettings)[number]>) {
+export function kafkaSettingsOf(
+  config: Pick<Config, 'KAFKA_BROKERS' | 'KAFKA_TLS'> & Partial<Pick<Config, (typeof kafkaSettings)[number]>>,
+) {
   const {
     KAFKA_BROKERS: brokers,
     KAFKA_TLS: tls,

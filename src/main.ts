@@ -46,10 +46,10 @@ import { Lifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
 import { isSigned, signatureHeader } from './registration/signature.ts';
 import type { Accounts } from './rules/effects.ts';
-import { isGlob } from './rules/glob.ts';
 import { keepRules, type RulesInForce } from './rules/in-force.ts';
 import type { RuleBook } from './rules/model.ts';
 import { formatProblem, type Problem } from './rules/problem.ts';
+import { realmsNamed } from './rules/realms-named.ts';
 import { rulesWithStep } from './rules/with-step.ts';
 import { secretsOf } from './secrets.ts';
 
@@ -183,8 +183,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       }),
     (made) => made.close(),
   );
-  const realms = (): readonly string[] =>
-    [...new Set(rules.current().files.flatMap((file) => file.realms))].filter((realm) => !isGlob(realm));
+  const realms = (): readonly string[] => realmsNamed(rules.current());
   for (const realm of realms()) {
     // Wrong credentials end the start; a Keycloak that is away does not, its work waits.
     await keycloak.ping(realm).catch((error: { code?: string; message?: string }) => {

@@ -8,7 +8,7 @@ import { ServiceError } from './errors.ts';
 export function secretsOf({
   KEYCLOAK_CLIENT_SECRET,
   KEYCLOAK_CLIENT_SECRETS_DIR,
-}: Pick<Config, 'KEYCLOAK_CLIENT_SECRET' | 'KEYCLOAK_CLIENT_SECRETS_DIR'>): (realm: string) => string {
+}: Partial<Pick<Config, 'KEYCLOAK_CLIENT_SECRET' | 'KEYCLOAK_CLIENT_SECRETS_DIR'>>): (realm: string) => string {
   return (realm) => {
     if (KEYCLOAK_CLIENT_SECRETS_DIR !== undefined && /^[\w.-]{1,255}$/.test(realm) && !realm.startsWith('.')) {
       try {

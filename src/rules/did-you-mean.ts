@@ -1,10 +1,19 @@
 /** The candidate that a slip of the pen would turn into `word`, as `did you mean "join-group"?`; else nothing. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
-  const near = candidates
+  const near = nearest(word, candidates, ({ length }) => Math.max(1, Math.floor(length / 3)));
+  return near === undefined ? '' : `did you mean "${near}"?`;
+}
+
+/** The candidate with the fewest edits between, if no more than it allows. */
+export function nearest(
+  word: string,
+  candidates: readonly string[],
+  allowed: (candidate: string) => number,
+): string | undefined {
+  return candidates
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(candidate.length / 3)))
-    .toSorted((left, right) => left.edits - right.edits)[0];
-  return near === undefined ? '' : `did you mean "${near.candidate}"?`;
+    .filter(({ candidate, edits }) => edits <= allowed(candidate))
+    .toSorted((left, right) => left.edits - right.edits)[0]?.candidate;
 }
 
 /** Edits (insert, delete, replace, swap neighbours) between two short words. */

@@ -2,67 +2,17 @@ import kafkajs, { type Admin } from 'kafkajs';
 import type { Logger } from 'pino';
 
 import { ServiceError } from '../../errors.ts';
+import { type TopicNames, type WantedTopic, wantedTopics } from '../../topics.ts';
 import { kafkaError } from './errors.ts';
 
-export interface TopicNames {
-  readonly events: string;
-  readonly approvals: string;
-  readonly audit: string;
-  readonly deadLetters: string;
-}
-
 type TopicAdmin = Pick<Admin, 'listTopics' | 'describeCluster' | 'createTopics' | 'describeConfigs'>;
-
-interface Wanted {
-  /** `null`: somebody else's topic, which may have its reasons. */
-  readonly setting: string | null;
-  readonly partitions: number;
-  readonly cleanup: 'compact' | 'delete';
-  /** Why another cleanup policy would lose something. */
-  readonly because: string;
-  readonly config: Readonly<Record<string, string>>;
-}
-
-const DAY_MS = 86_400_000;
-
-const wanted: { readonly [Name in keyof TopicNames]: Wanted } = {
-  events: {
-    setting: null,
-    partitions: 6,
-    cleanup: 'delete',
-    because: "compaction keeps only a user's last event",
-    config: { 'retention.ms': String(7 * DAY_MS) },
-  },
-  approvals: {
-    setting: 'KAFKA_APPROVALS_TOPIC',
-    partitions: 1,
-    cleanup: 'compact',
-    because: 'an approval that waits longer than the retention would be lost',
-    // For a day each snapshot stays: see ApprovalLog on what a late repeat of an older one does.
-    config: { 'min.compaction.lag.ms': String(DAY_MS) },
-  },
-  audit: {
-    setting: 'KAFKA_AUDIT_TOPIC',
-    partitions: 3,
-    cleanup: 'delete',
-    because: "compaction keeps only a user's last entry",
-    config: { 'retention.ms': String(3 * 365 * DAY_MS) },
-  },
-  deadLetters: {
-    setting: 'KAFKA_DEAD_LETTER_TOPIC',
-    partitions: 1,
-    cleanup: 'delete',
-    because: 'a compacted topic refuses records without a key',
-    config: { 'retention.ms': String(90 * DAY_MS) },
-  },
-};
 
 /**
  * Makes the topics that are missing, and looks whether those that are there would lose what they are for.
  * @throws ServiceError CONFIG_INVALID with each fault and its remedy; KAFKA_UNAVAILABLE
  */
 export async function ensureTopics(admin: TopicAdmin, names: TopicNames, log: Logger): Promise<void> {
-  const topics = entriesOf(names);
+  const topics = wantedTopics(names);
   const existing = await admin.listTopics().catch((cause: unknown) => {
     throw kafkaError(cause, 'list topics');
   });
@@ -78,21 +28,7 @@ export async function ensureTopics(admin: TopicAdmin, names: TopicNames, log: Lo
   }
 }
 
-interface Topic extends Wanted {
-  readonly topic: string;
-}
-
-function entriesOf(names: TopicNames): Topic[] {
-  const { events, approvals, audit, deadLetters } = wanted;
-  return [
-    { topic: names.events, ...events },
-    { topic: names.approvals, ...approvals },
-    { topic: names.audit, ...audit },
-    { topic: names.deadLetters, ...deadLetters },
-  ];
-}
-
-async function create(admin: TopicAdmin, topics: readonly Topic[]): Promise<void> {
+async function create(admin: TopicAdmin, topics: readonly WantedTopic[]): Promise<void> {
   try {
     const { brokers } = await admin.describeCluster();
     const replicas = Math.min(3, brokers.length);
@@ -116,7 +52,7 @@ async function create(admin: TopicAdmin, topics: readonly Topic[]): Promise<void
   }
 }
 
-async function check(admin: TopicAdmin, topics: readonly Topic[], log: Logger): Promise<string[]> {
+async function check(admin: TopicAdmin, topics: readonly WantedTopic[], log: Logger): Promise<string[]> {
   try {
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,

@@ -1,6 +1,7 @@
 import nodemailer from 'nodemailer';
 
 import { ServiceError } from '../../errors.ts';
+import { plainAddress } from '../../mail/address.ts';
 import type { Mail } from '../../mail/messages.ts';
 
 export interface Mailer {
@@ -9,9 +10,6 @@ export interface Mailer {
   verify(): Promise<void>;
   close(): void;
 }
-
-/** One plain address: no list, no display name, no comment, nothing that a header could be made of. */
-const address = /^[^\s@<>()[\]\\,;:"\u0000-\u001f\u007f]{1,64}@[^\s@<>()[\]\\,;:"\u0000-\u001f\u007f]{1,253}$/u;
 
 export function createMailer({ url, from }: { readonly url: string; readonly from: string }): Mailer {
   const transport = nodemailer.createTransport({
@@ -26,7 +24,7 @@ export function createMailer({ url, from }: { readonly url: string; readonly fro
   const domain = /@([A-Za-z0-9.-]+)>?$/.exec(from)?.[1] ?? 'vestibule.invalid';
   return {
     async send(to, { subject, text, html, key }) {
-      if (!address.test(to)) {
+      if (!plainAddress.test(to)) {
         throw new ServiceError('MAIL_REFUSED', 'the recipient is not one plain mail address', { mail: key });
       }
       try {

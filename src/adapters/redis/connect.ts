@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
 import { ServiceError } from '../../errors.ts';
+import { redisFaults } from '../../redis-faults.ts';
 import { redisError } from './errors.ts';
 
 export interface RedisSettings {
@@ -74,29 +75,16 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * Looks whether this Redis can be trusted with jobs. With another eviction policy it drops acknowledged jobs without an
- * error once its memory is full; without append-only file it forgets them when it is killed.
+ * Refuses a Redis that would lose jobs without an error.
  * @param info answer of INFO
  * @returns what is not good but can be lived with
  * @throws ServiceError CONFIG_INVALID with the remedy
  */
 export function checkRedis(info: string): string[] {
-  const field = (name: string): string => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1] ?? '';
-  const [major = 0, minor = 0] = field('redis_version').split('.').map(Number);
-  const problems: string[] = [];
-  if (major < 6 || (major === 6 && minor < 2)) {
-    problems.push(`it is version ${field('redis_version') || 'unknown'}; use 6.2 or newer`);
-  }
-  if (field('maxmemory_policy') !== 'noeviction') {
-    problems.push(`its maxmemory-policy is ${field('maxmemory_policy')}; set maxmemory-policy noeviction`);
-  }
-  if (field('role') === 'slave') {
-    problems.push('it is a replica and takes no writes; give the address of the primary');
-  }
+  const faults = redisFaults(info).map(({ grave, what, remedy }) => ({ grave, text: `${what}; ${remedy}` }));
+  const problems = faults.filter(({ grave }) => grave).map(({ text }) => text);
   if (problems.length > 0) {
     throw new ServiceError('CONFIG_INVALID', `Redis (REDIS_URL) is not usable: ${problems.join('; ')}`, { problems });
   }
-  return field('aof_enabled') === '1'
-    ? []
-    : ['Redis has no append-only file: set appendonly yes, or a crash of it loses jobs'];
+  return faults.map(({ text }) => text);
 }

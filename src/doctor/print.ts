@@ -1,0 +1,42 @@
+import type { Section } from './diagnose.ts';
+import type { Finding, Level } from './finding.ts';
+
+const signs: Readonly<Record<Level, string>> = { ok: '✓', warning: '!', error: '✗' };
+
+export interface Summary {
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+export function summaryOf(sections: readonly Section[]): Summary {
+  const count = (level: Level): number =>
+    sections.reduce((sum, { findings }) => sum + findings.filter((finding) => finding.level === level).length, 0);
+  return { errors: count('error'), warnings: count('warning') };
+}
+
+/** For people: one line per finding, its remedy below. */
+export function asText(sections: readonly Section[]): string {
+  const { errors, warnings } = summaryOf(sections);
+  const told = sections.filter(({ findings }) => findings.length > 0);
+  const end =
+    errors + warnings === 0
+      ? 'all good'
+      : `${number(errors, 'error')}, ${number(warnings, 'warning')}${errors === 0 ? ': it can run' : ''}`;
+  return [...told.map(({ name, findings }) => `${name}\n${findings.map(line).join('')}`), `${end}\n`].join('\n');
+}
+
+/** For machines: flat, so that one can ask for an id. */
+export function asJson(sections: readonly Section[]): string {
+  const findings = sections.flatMap(({ name, findings }) => findings.map((finding) => ({ where: name, ...finding })));
+  const { errors, warnings } = summaryOf(sections);
+  return `${JSON.stringify({ ok: errors === 0, errors, warnings, findings }, null, 2)}\n`;
+}
+
+function line({ id, level, what, remedy }: Finding): string {
+  const name = level === 'ok' ? '' : `${id}: `;
+  return `  ${signs[level]} ${name}${what}\n${remedy === null ? '' : `      → ${remedy}\n`}`;
+}
+
+function number(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,62 @@
+export interface TopicNames {
+  readonly events: string;
+  readonly approvals: string;
+  readonly audit: string;
+  readonly deadLetters: string;
+}
+
+export interface WantedTopic {
+  readonly topic: string;
+  /** `null`: somebody else's topic, which may have its reasons. */
+  readonly setting: string | null;
+  readonly partitions: number;
+  readonly cleanup: 'compact' | 'delete';
+  /** Why another cleanup policy would lose something. */
+  readonly because: string;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+const DAY_MS = 86_400_000;
+
+const wanted: { readonly [Name in keyof TopicNames]: Omit<WantedTopic, 'topic'> } = {
+  events: {
+    setting: null,
+    partitions: 6,
+    cleanup: 'delete',
+    because: "compaction keeps only a user's last event",
+    config: { 'retention.ms': String(7 * DAY_MS) },
+  },
+  approvals: {
+    setting: 'KAFKA_APPROVALS_TOPIC',
+    partitions: 1,
+    cleanup: 'compact',
+    because: 'an approval that waits longer than the retention would be lost',
+    // For a day each snapshot stays: see ApprovalLog on what a late repeat of an older one does.
+    config: { 'min.compaction.lag.ms': String(DAY_MS) },
+  },
+  audit: {
+    setting: 'KAFKA_AUDIT_TOPIC',
+    partitions: 3,
+    cleanup: 'delete',
+    because: "compaction keeps only a user's last entry",
+    config: { 'retention.ms': String(3 * 365 * DAY_MS) },
+  },
+  deadLetters: {
+    setting: 'KAFKA_DEAD_LETTER_TOPIC',
+    partitions: 1,
+    cleanup: 'delete',
+    because: 'a compacted topic refuses records without a key',
+    config: { 'retention.ms': String(90 * DAY_MS) },
+  },
+};
+
+/** The topics as they would be made: events, approvals, audit, dead letters. */
+export function wantedTopics(names: TopicNames): WantedTopic[] {
+  const { events, approvals, audit, deadLetters } = wanted;
+  return [
+    { topic: names.events, ...events },
+    { topic: names.approvals, ...approvals },
+    { topic: names.audit, ...audit },
+    { topic: names.deadLetters, ...deadLetters },
+  ];
+}
