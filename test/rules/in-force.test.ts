@@ -96,19 +96,34 @@ describe('src/rules/in-force', () => {
     expect(kept.current().files[0]?.file).toBe('b.yaml');
   });
 
-  it('notices the swap of a link, as Kubernetes updates a mounted folder', async () => {
+  it('notices the swap of a link, as Kubernetes updates a mounted folder, also when only a list is another', async () => {
     const { dir, start } = await setup();
-    for (const version of ['one', 'two']) {
-      await mkdir(join(dir, `..${version}`));
-      await writeFile(join(dir, `..${version}`, 'a.yaml'), rules(version));
+    const listed = (name: string): string =>
+      rules(name).replace('then', 'when: { email-domain: { list: lists/l.txt } }\n    then');
+    for (const [version, name, list] of [
+      ['one', 'first', 'a.example'],
+      ['two', 'second', 'a.example'],
+      ['three', 'second', 'b.example'],
+    ] as const) {
+      await mkdir(join(dir, `..${version}`, 'lists'), { recursive: true });
+      await writeFile(join(dir, `..${version}`, 'a.yaml'), listed(name));
+      await writeFile(join(dir, `..${version}`, 'lists', 'l.txt'), list);
     }
     await symlink('..one', join(dir, '..data'));
     await symlink('..data/a.yaml', join(dir, 'a.yaml'));
+    await symlink('..data/lists', join(dir, 'lists'));
     const kept = await start();
-    expect(nameIn(kept)).toBe('one');
-    await symlink('..two', join(dir, '..next'));
-    await rename(join(dir, '..next'), join(dir, '..data'));
-    await until(() => nameIn(kept) === 'two');
+    const swap = async (target: string): Promise<void> => {
+      await symlink(target, join(dir, '..next'));
+      await rename(join(dir, '..next'), join(dir, '..data'));
+    };
+    expect(nameIn(kept)).toBe('first');
+    await swap('..two');
+    await until(() => nameIn(kept) === 'second');
+    const { version } = kept.current();
+    await swap('..three');
+    await until(() => kept.current().version !== version);
+    expect(nameIn(kept)).toBe('second');
   });
 
   it('keeps the last good rules when the swapped-in folder has an error, and when the link leads nowhere', async () => {
