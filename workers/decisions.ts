@@ -81,7 +81,7 @@ async function followUp(
   if (verdict.kind === 'stopped') {
     throw ruleStopped(approval.rule, approval);
   }
-  if (verdict.kind === 'protected' && done === 0) {
+  if (verdict.kind === 'protected') {
     await audit.record({ kind: 'skipped', ...ids(approval), because: verdict.because });
   }
   // People decided, so what else follows is done: a protected person who was approved is let in.

@@ -13,7 +13,7 @@ import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
 import { FakeClosings } from '../fakes/closings.ts';
-import { guardsOf } from '../fakes/guards.ts';
+import { FakeLimit, guardsOf } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { mia, registeredAt } from '../fakes/registrations.ts';
 import { Crash, Faults, type Mode, modes } from './faults.ts';
@@ -32,6 +32,7 @@ function createWorld() {
     jobs: new FakeJobs(),
     audit: new FakeAudit(),
     closings: new FakeClosings(),
+    limit: new FakeLimit(1),
   };
 }
 type World = ReturnType<typeof createWorld>;
@@ -52,7 +53,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
     ],
   };
   const rules = () => book;
-  const { guards, protection, report } = guardsOf({ now });
+  const { guards, protection, report } = guardsOf({ limit: faults.wrap('limit', world.limit), now });
   const headStart = createHeadStart({
     rules,
     users: accounts,

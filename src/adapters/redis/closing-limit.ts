@@ -20,13 +20,17 @@ export interface ClosingLimitOptions {
 
 /**
  * In one step, so that of several instances exactly one stops the rule. Who was counted a moment ago may go on: a job
- * that is tried again must not be in its own way.
+ * that is tried again must not be in its own way. A stop that is over is forgotten: it must not come back with the old
+ * limit or the old rules.
  */
 const admission = `
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. (ARGV[2] - ARGV[3]))
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 'go' end
 local held = redis.call('HGET', KEYS[2], ARGV[5])
-if held and cjson.decode(held).scope == ARGV[6] then return 'stopped' end
+if held then
+  if cjson.decode(held).scope == ARGV[6] then return 'stopped' end
+  redis.call('HDEL', KEYS[2], ARGV[5])
+end
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[4]) then
   redis.call('HSET', KEYS[2], ARGV[5], ARGV[7])
   return 'stops'
