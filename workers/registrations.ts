@@ -87,13 +87,17 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
     if (stopped !== undefined && (await guards.isStopped(stopped.rule, registration.realm))) {
       throw ruleStopped(stopped.rule, registration);
     }
-    return lock.hold(registration, job.id, async () => {
+    const outcome = await lock.hold(registration, job.id, async () => {
       if (progress === undefined) {
         return begin(job);
       }
       const closing = progress.decision.steps.slice(progress.done).some(closesNow);
       return carryOutPlan(deps, job, closing ? await users.read(registration) : null, progress);
     });
+    if (outcome !== 'applied') {
+      await job.save({ registration: withoutPersonalData(registration) }); // what was applied is saved without it already
+    }
+    return outcome;
   };
 }
 
@@ -262,8 +266,11 @@ function withProgress(registration: Registration, progress: Progress, finished: 
   if (!finished) {
     return { registration, progress };
   }
-  const bare = { ...registration, username: null, email: null, firstName: null, lastName: null, ip: null };
-  return { registration: bare, progress: { ...progress, person: null } };
+  return { registration: withoutPersonalData(registration), progress: { ...progress, person: null } };
+}
+
+function withoutPersonalData(registration: Registration): Registration {
+  return { ...registration, username: null, email: null, firstName: null, lastName: null, ip: null };
 }
 
 function decidedEntry(registration: Registration, { matched, version, trace, steps, dryRun }: Decision) {

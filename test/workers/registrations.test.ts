@@ -207,6 +207,17 @@ describe('workers/registrations', () => {
     expect(audit.entries[0]).toMatchObject({ kind: 'decided', outcome: 'dry-run' });
   });
 
+  it.each([
+    ['no rule', { then: [] }, 'no-rule'],
+    ['an account that did not come with the event', { user: { createdAt: time - 86_400_000 } }, 'refused'],
+    ['a dry run', { dryRun: true }, 'dry-run'],
+    ['a user who never came to be', { user: null, now: time + 120_000 }, 'user-gone'],
+  ])('keeps no personal data of somebody it had nothing to do about: %s', async (_, options, outcome) => {
+    const { run, job } = setup(options);
+    await expect(run()).resolves.toBe(outcome);
+    expect(JSON.stringify(job.data)).not.toMatch(/mia|Mia|Meyer|192\.0\.2/);
+  });
+
   it('keeps no personal data with a finished job', async () => {
     const { run, job } = setup({ then: [closing, telling] });
     await run();

@@ -1,9 +1,12 @@
-import { type Job, UnrecoverableError } from 'bullmq';
+import { UnrecoverableError } from 'bullmq';
 
 import { isServiceError, ServiceError } from '../../errors.ts';
 
-/** Retries end after this: three days, as webhook senders do; longer than any weekend's outage. */
-const giveUpAfterMs = 72 * 3_600_000;
+/**
+ * With the waits below these take three days, as webhook senders do; longer than any weekend's outage. Counted, not read
+ * off a clock: a step that was put off for a month has all of its attempts before it.
+ */
+const mostAttempts = 440;
 
 const slow = { first: 1_000, factor: 2, longest: 10 * 60_000 };
 /** A user that is not visible yet becomes so within milliseconds; the door stands open meanwhile. */
@@ -13,8 +16,8 @@ const fast = { first: 20, factor: 1.6, longest: 2_000 };
  * How long to wait before the next attempt, in ms, with jitter so that many do not return at once; -1 gives up.
  * @param attempt number of attempts made, from 1
  */
-export function backoff(attempt: number, error: unknown, ageMs: number, random: () => number = Math.random): number {
-  if (ageMs > giveUpAfterMs) {
+export function backoff(attempt: number, error: unknown, random: () => number = Math.random): number {
+  if (attempt > mostAttempts) {
     return -1;
   }
   const { first, factor, longest } = isServiceError(error, 'USER_NOT_YET_VISIBLE') ? fast : slow;
@@ -23,8 +26,8 @@ export function backoff(attempt: number, error: unknown, ageMs: number, random: 
   return Math.round(Math.max(wait * (0.75 + random() / 2), typeof asked === 'number' ? asked : 0));
 }
 
-export function backoffStrategy(attempt: number, _type?: string, error?: Error, job?: Pick<Job, 'timestamp'>): number {
-  return backoff(attempt, error, Date.now() - (job?.timestamp ?? Date.now()));
+export function backoffStrategy(attempt: number, _type?: string, error?: Error): number {
+  return backoff(attempt, error);
 }
 
 /** Into the queue's vocabulary: what can never succeed is not tried again; what is unknown is. */
