@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
+import KeycloakAdminClient from '@keycloak/keycloak-admin-client';
+
 import { type KeycloakAdminEnv, provisionRealm, redirectUri, type RealmPlan } from '../../../stack/realm.ts';
 import { registerThroughForm } from './registration-form.ts';
 
@@ -13,15 +15,15 @@ export async function createRealm(plan: Omit<RealmPlan, 'realm'> & { readonly pr
   const realm = `${plan.prefix}-${randomBytes(4).toString('hex')}`;
   const { secret, admin } = await provisionRealm(stackEnv, { ...plan, realm });
   // The administrator's token lives for a minute; tests may take longer.
+  const login = new KeycloakAdminClient({ baseUrl: stackEnv.KEYCLOAK_URL, realmName: 'master' });
   const renew = async (): Promise<void> => {
-    admin.setConfig({ realmName: 'master' });
-    await admin.auth({
+    await login.auth({
       grantType: 'password',
       clientId: 'admin-cli',
       username: stackEnv.KEYCLOAK_ADMIN_USER,
       password: stackEnv.KEYCLOAK_ADMIN_PASSWORD,
     });
-    admin.setConfig({ realmName: realm });
+    admin.setAccessToken(login.accessToken ?? '');
   };
   const renewal = setInterval(() => void renew().catch(() => undefined), 30_000);
   return {
