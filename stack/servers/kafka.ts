@@ -81,6 +81,8 @@ export async function kafkaServer({ libs, dataDir, port, controllerPort }: Kafka
         await admin.connect();
         // Not only reachable: able to make a topic, which takes an elected controller.
         await admin.createTopics({ topics: [{ topic: 'keycloak.events', numPartitions: 3 }], waitForLeaders: true });
+        // And to serve consumer groups, for which it makes a topic of its own when it is first asked.
+        await admin.describeGroups(['ready']);
       } finally {
         await admin.disconnect();
       }

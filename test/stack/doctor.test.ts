@@ -21,6 +21,7 @@ import { RealmAdmin } from '../../src/setup/realm-admin.ts';
 import { projectDir } from '../../stack/paths.ts';
 import { freePort } from '../../stack/ports.ts';
 import { connectSystems, type Systems } from './support/kafka-redis.ts';
+import { until } from './support/until.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
 
 const admin = { user: stackEnv.KEYCLOAK_ADMIN_USER, password: stackEnv.KEYCLOAK_ADMIN_PASSWORD };
@@ -34,6 +35,17 @@ beforeAll(async () => {
   acme = await createRealm({ prefix: 'doctor', clients: [{ clientId: 'blog', roles: ['editor'] }] });
   systems = await connectSystems();
   await ensureTopics(systems.admin, systems.topics, systems.log);
+  // A broker that is seconds old still loads what it knows of groups.
+  const { admin, prefix } = systems;
+  await until(
+    'the coordinator of the group',
+    () =>
+      admin.describeGroups([prefix]).then(
+        () => true,
+        () => false,
+      ),
+    (loaded) => loaded,
+  );
   home = await mkdtemp(join(tmpdir(), 'vestibule-doctor-'));
   healthy = {
     KEYCLOAK_URL: stackEnv.KEYCLOAK_URL,

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import kafkajs, { type Admin } from 'kafkajs';
 
 import { createKafka, type KafkaSettings } from '../../adapters/kafka/client.ts';
@@ -74,9 +76,25 @@ export function kafkaProbe({ settings, topics, group, patienceMs, now }: KafkaPr
     const events = facts.get(topics.events);
     if (events !== undefined) {
       const recent = await writtenSince(admin, topics.events, events, now() - WEEK_MS);
-      found(...flowFindings(topics.events, events, await groupFacts(admin, group, topics.events), recent));
+      found(
+        ...flowFindings(topics.events, events, await whenLoaded(() => groupFacts(admin, group, topics.events)), recent),
+      );
     }
     found(...advertisedFindings(await advertised));
+  }
+}
+
+/** A broker makes or loads what it knows of groups in its first seconds, and says so until then. */
+async function whenLoaded<T>(look: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await look();
+    } catch (error) {
+      if (attempt === 20 || !(error instanceof Error && /coordinator/i.test(error.message))) {
+        throw error;
+      }
+      await sleep(500);
+    }
   }
 }
 
