@@ -41,25 +41,20 @@ export function kafkaProbe({ settings, topics, group, patienceMs, now }: KafkaPr
       if (brokers.length === 0) {
         return;
       }
-      const adminOf = (retries: number) => createKafka({ ...settings, brokers, retries }, createLog('silent')).admin();
       // One that is away would use up the only attempt.
-      const first = adminOf(0);
+      const admin = createKafka({ ...settings, brokers, retries: 0 }, createLog('silent')).admin();
       const reached = Promise.all(brokers.map((broker) => reach(broker, patienceMs)));
       try {
-        await within(patienceMs, first.connect());
+        await within(patienceMs, admin.connect());
       } catch (cause) {
         const { details, message } = kafkaError(cause, 'talk to a broker');
         const type = typeof details['type'] === 'string' ? details['type'] : undefined;
         const given = { tls: Boolean(settings.tls), sasl: settings.sasl !== undefined };
         found(refusalFinding(await reached, given, message, type));
-        void first.disconnect().catch(() => undefined); // may wait for the same broker
+        void admin.disconnect().catch(() => undefined); // may wait for the same broker
         return;
       }
-      await first.disconnect();
-      // A fresh broker has no coordinator for groups in its first seconds.
-      const admin = adminOf(6);
       try {
-        await admin.connect();
         await lookInside(admin, found);
       } finally {
         await admin.disconnect();
