@@ -3,7 +3,7 @@ import { gateId, gateStepId, planGate } from './plan-gate.ts';
 /** How a realm stands, as far as this service is concerned. */
 export interface RealmState {
   readonly eventsEnabled: boolean;
-  /** Empty: Keycloak saves all types. */
+  /** What is saved, or would be if it were on: Keycloak lists all types where nobody chose some. */
   readonly savedTypes: readonly string[];
   /** Seconds; 0: for ever. */
   readonly eventsExpiration: number;
@@ -33,7 +33,11 @@ export interface RealmState {
 export type GatePlace = 'none' | 'off' | 'on' | 'misplaced' | 'no-form';
 
 export type Change =
+  /** Switches saving on, for these types and no others. */
   | { readonly kind: 'save-events'; readonly types: readonly string[]; readonly expiration: number }
+  /** Saves some types besides those that the realm saves. */
+  | { readonly kind: 'save-more-events'; readonly types: readonly string[] }
+  | { readonly kind: 'keep-events'; readonly expiration: number }
   | { readonly kind: 'add-listener' }
   | { readonly kind: 'register-gate' }
   | { readonly kind: 'repair-gate-action' }
@@ -62,7 +66,8 @@ export interface PlanOptions {
 }
 
 export const listenerId = 'vestibule';
-const types = ['REGISTER', 'VERIFY_EMAIL', 'DELETE_ACCOUNT'];
+/** What the service reads, and what an operator needs to follow up a registration. Every other type is the operator's choice. */
+const types: readonly string[] = ['REGISTER', 'VERIFY_EMAIL', 'DELETE_ACCOUNT'];
 const week = 7 * 86_400;
 
 /** Measured to be enough for every step and for the reconciler. */
@@ -73,15 +78,7 @@ export function planSetup(state: RealmState, options: PlanOptions): Plan {
   const gate = planGate(state, options.gates ?? []);
   const changes: Change[] = [];
   const notes: string[] = [];
-  const missing = state.savedTypes.length === 0 ? [] : types.filter((type) => !state.savedTypes.includes(type));
-  const tooShort = state.eventsExpiration > 0 && state.eventsExpiration < week;
-  if (!state.eventsEnabled || missing.length > 0 || tooShort) {
-    // Switched on for the first time without a list, Keycloak would save every login of everybody.
-    const saved = state.savedTypes.length === 0 && !state.eventsEnabled ? types : [...state.savedTypes, ...missing];
-    const expiration =
-      !state.eventsEnabled && state.eventsExpiration === 0 ? 4 * week : tooShort ? week : state.eventsExpiration;
-    changes.push({ kind: 'save-events', types: saved, expiration });
-  }
+  changes.push(...eventStoreChanges(state));
   if (!state.listenerInstalled) {
     notes.push(
       'This Keycloak has no event listener "vestibule": put vestibule-keycloak.jar into its providers/ folder and run "kc.sh build". Until then registrations come from the event store, within a minute.',
@@ -118,12 +115,31 @@ export function planSetup(state: RealmState, options: PlanOptions): Plan {
   return { changes, notes: [...notes, ...gate.notes], obstacles: gate.obstacles };
 }
 
+/**
+ * Keycloak's own choice of types is nearly all of them, every login among them. A realm that saves nothing gets only what
+ * is needed. A realm that saves events keeps every type that it saves: its operator chose them.
+ */
+function eventStoreChanges({ eventsEnabled, savedTypes, eventsExpiration }: RealmState): Change[] {
+  const tooShort = eventsExpiration > 0 && eventsExpiration < week;
+  if (!eventsEnabled) {
+    const expiration = eventsExpiration === 0 ? 4 * week : tooShort ? week : eventsExpiration;
+    return [{ kind: 'save-events', types, expiration }];
+  }
+  const missing = savedTypes.length === 0 ? [] : types.filter((type) => !savedTypes.includes(type));
+  return [
+    ...(missing.length > 0 ? [{ kind: 'save-more-events', types: missing } as const] : []),
+    ...(tooShort ? [{ kind: 'keep-events', expiration: week } as const] : []),
+  ];
+}
+
 export function describe(change: Change): string {
   switch (change.kind) {
-    case 'save-events': {
-      const kept = change.expiration === 0 ? 'for ever' : `for ${Math.round(change.expiration / 86_400)} days`;
-      return `save user events ${kept}: ${change.types.join(', ') || 'all types'} (the event store is what the service falls back to when Kafka missed one)`;
-    }
+    case 'save-events':
+      return `save user events ${keptFor(change.expiration)}: ${change.types.join(', ')}, and no others (the event store is what the service falls back to when Kafka missed one; events hold names, e-mail and IP addresses, so what else is saved is yours to choose: Realm settings > Events)`;
+    case 'save-more-events':
+      return `save the user events ${change.types.join(', ')} as well (the event store is what the service falls back to when Kafka missed one)`;
+    case 'keep-events':
+      return `keep saved user events ${keptFor(change.expiration)}: a longer standstill of the service would lose registrations`;
     case 'add-listener':
       return 'add the event listener "vestibule", which sends registrations to Kafka';
     case 'register-gate':
@@ -145,4 +161,8 @@ export function describe(change: Change): string {
     case 'take-roles':
       return `take the roles ${change.roles.join(', ')} of realm-management from the service account`;
   }
+}
+
+function keptFor(seconds: number): string {
+  return seconds === 0 ? 'for ever' : `for ${Math.round(seconds / 86_400)} days`;
 }

@@ -87,6 +87,12 @@ export class RealmAdmin {
           enabledEventTypes: [...change.types],
           eventsExpiration: change.expiration,
         });
+      case 'save-more-events': {
+        const { enabledEventTypes = [] } = await api.realms.getConfigEvents({ realm });
+        return this.#events({ enabledEventTypes: [...enabledEventTypes, ...change.types] });
+      }
+      case 'keep-events':
+        return this.#events({ eventsExpiration: change.expiration });
       case 'add-listener': {
         const { eventsListeners = [] } = await api.realms.getConfigEvents({ realm });
         return this.#events({ eventsListeners: [...eventsListeners, listenerId] });
@@ -155,9 +161,11 @@ export class RealmAdmin {
     return ungated;
   }
 
+  /** Leaves out the types where they do not change: Keycloak shows "all" as a list, and would save it as one. */
   async #events(change: object): Promise<void> {
     const { realm, api } = this;
-    await api.realms.updateConfigEvents({ realm }, { ...(await api.realms.getConfigEvents({ realm })), ...change });
+    const { enabledEventTypes: _, ...config } = await api.realms.getConfigEvents({ realm });
+    await api.realms.updateConfigEvents({ realm }, { ...config, ...change });
   }
 
   async #client() {

@@ -15,7 +15,8 @@ const day = 86_400;
 /** A realm as Keycloak makes it, on a server with the provider. */
 const fresh: RealmState = {
   eventsEnabled: false,
-  savedTypes: [],
+  // Keycloak names 103 types here, where nobody chose any.
+  savedTypes: ['LOGIN', 'LOGOUT', 'REGISTER', 'CODE_TO_TOKEN', 'VERIFY_EMAIL', 'DELETE_ACCOUNT'],
   eventsExpiration: 0,
   listeners: ['jboss-logging'],
   listenerInstalled: true,
@@ -47,6 +48,10 @@ function after(state: RealmState, change: Change): RealmState {
   switch (change.kind) {
     case 'save-events':
       return { ...state, eventsEnabled: true, savedTypes: change.types, eventsExpiration: change.expiration };
+    case 'save-more-events':
+      return { ...state, savedTypes: [...state.savedTypes, ...change.types] };
+    case 'keep-events':
+      return { ...state, eventsExpiration: change.expiration };
     case 'add-listener':
       return { ...state, listeners: [...state.listeners, 'vestibule'] };
     case 'register-gate':
@@ -118,6 +123,8 @@ describe('src/setup/plan', () => {
         for (const [client, held] of Object.entries(state.holds)) {
           expect(held === true ? done.holds[client] : true).toBe(true);
         }
+        expect(done.savedTypes).toEqual(expect.arrayContaining(state.eventsEnabled ? [...state.savedTypes] : []));
+        expect(state.eventsEnabled && state.savedTypes.length === 0 ? done.savedTypes : []).toEqual([]);
         const keptLess = done.eventsExpiration !== 0 && done.eventsExpiration < state.eventsExpiration;
         expect(keptLess).toBe(false);
       }),
@@ -127,6 +134,29 @@ describe('src/setup/plan', () => {
   it('prepares a fresh realm, and the second time finds nothing to do', () => {
     expect(kinds(fresh)).toEqual(['save-events', 'add-listener', 'register-gate', 'create-client', 'grant-roles']);
     expect(planSetup(ready, options)).toEqual({ changes: [], notes: [], obstacles: [] });
+  });
+
+  it('saves in a fresh realm only what it needs, never every login, and says what is saved', () => {
+    const [save] = planSetup(fresh, options).changes;
+    expect(save).toEqual({
+      kind: 'save-events',
+      types: ['REGISTER', 'VERIFY_EMAIL', 'DELETE_ACCOUNT'],
+      expiration: 28 * day,
+    });
+    expect(inWords(save!)).toContain('for 28 days: REGISTER, VERIFY_EMAIL, DELETE_ACCOUNT, and no others');
+  });
+
+  it.each<[string, Partial<RealmState>, readonly Change[]]>([
+    ['all types', { savedTypes: [] }, []],
+    [
+      'a list without some',
+      { savedTypes: ['LOGIN', 'REGISTER', 'VERIFY_EMAIL'] },
+      [{ kind: 'save-more-events', types: ['DELETE_ACCOUNT'] }],
+    ],
+    ['all types, for a day', { savedTypes: [], eventsExpiration: day }, [{ kind: 'keep-events', expiration: 7 * day }]],
+    ['events for a year', { eventsExpiration: 365 * day }, []],
+  ])('leaves a realm that saves %s what it saves', (_, state, changes) => {
+    expect(planSetup({ ...ready, ...state }, options).changes).toEqual(changes);
   });
 
   it('says each change in words of its own', () => {

@@ -115,9 +115,29 @@ describe('src/cli/setup', () => {
     expect((await stat(secretFile)).mode & 0o777).toBe(0o600);
     const prepared = await everything();
     expect(prepared.registrationFlow).toBe('registration');
+    const { eventsEnabled, enabledEventTypes } = await (await admin()).api.realms.getConfigEvents({ realm });
+    expect(eventsEnabled).toBe(true);
+    expect(enabledEventTypes?.toSorted()).toEqual(['DELETE_ACCOUNT', 'REGISTER', 'VERIFY_EMAIL']);
 
     expect(await setup('--yes')).toMatchObject({ code: 0, out: `Realm ${realm}: nothing to change.\n` });
     expect(await everything()).toEqual(prepared);
+  }, 60_000);
+
+  it('leaves a realm that saves every type of event every type, while it changes how long and who listens', async () => {
+    const { api } = await admin();
+    const before = await api.realms.getConfigEvents({ realm });
+    // An empty list means all: Keycloak then names them, and the realm keeps its list empty.
+    await api.realms.update(
+      { realm },
+      { enabledEventTypes: [], eventsExpiration: 3_600, eventsListeners: ['jboss-logging'] },
+    );
+    expect((await api.realms.getConfigEvents({ realm })).enabledEventTypes?.length).toBeGreaterThan(100);
+    const { code, out } = await setup('--yes');
+    expect([code, out]).toEqual([0, expect.stringContaining('keep saved user events for 7 days')]);
+    const after = await (await admin()).api.realms.findOne({ realm });
+    expect(after).toMatchObject({ enabledEventTypes: [], eventsExpiration: 7 * 86_400, eventsEnabled: true });
+    expect(after?.eventsListeners?.toSorted()).toEqual(['jboss-logging', 'vestibule']);
+    await (await admin()).api.realms.updateConfigEvents({ realm }, before);
   }, 60_000);
 
   it('gives the service account the rights it needs, and no other', async () => {
