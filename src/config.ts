@@ -107,7 +107,7 @@ export const settings = {
   },
   LINK_KEYS: {
     schema: linkKeys,
-    about: 'keys that sign links, at least 32 bytes each: "name:base64secret", the newest first',
+    about: 'keys of links, at least 32 bytes each: "name:base64secret,…"; the first signs, all verify',
     secret: true,
   },
   WEBHOOK_SECRET: {

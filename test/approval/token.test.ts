@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -65,6 +68,21 @@ describe('src/approval/token', () => {
     expect(accepts(before, during)).toBe(true);
     expect(during.tokenFor(approval, 1)).toBe(token);
     expect(accepts(before, links)).toBe(false);
+  });
+
+  it('rotates in the order that docs/operating.md gives: appended, in front, alone', () => {
+    const [k1, k2] = [`k1:${oldKey.secret.toString('base64')}`, `k2:${newKey.secret.toString('base64')}`];
+    const steps = [k1, `${k1},${k2}`, `${k2},${k1}`, k2].map((text) => new Links(parseLinkKeys(text)));
+    const signs = steps.map((by) => by.tokenFor(approval, 1).split('.')[0]);
+    expect(signs).toEqual(['k1', 'k1', 'k2', 'k2']);
+    // While instances restart one after another, each takes the links of those before and after it.
+    for (const [index, by] of steps.slice(0, 3).entries()) {
+      expect(accepts(by.tokenFor(approval, 1), steps[index + 1])).toBe(true);
+      expect(accepts(steps[index + 1]!.tokenFor(approval, 1), by)).toBe(true);
+    }
+    const docs = readFileSync(join(import.meta.dirname, '../../docs/operating.md'), 'utf8');
+    const order = [...docs.matchAll(/^\d\. .*`(k\d:…,k\d:…)`/gm)].map(([, keys]) => keys);
+    expect(order).toEqual(['k1:…,k2:…', 'k2:…,k1:…']);
   });
 
   it('refuses keys that are too short', () => {
