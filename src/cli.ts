@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 
 import type { Command, Io } from './cli/command.ts';
 import { isServiceError } from './errors.ts';
+import { packageFacts } from './package-facts.ts';
 import { didYouMean } from './rules/did-you-mean.ts';
 
 /** Loaded when asked for: `check` in an editor must not wait for Kafka's client. */
@@ -22,6 +23,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     io.stdout(await overview());
     return name === undefined ? 2 : 0;
   }
+  if (name === 'version' || name === '--version' || name === '-v') {
+    io.stdout(`vestibule ${packageFacts().version}\n`);
+    return 0;
+  }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) {
     io.stderr(`vestibule: no such command: ${name} ${didYouMean(name, Object.keys(commands))}\n${await overview()}`);
@@ -35,7 +40,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await command.run(rest, io);
   } catch (error) {
-    const usage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+    const usage = isUsageError(error);
     if (!usage && !isServiceError(error)) {
       throw error;
     }
@@ -44,10 +49,16 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
+/** By its code: `parseArgs` throws a plain TypeError. */
+function isUsageError(error: unknown): error is Error {
+  return String((error as NodeJS.ErrnoException | null)?.code).startsWith('ERR_PARSE_ARGS');
+}
+
 async function overview(): Promise<string> {
   const loaded = await Promise.all(Object.values(commands).map((load) => load()));
   const lines = loaded.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`);
-  return `vestibule COMMAND [OPTIONS]; "vestibule COMMAND --help" tells more\n\n${lines.join('\n')}\n`;
+  const version = `  ${'version'.padEnd(10)}print the version, as --version does`;
+  return `vestibule COMMAND [OPTIONS]; "vestibule COMMAND --help" tells more\n\n${[...lines, version].join('\n')}\n`;
 }
 
 export const processIo: Io = {

@@ -38,6 +38,7 @@ import { createProtection, type ReportRefusal } from './carry-out/protection.ts'
 import type { Config } from './config.ts';
 import { enqueueEvents } from './enqueue.ts';
 import { buildApprovalsApp } from './http/approvals.ts';
+import { assertListenable, listen, placesOf } from './http/listen.ts';
 import { buildOpsApp } from './http/ops.ts';
 import { createIngest } from './ingest.ts';
 import type { Handler, QueueName } from './jobs.ts';
@@ -79,6 +80,8 @@ export async function startService(config: Config, log: Logger): Promise<Service
 
 async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise<Service> {
   const now = Date.now;
+  const places = placesOf(config);
+  await assertListenable(places);
   const maxAgeMs = config.EVENT_MAX_AGE_HOURS * hour;
   const prefix = config.REDIS_PREFIX;
   const namedClients = (): ReadonlySet<string> => new Set(rules.current().files.flatMap(({ clients }) => clients));
@@ -345,7 +348,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
         queues: () => queues.counts(),
         loopback: /^(127\.|localhost$|::1$)/.test(config.OPS_HOST),
       });
-      await app.listen({ host: config.OPS_HOST, port: config.OPS_PORT });
+      await listen(app, places.ops);
       return app;
     },
     (app) => app.close(),
@@ -362,7 +365,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     'approval pages',
     async () => {
       const app = await buildApprovalsApp({ desk, log, trustProxy: config.HTTP_TRUST_PROXY });
-      await app.listen({ host: config.HTTP_HOST, port: config.HTTP_PORT });
+      await listen(app, places.pages);
       return app;
     },
     (app) => app.close(),

@@ -14,9 +14,9 @@ const formats = ['text', 'json', 'github'] as const;
 export const check: Command = {
   name: 'check',
   summary: 'check the rule files, with the loader that the service uses, and run their tests',
-  usage: `vestibule check [--rules DIR] [--live [--realm REALM]...] [--format text|json|github]
+  usage: `vestibule check [DIR] [--live [--realm REALM]...] [--format text|json|github]
 
-  --rules DIR    the folder of the rule files (RULES_DIR, else "rules")
+  DIR            the folder of the rule files, also as --rules DIR (RULES_DIR, else "rules")
   --live         also ask Keycloak whether the realms, clients, groups, roles, required actions and attributes that the
                  rules name are there, and whether something beside the rules lets in whom they keep out
   --realm REALM  a realm to look in, for files that name none exactly; may be given several times
@@ -28,8 +28,9 @@ give; what it may not see is a warning that names the role it lacks. Nothing is 
 
 Exit code: 0 good, also with warnings, 1 errors, 2 could not run.`,
   async run(argv, io) {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args: [...argv],
+      allowPositionals: true,
       options: {
         rules: { type: 'string' },
         live: { type: 'boolean', default: false },
@@ -46,7 +47,12 @@ Exit code: 0 good, also with warnings, 1 errors, 2 could not run.`,
       io.stderr('vestibule check: --realm goes with --live\n');
       return 2;
     }
-    const dir = values.rules ?? io.env['RULES_DIR'] ?? 'rules';
+    const [folder, ...more] = [...(values.rules === undefined ? [] : [values.rules]), ...positionals];
+    if (more.length > 0) {
+      io.stderr(`vestibule check: one folder at a time; ${more.join(' and ')} came after ${folder}\n`);
+      return 2;
+    }
+    const dir = folder ?? io.env['RULES_DIR'] ?? 'rules';
     const checked = await checkRules(dir);
     const { book } = checked;
     const live = values.live && book !== null ? await lookAround(book, values.realm, io) : null;

@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util';
+
 import { readConfig } from '../config.ts';
 import { isServiceError } from '../errors.ts';
 import { createLog } from '../log.ts';
@@ -8,7 +10,8 @@ export const run: Command = {
   name: 'run',
   summary: 'run the service',
   usage: 'vestibule run\n\nReads its settings from the environment; docs/operating.md lists them.',
-  async run(_argv, io) {
+  async run(argv, io) {
+    parseArgs({ args: [...argv], options: {} }); // refuses what it does not know
     const config = readConfig(io.env);
     const log = createLog(config.LOG_LEVEL);
     const service = await startService(config, log).catch((error: unknown) => {

@@ -34,6 +34,16 @@ describe('src/cli/check', () => {
     expect(out()).toContain('warning: rules[0].then[0].request-approval: "remind-after" comes when');
   });
 
+  it('takes the folder as it is typed, and one only', async () => {
+    const dir = await folder({ 'shop.yaml': wrong });
+    const { io, out } = fakeIo();
+    expect(await check.run([dir], io)).toBe(1);
+    expect(out()).toContain(join(dir, 'shop.yaml'));
+    const two = fakeIo();
+    expect(await check.run(['--rules', dir, 'other/', '--format', 'json'], two.io)).toBe(2);
+    expect(two.err()).toBe(`vestibule check: one folder at a time; other/ came after ${dir}\n`);
+  });
+
   it('answers 2 when there are no rules to check', async () => {
     expect(await check.run(['--rules', '/nowhere'], fakeIo().io)).toBe(2);
     expect(await check.run(['--format', 'xml'], fakeIo().io)).toBe(2);
