@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { SMTPServer, type SMTPServerAddress } from 'smtp-server';
 
 import { Mailbox } from './mailbox.ts';
-import { listPage, mailPage } from './pages.ts';
+import { frameScript, listPage, mailPage, withLinksAway } from './pages.ts';
+import { mailPolicy, pagePolicy, securityHeaders } from './policies.ts';
 
 const [smtpPort, inboxPort] = process.argv.slice(2).map(Number);
 const mailbox = new Mailbox();
@@ -14,6 +15,13 @@ const smtp = new SMTPServer({
   onData(stream, session, done) {
     void keep(stream, session.envelope.rcptTo, done);
   },
+});
+// A connection that breaks off in the middle of a mail is an error here, and no reason to end. A taken port is one.
+smtp.on('error', (error) => {
+  if (!smtp.server.listening) {
+    throw error;
+  }
+  console.error(`a mail was not taken: ${error.message}`);
 });
 smtp.listen(smtpPort, '127.0.0.1');
 
@@ -42,26 +50,37 @@ async function keep(
   }
 }
 
+const localHosts = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
+
 function answer(request: IncomingMessage, response: ServerResponse): void {
+  const send = (status: number, type: string, body: string, policy = pagePolicy): void => {
+    const headers = { ...securityHeaders, 'content-type': `${type}; charset=utf-8`, 'content-security-policy': policy };
+    response.writeHead(status, headers).end(body);
+  };
+  // Another name that leads here is a web page's trick to read the mail.
+  if (!localHosts.test(request.headers.host ?? '')) {
+    send(403, 'text/plain', 'this address answers for localhost only');
+    return;
+  }
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://inbox');
   const [, id, html] = /^\/m\/([0-9a-f-]{36})(\/html)?$/.exec(pathname) ?? [];
   const mail = id === undefined ? undefined : mailbox.find(id);
   if (pathname === '/api/ready') {
-    send(response, smtp.server.listening ? 200 : 503, 'text/plain', '');
+    send(smtp.server.listening ? 200 : 503, 'text/plain', '');
   } else if (pathname === '/api/messages' && request.method === 'DELETE') {
     mailbox.clear();
-    send(response, 204, 'text/plain', '');
+    send(204, 'text/plain', '');
   } else if (pathname === '/api/messages') {
-    send(response, 200, 'application/json', JSON.stringify(mailbox.list(searchParams.get('to'))));
+    send(200, 'application/json', JSON.stringify(mailbox.list(searchParams.get('to'))));
   } else if (pathname === '/') {
-    send(response, 200, 'text/html', listPage(mailbox.list()));
+    send(200, 'text/html', listPage(mailbox.list()));
+  } else if (pathname === '/frame.js') {
+    send(200, 'text/javascript', frameScript);
+  } else if (mail !== undefined && html !== undefined) {
+    send(200, 'text/html', withLinksAway(mail.html ?? ''), mailPolicy);
   } else if (mail !== undefined) {
-    send(response, 200, 'text/html', html === undefined ? mailPage(mail) : (mail.html ?? ''));
+    send(200, 'text/html', mailPage(mail));
   } else {
-    send(response, 404, 'text/plain', 'no such mail');
+    send(404, 'text/plain', 'no such mail');
   }
-}
-
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { 'content-type': `${type}; charset=utf-8` }).end(body);
 }

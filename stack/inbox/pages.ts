@@ -1,4 +1,18 @@
 import type { StoredMail } from './mailbox.ts';
+import { mailSandbox } from './policies.ts';
+
+/** Gives the frame the height of the mail in it, so that it shows whole. */
+export const frameScript = `const frame = document.querySelector('iframe');
+const fit = () => (frame.style.height = frame.contentDocument.documentElement.scrollHeight + 2 + 'px');
+frame?.addEventListener('load', fit);
+addEventListener('resize', fit);
+`;
+
+/** Opens the links of a mail in a new tab, whatever the mail says. */
+export function withLinksAway(html: string): string {
+  const base = '<base target="_blank">';
+  return /<head\b[^>]*>/i.test(html) ? html.replace(/<head\b[^>]*>/i, `$&${base}`) : `${base}${html}`;
+}
 
 /** The inbox for people: a list, and one mail. */
 export function listPage(mails: readonly StoredMail[]): string {
@@ -16,11 +30,10 @@ export function listPage(mails: readonly StoredMail[]): string {
 }
 
 export function mailPage(mail: StoredMail): string {
-  // The sandbox lets links open in a new tab and this page measure the mail, so that it shows whole; it runs nothing of it.
   const html =
     mail.html === null
       ? ''
-      : `<iframe sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" onload="this.style.height=this.contentDocument.documentElement.scrollHeight+2+'px'" title="The mail as HTML" src="/m/${mail.id}/html"></iframe>`;
+      : `<iframe sandbox="${mailSandbox}" title="The mail as HTML" src="/m/${mail.id}/html"></iframe><script src="/frame.js"></script>`;
   return page(
     mail.subject,
     `<p><a href="/">← Inbox</a></p><h1>${escape(mail.subject)}</h1>
