@@ -233,6 +233,20 @@ describe('src/doctor/doctor', () => {
       expect(await ofRealm()).toEqual(before);
     });
 
+    it.each([true, false])(
+      'judges what an administrator sees, and does not call it invisible besides (Verify Email %s)',
+      async (verifyEmail) => {
+        const change = { RULES_DIR: await rules('[disable-user]') };
+        const undo = await realmIs({ verifyEmail }, { verifyEmail: false });
+        const about = (found: readonly Finding[]) =>
+          found.filter(({ what }) => /address|visible/.test(what)).map(({ id }) => id);
+        expect(about(await findings(change))).toContain('keycloak-not-visible');
+        const seen = about(await findings(change, { admin })).filter((id) => id.startsWith('keycloak-'));
+        expect(seen).toEqual(verifyEmail ? ['keycloak-verify-dead-end'] : []);
+        await undo();
+      },
+    );
+
     it.each<[string, () => Promise<Undo>, string]>([
       [
         'warning keycloak-client-open',

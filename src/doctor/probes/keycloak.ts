@@ -9,10 +9,12 @@ import { error, type Finding, fine, messageOf, warning } from '../finding.ts';
 import {
   clientFindings,
   eventFindings,
+  type EventSettings,
   keycloakClock,
   providerFindings,
   type ProviderFacts,
   realmFindings,
+  type RealmSettings,
   refusalFinding,
   rightsFindings,
 } from '../keycloak.ts';
@@ -39,7 +41,15 @@ export interface KeycloakProbeOptions {
 
 type Found = (...findings: readonly Finding[]) => void;
 
-/** One realm, seen as its service account sees it. */
+/** What an account sees of a realm; `null` where its rights do not reach. */
+interface View {
+  readonly verifyEmail: boolean | null;
+  readonly gate: RealmSettings['gate'];
+  readonly events: EventSettings | null;
+  readonly provider: ProviderFacts | null;
+}
+
+/** One realm, seen as its service account sees it, and where there is one, as an administrator does. */
 export function keycloakProbe(options: KeycloakProbeOptions): Probe {
   const { realm, admin } = options;
   return {
@@ -50,12 +60,45 @@ export function keycloakProbe(options: KeycloakProbeOptions): Probe {
       if (registrationAllowed === undefined) {
         return;
       }
-      await Promise.all([
-        asServiceAccount(options, registrationAllowed, found, signal),
-        ...(admin === null ? [] : [asAdministrator(options, admin, found)]),
+      const [seen, privileged] = await Promise.all([
+        asServiceAccount(options, found, signal),
+        admin === null ? null : asAdministrator(options, admin, found),
       ]);
+      // Judged once, on all that was seen: what one account may not see, the other may.
+      found(...viewFindings(options, registrationAllowed, both(seen, privileged), seen !== null));
     },
   };
+}
+
+function both(left: View | null, right: View | null): View {
+  return {
+    verifyEmail: left?.verifyEmail ?? right?.verifyEmail ?? null,
+    gate: left?.gate ?? right?.gate ?? null,
+    events: left?.events ?? right?.events ?? null,
+    provider: left?.provider ?? right?.provider ?? null,
+  };
+}
+
+/** @param tellUnseen whether what nobody could see is worth a word: not where the service account got no token */
+function viewFindings(
+  { realm, needs, eventsTopic, signingKey, version }: KeycloakProbeOptions,
+  registrationAllowed: boolean | null,
+  { verifyEmail, gate, events, provider }: View,
+  tellUnseen: boolean,
+): Finding[] {
+  const unseen = (what: string): Finding[] =>
+    tellUnseen ? [fine('keycloak-not-visible', `${what} not visible with these rights`)] : [];
+  const listens = events?.listeners.includes(listenerId) ?? false;
+  return [
+    ...realmFindings(realm, { registrationAllowed, verifyEmail, gate }, needs),
+    ...(events === null ? unseen('the event store and its listeners are') : eventFindings(realm, events)),
+    ...(provider === null
+      ? unseen("Keycloak's providers are")
+      : [
+          ...providerFindings(provider, needs, { listens, eventsTopic, signingKey }),
+          ...providerVersionFindings(provider.listener?.['version'] ?? null, version),
+        ]),
+  ];
 }
 
 /** Whether registration is open, which the public description of the realm tells; `undefined`: nobody there to ask. */
@@ -94,17 +137,16 @@ async function reach(
   return undefined;
 }
 
+/** @returns `null` when Keycloak gives it no token, or does not take the one that it gave */
 async function asServiceAccount(
   options: KeycloakProbeOptions,
-  registrationAllowed: boolean | null,
   found: Found,
   signal: AbortSignal,
-): Promise<void> {
-  const { url, realm, needs, eventsTopic, signingKey, version, now } = options;
+): Promise<View | null> {
+  const { url, realm, needs, now } = options;
   const token = await tokenOf(options, found, signal);
   if (token === null) {
-    found(...realmFindings(realm, { registrationAllowed, verifyEmail: null, gate: null }, needs));
-    return;
+    return null;
   }
   found(...rightsFindings(realm, claimsOf(token), needs));
   const look = (path: string): Promise<Answer> => ask(`${url}/admin/${path}`, { token, signal, now });
@@ -121,26 +163,14 @@ async function asServiceAccount(
         'KEYCLOAK_URL must be an address at which Keycloak calls itself the same for tokens and for the Admin API',
       ),
     );
-    return;
+    return null;
   }
-  const { verifyEmail = null } = realmSettings.safeParse(settings.json).data ?? {};
-  found(...realmFindings(realm, { registrationAllowed, verifyEmail, gate: null }, needs));
-  const eventSettings = events.status === 200 ? eventConfig.safeParse(events.json).data : undefined;
-  const listens = eventSettings?.listeners.includes(listenerId) ?? false;
-  found(
-    ...(eventSettings === undefined
-      ? [fine('keycloak-not-visible', 'the event store and its listeners are not visible with these rights')]
-      : eventFindings(realm, eventSettings)),
-  );
-  const provider = server.status === 200 ? providerOf(server.json) : null;
-  if (provider === null) {
-    found(fine('keycloak-not-visible', "Keycloak's providers are not visible with these rights"));
-    return;
-  }
-  found(
-    ...providerFindings(provider, needs, { listens, eventsTopic, signingKey }),
-    ...providerVersionFindings(provider.listener?.['version'] ?? null, version),
-  );
+  return {
+    verifyEmail: realmSettings.safeParse(settings.json).data?.verifyEmail ?? null,
+    gate: null,
+    events: events.status === 200 ? (eventConfig.safeParse(events.json).data ?? null) : null,
+    provider: server.status === 200 ? providerOf(server.json) : null,
+  };
 }
 
 async function tokenOf(
@@ -185,34 +215,23 @@ async function tokenOf(
   return null;
 }
 
+/** @returns `null` when it cannot look */
 async function asAdministrator(
-  { realm, clientId, needs }: KeycloakProbeOptions,
+  { realm, clientId }: KeycloakProbeOptions,
   login: AdminLogin,
   found: Found,
-): Promise<void> {
+): Promise<View | null> {
   try {
     const admin = await RealmAdmin.login(login, realm, clientId);
-    const [state, settings, server, [client]] = await Promise.all([
+    const [state, settings, events, server, [client]] = await Promise.all([
       admin.state(),
       admin.api.realms.findOne({ realm }),
+      admin.api.realms.getConfigEvents({ realm }),
       admin.api.serverInfo.find(),
       admin.api.clients.find({ clientId }),
     ]);
     found(
       ...keycloakVersionFindings(server.systemInfo?.version ?? null),
-      ...realmFindings(
-        realm,
-        {
-          registrationAllowed: null, // told already, with less rights
-          verifyEmail: settings?.verifyEmail ?? null,
-          gate: {
-            action: state.gateAction?.enabled === true,
-            forEverybody: state.gateAction?.forEverybody === true,
-            place: state.registrationFlow.gate,
-          },
-        },
-        needs,
-      ),
       ...(client === undefined
         ? []
         : clientFindings(
@@ -224,6 +243,16 @@ async function asAdministrator(
             },
           )),
     );
+    return {
+      verifyEmail: settings?.verifyEmail ?? null,
+      gate: {
+        action: state.gateAction?.enabled === true,
+        forEverybody: state.gateAction?.forEverybody === true,
+        place: state.registrationFlow.gate,
+      },
+      events: eventConfig.safeParse(events).data ?? null,
+      provider: providerOf(server),
+    };
   } catch (cause) {
     if (!isServiceError(cause)) {
       throw cause;
@@ -235,6 +264,7 @@ async function asAdministrator(
         'correct KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD, or leave them out',
       ),
     );
+    return null;
   }
 }
 
