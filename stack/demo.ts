@@ -5,8 +5,10 @@ import { parseArgs } from 'node:util';
 import { command } from './command.ts';
 import { type Stage, stories } from './demo/people.ts';
 import { startDemoService } from './demo/service.ts';
+import { applications } from './demo/site/applications.ts';
+import { startSite } from './demo/site/server.ts';
 import { projectDir, stackDir } from './paths.ts';
-import { freePort, isFree } from './ports.ts';
+import { demoPorts, freePort, isFree } from './ports.ts';
 import { type KeycloakAdminEnv, provisionRealm } from './realm.ts';
 import { startStack } from './stack.ts';
 
@@ -49,19 +51,20 @@ async function demo(): Promise<number> {
   closing.push(() => stack.stop());
 
   say('· Realm acme: preparing');
+  const port = async (usual: number): Promise<number> => ((await isFree(usual)) ? usual : freePort());
+  const [http, ops, sitePort] = [await port(demoPorts.pages), await port(demoPorts.ops), await port(demoPorts.site)];
+  const siteUrl = `http://127.0.0.1:${sitePort}`;
   const { secret, admin } = await provisionRealm(stack.env as unknown as KeycloakAdminEnv, {
     realm: 'acme',
     displayName: 'ACME',
-    clients: [
-      { clientId: 'blog', name: 'ACME Blog' },
-      { clientId: 'shop', name: 'ACME Shop' },
-      { clientId: 'partner-portal', name: 'Partner Portal', roles: ['member'] },
-      { clientId: 'staff-tool', name: 'Staff Tool' },
-    ],
-    groups: ['/readers', '/customers', '/partners', '/staff'],
+    clients: applications.map(({ clientId, name, roles }) => ({
+      clientId,
+      name,
+      roles,
+      home: `${siteUrl}/${clientId}`,
+    })),
+    groups: applications.map(({ group }) => group),
   });
-  const port = async (usual: number): Promise<number> => ((await isFree(usual)) ? usual : freePort());
-  const [http, ops] = [await port(8090), await port(9464)];
   const opsUrl = `http://127.0.0.1:${ops}`;
   const logFile = join(stackDir('demo'), 'logs', 'vestibule.log');
   const service = await startDemoService(
@@ -81,26 +84,38 @@ async function demo(): Promise<number> {
   say(`· Vestibule: open after ${seconds()}`);
 
   const { KEYCLOAK_URL: keycloakUrl = '', MAIL_INBOX_URL: inboxUrl = '' } = stack.env;
-  const failed = await play({ keycloakUrl, inboxUrl, realm: 'acme', admin, say });
+  const failed = await play({ keycloakUrl, inboxUrl, realm: 'acme', siteUrl, admin, say });
   say(
     `\n${stories.length - failed} of ${stories.length} people ended as their rule says, ${seconds()} after the start.`,
   );
   if (values.once || failed > 0) {
     return failed > 0 ? 1 : 0;
   }
-  const form = (client: string): string =>
-    `${keycloakUrl}/realms/acme/protocol/openid-connect/auth?client_id=${client}&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fcallback&response_type=code&scope=openid&prompt=create`;
+  const consoleUrl = `${keycloakUrl}/admin/acme/console`;
+  const site = await startSite({
+    port: sitePort,
+    keycloakUrl,
+    realm: 'acme',
+    inboxUrl,
+    applications,
+    sights: [
+      { title: 'Inbox', about: 'Every mail that was sent, to people and to approvers.', at: { url: inboxUrl } },
+      { title: 'Queues', about: 'What Vestibule has to do still.', at: { url: `${opsUrl}/queues` } },
+      { title: 'Keycloak', about: 'The realm acme: log in as admin, password admin.', at: { url: consoleUrl } },
+      { title: 'Rules', about: 'Edit one: it is in force within a second.', at: { path: join(projectDir, 'rules') } },
+      { title: 'Log', about: 'What Vestibule says about all of it.', at: { path: logFile } },
+    ],
+  });
+  closing.push(() => site.stop());
+  const rows = applications.map(({ clientId, name }) => `  ${name.padEnd(20)}${site.url}/${clientId}`);
   say(`
-Register yourself     ${form('partner-portal')}
-  or for the blog     ${form('blog')}
-  or for the shop     ${form('shop')}
-  or the staff tool   ${form('staff-tool')}
+Start here            ${site.url}
+${rows.join('\n')}
 Read the mail         ${inboxUrl}
 See the queues        ${opsUrl}/queues
-Keycloak              ${keycloakUrl}/admin/acme/console (admin / admin)
+Keycloak              ${consoleUrl} (admin / admin)
 The log               ${logFile}
 
-After the form, the browser goes to an application that is not there: that is the end of the form, all went well.
 Ctrl-C ends the demo and everything it started.`);
   const code = await service.ended;
   throw new Error(`Vestibule ended with exit code ${code}; its log ${logFile} says why`);

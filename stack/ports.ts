@@ -12,6 +12,9 @@ export const usualPorts = {
   inbox: 8025,
 } as const;
 
+/** The usual ports of what the demo starts besides: its applications, the approval pages, health and metrics. */
+export const demoPorts = { site: 8100, pages: 8090, ops: 9464 } as const;
+
 export type Ports = { readonly [Name in keyof typeof usualPorts]: number };
 
 /** Picks a port for each server: the usual one, or a free one when that is taken or when other ports are asked for. */
@@ -32,13 +35,16 @@ export async function isFree(port: number): Promise<boolean> {
   });
 }
 
+/** Free ports are looked for here. Browsers block none of these. */
+export const freeRange = { from: 20_000, to: 32_000 } as const;
+
 /**
  * Below the range from which systems give ports to outgoing connections (32768 on Linux, 49152 elsewhere): a server
  * that listens only seconds later would sometimes find a port from there taken by a client.
  */
 export async function freePort(taken: readonly number[] = []): Promise<number> {
   for (;;) {
-    const port = randomInt(20_000, 32_000);
+    const port = randomInt(freeRange.from, freeRange.to);
     if (!taken.includes(port) && (await isFree(port))) {
       return port;
     }

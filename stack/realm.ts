@@ -11,6 +11,8 @@ export interface RealmPlan {
     readonly clientId: string;
     readonly name?: string;
     readonly roles?: readonly string[];
+    /** Address of an application that is there, with `/callback` below it; its tokens name the person's groups. */
+    readonly home?: string;
   }[];
   readonly groups?: readonly string[];
   readonly verifyEmail?: boolean;
@@ -29,7 +31,7 @@ export interface KeycloakAdminEnv {
   readonly KEYCLOAK_ADMIN_PASSWORD: string;
 }
 
-/** Where the demo's and the tests' applications take people back to. Nothing listens there: the code is in the address. */
+/** Where the tests' applications take people back to. Nothing listens there: the code is in the address. */
 export const redirectUri = 'http://127.0.0.1:9/callback';
 
 /** Makes a realm with open registration, and prepares it with the product's own `setup`. */
@@ -52,13 +54,13 @@ export async function provisionRealm(
     // Password hashing made cheap: what is measured and waited for here is not the hash.
     passwordPolicy: 'hashIterations(1)',
   });
-  for (const { clientId, name, roles = [] } of clients) {
+  for (const { clientId, name, roles = [], home } of clients) {
     const { id } = await api.clients.create({
       clientId,
       name: name ?? clientId,
       publicClient: true,
-      redirectUris: [redirectUri],
       directAccessGrantsEnabled: true,
+      ...(home === undefined ? { redirectUris: [redirectUri] } : application(home)),
     });
     for (const role of roles) {
       await api.clients.createRole({ id, name: role });
@@ -69,4 +71,21 @@ export async function provisionRealm(
   }
   const { secret } = await setupRealm(login, realm, setup);
   return { secret, admin: api };
+}
+
+/** A client whose application is at an address. */
+function application(home: string) {
+  return {
+    baseUrl: home,
+    redirectUris: [`${home}/callback`],
+    attributes: { 'post.logout.redirect.uris': home },
+    protocolMappers: [
+      {
+        name: 'groups',
+        protocol: 'openid-connect',
+        protocolMapper: 'oidc-group-membership-mapper',
+        config: { 'claim.name': 'groups', 'full.path': 'true', 'id.token.claim': 'true', 'access.token.claim': 'true' },
+      },
+    ],
+  };
 }

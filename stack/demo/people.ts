@@ -1,11 +1,11 @@
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 
 import { loginThroughForm, registerThroughForm } from '../../test/stack/support/registration-form.ts';
-import { redirectUri } from '../realm.ts';
 
 export interface Stage {
   readonly keycloakUrl: string;
   readonly inboxUrl: string;
+  readonly siteUrl: string;
   readonly realm: string;
   readonly admin: KeycloakAdminClient;
   readonly say: (line: string) => void;
@@ -69,9 +69,9 @@ export const stories: readonly Story[] = [
 ];
 
 async function register(stage: Stage, person: Person) {
-  const { admin, keycloakUrl, realm, say } = stage;
+  const { admin, keycloakUrl, realm, siteUrl, say } = stage;
   const { name, email, client: clientId } = person;
-  const target = { keycloakUrl, realm, clientId, redirectUri };
+  const target = { keycloakUrl, realm, clientId, redirectUri: `${siteUrl}/${clientId}/callback` };
   const { answeredAt, outcome } = await registerThroughForm({
     ...target,
     username: name,
