@@ -84,13 +84,6 @@ async function demo(): Promise<number> {
   say(`· Vestibule: open after ${seconds()}`);
 
   const { KEYCLOAK_URL: keycloakUrl = '', MAIL_INBOX_URL: inboxUrl = '' } = stack.env;
-  const failed = await play({ keycloakUrl, inboxUrl, realm: 'acme', siteUrl, admin, say });
-  say(
-    `\n${stories.length - failed} of ${stories.length} people ended as their rule says, ${seconds()} after the start.`,
-  );
-  if (values.once || failed > 0) {
-    return failed > 0 ? 1 : 0;
-  }
   const consoleUrl = `${keycloakUrl}/admin/acme/console`;
   const site = await startSite({
     port: sitePort,
@@ -107,6 +100,13 @@ async function demo(): Promise<number> {
     ],
   });
   closing.push(() => site.stop());
+  const failed = await play({ keycloakUrl, inboxUrl, realm: 'acme', siteUrl: site.url, admin, say });
+  say(
+    `\n${stories.length - failed} of ${stories.length} people ended as their rule says, ${seconds()} after the start.`,
+  );
+  if (values.once || failed > 0) {
+    return failed > 0 ? 1 : 0;
+  }
   const rows = applications.map(({ clientId, name }) => `  ${name.padEnd(20)}${site.url}/${clientId}`);
   say(`
 Start here            ${site.url}
