@@ -64,12 +64,17 @@ function queuesPage(counts: Readonly<Record<string, Readonly<Record<string, numb
             color-scheme: light dark;
           }
           body {
+            background: Canvas;
+            color: CanvasText;
             font:
               16px/1.5 system-ui,
               sans-serif;
             max-width: 48rem;
             margin: 2rem auto;
             padding: 0 1rem;
+          }
+          .wide {
+            overflow-x: auto;
           }
           table {
             border-collapse: collapse;
@@ -93,23 +98,25 @@ function queuesPage(counts: Readonly<Record<string, Readonly<Record<string, numb
       </head>
       <body>
         <h1>Queues</h1>
-        <table>
-          <thead>
-            <tr>
-              <th>Queue</th>
-              ${states.map((state) => html`<th>${state}</th>`)}
-            </tr>
-          </thead>
-          <tbody>
-            ${Object.entries(counts).map(
-              ([queue, byState]) =>
-                html`<tr>
-                  <th>${queue}</th>
-                  ${states.map((state) => html`<td>${byState[state] ?? 0}</td>`)}
-                </tr>`,
-            )}
-          </tbody>
-        </table>
+        <div class="wide">
+          <table>
+            <thead>
+              <tr>
+                <th>Queue</th>
+                ${states.map((state) => html`<th>${state}</th>`)}
+              </tr>
+            </thead>
+            <tbody>
+              ${Object.entries(counts).map(
+                ([queue, byState]) =>
+                  html`<tr>
+                    <th>${queue}</th>
+                    ${states.map((state) => html`<td>${byState[state] ?? 0}</td>`)}
+                  </tr>`,
+              )}
+            </tbody>
+          </table>
+        </div>
       </body>
     </html>`.markup;
 }

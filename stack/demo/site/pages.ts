@@ -97,7 +97,7 @@ export function endedPage({ clientId, name }: Application, said: string, person:
         <p class="state out" role="status">
           ${person === null ? 'You are not let in.' : 'You are logged out: your session was ended.'}
         </p>
-        <p>Keycloak says: <q>${said}</q> ${meaning(said)}</p>
+        <p>Keycloak says: <q>${said}</q>. ${meaning(said)}</p>
         <p>
           That is all an application can see. What happened is in the mail to you:
           <a href="${inbox}" target="_blank" rel="noopener">open the inbox</a>. If somebody has to decide about you,

@@ -9,7 +9,7 @@ main,nav{max-width:44rem;margin:0 auto} nav{padding:0 .2rem .8rem} main{overflow
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .6rem} h2{font-size:1.1rem;margin:0 0 .3rem} p{margin:0 0 1rem} a{color:var(--accent)}
 section>h2{margin:2rem 0 .8rem;color:var(--soft);font-size:.95rem;font-weight:600}
 .apps{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(min(100%,18rem),1fr))} .apps .card{padding:18px;display:flex;flex-direction:column}
-.apps p{flex:1;margin-bottom:.8rem}
+.apps p:not(.buttons){flex:1;margin-bottom:.8rem}
 .buttons{display:flex;flex-wrap:wrap;gap:.6rem;margin:0} form{margin:0}
 .button{font:inherit;font-weight:650;display:inline-block;padding:.6rem 1rem;border:1px solid var(--accent);border-radius:9px;background:var(--accent);color:var(--on);text-decoration:none;cursor:pointer;min-height:2.9rem}
 .button.second{background:transparent;color:var(--accent)}
@@ -17,6 +17,6 @@ section>h2{margin:2rem 0 .8rem;color:var(--soft);font-size:.95rem;font-weight:60
 .state{border-left:5px solid var(--soft);padding-left:1rem;font-weight:600;font-size:1.1rem} .state.in{border-color:var(--in)} .state.out{border-color:var(--out)} .state.wait{border-color:var(--wait)}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1.1rem;margin:0 0 1rem;border:1px solid var(--line);border-radius:10px;background:var(--box);padding:.9rem 1.1rem}
 dt{color:var(--soft)} dd{margin:0} .tag{display:inline-block;border:1px solid var(--line);border-radius:99px;padding:0 .6rem;margin:0 .3rem .2rem 0}
-.note{color:var(--soft);font-size:.92rem} code{font-size:.92em}
+.note{color:var(--soft);font-size:.92rem} .buttons+.note{margin-top:1rem} code{font-size:.92em}
 @media (max-width:30rem){dl{grid-template-columns:1fr;gap:0} dd{margin-bottom:.5rem} dd:last-child{margin:0} .apps .button{flex:1;text-align:center}}
 `;
