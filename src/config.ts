@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 import { ServiceError } from './errors.ts';
+import { isNetwork } from './networks.ts';
 
 /** A value that must not reach a log, an error or a dump by accident. */
 export class Secret {
@@ -123,8 +124,14 @@ export const settings = {
   HTTP_HOST: { schema: z.string().min(1).default('127.0.0.1'), about: 'address of the approval pages' },
   HTTP_PORT: { schema: port.default(8090), about: 'port of the approval pages' },
   HTTP_TRUST_PROXY: {
-    schema: flag.default(false),
-    about: 'true: believe X-Forwarded-For, when a proxy of yours sets it',
+    schema: list
+      .refine((items) => items.every(isNetwork), {
+        error:
+          'must be the addresses of your proxies, such as 10.0.0.0/8,::1: whoever else connects could claim any address; ' +
+          'leave it out where there is no proxy',
+      })
+      .default([]),
+    about: 'proxies whose X-Forwarded-For is believed: addresses or ranges, separated by commas',
   },
   OPS_HOST: { schema: z.string().min(1).default('127.0.0.1'), about: 'address of health and metrics' },
   OPS_PORT: { schema: port.default(9464), about: 'port of health and metrics' },

@@ -361,7 +361,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const pages = await lifecycle.open(
     'approval pages',
     async () => {
-      const app = await buildApprovalsApp({ desk, log, trustProxy: config.HTTP_TRUST_PROXY });
+      const app = await buildApprovalsApp({ desk, log, trustedProxies: config.HTTP_TRUST_PROXY });
       await app.listen({ host: config.HTTP_HOST, port: config.HTTP_PORT });
       return app;
     },
