@@ -100,7 +100,17 @@ export const settings = {
       .default('vestibule'),
     about: 'start of every key',
   },
-  SMTP_URL: { schema: url('smtp:', 'smtps:'), about: 'smtp://user:password@host:port', secret: true },
+  SMTP_URL: {
+    schema: url('smtp:', 'smtps:').refine((text) => !text.includes('?'), {
+      error: 'must have no options (?…): what they would change has settings of its own',
+    }),
+    about: 'smtp://user:password@host:port, which changes to TLS by STARTTLS, or smtps://',
+    secret: true,
+  },
+  SMTP_ALLOW_PLAINTEXT: {
+    schema: flag.default(false),
+    about: 'true: mail may go unencrypted to another machine whose server offers no STARTTLS',
+  },
   MAIL_FROM: { schema: z.string().min(3), about: 'sender of all mail, "Name <address>" or an address' },
   PUBLIC_URL: {
     schema: url('http:', 'https:').transform((text) => text.replace(/\/+$/, '')),

@@ -195,7 +195,12 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   }
   const mailer = await lifecycle.open(
     'mail',
-    () => createMailer({ url: config.SMTP_URL.reveal(), from: config.MAIL_FROM }),
+    () =>
+      createMailer({
+        url: config.SMTP_URL.reveal(),
+        allowPlaintext: config.SMTP_ALLOW_PLAINTEXT,
+        from: config.MAIL_FROM,
+      }),
     (made) => made.close(),
   );
 

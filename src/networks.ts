@@ -12,3 +12,8 @@ export function isNetwork(text: string): boolean {
     family !== 0 && rest.length === 0 && (bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= widest))
   );
 }
+
+/** Whether what is sent there stays on this machine. */
+export function isLoopback(host: string): boolean {
+  return /^(127\.[\d.]+|localhost|\[?::1\]?)$/i.test(host);
+}

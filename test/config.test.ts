@@ -117,4 +117,10 @@ describe('src/config', () => {
       'HTTP_TRUST_PROXY must be the addresses of your proxies, such as 10.0.0.0/8,::1',
     );
   });
+
+  it('lets no option of the mail library in by SMTP_URL', () => {
+    expect(problemsOf({ ...good, SMTP_URL: 'smtp://mail.acme.com:587?tls.rejectUnauthorized=false' })).toContain(
+      'SMTP_URL must have no options',
+    );
+  });
 });
