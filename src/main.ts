@@ -44,7 +44,9 @@ import type { Handler, QueueName } from './jobs.ts';
 import { kafkaSettingsOf } from './kafka-settings.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
+import { createRecall } from './recall.ts';
 import { isSigned, signatureHeader } from './registration/signature.ts';
+import { asksForAddress } from './rules/asks-for-address.ts';
 import type { Accounts } from './rules/effects.ts';
 import { keepRules, type RulesInForce } from './rules/in-force.ts';
 import type { RuleBook } from './rules/model.ts';
@@ -240,6 +242,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
           jobs: queues,
           membersOf: (realm, of) => users.membersOf(realm, of),
           now,
+          addressMatters: () => asksForAddress(rules.current()),
         });
   const effects = effectsOn(keycloak.accounts);
 
@@ -281,6 +284,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       );
     }
   }
+  const recall = createRecall(keycloak.events);
   const reconciler = createReconciler({
     realms,
     events: keycloak.events,
@@ -307,6 +311,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       lock,
       audit,
       reconcile: reconciler,
+      recall,
       now,
     }),
     4,
@@ -325,6 +330,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       lock,
       audit,
       metrics,
+      recall,
       now,
       maxAgeMs,
     }),
