@@ -37,6 +37,7 @@ import { createHeadStart } from './carry-out/head-start.ts';
 import { createProtection, type ReportRefusal } from './carry-out/protection.ts';
 import type { Config } from './config.ts';
 import { enqueueEvents } from './enqueue.ts';
+import { forgetful } from './forgetful.ts';
 import { buildApprovalsApp } from './http/approvals.ts';
 import { buildOpsApp } from './http/ops.ts';
 import { createIngest } from './ingest.ts';
@@ -301,19 +302,21 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   });
   await work(
     'deadlines',
-    createDeadlines({
-      rules: () => rules.current(),
-      approvals,
-      users,
-      effects,
-      guards,
-      jobs: queues,
-      lock,
-      audit,
-      reconcile: reconciler,
+    forgetful(
+      createDeadlines({
+        rules: () => rules.current(),
+        approvals,
+        users,
+        effects,
+        guards,
+        jobs: queues,
+        lock,
+        audit,
+        reconcile: reconciler,
+        now,
+      }),
       recall,
-      now,
-    }),
+    ),
     4,
   );
   await work('decisions', createDecisions({ approvals, users, effects, guards, lock, audit, now }), 4);

@@ -5,8 +5,6 @@ import { ruleStopped } from '../src/carry-out/closing-limit.ts';
 import { askJob } from '../src/carry-out/effects.ts';
 import type { Guards } from '../src/carry-out/guards.ts';
 import type { DeadlineJob, Handler, Jobs, NewJob, UserLock } from '../src/jobs.ts';
-import { withoutPersonalData } from '../src/personal-data.ts';
-import type { Recall } from '../src/recall.ts';
 import { reconcile, type ReconcileDeps } from '../src/reconcile.ts';
 import type { Registration, Who } from '../src/registration/registration.ts';
 import { decide } from '../src/rules/decide.ts';
@@ -25,8 +23,6 @@ export interface DeadlinesDeps {
   readonly lock: UserLock;
   readonly audit: Audit;
   readonly reconcile: () => Promise<string>;
-  /** Reads again what a job that was given up no longer has. */
-  readonly recall: Recall;
   readonly now: () => number;
 }
 
@@ -79,11 +75,8 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
     }
   }
 
-  async function actLater(job: Extract<DeadlineJob, { kind: 'delayed-step' }>, jobId: string) {
-    const { step } = job;
-    const registration = job.bare ? await deps.recall(job.occasion.registration) : job.occasion.registration;
-    const occasion = { ...job.occasion, registration };
-    const { rule } = occasion;
+  async function actLater({ occasion, step }: Extract<DeadlineJob, { kind: 'delayed-step' }>, jobId: string) {
+    const { registration, rule } = occasion;
     const due: Step = { ...step, after: null };
     return deps.lock.hold(registration, jobId, async () => {
       const user = await deps.users.read(registration);
@@ -167,18 +160,14 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
     return `${open.length} overtaken`;
   }
 
-  return (job) => {
-    const { id, data } = job;
+  return ({ id, data }) => {
     switch (data.kind) {
       case 'sweep':
         return sweep();
       case 'reconcile':
         return lookForVerified().then(() => deps.reconcile());
       case 'delayed-step':
-        return actLater(data, id).then(async (outcome) => {
-          await job.save(withoutPersonalData('deadlines', data));
-          return outcome;
-        });
+        return actLater(data, id);
       case 'email-verified':
         return emailVerified(data);
       case 'account-deleted':

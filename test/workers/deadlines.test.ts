@@ -3,8 +3,6 @@ import { describe, expect, it } from '@jest/globals';
 import type { Approval } from '../../src/approval/approval.ts';
 import { ask } from '../../src/approval/ask.ts';
 import { createEffects } from '../../src/carry-out/effects.ts';
-import { withoutPersonalData } from '../../src/personal-data.ts';
-import { conditionByKey } from '../../src/rules/conditions/index.ts';
 import type { ApprovalRequest, Condition, Rule, RuleBook, Step } from '../../src/rules/model.ts';
 import { createDeadlines } from '../../workers/deadlines.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
@@ -76,22 +74,15 @@ async function setup({
     lock: openLock,
     audit: new FakeAudit(),
     reconcile: () => Promise.resolve('0 seen'),
-    recall: async (registration) => ({ ...registration, ip: mia.ip }),
     now: () => now,
   });
   const run = (data: Parameters<typeof fakeJob<'deadlines'>>[0]) => handle(fakeJob<'deadlines'>(data));
-  const saved = async (data: Parameters<typeof fakeJob<'deadlines'>>[0]) => {
-    const job = fakeJob<'deadlines'>(data);
-    await handle(job);
-    return job.data;
-  };
   return {
     accounts,
     jobs,
     approvals,
     approval,
     run,
-    saved,
     user: () => accounts.user(mia.userId),
     current: () => approvals.get(approval.id),
   };
@@ -190,28 +181,5 @@ describe('workers/deadlines', () => {
     expect(user()).toBeDefined();
     limit.raise();
     await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('applied');
-  });
-
-  describe('a delayed step of a rule that asks for the address of the registration', () => {
-    const atHome: Condition = {
-      kind: 'is',
-      key: 'ip',
-      operand: conditionByKey.get('ip')?.operand.parse('192.0.2.0/24'),
-    };
-    const later = { ...occasion, key: 'event/0', person: null };
-    const due = { kind: 'delayed-step', occasion: later, step: deleting } as const;
-
-    it('acts, and then forgets the address', async () => {
-      const { saved, user } = await setup({ rules: [{ when: atHome }] });
-      const data = await saved(due);
-      expect(user()).toBeUndefined();
-      expect(JSON.stringify(data)).not.toMatch(/192\.0\.2|mia@/);
-    });
-
-    it('acts also when it was given up before, and lost the address', async () => {
-      const { run, user } = await setup({ rules: [{ when: atHome }] });
-      await expect(run(withoutPersonalData('deadlines', due))).resolves.toBe('applied');
-      expect(user()).toBeUndefined();
-    });
   });
 });
