@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 import { ServiceError } from './errors.ts';
+import { isNetwork } from './networks.ts';
 
 /** A value that must not reach a log, an error or a dump by accident. */
 export class Secret {
@@ -99,7 +100,17 @@ export const settings = {
       .default('vestibule'),
     about: 'start of every key',
   },
-  SMTP_URL: { schema: url('smtp:', 'smtps:'), about: 'smtp://user:password@host:port', secret: true },
+  SMTP_URL: {
+    schema: url('smtp:', 'smtps:').refine((text) => !text.includes('?'), {
+      error: 'must have no options (?…): what they would change has settings of its own',
+    }),
+    about: 'smtp://user:password@host:port, which changes to TLS by STARTTLS, or smtps://',
+    secret: true,
+  },
+  SMTP_ALLOW_PLAINTEXT: {
+    schema: flag.default(false),
+    about: 'true: mail may go unencrypted to another machine whose server offers no STARTTLS',
+  },
   MAIL_FROM: { schema: z.string().min(3), about: 'sender of all mail, "Name <address>" or an address' },
   PUBLIC_URL: {
     schema: url('http:', 'https:').transform((text) => text.replace(/\/+$/, '')),
@@ -123,8 +134,14 @@ export const settings = {
   HTTP_HOST: { schema: z.string().min(1).default('127.0.0.1'), about: 'address of the approval pages' },
   HTTP_PORT: { schema: port.default(8090), about: 'port of the approval pages' },
   HTTP_TRUST_PROXY: {
-    schema: flag.default(false),
-    about: 'true: believe X-Forwarded-For, when a proxy of yours sets it',
+    schema: list
+      .refine((items) => items.every(isNetwork), {
+        error:
+          'must be the addresses of your proxies, such as 10.0.0.0/8,::1: whoever else connects could claim any address; ' +
+          'leave it out where there is no proxy',
+      })
+      .default([]),
+    about: 'proxies whose X-Forwarded-For is believed: addresses or ranges, separated by commas',
   },
   OPS_HOST: { schema: z.string().min(1).default('127.0.0.1'), about: 'address of health and metrics' },
   OPS_PORT: { schema: port.default(9464), about: 'port of health and metrics' },

@@ -1,6 +1,6 @@
 import type { AuditEntry } from './audit.ts';
 import type { StoppedRule } from './carry-out/closing-limit.ts';
-import type { Registration } from './registration/registration.ts';
+import type { Registration, Who } from './registration/registration.ts';
 import type { Occasion } from './rules/effects.ts';
 import type { Decision, RuleRef, Step } from './rules/model.ts';
 
@@ -26,6 +26,8 @@ export interface RegistrationJob {
   readonly progress?: Progress;
   /** Set while it waits for its rule, which was stopped: it is decided anew then. */
   readonly stopped?: Stopped;
+  /** Set when the job ended and what the person typed was taken out; an attempt after that reads it again. */
+  readonly bare?: true;
 }
 
 export interface Stopped {
@@ -42,7 +44,13 @@ export interface DecisionJob {
 
 export type DeadlineJob =
   | { readonly kind: 'sweep' | 'reconcile' }
-  | { readonly kind: 'delayed-step'; readonly occasion: Occasion; readonly step: Step }
+  | {
+      readonly kind: 'delayed-step';
+      readonly occasion: Occasion;
+      readonly step: Step;
+      /** As of a registration's job. */
+      readonly bare?: true;
+    }
   | { readonly kind: 'email-verified' | 'account-deleted'; readonly realm: string; readonly userId: string };
 
 export type MailJob =
@@ -55,7 +63,9 @@ export type MailJob =
   | {
       readonly kind: 'person';
       readonly key: string;
+      /** The address is '' once the job ended; an attempt after that asks Keycloak for it. */
       readonly to: Person;
+      readonly who: Who;
       readonly message: string;
       readonly application: string;
     }

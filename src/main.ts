@@ -37,6 +37,7 @@ import { createHeadStart } from './carry-out/head-start.ts';
 import { createProtection, type ReportRefusal } from './carry-out/protection.ts';
 import type { Config } from './config.ts';
 import { enqueueEvents } from './enqueue.ts';
+import { forgetful } from './forgetful.ts';
 import { buildApprovalsApp } from './http/approvals.ts';
 import { assertListenable, listen, placesOf } from './http/listen.ts';
 import { buildOpsApp } from './http/ops.ts';
@@ -45,7 +46,9 @@ import type { Handler, QueueName } from './jobs.ts';
 import { kafkaSettingsOf } from './kafka-settings.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
+import { createRecall } from './recall.ts';
 import { isSigned, signatureHeader } from './registration/signature.ts';
+import { asksForAddress } from './rules/asks-for-address.ts';
 import type { Accounts } from './rules/effects.ts';
 import { keepRules, type RulesInForce } from './rules/in-force.ts';
 import type { RuleBook } from './rules/model.ts';
@@ -198,7 +201,12 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   }
   const mailer = await lifecycle.open(
     'mail',
-    () => createMailer({ url: config.SMTP_URL.reveal(), from: config.MAIL_FROM }),
+    () =>
+      createMailer({
+        url: config.SMTP_URL.reveal(),
+        allowPlaintext: config.SMTP_ALLOW_PLAINTEXT,
+        from: config.MAIL_FROM,
+      }),
     (made) => made.close(),
   );
 
@@ -238,6 +246,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
           jobs: queues,
           membersOf: (realm, of) => users.membersOf(realm, of),
           now,
+          addressMatters: () => asksForAddress(rules.current()),
         });
   const effects = effectsOn(keycloak.accounts);
 
@@ -279,6 +288,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       );
     }
   }
+  const recall = createRecall(keycloak.events);
   const reconciler = createReconciler({
     realms,
     events: keycloak.events,
@@ -295,18 +305,21 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   });
   await work(
     'deadlines',
-    createDeadlines({
-      rules: () => rules.current(),
-      approvals,
-      users,
-      effects,
-      guards,
-      jobs: queues,
-      lock,
-      audit,
-      reconcile: reconciler,
-      now,
-    }),
+    forgetful(
+      createDeadlines({
+        rules: () => rules.current(),
+        approvals,
+        users,
+        effects,
+        guards,
+        jobs: queues,
+        lock,
+        audit,
+        reconcile: reconciler,
+        now,
+      }),
+      recall,
+    ),
     4,
   );
   await work('decisions', createDecisions({ approvals, users, effects, guards, lock, audit, now }), 4);
@@ -323,6 +336,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       lock,
       audit,
       metrics,
+      recall,
       now,
       maxAgeMs,
     }),
@@ -364,7 +378,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const pages = await lifecycle.open(
     'approval pages',
     async () => {
-      const app = await buildApprovalsApp({ desk, log, trustProxy: config.HTTP_TRUST_PROXY });
+      const app = await buildApprovalsApp({ desk, log, trustedProxies: config.HTTP_TRUST_PROXY });
       await listen(app, places.pages);
       return app;
     },

@@ -36,4 +36,15 @@ describe('the architecture', () => {
     expect(files.length).toBeGreaterThan(2);
     expect(outward).toEqual([]);
   });
+
+  it('verifies every certificate: no file turns that off', () => {
+    const files = ['../src', '../workers'].flatMap((folder) =>
+      readdirSync(join(import.meta.dirname, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => join(import.meta.dirname, folder, name)),
+    );
+    const off = /rejectUnauthorized['"]?\s*:|checkServerIdentity|NODE_TLS_REJECT_UNAUTHORIZED/;
+    expect(files.length).toBeGreaterThan(100);
+    expect(files.filter((file) => off.test(readFileSync(file, 'utf8')))).toEqual([]);
+  });
 });

@@ -92,4 +92,35 @@ describe('src/config', () => {
   ])('refuses %s=%s', (name, value, problem) => {
     expect(problemsOf({ ...good, [name]: value })).toContain(problem);
   });
+
+  it('believes X-Forwarded-For of named proxies only', () => {
+    expect(readConfig(good).HTTP_TRUST_PROXY).toEqual([]);
+    expect(readConfig({ ...good, HTTP_TRUST_PROXY: '10.0.0.0/8, ::1' }).HTTP_TRUST_PROXY).toEqual([
+      '10.0.0.0/8',
+      '::1',
+    ]);
+  });
+
+  it.each([
+    'true',
+    'false',
+    '1',
+    'proxy.acme.com',
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/33',
+    '10.0.0.0/8/8',
+    'fe80::1%eth0',
+    '10.1',
+  ])('refuses to believe a proxy called %s, and says what to write', (text) => {
+    expect(problemsOf({ ...good, HTTP_TRUST_PROXY: text })).toContain(
+      'HTTP_TRUST_PROXY must be the addresses of your proxies, such as 10.0.0.0/8,::1',
+    );
+  });
+
+  it('lets no option of the mail library in by SMTP_URL', () => {
+    expect(problemsOf({ ...good, SMTP_URL: 'smtp://mail.acme.com:587?tls.rejectUnauthorized=false' })).toContain(
+      'SMTP_URL must have no options',
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
 import type { Handler, MailJob } from '../src/jobs.ts';
 import { approvalRequestMail, type Mail, notifyMail, personMail, ruleStoppedMail } from '../src/mail/messages.ts';
+import { withoutPersonalData } from '../src/personal-data.ts';
 import type { Who } from '../src/registration/registration.ts';
 import type { UserFacts } from '../src/rules/model.ts';
 
@@ -42,11 +43,16 @@ export function createMail({ approvals, users, send, linkFor }: MailDeps): Handl
     switch (data.kind) {
       case 'approval-request':
         return askApprover(data);
-      case 'person':
-        await send(data.to.address, personMail(data));
+      case 'person': {
+        const address = data.to.address || (await users.read(data.who))?.email;
+        if (!address) {
+          return 'user-gone';
+        }
+        await send(address, personMail(data));
         // The finished job stays for a while to absorb repeats; the address does not.
-        await job.save({ ...data, to: { address: '', locale: null } });
+        await job.save(withoutPersonalData('mail', data));
         return 'sent';
+      }
       case 'notify':
         await send(data.to, notifyMail(data));
         return 'sent';

@@ -6,6 +6,8 @@ import type { ReportRefusal } from '../src/carry-out/protection.ts';
 import { ServiceError } from '../src/errors.ts';
 import type { Closings, Handler, Job, Person, Progress, RegistrationJob, UserLock } from '../src/jobs.ts';
 import type { DoorMetrics } from '../src/metrics.ts';
+import { withoutPersonalData } from '../src/personal-data.ts';
+import type { Recall } from '../src/recall.ts';
 import { isNew, refuse } from '../src/registration/guard.ts';
 import type { Registration, Who } from '../src/registration/registration.ts';
 import { decide } from '../src/rules/decide.ts';
@@ -28,6 +30,8 @@ export interface RegistrationsDeps {
   readonly lock: UserLock;
   readonly audit: Audit;
   readonly metrics: DoorMetrics;
+  /** Reads again what a job that was given up no longer has. */
+  readonly recall: Recall;
   readonly now: () => number;
   /** Older registrations lead to nothing. */
   readonly maxAgeMs: number;
@@ -82,7 +86,20 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
     return carryOutPlan(deps, job, user, progress);
   }
 
-  return async (job) => {
+  /** A job that was given up has lost what the person typed: it is read again before the job is tried again. */
+  async function complete(job: Job<'registrations'>): Promise<Job<'registrations'>> {
+    const { bare, registration: known, progress, ...rest } = job.data;
+    if (bare === undefined) {
+      return job;
+    }
+    const registration = await deps.recall(known);
+    const user = progress === undefined ? null : await users.read(registration);
+    const resumed = progress && { progress: { ...progress, person: personOf(registration, user) } };
+    return { ...job, data: { ...rest, registration, ...resumed } };
+  }
+
+  return async (given) => {
+    const job = await complete(given);
     const { registration, progress, stopped } = job.data;
     if (stopped !== undefined && (await guards.isStopped(stopped.rule, registration.realm))) {
       throw ruleStopped(stopped.rule, registration);
@@ -95,7 +112,7 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
       return carryOutPlan(deps, job, closing ? await users.read(registration) : null, progress);
     });
     if (outcome !== 'applied') {
-      await job.save({ registration: withoutPersonalData(registration) }); // what was applied is saved without it already
+      await job.save(withoutPersonalData('registrations', { registration })); // what was applied is saved without it already
     }
     return outcome;
   };
@@ -119,15 +136,18 @@ async function judge(deps: RegistrationsDeps, registration: Registration, user: 
 
 function plan(decision: Decision, registration: Registration, user: UserFacts): Progress {
   const { version, matched, steps, application, dryRun } = decision;
-  const address = registration.email ?? user.email;
-  const person: Person | null = address === null ? null : { address, locale: user.locale ?? registration.locale };
   return {
     decision: { version, matched, steps, application, dryRun },
     record: decidedEntry(registration, decision),
     done: 0,
-    person,
+    person: personOf(registration, user),
     accountWasEnabled: user.enabled,
   };
+}
+
+function personOf(registration: Registration, user: UserFacts | null): Person | null {
+  const address = registration.email ?? user?.email ?? null;
+  return address === null ? null : { address, locale: user?.locale ?? registration.locale };
 }
 
 async function withoutUser({ audit, now }: RegistrationsDeps, registration: Registration): Promise<string> {
@@ -263,14 +283,8 @@ async function putOff(
 
 /** Finished jobs are kept for a while, to absorb repeats of their event, but without personal data. */
 function withProgress(registration: Registration, progress: Progress, finished: boolean): RegistrationJob {
-  if (!finished) {
-    return { registration, progress };
-  }
-  return { registration: withoutPersonalData(registration), progress: { ...progress, person: null } };
-}
-
-function withoutPersonalData(registration: Registration): Registration {
-  return { ...registration, username: null, email: null, firstName: null, lastName: null, ip: null };
+  const data: RegistrationJob = { registration, progress };
+  return finished ? withoutPersonalData('registrations', data) : data;
 }
 
 function decidedEntry(registration: Registration, { matched, version, trace, steps, dryRun }: Decision) {

@@ -12,7 +12,8 @@ import type { Hold, RuleRef, Step } from '../rules/model.ts';
  * true when the steps that follow the outcome are done; until then a sweep takes them up again.
  *
  * The snapshot carries the steps it was asked under: a later change of the rule does not change what a waiting approval
- * leads to. It carries ids only, no name or address of the person who registered: those stay in Keycloak.
+ * leads to. It carries ids, and no name or mail address of the person who registered: those stay in Keycloak. The IP
+ * addresses of the person and of those who voted go when it is settled.
  */
 export interface Approval {
   /** 32 hex digits, derived from the event and the step that asked: asking twice asks once. */

@@ -32,12 +32,20 @@ export function expire(approval: Approval, now: number): Approval {
 
 /** The account went away while approvers were asked: there is nothing left to decide or to do. */
 export function overtake(approval: Approval, now: number): Approval {
-  return change(approval, { state: 'overtaken', decidedAt: now, settled: true });
+  return change(approval, { state: 'overtaken', decidedAt: now, settled: true, ...withoutAddresses(approval) });
 }
 
 /** What follows the outcome is done. */
 export function settle(approval: Approval): Approval {
-  return change(approval, { settled: true });
+  return change(approval, { settled: true, ...withoutAddresses(approval) });
+}
+
+/**
+ * The snapshot of a settled approval is kept for good, and nothing asks any more where anybody was. The audit has the
+ * approvers' addresses, and ends.
+ */
+function withoutAddresses({ votes }: Approval): Pick<Approval, 'ip' | 'votes'> {
+  return { ip: null, votes: votes.map((given) => ({ ...given, ip: null, userAgent: null })) };
 }
 
 /** Approvers were reminded; they are not a second time. */

@@ -4,6 +4,7 @@ import { approvalId, ask } from '../approval/ask.ts';
 import type { Approval, ApprovalStore } from '../approval/approval.ts';
 import { ServiceError } from '../errors.ts';
 import type { About, Jobs, MailJob, NewJob } from '../jobs.ts';
+import { bareOccasion } from '../personal-data.ts';
 import type { Accounts, Effects, Occasion } from '../rules/effects.ts';
 import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
 import type { StoppedRule } from './closing-limit.ts';
@@ -15,13 +16,22 @@ export interface EffectsDeps {
   /** Mail addresses of a group's or role's members. */
   readonly membersOf: (realm: string, of: { group: string } | { role: string }) => Promise<readonly string[]>;
   readonly now: () => number;
+  /** Whether the rules look at the address that a registration came from, also when a delayed step is due. */
+  readonly addressMatters?: () => boolean;
 }
 
 /** Required action of the Keycloak provider that keeps a person at the door. */
 export const gateAction = 'vestibule-pending';
 
 /** The effects of steps, made of accounts, approvals and queues. Mail is only queued here, so it cannot delay a door. */
-export function createEffects({ accounts, approvals, jobs, membersOf, now }: EffectsDeps): Effects {
+export function createEffects({
+  accounts,
+  approvals,
+  jobs,
+  membersOf,
+  now,
+  addressMatters = () => false,
+}: EffectsDeps): Effects {
   async function openApproval(occasion: Occasion, request: ApprovalRequest) {
     const known = await approvals.get(approvalId(occasion));
     if (known !== null && known.state !== 'waiting') {
@@ -69,6 +79,13 @@ export function createEffects({ accounts, approvals, jobs, membersOf, now }: Eff
     return [...new Set(found.flat().map((address) => address.toLowerCase()))];
   }
 
+  /** A job may wait for weeks: it keeps of the person only what its rule will have to look at again. */
+  function forLater(occasion: Occasion): Occasion {
+    const bare = bareOccasion(occasion);
+    const { ip } = occasion.registration;
+    return addressMatters() ? { ...bare, registration: { ...bare.registration, ip } } : bare;
+  }
+
   return {
     accounts,
     openApproval,
@@ -94,8 +111,7 @@ export function createEffects({ accounts, approvals, jobs, membersOf, now }: Eff
       return 'changed';
     },
     async later(occasion, step, afterMs) {
-      // The address is left out: a job that waits for weeks keeps no personal data.
-      const data = { kind: 'delayed-step', occasion: withoutPersonalData(occasion), step } as const;
+      const data = { kind: 'delayed-step', occasion: forLater(occasion), step } as const;
       await jobs.add('deadlines', [{ id: `later-${digest(occasion.key)}`, data, delayMs: afterMs }]);
       return 'changed';
     },
@@ -126,18 +142,21 @@ function toPerson(occasion: Occasion, message: string): NewJob<'mail'>[] {
     return [];
   }
   const key = digest(`${occasion.key}/${message}`);
-  const data: MailJob = { kind: 'person', key, to: occasion.person, message, application: occasion.application };
+  const { realm, userId } = occasion.registration;
+  const data: MailJob = {
+    kind: 'person',
+    key,
+    to: occasion.person,
+    who: { realm, userId },
+    message,
+    application: occasion.application,
+  };
   return [{ id: `tell-${key}`, data }];
 }
 
 function aboutOf({ registration, application, rule }: Occasion): About {
   const { eventId, time, realm, clientId, userId, source } = registration;
   return { eventId, registeredAt: time, realm, clientId, userId, source, application, rule: rule.rule };
-}
-
-function withoutPersonalData(occasion: Occasion): Occasion {
-  const registration = { ...occasion.registration, username: null, email: null, firstName: null, lastName: null };
-  return { ...occasion, registration, person: null };
 }
 
 function digest(text: string): string {

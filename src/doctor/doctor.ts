@@ -104,7 +104,7 @@ function keycloakProbes(config: Partial<Config>, { realms, rules, admin, version
 }
 
 function systemProbes(config: Partial<Config>, now: () => number): Probe[] {
-  const { KAFKA_BROKERS, KAFKA_TLS = false, REDIS_URL, SMTP_URL, MAIL_FROM } = config;
+  const { KAFKA_BROKERS, KAFKA_TLS = false, REDIS_URL, SMTP_URL, SMTP_ALLOW_PLAINTEXT = false, MAIL_FROM } = config;
   return [
     ...(KAFKA_BROKERS === undefined
       ? []
@@ -123,6 +123,6 @@ function systemProbes(config: Partial<Config>, now: () => number): Probe[] {
           }),
         ]),
     ...(REDIS_URL === undefined ? [] : [redisProbe({ url: REDIS_URL.reveal(), patienceMs, now })]),
-    mailProbe({ url: SMTP_URL?.reveal(), from: MAIL_FROM, patienceMs }),
+    mailProbe({ url: SMTP_URL?.reveal(), from: MAIL_FROM, allowPlaintext: SMTP_ALLOW_PLAINTEXT, patienceMs }),
   ];
 }

@@ -1,7 +1,4 @@
-/** Whether what is sent there stays on this machine. */
-export function isLoopback(host: string): boolean {
-  return /^(127\.[\d.]+|localhost|\[?::1\]?)$/i.test(host);
-}
+import { isLoopback } from '../networks.ts';
 
 /** This machine, or a name without a dot: a neighbour in the same container network. */
 export function isNear(host: string): boolean {

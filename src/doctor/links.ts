@@ -1,5 +1,5 @@
 import { error, type Finding, fine, holding, warning } from './finding.ts';
-import { isLoopback } from './hosts.ts';
+import { isLoopback } from '../networks.ts';
 
 /** Random bytes hardly repeat: 32 of them with fewer different ones than this do not come about by chance. */
 const leastDifferent = 16;

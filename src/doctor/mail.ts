@@ -1,6 +1,7 @@
 import { senderAddress } from '../mail/address.ts';
+import { tlsFault } from '../mail/tls-fault.ts';
+import { isLoopback } from '../networks.ts';
 import { error, type Finding, fine, holding, warning } from './finding.ts';
-import { isNear } from './hosts.ts';
 
 /** Whether mail could be sent under that sender. */
 export function senderFindings(from: string): Finding[] {
@@ -34,7 +35,7 @@ export interface MailFault {
   readonly message: string;
 }
 
-/** What became of trying the server, and, with a host elsewhere, of trying it with encryption demanded. */
+/** What became of trying the server as the service does, and, where that may be unencrypted, of demanding encryption. */
 export interface MailFacts {
   readonly url: URL;
   readonly fault: MailFault | null;
@@ -46,12 +47,12 @@ export function mailFindings({ url, fault, encrypted }: MailFacts): Finding[] {
     return [
       fine('mail', `the mail server at ${url.host} answers${url.username === '' ? '' : ' and takes the login'}`),
       ...holding([
-        url.protocol === 'smtp:' && !isNear(url.hostname) && encrypted === false,
+        url.protocol === 'smtp:' && !isLoopback(url.hostname) && encrypted === false,
         () =>
           warning(
             'mail-plain',
-            `mail goes to ${url.host} unencrypted, links to approve with it`,
-            'use smtps://, or a server that offers STARTTLS',
+            `SMTP_ALLOW_PLAINTEXT is true: mail goes to ${url.host} unencrypted, links to approve with it`,
+            'use smtps://, or a server that offers STARTTLS, and take the setting out',
           ),
       ]),
     ];
@@ -61,23 +62,10 @@ export function mailFindings({ url, fault, encrypted }: MailFacts): Finding[] {
       error('mail-login', `the mail server at ${url.host} refuses the login`, 'correct user and password in SMTP_URL'),
     ];
   }
-  if (/wrong version number|packet length too long/i.test(fault.message)) {
-    return [
-      error(
-        'mail-tls',
-        `the mail server at ${url.host} does not begin with TLS`,
-        'use smtp:// in SMTP_URL; it changes to TLS by STARTTLS where that is offered',
-      ),
-    ];
-  }
-  if (/certificate|self-signed|altname/i.test(fault.message)) {
-    return [
-      error(
-        'mail-certificate',
-        `the certificate of the mail server at ${url.host} is not trusted: ${fault.message}`,
-        'use the name that the certificate has, or add its authority with NODE_EXTRA_CA_CERTS',
-      ),
-    ];
+  const tls = tlsFault(fault.code, fault.message);
+  if (tls !== null) {
+    const ids = { certificate: 'mail-certificate', 'not-offered': 'mail-no-tls', 'not-spoken': 'mail-tls' } as const;
+    return [error(ids[tls.kind], `${url.host}: ${tls.what}`, tls.remedy)];
   }
   if (/greeting/i.test(fault.message)) {
     return [

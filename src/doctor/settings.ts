@@ -53,6 +53,8 @@ function ignoredFiles(env: Env): Finding[] {
 function listening({
   DRY_RUN,
   HTTP_HOST,
+  KAFKA_BROKERS = [],
+  KAFKA_TLS,
   HTTP_PORT,
   OPS_HOST,
   OPS_PORT,
@@ -103,6 +105,15 @@ function listening({
         ),
     ],
     [
+      KAFKA_TLS !== true && KAFKA_BROKERS.some((broker) => !isNear(hostOf(broker))),
+      () =>
+        warning(
+          'kafka-plain',
+          'what is said to Kafka is not encrypted: who reads along learns names and addresses, who changes it decides who gets in',
+          'use the TLS port of the brokers, and set KAFKA_TLS=true',
+        ),
+    ],
+    [
       redis?.protocol === 'redis:' && !isNear(redis.hostname),
       () =>
         warning(
@@ -121,6 +132,11 @@ function listening({
         ),
     ],
   );
+}
+
+/** @param address host:port */
+function hostOf(address: string): string {
+  return address.replace(/:\d+$/, '');
 }
 
 function together(config: Partial<Config>): Finding[] {

@@ -8,16 +8,20 @@ import type { Logger } from 'pino';
 import type { ApprovalDesk } from '../approval/desk.ts';
 import { ServiceError } from '../errors.ts';
 import { acceptedLanguage } from '../i18n/translate.ts';
+import { clientAddress, countedAddress } from './client-address.ts';
 import { approvalPage, errorPage } from './pages.ts';
+import { patienceMs, slowClientLimits } from './slow-clients.ts';
 import { style } from './style.ts';
 
 export interface ApprovalsAppDeps {
   readonly desk: ApprovalDesk;
   readonly log: Logger;
-  /** True: believe X-Forwarded-For. */
-  readonly trustProxy: boolean;
+  /** Addresses or ranges of the proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
   /** Links that are not valid, per address and minute, before the address has to wait. */
   readonly badLinksPerMinute?: number;
+  /** How long a client may take to send its request, in ms. */
+  readonly requestMs?: number;
 }
 
 interface LinkRequest {
@@ -46,13 +50,14 @@ const headers = {
 export async function buildApprovalsApp({
   desk,
   log,
-  trustProxy,
+  trustedProxies,
   badLinksPerMinute = 30,
+  requestMs = patienceMs,
 }: ApprovalsAppDeps): Promise<FastifyInstance> {
   const app = fastify({
-    trustProxy,
+    ...slowClientLimits(requestMs),
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     bodyLimit: 10_240,
-    requestTimeout: 10_000,
     genReqId: () => randomUUID(),
     exposeHeadRoutes: true,
     routerOptions: { maxParamLength: 256 },
@@ -60,7 +65,7 @@ export async function buildApprovalsApp({
   app.addHook('onRequest', async (_request, reply) => void reply.headers(headers));
   await app.register(formbody);
   await app.register(rateLimit, { global: false });
-  const limited = app.createRateLimit({ max: badLinksPerMinute, timeWindow: 60_000 });
+  const limited = app.createRateLimit({ max: badLinksPerMinute, timeWindow: 60_000, keyGenerator: countedAddress });
 
   app.get('/assets/style.css', async (_request, reply) =>
     reply.type('text/css').header('cache-control', 'public, max-age=3600').send(style),
@@ -84,7 +89,7 @@ export async function buildApprovalsApp({
     if ((decision !== 'approve' && decision !== 'reject') || !sameText(nonce, seen.nonce)) {
       return fail(request, reply, 403);
     }
-    const from = { ip: request.ip, userAgent: request.headers['user-agent']?.slice(0, 200) ?? null };
+    const from = { ip: clientAddress(request), userAgent: request.headers['user-agent']?.slice(0, 200) ?? null };
     const { approval } = await desk.decide(token, decision, from);
     log.info({ approval: approval.id, state: approval.state, requestId: request.id }, 'vote received');
     // Relative: the answer to a reload is a GET again, on whatever address the approver came by.

@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 
 import { html } from '../html.ts';
+import { patienceMs, slowClientLimits } from './slow-clients.ts';
 
 export interface Check {
   readonly ok: boolean;
@@ -21,7 +22,7 @@ const localHosts = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
 
 /** Health and metrics, for operators and their machines. */
 export function buildOpsApp({ checks, registry, queues, loopback }: OpsAppDeps): FastifyInstance {
-  const app = fastify({ bodyLimit: 1_024, requestTimeout: 10_000 });
+  const app = fastify({ bodyLimit: 1_024, ...slowClientLimits(patienceMs) });
   app.addHook('onRequest', async (request, reply) => {
     if (loopback && !localHosts.test(request.headers.host ?? '')) {
       return reply.code(403).send({ error: 'this address answers for localhost only' });

@@ -68,7 +68,7 @@ export function approvalRequestMail({ approval, user, approver, link, reminder }
 }
 
 /** Tells the person who registered, in their language. */
-export function personMail({ key, to, message, application }: Extract<MailJob, { kind: 'person' }>): Mail {
+export function personMail({ key, to, message, application }: Omit<Extract<MailJob, { kind: 'person' }>, 'who'>): Mail {
   const language = languageOf(to.locale);
   const t = translator(language);
   const values = { application: oneLine(application, 100) };

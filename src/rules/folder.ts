@@ -8,7 +8,7 @@ export function isHidden(name: string): boolean {
 }
 
 /** What reading a file of the rules folder gave. */
-export type Content = { readonly text: string } | { readonly problem: string };
+export type Content = { readonly text: string; readonly writableByAll?: boolean } | { readonly problem: string };
 
 /**
  * The rules folder. Nothing outside it is read, also not through a link: whoever may write rules must not be able to read
@@ -30,6 +30,11 @@ export class RulesFolder {
       .toSorted();
   }
 
+  /** Whether every user of this machine may put files into it. */
+  async isOpen(): Promise<boolean> {
+    return isWritableByAll(await stat(this.#dir));
+  }
+
   read(name: string, maxBytes: number): Content {
     try {
       const real = realpathSync(join(this.#dir, name));
@@ -44,7 +49,7 @@ export class RulesFolder {
       if (about.size > maxBytes) {
         return { problem: `${name} is larger than ${maxBytes / 1024} KiB` };
       }
-      return { text: readFileSync(real, 'utf8') };
+      return { text: readFileSync(real, 'utf8'), writableByAll: isWritableByAll(about) };
     } catch (error) {
       return { problem: `${name} cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}` };
     }
@@ -61,4 +66,9 @@ export class RulesFolder {
     );
     return marks.join('\n');
   }
+}
+
+/** A folder with the sticky bit lets nobody replace what is another's. Windows has no such modes. */
+function isWritableByAll({ mode }: { readonly mode: number }): boolean {
+  return process.platform !== 'win32' && (mode & 0o002) !== 0 && (mode & 0o1000) === 0;
 }

@@ -55,3 +55,14 @@ export function globsOverlap(left: string, right: string): boolean {
   }
   return reach.at(-1) === true;
 }
+
+/** What other globs have and these do not: classes, alternatives, negation, escapes. */
+const foreign = /[[{\\]|^!|[?*+@!]\(|\(.*\|.*\)/;
+
+/**
+ * What somebody would wait for in vain who knows other globs; `null` when nothing would. Such a pattern is refused: taken
+ * literally it never matches, and a rule that never holds is not noticed.
+ */
+export function foreignGlob(pattern: string): string | null {
+  return foreign.exec(pattern)?.[0] ?? null;
+}

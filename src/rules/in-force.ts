@@ -44,12 +44,19 @@ export async function keepRules(options: RulesOptions): Promise<RulesInForce> {
   let book = meant(first.book);
   let problems = first.problems;
   log.info({ version: book.version, files: book.files.length }, 'rules in force');
+  warn(problems);
   onChange({ ok: true, version: book.version });
 
   async function load(): Promise<LoadResult> {
     const { book, problems } = await loadRules(dir);
     const faults = book === null ? [] : cannot(book);
     return { book: faults.length > 0 ? null : book, problems: [...problems, ...faults] };
+  }
+
+  function warn(found: readonly Problem[]): void {
+    for (const problem of found.filter(({ severity }) => severity === 'warning')) {
+      log.warn({ problem: formatProblem(problem) }, 'a rule file has a weakness');
+    }
   }
 
   function take(next: LoadResult): void {
@@ -62,6 +69,7 @@ export async function keepRules(options: RulesOptions): Promise<RulesInForce> {
     } else if (next.book.version !== book.version) {
       book = meant(next.book);
       log.info({ version: book.version, files: book.files.length }, 'rules in force');
+      warn(next.problems);
     }
     problems = next.problems;
     onChange({ ok: next.book !== null, version: book.version });

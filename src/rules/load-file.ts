@@ -1,5 +1,6 @@
 import { isScalar, isSeq, type Node } from 'yaml';
 
+import { globProblem } from './conditions/operands.ts';
 import type { ReadList } from './list-file.ts';
 import { findSameNames, findUnreachable, findVerifyDeadEnd } from './load-findings.ts';
 import { readThen } from './load-then.ts';
@@ -61,14 +62,23 @@ function readNames(
     return [];
   }
   if (!isSeq(entry.value)) {
-    return stands([readText(reading, entry.value, place)], reading.report.placeOf(entry.value ?? entry.keyNode, place));
+    return stands([readName(reading, entry.value, place)], reading.report.placeOf(entry.value ?? entry.keyNode, place));
   }
   const nodes = itemsOf(entry.value);
   if (nodes.length === 0) {
     reading.report.add(entry.value, `${place}: must name at least one`);
   }
-  const names = nodes.map((node, index) => readText(reading, node, `${place}[${index}]`));
+  const names = nodes.map((node, index) => readName(reading, node, `${place}[${index}]`));
   return stands(names, ...nodes.map((node, index) => reading.report.placeOf(node, `${place}[${index}]`)));
+}
+
+function readName(reading: Reading, node: Node | null, place: string): string {
+  const name = readText(reading, node, place);
+  const problem = globProblem(name, 'list each name');
+  if (problem !== null) {
+    reading.report.add(node, `${place}: ${problem.message}`, problem.remedy);
+  }
+  return name;
 }
 
 function readRules(reading: Reading, entry: Entry | undefined, root: Node | null): readonly Rule[] {

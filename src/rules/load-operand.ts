@@ -59,8 +59,14 @@ function faults(issues: readonly Issue[], given: unknown, schema: z.ZodType): Fa
     const message = missing
       ? 'is missing'
       : issue.message.replace(/^Invalid input: expected (\w+).*$/, (_, type: string) => `must be ${named(type)}`);
-    return [{ path, message, remedy: '', key: false }];
+    return [{ path, message, remedy: remedyOf(issue), key: false }];
   });
+}
+
+/** What a schema of ours adds to its own messages. */
+export function remedyOf(issue: Issue | undefined): string {
+  const remedy: unknown = issue?.code === 'custom' ? issue.params?.['remedy'] : '';
+  return typeof remedy === 'string' ? remedy : '';
 }
 
 /** Of the forms a value may have, the one that was meant: of its kind (text, list or map) and with the fewest faults. */

@@ -3,7 +3,7 @@ import { isMap, type Node } from 'yaml';
 import type { ConditionKind } from './conditions/condition.ts';
 import { conditionByKey } from './conditions/index.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { readOperand } from './load-operand.ts';
+import { readOperand, remedyOf } from './load-operand.ts';
 import type { Condition } from './model.ts';
 import { stands } from './places.ts';
 import { type Reading, readList } from './reading.ts';
@@ -75,13 +75,16 @@ function withList({ report, readList }: Reading, kind: ConditionKind, operand: u
     if (parsed.success) {
       entries.push(parsed.data);
     } else {
-      const message = parsed.error.issues[0]?.message ?? 'is no entry';
+      const [issue] = parsed.error.issues;
+      const message = issue?.message ?? 'is no entry';
+      const remedy = remedyOf(issue);
       report.problems.push({
         file: path,
         line,
         col: 1,
         severity: 'error',
         message: `"${text.slice(0, 60)}" ${message}`,
+        ...(remedy === '' ? {} : { remedy }),
       });
     }
   }

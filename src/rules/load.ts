@@ -23,12 +23,15 @@ const maxListBytes = 4 * 1024 * 1024;
 export async function loadRules(dir: string): Promise<LoadResult> {
   const folder = new RulesFolder(dir);
   let names: string[];
+  let open: boolean;
   try {
     names = await folder.names();
+    open = await folder.isOpen();
   } catch (error) {
     return refused(`the rules folder ${dir} cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
   }
-  return loadListed(`the rules folder ${dir}`, names, (name, maxBytes) => folder.read(name, maxBytes));
+  const loaded = loadListed(`the rules folder ${dir}`, names, (name, maxBytes) => folder.read(name, maxBytes));
+  return open ? { ...loaded, problems: [...loaded.problems, openToAll('.')] } : loaded;
 }
 
 /** The same, of files that somebody else lists and reads, such as those of a git revision. */
@@ -57,12 +60,18 @@ export function buildRuleBook(names: readonly string[], read: (name: string, max
   const problems: Problem[] = [];
   const files: RuleFile[] = [];
   const contents = new Map<string, string>();
+  const keep = (name: string, { text, writableByAll }: Exclude<Content, { problem: string }>): void => {
+    if (writableByAll === true && !contents.has(name)) {
+      problems.push(openToAll(name));
+    }
+    contents.set(name, text);
+  };
   const readList: ReadList = (path) => {
     const content = read(path, maxListBytes);
     if ('problem' in content) {
       return content;
     }
-    contents.set(path, content.text);
+    keep(path, content);
     return { lines: parseList(content.text) };
   };
   for (const name of names) {
@@ -71,7 +80,7 @@ export function buildRuleBook(names: readonly string[], read: (name: string, max
       problems.push(atTop(name, content.problem));
       continue;
     }
-    contents.set(name, content.text);
+    keep(name, content);
     const parsed = parseRuleFile(name, content.text, readList);
     problems.push(...parsed.problems);
     if (parsed.ruleFile !== null) {
@@ -98,6 +107,15 @@ function refused(message: string): LoadResult {
 
 function inSubFolder(name: string): Problem {
   return { ...atTop(name, 'is not read: it lies in a sub-folder'), severity: 'warning', remedy: 'move it up' };
+}
+
+/** Whoever changes a rule file decides who gets in. A warning, for on some mounts every file looks so. */
+function openToAll(name: string): Problem {
+  return {
+    ...atTop(name, 'every user of this machine may change it, and so decide who gets in'),
+    severity: 'warning',
+    remedy: 'chmod o-w',
+  };
 }
 
 function atTop(file: string, message: string): Problem {

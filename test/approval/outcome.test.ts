@@ -99,4 +99,14 @@ describe('src/approval/outcome', () => {
   it('keeps no personal data of the person who registered', () => {
     expect(JSON.stringify(asked())).not.toMatch(/mia|Meyer/);
   });
+
+  it('forgets where everybody was as soon as it is settled, for its snapshot is kept for good', () => {
+    const given = { ...by('ann@acme.com', 'approve'), ip: '198.51.100.7', userAgent: 'Firefox' };
+    const decided = after(asked(), given);
+    expect(JSON.stringify(decided)).toMatch(/198\.51\.100\.7.*Firefox/);
+    for (const ended of [settle(decided), overtake(decided, registeredAt + 2)]) {
+      expect(JSON.stringify(ended)).not.toMatch(/198\.51\.100\.7|Firefox|192\.0\.2\.7/);
+      expect(ended.votes).toMatchObject([{ approver: 'ann@acme.com', verdict: 'approve', at: given.at }]);
+    }
+  });
 });

@@ -9,12 +9,19 @@ import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeJobs } from '../fakes/jobs.ts';
 import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
 
-function setup(members: readonly string[] = []) {
+function setup(members: readonly string[] = [], addressMatters = false) {
   const accounts = new FakeAccounts();
   accounts.add(mia.userId);
   const approvals = new FakeApprovals();
   const jobs = new FakeJobs();
-  const effects = createEffects({ accounts, approvals, jobs, membersOf: async () => members, now: () => registeredAt });
+  const effects = createEffects({
+    accounts,
+    approvals,
+    jobs,
+    membersOf: async () => members,
+    now: () => registeredAt,
+    addressMatters: () => addressMatters,
+  });
   const open = (changes: Partial<ApprovalRequest>) =>
     effects.openApproval(occasion, requestOf({ approvers: [{ email: 'desk@acme.com' }], ...changes }));
   return { accounts, approvals, jobs, effects, open, user: () => accounts.user(mia.userId) };
@@ -79,6 +86,13 @@ describe('src/carry-out/effects', () => {
     const { effects, jobs } = setup();
     await effects.later(occasion, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
     expect(jobs.in('deadlines')[0]).toMatchObject({ delayMs: 1_000 });
+    expect(JSON.stringify(jobs.in('deadlines'))).not.toMatch(/mia|Meyer|192\.0\.2\.7/);
+  });
+
+  it('keeps the address with it where a rule will ask for it, and nothing else', async () => {
+    const { effects, jobs } = setup([], true);
+    await effects.later(occasion, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
+    expect(JSON.stringify(jobs.in('deadlines'))).toMatch(/192\.0\.2\.7/);
     expect(JSON.stringify(jobs.in('deadlines'))).not.toMatch(/mia|Meyer/);
   });
 });

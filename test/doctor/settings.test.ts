@@ -58,6 +58,7 @@ describe('src/doctor/settings', () => {
     ['ports-same', { HTTP_PORT: '8090', OPS_PORT: '8090' }, '8090'],
     ['topics-same', { KAFKA_AUDIT_TOPIC: 'keycloak.events' }, 'KAFKA_EVENTS_TOPIC'],
     ['keycloak-plain', { KEYCLOAK_URL: 'http://id.acme.com' }, 'id.acme.com'],
+    ['kafka-plain', { KAFKA_BROKERS: 'kafka-1.acme.com:9092' }, 'KAFKA_TLS=true'],
     ['redis-plain', { REDIS_URL: 'redis://:s3cret@redis.acme.com' }, 'rediss://'],
     ['redis-no-password', { REDIS_URL: 'rediss://redis.acme.com' }, 'redis.acme.com'],
   ])('finds %s in %j', (id, change, words) => {

@@ -61,7 +61,7 @@ async function setup({
     'debug',
     new Writable({ write: (chunk: Buffer, _encoding, done) => (logged.push(String(chunk)), done()) }),
   );
-  const app = await buildApprovalsApp({ desk, log, trustProxy: false, badLinksPerMinute });
+  const app = await buildApprovalsApp({ desk, log, trustedProxies: [], badLinksPerMinute });
   const press = (decision: string, nonce = 'the-nonce', headers: Record<string, string> = {}) =>
     app.inject({
       method: 'POST',

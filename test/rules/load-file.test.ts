@@ -163,4 +163,65 @@ rules:
     const brackets = file('# [[[', `- name: "${'['.repeat(60)}"`, `  then: [] # ${'{'.repeat(60)}`);
     expect(problemsOf(brackets)).toEqual([]);
   });
+
+  describe('a glob as other programs have it, which would never match', () => {
+    const regexp = 'use "regex:" for classes, alternatives and exceptions; for the character itself write "?"';
+    const listed = regexp.replace('use "regex:"', 'list each value');
+
+    it.each([
+      ['username', '"[a-z]*"', '['],
+      ['email', '"*@{acme,corp}.com"', '{'],
+      ['email', '"*\\\\*@acme.com"', '\\'],
+      ['username', '"!admin-*"', '!'],
+      ['username', '"+(a|b)*"', '+('],
+      ['username', '"@(a)"', '@('],
+      ['username', '"(mia|tom)-*"', '(mia|tom)'],
+    ])('is refused in %s: %s', (key, pattern, sign) => {
+      expect(problemsOf(when(`{ ${key}: ${pattern} }`))).toEqual([expect.stringMatching(/^shop\.yaml:\d+:\d+ /)]);
+      expect(problemsOf(when(`{ ${key}: ${pattern} }`))[0]).toContain(
+        `rules[0].when.${key}: "${sign}" has no meaning here: a glob knows "*" and "?" only, ${regexp}`,
+      );
+    });
+
+    it('is refused at its own place in a list', () => {
+      expect(problemsOf(when('{ email: ["*@acme.com", "*@[ab].com"] }'))).toEqual([
+        expect.stringContaining(`rules[0].when.email[1]: "[" has no meaning here`),
+      ]);
+    });
+
+    it.each([
+      ['email-domain: "{acme,corp}.com"', '{'],
+      ['source: "broker:{google,github}"', '{'],
+      ['locale: "[a-d]?"', '['],
+      ['attribute: { company: "ACME [A-Z]*" }', '['],
+    ])('is refused where there is no regex: too, with another remedy: %s', (condition, sign) => {
+      expect(problemsOf(when(`{ ${condition} }`))[0]).toContain(`"${sign}" has no meaning here`);
+      expect(problemsOf(when(`{ ${condition} }`))[0]).toContain(listed);
+    });
+
+    it('is refused in a list file, with its line', () => {
+      const problems = problemsOf(when('{ email-domain: { list: lists/a.txt } }'), {
+        'lists/a.txt': 'acme.com\n*.[ab].com\n',
+      });
+      expect(problems).toEqual([
+        `lists/a.txt:2:1 "*.[ab].com" "[" has no meaning here: a glob knows "*" and "?" only, ${listed}`,
+      ]);
+    });
+
+    it.each(['clients', 'realm'])('is refused in %s', (field) => {
+      const good = rule('disable-user');
+      const wrong = good.replace(new RegExp(`^${field}: .*$`, 'm'), `${field}: ["blog", "partner-[ab]"]`);
+      expect(wrong).not.toBe(good);
+      expect(problemsOf(wrong)).toEqual([
+        expect.stringMatching(
+          new RegExp(`^shop\\.yaml:\\d+:\\d+ ${field}\\[1\\]: "\\[" has no meaning here.*list each name`),
+        ),
+      ]);
+    });
+
+    it('may stand in a regex:, and its signs are no fault where they mean themselves', () => {
+      expect(problemsOf(when('{ username: { regex: "[a-z]+(x|y)" } }'))).toEqual([]);
+      expect(problemsOf(when('{ username: ["wow!", "a+b", "a]", "(x)", "?x]"] }'))).toEqual([]);
+    });
+  });
 });

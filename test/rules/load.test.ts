@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -124,5 +124,22 @@ describe('src/rules/load', () => {
     const { book, problems } = await loadRules(dir);
     expect(problems).toEqual([]);
     expect(book?.files.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('warns of files, and of a folder, that every user of the machine may change', async () => {
+    const files = {
+      'a.yaml': rules('a', 'email-domain: { list: lists/x.txt }'),
+      'b.yaml': rules('b', 'email-domain: { list: lists/x.txt }'),
+      'lists/x.txt': 'a.example',
+    };
+    const dir = await folder(files);
+    expect(await problemsIn(dir)).toEqual([]);
+    await chmod(join(dir, 'a.yaml'), 0o666);
+    await chmod(join(dir, 'lists/x.txt'), 0o666);
+    await chmod(dir, 0o777);
+    const open = 'warning: every user of this machine may change it, and so decide who gets in, chmod o-w';
+    expect(await problemsIn(dir)).toEqual([`a.yaml:1:1 ${open}`, `lists/x.txt:1:1 ${open}`, `.:1:1 ${open}`]);
+    await chmod(dir, 0o1777); // as /tmp: nobody may replace what is another's
+    expect(await problemsIn(dir)).toHaveLength(2);
   });
 });

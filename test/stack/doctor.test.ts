@@ -425,7 +425,9 @@ describe('src/doctor/doctor', () => {
       ['error mail-away', () => ({ SMTP_URL: 'smtp://127.0.0.1:1' })],
       ['error mail-login', () => ({ SMTP_URL: `smtp://user:wrong@127.0.0.1:${port}` })],
       ['error mail-tls', () => ({ SMTP_URL: `smtps://127.0.0.1:${port}` })],
-      ['warning mail-plain', () => ({ SMTP_URL: `smtp://0.0.0.0:${port}` })], // not this machine's loopback by name
+      // By name, 0.0.0.0 is another machine.
+      ['error mail-no-tls', () => ({ SMTP_URL: `smtp://0.0.0.0:${port}` })],
+      ['warning mail-plain', () => ({ SMTP_URL: `smtp://0.0.0.0:${port}`, SMTP_ALLOW_PLAINTEXT: 'true' })],
       ['error mail-from', () => ({ MAIL_FROM: 'Vestibule' })],
     ])('finds "%s"', async (fault, change) => {
       expect(await faults(change())).toContain(fault);

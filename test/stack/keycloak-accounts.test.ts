@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Agent } from 'undici';
 
+import { KeycloakAccounts } from '../../src/adapters/keycloak/accounts.ts';
 import { createKeycloak, type Keycloak } from '../../src/adapters/keycloak/keycloak.ts';
+import { Lookups } from '../../src/adapters/keycloak/lookups.ts';
+import { RealmClient } from '../../src/adapters/keycloak/realm-client.ts';
 import type { Who } from '../../src/registration/registration.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
 
@@ -157,6 +161,55 @@ describe('src/adapters/keycloak/accounts', () => {
     expect(await keycloak.accounts.removeRequiredAction(who, 'CONFIGURE_TOTP')).toBe('changed');
     expect(await actions()).toEqual(['UPDATE_PROFILE']);
     await expectProfile(who);
+  });
+
+  describe('while an attribute is written', () => {
+    /** The accounts as the service has them, but something happens between their first look at the user and the write. */
+    const interrupted = (meanwhile: () => Promise<unknown>) => {
+      let due = true;
+      const client = new RealmClient({
+        url: stackEnv.KEYCLOAK_URL,
+        realm: acme.realm,
+        login: { clientId: 'vestibule', secret: () => acme.secret },
+        dispatcher: new Agent(),
+        timeoutMs: 10_000,
+      });
+      const get: RealmClient['get'] = async (name, path, schema, query) => {
+        const answer = await client.get(name, path, schema, query);
+        if (due) {
+          due = false;
+          await meanwhile();
+        }
+        return answer;
+      };
+      const slow = Object.assign(Object.create(client) as RealmClient, { get, call: client.call.bind(client) });
+      return new KeycloakAccounts(
+        () => slow,
+        () => new Lookups(client),
+      );
+    };
+
+    // Before: the address is not verified. Afterwards an address counts as verified only if that very address was.
+    it.each([
+      ['verifies another address', { email: 'new-address@example.test', emailVerified: true }],
+      ['verifies the address', { emailVerified: true }],
+    ])('a person who %s is left with the address and its state of the same moment', async (_, change) => {
+      const who = await registered();
+      const before = await acme.userNamed(who.username);
+      expect(before).toMatchObject({ emailVerified: false });
+      const email = before?.email;
+      const accounts = interrupted(() => acme.admin.users.update({ id: who.userId }, change));
+      await accounts.setAttribute(who, 'region', ['north']).catch(() => undefined);
+      expect(await acme.userNamed(who.username)).toMatchObject({ email, emailVerified: false });
+    });
+
+    it('a person whose address is verified keeps that', async () => {
+      const who = await registered();
+      await acme.admin.users.update({ id: who.userId }, { emailVerified: true });
+      await keycloak.accounts.setAttribute(who, 'region', ['north']).catch(() => undefined);
+      expect(await acme.userNamed(who.username)).toMatchObject({ emailVerified: true });
+      await expectProfile(who);
+    });
   });
 
   it('says so when the user profile drops an attribute, and keeps everything else when it does not', async () => {

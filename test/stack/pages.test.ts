@@ -65,7 +65,7 @@ let url: string;
 let browser: Browser;
 
 beforeAll(async () => {
-  app = await buildApprovalsApp({ desk, log: createLog('fatal', process.stderr), trustProxy: false });
+  app = await buildApprovalsApp({ desk, log: createLog('fatal', process.stderr), trustedProxies: [] });
   url = await app.listen({ host: '127.0.0.1', port: 0 });
   browser = await openBrowser();
 }, 60_000);

@@ -78,6 +78,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       lock: openLock,
       audit,
       metrics: { doorClosed: () => undefined },
+      recall: async (registration) => registration,
       now,
       maxAgeMs: 86_400_000,
     }),

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ask } from '../../src/approval/ask.ts';
 import type { ApprovalRequest } from '../../src/rules/model.ts';
 import type { Mail } from '../../src/mail/messages.ts';
+import { withoutPersonalData } from '../../src/personal-data.ts';
 import { createMail } from '../../workers/mail.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
@@ -65,11 +66,33 @@ describe('workers/mail', () => {
       kind: 'person',
       key: 'k',
       to: { address: 'mia@example.test', locale: 'de' },
+      who: { realm: 'acme', userId: mia.userId },
       message: 'approved',
       application: 'Partner Portal',
     });
     await handle(job);
     expect(sent[0]?.mail.subject).toBe('Ihre Registrierung für Partner Portal ist angenommen');
     expect(JSON.stringify(job.data)).not.toContain('mia@example.test');
+  });
+
+  it('asks Keycloak for the address when a mail that was given up is tried again', async () => {
+    const { sent, handle, accounts } = await setup();
+    const given = withoutPersonalData('mail', {
+      kind: 'person',
+      key: 'k',
+      to: { address: 'mia@example.test', locale: 'de' },
+      who: { realm: 'acme', userId: mia.userId },
+      message: 'approved',
+      application: 'Partner Portal',
+    });
+    expect(JSON.stringify(given)).not.toContain('mia@');
+    accounts.add(mia.userId, { email: 'mia@new.test' });
+    await expect(handle(fakeJob<'mail'>(given))).resolves.toBe('sent');
+    expect(sent.map(({ to, mail }) => [to, mail.subject])).toEqual([
+      ['mia@new.test', 'Ihre Registrierung für Partner Portal ist angenommen'],
+    ]);
+    await accounts.delete({ realm: 'acme', userId: mia.userId });
+    await expect(handle(fakeJob<'mail'>(given))).resolves.toBe('user-gone');
+    expect(sent).toHaveLength(1);
   });
 });

@@ -5,7 +5,10 @@ import { createEffects } from '../../src/carry-out/effects.ts';
 import { createGuards, type Guards } from '../../src/carry-out/guards.ts';
 import { createProtection } from '../../src/carry-out/protection.ts';
 import { ServiceError } from '../../src/errors.ts';
+import type { RegistrationJob } from '../../src/jobs.ts';
+import { bareRegistration, withoutPersonalData } from '../../src/personal-data.ts';
 import type { Registration } from '../../src/registration/registration.ts';
+import { conditionByKey } from '../../src/rules/conditions/index.ts';
 import type { Condition, Rule, RuleBook, Step } from '../../src/rules/model.ts';
 import { createRegistrations } from '../../workers/registrations.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
@@ -65,6 +68,9 @@ function setup({
   now = time + 50,
   guarded = {},
   guards,
+  stored = registration,
+  data = { registration },
+  when = null,
 }: Partial<{
   then: Step[];
   user: Partial<FakeUser> | null;
@@ -72,8 +78,12 @@ function setup({
   now: number;
   guarded: GuardsSetup;
   guards: Guards;
+  /** What the event store has of the registration. */
+  stored: Registration | null;
+  data: RegistrationJob;
+  when: Condition | null;
 }> = {}) {
-  let rules = bookOf(then, null, dryRun);
+  let rules = bookOf(then, when, dryRun);
   const { report, refusals, looks, ...made } = guardsOf({ now: () => now, ...guarded });
   const accounts = new FakeAccounts();
   if (user !== null) {
@@ -95,10 +105,11 @@ function setup({
     lock: openLock,
     audit,
     metrics: { doorClosed: (_registration, ms) => void closed.push(ms) },
+    recall: async ({ eventId }) => (stored?.eventId === eventId ? stored : bareRegistration(registration)),
     now: () => now,
     maxAgeMs: 7 * 24 * 3_600_000,
   });
-  const job = fakeJob<'registrations'>({ registration });
+  const job = fakeJob<'registrations'>(data);
   return {
     accounts,
     jobs,
@@ -350,5 +361,58 @@ describe('workers/registrations', () => {
     limit.raise();
     await run();
     expect(user()).toMatchObject({ enabled: false });
+  });
+
+  describe('a job that was given up, and is tried again', () => {
+    const data = withoutPersonalData('registrations', { registration });
+    const office: Condition = {
+      kind: 'not',
+      of: { kind: 'is', key: 'ip', operand: conditionByKey.get('ip')?.operand.parse('198.51.100.0/24') },
+    };
+    const atHome: Condition = {
+      kind: 'is',
+      key: 'ip',
+      operand: conditionByKey.get('ip')?.operand.parse('192.0.2.0/24'),
+    };
+
+    it('holds nothing of the person', () => {
+      expect(JSON.stringify(data)).not.toMatch(/mia|meyer|192\.0\.2/i);
+    });
+
+    it('decides on what the event store has of the registration', async () => {
+      const { run, user } = setup({ data, when: atHome });
+      await expect(run()).resolves.toBe('applied');
+      expect(user()).toMatchObject({ enabled: false, groups: ['/partners'] });
+    });
+
+    it('decides on the account as it is, when the event store has forgotten', async () => {
+      const { run } = setup({ data, stored: null, when: atHome });
+      await expect(run()).resolves.toBe('no-rule');
+      const other = setup({ data, stored: null, when: office });
+      await expect(other.run()).resolves.toBe('applied');
+    });
+
+    it('goes on with its plan, and tells the person', async () => {
+      const first = setup({ then: [closing, telling] });
+      await first.run();
+      const { progress } = first.job.data;
+      if (progress === undefined) {
+        throw new Error('no plan');
+      }
+      const unfinished = { registration, progress: { ...progress, done: 1 } };
+      for (const stored of [registration, null]) {
+        const again = setup({
+          then: [closing, telling],
+          data: withoutPersonalData('registrations', unfinished),
+          stored,
+          user: { email: 'mia@example.test' },
+        });
+        await expect(again.run()).resolves.toBe('applied');
+        expect(again.jobs.in('mail').map(({ data }) => 'to' in data && data.to)).toEqual([
+          { address: 'mia@example.test', locale: null },
+        ]);
+        expect(JSON.stringify(again.job.data)).not.toMatch(/mia|meyer|192\.0\.2/i);
+      }
+    });
   });
 });

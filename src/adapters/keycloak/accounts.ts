@@ -109,7 +109,9 @@ export class KeycloakAccounts implements Accounts {
 
   /**
    * Attributes can only be written all together, and only with the rest of the profile, else Keycloak wipes e-mail and
-   * names: read, merge, write, read back.
+   * names: read, merge, write, read back. The address is written with whether it is verified, both of one read: else an
+   * address that nobody verified would count as verified when the person changed it in between. What is changed within the
+   * milliseconds between read and write is lost all the same: the person verifies, or changes, once more.
    * @throws ServiceError KEYCLOAK_REFUSED when the realm's user profile does not keep the attribute
    */
   async setAttribute(who: Who, name: string, values: readonly string[]): Promise<Change> {
@@ -117,10 +119,11 @@ export class KeycloakAccounts implements Accounts {
     if (same(user.attributes[name] ?? [], values)) {
       return 'unchanged';
     }
-    const { username, email, firstName, lastName } = user;
+    const { username, email, emailVerified, firstName, lastName } = user;
     await this.#update(who, 'set attribute', {
       username,
       email,
+      emailVerified,
       firstName,
       lastName,
       attributes: { ...user.attributes, [name]: [...values] },

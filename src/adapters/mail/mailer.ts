@@ -2,7 +2,9 @@ import nodemailer from 'nodemailer';
 
 import { ServiceError } from '../../errors.ts';
 import { plainAddress } from '../../mail/address.ts';
+import { tlsFault } from '../../mail/tls-fault.ts';
 import type { Mail } from '../../mail/messages.ts';
+import { smtpOptions, type SmtpSettings } from './smtp-options.ts';
 
 export interface Mailer {
   /** @throws ServiceError MAIL_REFUSED when the server will never take it, MAIL_UNAVAILABLE when it may later */
@@ -11,9 +13,9 @@ export interface Mailer {
   close(): void;
 }
 
-export function createMailer({ url, from }: { readonly url: string; readonly from: string }): Mailer {
+export function createMailer({ from, ...settings }: SmtpSettings & { readonly from: string }): Mailer {
   const transport = nodemailer.createTransport({
-    url,
+    ...smtpOptions(settings),
     pool: true,
     connectionTimeout: 10_000,
     greetingTimeout: 10_000,
@@ -53,9 +55,16 @@ export function createMailer({ url, from }: { readonly url: string; readonly fro
   };
 }
 
-/** The server's own words may repeat the address, so only its code is passed on. */
+/**
+ * The server's own words may repeat the recipient, so only its code is passed on. What is wrong with the encryption is
+ * said in full, for an operator has to mend it.
+ */
 function translate(cause: unknown, mail: string): ServiceError {
-  const { responseCode, code } = cause as { responseCode?: number; code?: string };
+  const { responseCode, code, message = '' } = cause as { responseCode?: number; code?: string; message?: string };
+  const fault = tlsFault(code, message);
+  if (fault !== null) {
+    return new ServiceError('MAIL_UNAVAILABLE', `no mail is sent: ${fault.what}; ${fault.remedy}`, { mail });
+  }
   return responseCode !== undefined && responseCode >= 500
     ? new ServiceError('MAIL_REFUSED', `the mail server refuses the mail (${responseCode})`, { mail })
     : new ServiceError(

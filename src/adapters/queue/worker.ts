@@ -1,10 +1,11 @@
-import { DelayedError, Worker } from 'bullmq';
+import { DelayedError, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
 import { type ErrorCode, isServiceError } from '../../errors.ts';
 import type { Handler, JobData, QueueName } from '../../jobs.ts';
-import { backoffStrategy, toJobError } from './retry.ts';
+import { withoutPersonalData } from '../../personal-data.ts';
+import { backoff, backoffStrategy, toJobError } from './retry.ts';
 
 export interface WorkerOptions {
   readonly connection: Redis;
@@ -48,7 +49,11 @@ export function startWorker<Name extends QueueName>(
           await job.moveToDelayed(Date.now() + waitMs, token);
           throw new DelayedError();
         }
-        throw toJobError(error);
+        const failed = toJobError(error);
+        if (failed instanceof UnrecoverableError || backoff(job.attemptsMade + 1, error) < 0) {
+          await job.updateData(withoutPersonalData(queue, job.data)); // it is given up, and stays for as long as nobody looks
+        }
+        throw failed;
       }
     },
     { connection, prefix, concurrency, ...recovery, settings: { backoffStrategy } },
@@ -64,6 +69,15 @@ export function startWorker<Name extends QueueName>(
       return;
     }
     log.error(entry, 'job given up; it stays among the failed ones');
+    // Also here: no attempt of a job that killed its workers comes to know that it was the last.
+    job
+      .updateData(withoutPersonalData(queue, job.data))
+      .catch((cause: unknown) =>
+        log.warn(
+          { queue, jobId: job.id, err: cause instanceof Error ? cause.message : cause },
+          'a failed job keeps its data',
+        ),
+      );
     onGivenUp(queue, job.data, error);
   });
   return {

@@ -1,17 +1,19 @@
 import nodemailer from 'nodemailer';
 
+import { smtpOptions } from '../../adapters/mail/smtp-options.ts';
+import { isLoopback } from '../../networks.ts';
 import type { Probe } from '../diagnose.ts';
-import { isNear } from '../hosts.ts';
 import { type MailFault, mailFindings, senderFindings } from '../mail.ts';
 
 export interface MailProbeOptions {
   readonly url: string | undefined;
   readonly from: string | undefined;
+  readonly allowPlaintext: boolean;
   readonly patienceMs: number;
 }
 
 /** Logs in and sends nothing. */
-export function mailProbe({ url, from, patienceMs }: MailProbeOptions): Probe {
+export function mailProbe({ url, from, allowPlaintext, patienceMs }: MailProbeOptions): Probe {
   return {
     name: 'mail',
     area: 'mail',
@@ -21,18 +23,18 @@ export function mailProbe({ url, from, patienceMs }: MailProbeOptions): Probe {
         return;
       }
       const server = new URL(url);
-      const fault = await tried(url, patienceMs, false);
-      const elsewhere = server.protocol === 'smtp:' && !isNear(server.hostname);
-      const encrypted = fault === null && elsewhere ? (await tried(url, patienceMs, true)) === null : null;
+      const fault = await tried(url, patienceMs, allowPlaintext);
+      const elsewhere = server.protocol === 'smtp:' && !isLoopback(server.hostname);
+      const unsure = fault === null && elsewhere && allowPlaintext;
+      const encrypted = unsure ? (await tried(url, patienceMs, false)) === null : null;
       found(...mailFindings({ url: server, fault, encrypted }));
     },
   };
 }
 
-async function tried(url: string, patienceMs: number, requireTLS: boolean): Promise<MailFault | null> {
+async function tried(url: string, patienceMs: number, allowPlaintext: boolean): Promise<MailFault | null> {
   const transport = nodemailer.createTransport({
-    url,
-    requireTLS,
+    ...smtpOptions({ url, allowPlaintext }),
     connectionTimeout: patienceMs,
     greetingTimeout: patienceMs,
     socketTimeout: patienceMs,

@@ -22,19 +22,19 @@ export function reach(address: string, patienceMs: number): Promise<Reached> {
   const { host, port } = placeOf(address);
   return new Promise((resolve) => {
     const servername = isIP(host) === 0 ? { servername: host } : {};
-    // Nothing is sent over it: whether the certificate is trusted is what is asked here.
-    const socket = connectTls({ host, port, ...servername, rejectUnauthorized: false });
+    const socket = connectTls({ host, port, ...servername });
     const end = (tls: boolean, distrust: string | null): void => {
       clearTimeout(late);
       socket.destroy();
       resolve({ address, tls, distrust });
     };
     const late = setTimeout(() => end(false, null), patienceMs);
-    socket.once('secureConnect', () => {
-      const reason: unknown = socket.authorizationError;
-      end(true, socket.authorized ? null : String(reason));
+    socket.once('secureConnect', () => end(true, null));
+    socket.once('error', () => {
+      // Set when TLS came about and the certificate is not trusted. The types say Error; it is Node's code of the fault.
+      const distrust = socket.authorizationError as unknown as string | null | undefined;
+      end(Boolean(distrust), distrust ?? null);
     });
-    socket.once('error', () => end(false, null));
   });
 }
 

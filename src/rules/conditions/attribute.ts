@@ -2,13 +2,13 @@ import { z } from 'zod';
 
 import { matchesGlob } from '../glob.ts';
 import { condition, needsUser } from './condition.ts';
-import { oneOrMore, text } from './operands.ts';
+import { glob, oneOrMore, text } from './operands.ts';
 import { quoted, some } from './person.ts';
 
 type Operand = Readonly<Record<string, readonly string[]>>;
 
 const operand = z
-  .record(text, oneOrMore(text), { error: 'must map attribute names to a value, a glob, or a list of them' })
+  .record(text, oneOrMore(glob), { error: 'must map attribute names to a value, a glob, or a list of them' })
   .refine((attributes) => Object.keys(attributes).length > 0, { error: 'must name at least one attribute' });
 
 export const attribute = condition<Operand>({

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { isGlob, matchesGlob } from '../glob.ts';
 import { condition, needsUser } from './condition.ts';
-import { oneOrMore, text } from './operands.ts';
+import { glob, oneOrMore, text } from './operands.ts';
 import { emailOf, quoted, some } from './person.ts';
 
 interface Operand {
@@ -15,7 +15,7 @@ interface Operand {
   readonly named: string;
 }
 
-const domain = text
+const domain = glob
   .regex(/^[^\s@/:,]+$/, { error: 'must be a domain such as acme.com or *.acme.com, without "@"' })
   .transform(comparable);
 

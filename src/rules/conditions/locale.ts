@@ -1,6 +1,6 @@
 import { matchesGlobIgnoringCase } from '../glob.ts';
 import { condition, needsUser } from './condition.ts';
-import { oneOrMore, text } from './operands.ts';
+import { glob, oneOrMore } from './operands.ts';
 import { quoted, some } from './person.ts';
 
 export const locale = condition<readonly string[]>({
@@ -9,7 +9,7 @@ export const locale = condition<readonly string[]>({
   about:
     'The language of the page the person saw, such as `de` or `pt-BR`, or a list; `pt` also holds for `pt-BR`. Told by the Keycloak provider; without it, the `locale` of the user in Keycloak. Known only in realms with internationalization.',
   examples: ['de', ['fr', 'nl']],
-  operand: oneOrMore(text),
+  operand: oneOrMore(glob),
   test(wanted, { registration, user }) {
     if (registration.locale === null && user === undefined) {
       return needsUser;

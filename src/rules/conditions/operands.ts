@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { durationHint, durationPattern, parseDuration } from '../duration.ts';
+import { foreignGlob } from '../glob.ts';
 
 /**
  * Text without control characters, nor those that turn the direction of text: what a person sees in an editor is what
@@ -11,6 +12,31 @@ export const text = z
   .min(1, { error: 'must not be empty' })
   .max(1_000, { error: 'is too long' })
   .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$/, { error: 'must not hold control characters' });
+
+/** Text in which `*` and `?` stand for others, and no other sign does. */
+export const glob = globThat('list each value');
+/** The same where `regex:` may stand instead. */
+export const globOrRegex = globThat('use "regex:"');
+
+function globThat(remedy: string) {
+  return text.superRefine((given, context) => {
+    const problem = globProblem(given, remedy);
+    if (problem !== null) {
+      context.addIssue({ code: 'custom', message: problem.message, params: { remedy: problem.remedy } });
+    }
+  });
+}
+
+/** @param instead what does what other globs do */
+export function globProblem(pattern: string, instead: string): { message: string; remedy: string } | null {
+  const sign = foreignGlob(pattern);
+  return sign === null
+    ? null
+    : {
+        message: `"${sign}" has no meaning here: a glob knows "*" and "?" only`,
+        remedy: `${instead} for classes, alternatives and exceptions; for the character itself write "?"`,
+      };
+}
 
 /** One value or a list of them; a list means any of. */
 export function oneOrMore<T>(one: z.ZodType<T>) {

@@ -1,6 +1,6 @@
 import { matchesGlob } from '../glob.ts';
 import { condition } from './condition.ts';
-import { oneOrMore, text } from './operands.ts';
+import { glob, oneOrMore } from './operands.ts';
 import { quoted, some } from './person.ts';
 
 export const source = condition<readonly string[]>({
@@ -9,7 +9,7 @@ export const source = condition<readonly string[]>({
   about:
     "`form` for Keycloak's own form, `broker:ALIAS` for an identity provider (`broker:*` for any), else Keycloak's `register_method`.",
   examples: ['form', ['broker:google', 'broker:github'], 'broker:*'],
-  operand: oneOrMore(text),
+  operand: oneOrMore(glob),
   test(patterns, { registration }) {
     const holds = patterns.some((pattern) => matchesGlob(pattern, registration.source));
     const is = holds ? 'is' : 'is not';

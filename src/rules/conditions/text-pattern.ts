@@ -2,7 +2,7 @@ import { RE2JS } from 're2js';
 import { z } from 'zod';
 
 import { matchesGlobIgnoringCase } from '../glob.ts';
-import { oneOrMore, text } from './operands.ts';
+import { globOrRegex, oneOrMore, text } from './operands.ts';
 import { some } from './person.ts';
 
 export type TextPattern = { readonly globs: readonly string[] } | { readonly regex: string; readonly compiled: RE2JS };
@@ -18,7 +18,7 @@ const regex = z.strictObject({ regex: text }).transform(({ regex }, context): Te
   }
 });
 
-export const textPattern = z.union([oneOrMore(text).transform((globs): TextPattern => ({ globs })), regex]);
+export const textPattern = z.union([oneOrMore(globOrRegex).transform((globs): TextPattern => ({ globs })), regex]);
 
 /** Whether the whole text matches, whatever its letter case. */
 export function matchesPattern(pattern: TextPattern, value: string): boolean {

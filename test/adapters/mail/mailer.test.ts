@@ -33,6 +33,7 @@ beforeAll(async () => {
   const address = server.server.address();
   mailer = createMailer({
     url: `smtp://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+    allowPlaintext: false,
     from: 'Vestibule <vestibule@acme.com>',
   });
 });
