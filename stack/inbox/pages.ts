@@ -5,7 +5,7 @@ import { mailSandbox } from './policies.ts';
 export const frameScript = `const frame = document.querySelector('iframe');
 const fit = () => (frame.style.height = frame.contentDocument.documentElement.scrollHeight + 2 + 'px');
 frame?.addEventListener('load', fit);
-addEventListener('resize', fit);
+if (frame !== null) addEventListener('resize', fit);
 `;
 
 /** Opens the links of a mail in a new tab, whatever the mail says. */
