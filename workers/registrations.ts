@@ -13,6 +13,7 @@ import type { Registration, Who } from '../src/registration/registration.ts';
 import { decide } from '../src/rules/decide.ts';
 import { disablesAccount } from '../src/rules/disables-account.ts';
 import type { Effects, Occasion } from '../src/rules/effects.ts';
+import { refusesOutright } from '../src/rules/gate.ts';
 import type { Decision, RuleBook, UserFacts } from '../src/rules/model.ts';
 import { act, closesNow } from '../src/rules/steps/index.ts';
 
@@ -235,6 +236,9 @@ async function carryOutPlan(
         await job.save(withProgress(registration, { ...progress, done: count }, count === steps.length));
       },
     });
+    if (refusesOutright(steps)) {
+      await effects.accounts.tellAtGate(registration, 'refused');
+    }
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'USER_GONE') {
       await audit.record({

@@ -6,6 +6,7 @@ import { ServiceError } from '../errors.ts';
 import type { About, Jobs, MailJob, NewJob } from '../jobs.ts';
 import { bareOccasion } from '../personal-data.ts';
 import type { Accounts, Effects, Occasion } from '../rules/effects.ts';
+import { gateAction } from '../rules/gate.ts';
 import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
 import type { StoppedRule } from './closing-limit.ts';
 
@@ -19,9 +20,6 @@ export interface EffectsDeps {
   /** Whether the rules look at the address that a registration came from, also when a delayed step is due. */
   readonly addressMatters?: () => boolean;
 }
-
-/** Required action of the Keycloak provider that keeps a person at the door. */
-export const gateAction = 'vestibule-pending';
 
 /** The effects of steps, made of accounts, approvals and queues. Mail is only queued here, so it cannot delay a door. */
 export function createEffects({
@@ -41,6 +39,9 @@ export function createEffects({
     }
     await hold(occasion, request);
     const approval = known ?? (await open(occasion, request));
+    if (request.hold === 'gate') {
+      await accounts.tellAtGate(occasion.registration, 'waiting');
+    }
     // Queued also when it was open already: the attempt that opened it may have died before this line.
     await jobs.add('mail', [
       ...approval.approvers.map((_, approver): NewJob<'mail'> => askJob(approval.id, approver)),

@@ -1,4 +1,5 @@
 import type { Registration, Who } from '../registration/registration.ts';
+import type { GateStanding } from './gate.ts';
 import type { ApprovalRequest, RoleRef, RuleRef, Step } from './model.ts';
 
 /** `unchanged`: it was so already, which is as good. */
@@ -22,6 +23,8 @@ export interface Accounts {
   setAttribute(who: Who, name: string, values: readonly string[]): Promise<Change>;
   addRequiredAction(who: Who, action: string): Promise<Change>;
   removeRequiredAction(who: Who, action: string): Promise<Change>;
+  /** Sets what the gate's page tells; `null` forgets it. Somebody whom the gate does not hold is left alone. */
+  tellAtGate(who: Who, standing: GateStanding | null): Promise<Change>;
 }
 
 /** Why and for whom a step is done. */

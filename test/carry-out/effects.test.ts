@@ -61,13 +61,17 @@ describe('src/carry-out/effects', () => {
     const { open, accounts } = setup();
     accounts.add(mia.userId, { requiredActions: ['vestibule-pending'] });
     await open({ hold: 'gate' });
-    expect(accounts.calls).toEqual(['addRequiredAction:vestibule-pending']);
+    expect(accounts.calls).toEqual(['addRequiredAction:vestibule-pending', 'tellAtGate:waiting']);
   });
 
   it('holds by the gate also where the provider did not, and ends the session', async () => {
     const { open, user } = setup();
     await open({ hold: 'gate' });
-    expect(user()).toMatchObject({ enabled: true, requiredActions: ['vestibule-pending'], sessions: 0 });
+    expect(user()).toMatchObject({
+      enabled: true,
+      requiredActions: ['vestibule-pending', 'vestibule-waiting'],
+      sessions: 0,
+    });
   });
 
   it('asks each member of a group once, whatever the letter case of their address', async () => {

@@ -134,6 +134,15 @@ describe('workers/registrations', () => {
     expect(audit.kinds).toEqual(['decided', 'step', 'step']);
   });
 
+  it('lets whom the gate holds read that they were refused, where nobody is asked', async () => {
+    const { run, user } = setup({
+      then: [{ uses: 'notify-user', with: { message: 'refused' }, after: null }],
+      user: { requiredActions: ['vestibule-pending'] },
+    });
+    await expect(run()).resolves.toBe('applied');
+    expect(user()?.requiredActions).toEqual(['vestibule-pending', 'vestibule-refused']);
+  });
+
   it('does no harm when run twice', async () => {
     const { run, user, jobs } = setup({ then: [closing, joining, telling] });
     await run();
