@@ -8,6 +8,7 @@ import { ServiceError } from '../src/errors.ts';
 import type { Handler, Person, UserLock } from '../src/jobs.ts';
 import type { Registration, Who } from '../src/registration/registration.ts';
 import type { Change, Effects, Occasion } from '../src/rules/effects.ts';
+import { fateOf } from '../src/rules/fate.ts';
 import { gateAction } from '../src/rules/gate.ts';
 import type { Step, UserFacts } from '../src/rules/model.ts';
 import { act, closesNow } from '../src/rules/steps/index.ts';
@@ -56,22 +57,24 @@ export function createDecisions(deps: DecisionsDeps): Handler<'decisions'> {
 }
 
 async function followUp(
-  { audit, effects, guards }: DecisionsDeps,
+  { audit, effects, guards, now }: DecisionsDeps,
   approval: Approval,
   user: UserFacts,
   done: number,
   saveDone: (done: number) => Promise<void>,
 ): Promise<void> {
+  const steps = approval.state === 'overtaken' || approval.state === 'waiting' ? [] : approval.then[approval.state];
+  const fate = fateOf(steps, approval.hold !== 'none', approval.decidedAt ?? now());
   const occasion = (index: number | string): Occasion => ({
     registration: bareRegistration(approval),
     person: personOf(user, approval),
     accountWasEnabled: approval.heldAccount,
     application: approval.application,
+    fate,
     rule: approval.rule,
     version: approval.version,
     key: `${approval.id}/${approval.state}/${index}`,
   });
-  const steps = approval.state === 'overtaken' || approval.state === 'waiting' ? [] : approval.then[approval.state];
   const verdict = await guards.ask({
     rule: approval.rule,
     registration: bareRegistration(approval),
@@ -119,9 +122,7 @@ async function letIn(effects: Effects, approval: Approval): Promise<Change> {
     await effects.accounts.tellAtGate(approval, null);
     return change;
   }
-  return approval.hold === 'account' && approval.heldAccount
-    ? effects.accounts.enable(approval)
-    : 'unchanged';
+  return approval.hold === 'account' && approval.heldAccount ? effects.accounts.enable(approval) : 'unchanged';
 }
 
 /** The person hears of every outcome, once; a rule that says it in its own words is not repeated. */

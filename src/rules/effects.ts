@@ -1,4 +1,5 @@
 import type { Registration, Who } from '../registration/registration.ts';
+import type { Fate } from './fate.ts';
 import type { GateStanding } from './gate.ts';
 import type { ApprovalRequest, RoleRef, RuleRef, Step } from './model.ts';
 
@@ -31,10 +32,14 @@ export interface Accounts {
 export interface Occasion {
   readonly registration: Registration;
   /** How to reach the person who registered, where known; read before any step, for a deletion takes it away. */
-  readonly person: { readonly address: string; readonly locale: string | null } | null;
+  readonly person: { readonly address: string; readonly locale: string | null; readonly toVerify?: boolean } | null;
   /** Whether the account was enabled before the first step: only then may this system enable it again. */
   readonly accountWasEnabled: boolean;
   readonly application: string;
+  /** Of the rule file, for approvers whose own is not known. */
+  readonly language?: string | null;
+  /** What becomes of the account by all the steps of which this is one. */
+  readonly fate?: Fate;
   readonly rule: RuleRef;
   /** Version of the rule book that decided. */
   readonly version: string;

@@ -18,7 +18,7 @@ function setup(members: readonly string[] = [], addressMatters = false) {
     accounts,
     approvals,
     jobs,
-    membersOf: async () => members,
+    membersOf: async () => members.map((address) => ({ address, locale: null })),
     now: () => registeredAt,
     addressMatters: () => addressMatters,
   });
@@ -98,5 +98,39 @@ describe('src/carry-out/effects', () => {
     await effects.later(occasion, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
     expect(JSON.stringify(jobs.in('deadlines'))).toMatch(/192\.0\.2\.7/);
     expect(JSON.stringify(jobs.in('deadlines'))).not.toMatch(/mia|Meyer/);
+  });
+
+  it('asks the person to confirm the address first, where Keycloak wants that and the link leads somewhere', async () => {
+    const said = async (changes: Partial<ApprovalRequest>, toVerify: boolean) => {
+      const { effects, jobs } = setup();
+      const why = { ...occasion, person: { address: 'mia@example.test', locale: 'de', toVerify } };
+      await effects.openApproval(why, requestOf({ approvers: [{ email: 'desk@acme.com' }], ...changes }));
+      return jobs.in('mail').flatMap(({ data }) => (data.kind === 'person' ? [data.message] : []));
+    };
+    expect(await said({ hold: 'gate' }, true)).toEqual(['verify']);
+    expect(await said({ hold: 'gate' }, false)).toEqual(['pending']);
+    expect(await said({ hold: 'account' }, true)).toEqual(['pending']);
+    expect(await said({ hold: 'none' }, true)).toEqual(['verify']);
+    expect(await said({ hold: 'none' }, false)).toEqual(['pending-open']);
+  });
+
+  it('remembers in which language each approver is to be asked', async () => {
+    const { accounts, approvals, jobs } = setup();
+    const effects = createEffects({
+      accounts,
+      approvals,
+      jobs,
+      membersOf: async () => [
+        { address: 'Anna@acme.com', locale: 'fr' },
+        { address: 'bert@acme.com', locale: null },
+      ],
+      now: () => registeredAt,
+    });
+    const approvers = [{ email: 'desk@acme.com' }, { group: '/desk' }];
+    await effects.openApproval({ ...occasion, language: 'de' }, requestOf({ approvers }));
+    expect(approvals.all[0]).toMatchObject({
+      approvers: ['desk@acme.com', 'anna@acme.com', 'bert@acme.com'],
+      languages: ['de', 'fr', 'de'],
+    });
   });
 });

@@ -211,4 +211,14 @@ describe('workers/decisions', () => {
     await run();
     expect(user()?.requiredActions).toEqual([]);
   });
+
+  it.each([
+    [[{ uses: 'delete-user', with: null, after: null }], 'gate', { closed: true, deleted: 'now' }],
+    [[{ uses: 'delete-user', with: null, after: 60_000 }], 'account', { closed: true, deleted: registeredAt + 61_000 }],
+    [[], 'none', { closed: false, deleted: 'never' }],
+  ] as const)('lets the mail know what becomes of the account (%j, hold %s)', async (rejected, hold, fate) => {
+    const { run, jobs } = await setup(decided('reject', { hold, rejected }));
+    await run();
+    expect(jobs.in('mail').map(({ data }) => data)).toContainEqual(expect.objectContaining({ fate }));
+  });
 });

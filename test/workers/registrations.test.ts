@@ -424,4 +424,19 @@ describe('workers/registrations', () => {
       }
     });
   });
+
+  it('lets the mails know whether an address is to be confirmed, and what becomes of the account', async () => {
+    const { run, jobs } = setup({
+      then: [
+        { uses: 'notify-user', with: { message: 'refused' }, after: null },
+        { uses: 'delete-user', with: null, after: 86_400_000 },
+      ],
+      user: { requiredActions: ['vestibule-pending', 'VERIFY_EMAIL'] },
+    });
+    await run();
+    expect(jobs.in('mail')[0]?.data).toMatchObject({
+      to: { toVerify: true },
+      fate: { closed: true, deleted: time + 86_400_000 },
+    });
+  });
 });
