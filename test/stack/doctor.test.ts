@@ -259,6 +259,11 @@ describe('src/doctor/doctor', () => {
         '[disable-user]',
       ],
       [
+        'error keycloak-verify-off',
+        () => realmIs({ verifyEmail: false }, { verifyEmail: false }),
+        '[{ request-approval: { approvers: [desk@acme.com], hold: none, wait-for: email-verified } }]',
+      ],
+      [
         'error keycloak-gate-off',
         async () => {
           await acme.admin.authenticationManagement.deleteRequiredAction({ alias: 'vestibule-pending' });

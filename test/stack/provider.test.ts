@@ -138,20 +138,24 @@ describe('keycloak', () => {
       ['vestibule-waiting', 'Almost there', 'have been asked whether to let you in', true],
       ['vestibule-refused', 'Registration not accepted', 'was not accepted, so you cannot log in', false],
       ['vestibule-expired', 'Not decided in time', 'Nobody decided about your registration', false],
-    ])('says how things stand: %s', async (mark, title, text, open) => {
-      const username = `${mark}-reader`;
-      await realm.register(held, username);
-      const user = await realm.userNamed(username);
-      await realm.admin.users.update({ id: user?.id ?? '' }, { requiredActions: ['vestibule-pending', mark] });
+    ])(
+      'says how things stand: %s',
+      async (mark, title, text, open) => {
+        const username = `${mark}-reader`;
+        await realm.register(held, username);
+        const user = await realm.userNamed(username);
+        await realm.admin.users.update({ id: user?.id ?? '' }, { requiredActions: ['vestibule-pending', mark] });
 
-      const { outcome, page } = await logIn(held, username);
+        const { outcome, page } = await logIn(held, username);
 
-      expect(outcome).toBe('page');
-      expect(page).toContain(title);
-      expect(page).toContain(text);
-      expect(page.includes('vestibule-look-again')).toBe(open);
-      expect(await passwordGrant(username)).toMatchObject({ error_description: 'Account is not fully set up' });
-    }, 60_000);
+        expect(outcome).toBe('page');
+        expect(page).toContain(title);
+        expect(page).toContain(text);
+        expect(page.includes('vestibule-look-again')).toBe(open);
+        expect(await passwordGrant(username)).toMatchObject({ error_description: 'Account is not fully set up' });
+      },
+      60_000,
+    );
 
     it('asks for the address where that is what is missing', async () => {
       await realm.register(held, 'vera');

@@ -70,7 +70,7 @@ export class Users {
     of: { readonly group: string } | { readonly role: string },
   ): Promise<readonly Member[]> {
     const client = this.#client(realm);
-    const query = { max: String(mostMembers) };
+    const query = { max: String(mostMembers), briefRepresentation: 'false' }; // with attributes, for the locale
     const members =
       'group' in of
         ? await this.#lookups(realm).withGroup(of.group, (id) =>
