@@ -64,17 +64,6 @@ async function followUp(
   saveDone: (done: number) => Promise<void>,
 ): Promise<void> {
   const steps = approval.state === 'overtaken' || approval.state === 'waiting' ? [] : approval.then[approval.state];
-  const fate = fateOf(steps, approval.hold !== 'none', approval.decidedAt ?? now());
-  const occasion = (index: number | string): Occasion => ({
-    registration: bareRegistration(approval),
-    person: personOf(user, approval),
-    accountWasEnabled: approval.heldAccount,
-    application: approval.application,
-    fate,
-    rule: approval.rule,
-    version: approval.version,
-    key: `${approval.id}/${approval.state}/${index}`,
-  });
   const verdict = await guards.ask({
     rule: approval.rule,
     registration: bareRegistration(approval),
@@ -89,6 +78,18 @@ async function followUp(
   }
   // People decided, so what else follows is done: a protected person who was approved is let in.
   const leftOut = (step: Step): boolean => verdict.kind === 'protected' && closesNow(step);
+  const follows = steps.filter((step) => !leftOut(step));
+  const fate = fateOf(follows, approval.hold !== 'none', approval.decidedAt ?? now());
+  const occasion = (index: number | string): Occasion => ({
+    registration: bareRegistration(approval),
+    person: personOf(user, approval),
+    accountWasEnabled: approval.heldAccount,
+    application: approval.application,
+    fate,
+    rule: approval.rule,
+    version: approval.version,
+    key: `${approval.id}/${approval.state}/${index}`,
+  });
   if (approval.state === 'rejected' || approval.state === 'expired') {
     await effects.accounts.tellAtGate(approval, approval.state === 'rejected' ? 'refused' : 'expired');
   }

@@ -200,15 +200,22 @@ describe('keycloak', () => {
       expect((await logIn(open, 'dora')).outcome).toBe('page');
     }, 60_000);
 
-    it('cannot be passed by asking for it, as Keycloak passes over other actions', async () => {
-      await realm.register(held, 'eve');
+    it.each([
+      ['vestibule-pending', 'eve'],
+      ['vestibule-refused', 'evan'],
+    ])(
+      'cannot be passed by asking for %s, as Keycloak passes over other actions',
+      async (action, username) => {
+        await realm.register(held, username);
 
-      const { outcome, page } = await logIn(held, 'eve', { kc_action: 'vestibule-pending' });
+        const { outcome, page } = await logIn(held, username, { kc_action: action });
 
-      expect(outcome).toBe('page');
-      expect(page).toContain('vestibule-pending');
-      expect((await realm.userNamed('eve'))?.requiredActions).toEqual(['vestibule-pending']);
-    }, 60_000);
+        expect(outcome).toBe('page');
+        expect(page).toContain('vestibule-pending');
+        expect((await realm.userNamed(username))?.requiredActions).toEqual(['vestibule-pending']);
+      },
+      60_000,
+    );
 
     it('leaves who registers for another client alone', async () => {
       expect((await realm.register(open, 'fay')).outcome).toBe('code');

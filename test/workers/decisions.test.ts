@@ -221,4 +221,13 @@ describe('workers/decisions', () => {
     await run();
     expect(jobs.in('mail').map(({ data }) => data)).toContainEqual(expect.objectContaining({ fate }));
   });
+
+  it('promises no deletion of somebody whom a guard keeps from it', async () => {
+    const { run, jobs, user } = await setup(decided('reject'), {}, { users: ['mia'] });
+    await run();
+    expect(user()).toBeDefined();
+    expect(jobs.in('mail').map(({ data }) => data)).toContainEqual(
+      expect.objectContaining({ message: 'rejected', fate: { closed: true, deleted: 'never' } }),
+    );
+  });
 });
