@@ -254,14 +254,14 @@ describe('src/doctor/doctor', () => {
         '[{ notify-user: welcome }]',
       ],
       [
+        'error keycloak-verify-off',
+        () => realmIs({ verifyEmail: false }, { verifyEmail: true }),
+        '[{ request-approval: { approvers: [desk@acme.com], hold: none, wait-for: email-verified } }]',
+      ],
+      [
         'warning keycloak-verify-dead-end',
         () => realmIs({ verifyEmail: true }, { verifyEmail: false }),
         '[disable-user]',
-      ],
-      [
-        'error keycloak-verify-off',
-        () => realmIs({ verifyEmail: false }, { verifyEmail: false }),
-        '[{ request-approval: { approvers: [desk@acme.com], hold: none, wait-for: email-verified } }]',
       ],
       [
         'error keycloak-gate-off',
