@@ -2,17 +2,20 @@ import type { AuditEntry } from './audit.ts';
 import type { StoppedRule } from './carry-out/closing-limit.ts';
 import type { Registration, Who } from './registration/registration.ts';
 import type { Occasion } from './rules/effects.ts';
+import type { Fate } from './rules/fate.ts';
 import type { Decision, RuleRef, Step } from './rules/model.ts';
 
 /** How to reach the person who registered; kept only as long as the job needs it. */
 export interface Person {
   readonly address: string;
   readonly locale: string | null;
+  /** Keycloak asks the person to confirm the address. */
+  readonly toVerify?: boolean;
 }
 
 /** A plan under way: which steps, and how many of them are done. */
 export interface Progress {
-  readonly decision: Pick<Decision, 'version' | 'matched' | 'steps' | 'application' | 'dryRun'>;
+  readonly decision: Pick<Decision, 'version' | 'matched' | 'steps' | 'application' | 'language' | 'dryRun'>;
   readonly done: number;
   readonly person: Person | null;
   readonly accountWasEnabled: boolean;
@@ -66,8 +69,10 @@ export type MailJob =
       /** The address is '' once the job ended; an attempt after that asks Keycloak for it. */
       readonly to: Person;
       readonly who: Who;
+      /** The start of keys of the catalogue. */
       readonly message: string;
       readonly application: string;
+      readonly fate?: Fate;
     }
   | {
       readonly kind: 'notify';

@@ -3,12 +3,13 @@ import { settle } from '../src/approval/outcome.ts';
 import type { Audit } from '../src/audit.ts';
 import { carryOut } from '../src/carry-out/carry-out.ts';
 import { ruleStopped } from '../src/carry-out/closing-limit.ts';
-import { gateAction } from '../src/carry-out/effects.ts';
 import type { Guards } from '../src/carry-out/guards.ts';
 import { ServiceError } from '../src/errors.ts';
 import type { Handler, Person, UserLock } from '../src/jobs.ts';
 import type { Registration, Who } from '../src/registration/registration.ts';
-import type { Effects, Occasion } from '../src/rules/effects.ts';
+import type { Change, Effects, Occasion } from '../src/rules/effects.ts';
+import { fateOf } from '../src/rules/fate.ts';
+import { gateAction } from '../src/rules/gate.ts';
 import type { Step, UserFacts } from '../src/rules/model.ts';
 import { act, closesNow } from '../src/rules/steps/index.ts';
 
@@ -56,21 +57,12 @@ export function createDecisions(deps: DecisionsDeps): Handler<'decisions'> {
 }
 
 async function followUp(
-  { audit, effects, guards }: DecisionsDeps,
+  { audit, effects, guards, now }: DecisionsDeps,
   approval: Approval,
   user: UserFacts,
   done: number,
   saveDone: (done: number) => Promise<void>,
 ): Promise<void> {
-  const occasion = (index: number | string): Occasion => ({
-    registration: bareRegistration(approval),
-    person: personOf(user, approval),
-    accountWasEnabled: approval.heldAccount,
-    application: approval.application,
-    rule: approval.rule,
-    version: approval.version,
-    key: `${approval.id}/${approval.state}/${index}`,
-  });
   const steps = approval.state === 'overtaken' || approval.state === 'waiting' ? [] : approval.then[approval.state];
   const verdict = await guards.ask({
     rule: approval.rule,
@@ -86,6 +78,21 @@ async function followUp(
   }
   // People decided, so what else follows is done: a protected person who was approved is let in.
   const leftOut = (step: Step): boolean => verdict.kind === 'protected' && closesNow(step);
+  const follows = steps.filter((step) => !leftOut(step));
+  const fate = fateOf(follows, approval.hold !== 'none', approval.decidedAt ?? now());
+  const occasion = (index: number | string): Occasion => ({
+    registration: bareRegistration(approval),
+    person: personOf(user, approval),
+    accountWasEnabled: approval.heldAccount,
+    application: approval.application,
+    fate,
+    rule: approval.rule,
+    version: approval.version,
+    key: `${approval.id}/${approval.state}/${index}`,
+  });
+  if (approval.state === 'rejected' || approval.state === 'expired') {
+    await effects.accounts.tellAtGate(approval, approval.state === 'rejected' ? 'refused' : 'expired');
+  }
   if (approval.state !== 'approved') {
     await tell(effects, occasion('tell'), approval, steps);
   }
@@ -110,13 +117,13 @@ async function followUp(
 }
 
 /** Undoes this system's own hold, and no other: an account that somebody else disabled stays disabled. */
-function letIn(effects: Effects, approval: Approval) {
+async function letIn(effects: Effects, approval: Approval): Promise<Change> {
   if (approval.hold === 'gate') {
-    return effects.accounts.removeRequiredAction(approval, gateAction);
+    const change = await effects.accounts.removeRequiredAction(approval, gateAction);
+    await effects.accounts.tellAtGate(approval, null);
+    return change;
   }
-  return approval.hold === 'account' && approval.heldAccount
-    ? effects.accounts.enable(approval)
-    : Promise.resolve('unchanged' as const);
+  return approval.hold === 'account' && approval.heldAccount ? effects.accounts.enable(approval) : 'unchanged';
 }
 
 /** The person hears of every outcome, once; a rule that says it in its own words is not repeated. */

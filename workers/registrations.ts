@@ -13,6 +13,8 @@ import type { Registration, Who } from '../src/registration/registration.ts';
 import { decide } from '../src/rules/decide.ts';
 import { disablesAccount } from '../src/rules/disables-account.ts';
 import type { Effects, Occasion } from '../src/rules/effects.ts';
+import { fateOf } from '../src/rules/fate.ts';
+import { gateAction, refusesOutright } from '../src/rules/gate.ts';
 import type { Decision, RuleBook, UserFacts } from '../src/rules/model.ts';
 import { act, closesNow } from '../src/rules/steps/index.ts';
 
@@ -135,9 +137,9 @@ async function judge(deps: RegistrationsDeps, registration: Registration, user: 
 }
 
 function plan(decision: Decision, registration: Registration, user: UserFacts): Progress {
-  const { version, matched, steps, application, dryRun } = decision;
+  const { version, matched, steps, application, language = null, dryRun } = decision;
   return {
-    decision: { version, matched, steps, application, dryRun },
+    decision: { version, matched, steps, application, language, dryRun },
     record: decidedEntry(registration, decision),
     done: 0,
     person: personOf(registration, user),
@@ -147,7 +149,17 @@ function plan(decision: Decision, registration: Registration, user: UserFacts): 
 
 function personOf(registration: Registration, user: UserFacts | null): Person | null {
   const address = registration.email ?? user?.email ?? null;
-  return address === null ? null : { address, locale: user?.locale ?? registration.locale };
+  return address === null
+    ? null
+    : {
+        address,
+        locale: user?.locale ?? registration.locale,
+        ...(user !== null && mustVerify(user) ? { toVerify: true } : {}),
+      };
+}
+
+function mustVerify({ emailVerified, requiredActions = [] }: UserFacts): boolean {
+  return !emailVerified && requiredActions.includes('VERIFY_EMAIL');
 }
 
 async function withoutUser({ audit, now }: RegistrationsDeps, registration: Registration): Promise<string> {
@@ -203,6 +215,8 @@ async function carryOutPlan(
     person,
     accountWasEnabled,
     application: decision.application,
+    language: decision.language ?? null,
+    fate: fateOf(steps, user?.requiredActions?.includes(gateAction) === true, registration.time),
     rule: matched,
     version,
     key: `${registration.eventId}/${index}`,
@@ -235,6 +249,9 @@ async function carryOutPlan(
         await job.save(withProgress(registration, { ...progress, done: count }, count === steps.length));
       },
     });
+    if (refusesOutright(steps)) {
+      await effects.accounts.tellAtGate(registration, 'refused');
+    }
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'USER_GONE') {
       await audit.record({

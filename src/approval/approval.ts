@@ -42,6 +42,8 @@ export interface Approval {
   readonly heldAccount: boolean;
   /** Mail addresses, lower case, without repeats. */
   readonly approvers: readonly string[];
+  /** In which language each of them is asked, in their order; absent in snapshots of earlier versions. */
+  readonly languages?: readonly (string | null)[];
   readonly need: number;
   readonly votes: readonly Vote[];
   readonly askedAt: number;

@@ -9,6 +9,8 @@ export interface Question {
   readonly request: ApprovalRequest;
   /** Resolved mail addresses. */
   readonly approvers: readonly string[];
+  /** What is known of the approvers' languages, by address. */
+  readonly locales?: ReadonlyMap<string, string>;
   readonly now: number;
 }
 
@@ -18,8 +20,8 @@ export function approvalId({ key }: Pick<Occasion, 'key'>): string {
 }
 
 /** The approval that a step asks for. */
-export function ask({ occasion, request, approvers, now }: Question): Approval {
-  const { registration, application, rule, version, accountWasEnabled } = occasion;
+export function ask({ occasion, request, approvers, locales, now }: Question): Approval {
+  const { registration, application, language = null, rule, version, accountWasEnabled } = occasion;
   const { eventId, time, realm, clientId, userId, ip, source, locale } = registration;
   const { need, hold, waitFor, remindAfter, expireAfter, approved, rejected, expired } = request;
   return {
@@ -42,6 +44,7 @@ export function ask({ occasion, request, approvers, now }: Question): Approval {
     waitFor,
     heldAccount: hold === 'account' && accountWasEnabled,
     approvers,
+    languages: approvers.map((address) => locales?.get(address) ?? language),
     need: need === 'all' ? approvers.length : Math.min(need, approvers.length),
     votes: [],
     askedAt: now,

@@ -1,11 +1,13 @@
-import { formatTime, type Language, type Translate } from '../i18n/translate.ts';
+import { formatTime, type Language, scriptName, type Translate } from '../i18n/translate.ts';
 import type { UserFacts } from '../rules/model.ts';
-import { oneLine } from '../typed.ts';
+import { ipAddress, mixedScripts, oneLine } from '../typed.ts';
 import type { Approval } from './approval.ts';
 
 export interface Fact {
   readonly label: string;
   readonly value: string;
+  /** Made of our own words and figures: nothing in it that a mail program could make a link of. */
+  readonly ours?: boolean;
 }
 
 /** What an approver has to know: what we know ourselves, and apart from it what the person typed. */
@@ -17,10 +19,12 @@ export function factsFor(
 ): { readonly known: readonly Fact[]; readonly typed: readonly Fact[] } {
   const none = t('fact.none');
   const source = approval.source === 'form' ? t('source.form') : oneLine(approval.source, 60);
-  const known = [
+  const ip = approval.ip === null ? null : ipAddress(approval.ip);
+  const known: Fact[] = [
     { label: t('fact.application'), value: approval.application },
-    { label: t('fact.registered'), value: formatTime(language, approval.registeredAt) },
-    { label: t('fact.from'), value: [approval.ip, source].filter(Boolean).join(', ') },
+    { label: t('fact.registered'), value: formatTime(language, approval.registeredAt), ours: true },
+    ...(ip === null ? [] : [{ label: t('fact.from'), value: ip, ours: true }]),
+    { label: t('fact.source'), value: source },
     { label: t('fact.rule'), value: oneLine(approval.rule.rule) },
   ];
   if (user === null) {
@@ -33,5 +37,15 @@ export function factsFor(
     { label: t('fact.email'), value: user.email === null ? none : `${oneLine(user.email)} (${verified})` },
     { label: t('fact.name'), value: oneLine(name) || none },
   ];
-  return { known, typed };
+  const looked = [
+    { what: t('fact.username'), text: user.username },
+    { what: t('fact.email'), text: user.email ?? '' },
+    { what: t('fact.name'), text: name },
+  ];
+  const careful = looked.flatMap(({ what, text }): Fact[] => {
+    const scripts = mixedScripts(text).map((code) => scriptName(language, code));
+    const value = t('fact.mixed', { what, scripts: new Intl.ListFormat(language).format(scripts) });
+    return scripts.length === 0 ? [] : [{ label: t('fact.careful'), value, ours: true }];
+  });
+  return { known: [...careful, ...known], typed };
 }

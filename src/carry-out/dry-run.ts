@@ -27,6 +27,7 @@ export function noEffects(): Effects {
       setAttribute: wait,
       addRequiredAction: wait,
       removeRequiredAction: wait,
+      tellAtGate: wait,
     },
   };
 }

@@ -6,22 +6,27 @@ import { ServiceError } from '../errors.ts';
 import type { About, Jobs, MailJob, NewJob } from '../jobs.ts';
 import { bareOccasion } from '../personal-data.ts';
 import type { Accounts, Effects, Occasion } from '../rules/effects.ts';
+import { gateAction } from '../rules/gate.ts';
 import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
 import type { StoppedRule } from './closing-limit.ts';
+
+/** Somebody to ask. */
+interface Approver {
+  readonly address: string;
+  /** Language tag, where Keycloak has one. */
+  readonly locale: string | null;
+}
 
 export interface EffectsDeps {
   readonly accounts: Accounts;
   readonly approvals: ApprovalStore;
   readonly jobs: Jobs;
   /** Mail addresses of a group's or role's members. */
-  readonly membersOf: (realm: string, of: { group: string } | { role: string }) => Promise<readonly string[]>;
+  readonly membersOf: (realm: string, of: { group: string } | { role: string }) => Promise<readonly Approver[]>;
   readonly now: () => number;
   /** Whether the rules look at the address that a registration came from, also when a delayed step is due. */
   readonly addressMatters?: () => boolean;
 }
-
-/** Required action of the Keycloak provider that keeps a person at the door. */
-export const gateAction = 'vestibule-pending';
 
 /** The effects of steps, made of accounts, approvals and queues. Mail is only queued here, so it cannot delay a door. */
 export function createEffects({
@@ -41,24 +46,29 @@ export function createEffects({
     }
     await hold(occasion, request);
     const approval = known ?? (await open(occasion, request));
+    if (request.hold === 'gate') {
+      await accounts.tellAtGate(occasion.registration, 'waiting');
+    }
     // Queued also when it was open already: the attempt that opened it may have died before this line.
     await jobs.add('mail', [
       ...approval.approvers.map((_, approver): NewJob<'mail'> => askJob(approval.id, approver)),
-      ...toPerson(occasion, 'pending'),
+      ...toPerson(occasion, waitingMessage(occasion, request)),
     ]);
     return known === null ? ('changed' as const) : ('unchanged' as const);
   }
 
   async function open(occasion: Occasion, request: ApprovalRequest): Promise<Approval> {
-    const approvers = await resolve(occasion.registration.realm, request.approvers);
-    if (approvers.length === 0) {
+    const found = await resolve(occasion.registration.realm, request.approvers);
+    if (found.length === 0) {
       throw new ServiceError('NOBODY_TO_ASK', 'no approver has a mail address', {
         file: occasion.rule.file,
         line: occasion.rule.line,
         rule: occasion.rule.rule,
       });
     }
-    const approval = ask({ occasion, request, approvers, now: now() });
+    const approvers = [...new Set(found.map(({ address }) => address))];
+    const locales = new Map(found.flatMap(({ address, locale }) => (locale === null ? [] : [[address, locale]])));
+    const approval = ask({ occasion, request, approvers, locales, now: now() });
     await approvals.open(approval);
     return approval;
   }
@@ -74,9 +84,11 @@ export function createEffects({
     }
   }
 
-  async function resolve(realm: string, refs: readonly ApproverRef[]): Promise<readonly string[]> {
-    const found = await Promise.all(refs.map(async (ref) => ('email' in ref ? [ref.email] : membersOf(realm, ref))));
-    return [...new Set(found.flat().map((address) => address.toLowerCase()))];
+  async function resolve(realm: string, refs: readonly ApproverRef[]): Promise<readonly Approver[]> {
+    const found = await Promise.all(
+      refs.map(async (ref) => ('email' in ref ? [{ address: ref.email, locale: null }] : membersOf(realm, ref))),
+    );
+    return found.flat().map(({ address, locale }) => ({ address: address.toLowerCase(), locale }));
   }
 
   /** A job may wait for weeks: it keeps of the person only what its rule will have to look at again. */
@@ -137,19 +149,29 @@ export function ruleStoppedJobs(stopped: StoppedRule, limit: number, to: readonl
   });
 }
 
+/** Asks for what is left to do, where a link of Keycloak's leads anywhere: a disabled account can confirm no address. */
+function waitingMessage({ person }: Occasion, { hold }: ApprovalRequest): string {
+  if (person?.toVerify === true && hold !== 'account') {
+    return 'verify';
+  }
+  return hold === 'none' ? 'pending-open' : 'pending';
+}
+
 function toPerson(occasion: Occasion, message: string): NewJob<'mail'>[] {
   if (occasion.person === null) {
     return [];
   }
   const key = digest(`${occasion.key}/${message}`);
+  const { person: to, application, fate } = occasion;
   const { realm, userId } = occasion.registration;
   const data: MailJob = {
     kind: 'person',
     key,
-    to: occasion.person,
+    to,
     who: { realm, userId },
     message,
-    application: occasion.application,
+    application,
+    ...(fate === undefined ? {} : { fate }),
   };
   return [{ id: `tell-${key}`, data }];
 }

@@ -135,5 +135,6 @@ function withDisable(accounts: Accounts, disable: Accounts['disable']): Accounts
     setAttribute: (who, name, values) => accounts.setAttribute(who, name, values),
     addRequiredAction: (who, action) => accounts.addRequiredAction(who, action),
     removeRequiredAction: (who, action) => accounts.removeRequiredAction(who, action),
+    tellAtGate: (who, standing) => accounts.tellAtGate(who, standing),
   };
 }

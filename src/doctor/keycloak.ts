@@ -2,6 +2,7 @@ import { gateId } from '../setup/plan-gate.ts';
 import { type GatePlace, listenerId, neededRoles } from '../setup/plan.ts';
 import { clockFinding, type ClockReading } from './clock.ts';
 import { error, type Finding, fine, holding, warning } from './finding.ts';
+import type { RuleRef } from '../rules/model.ts';
 import type { RealmNeeds } from './rules.ts';
 
 /** How asking for a token ended. */
@@ -300,6 +301,15 @@ export function realmFindings(
         ),
     ],
     [
+      verifyEmail === false && needs.waitsForVerified.length > 0,
+      () =>
+        error(
+          'keycloak-verify-off',
+          `rules wait for a verified address, and realm ${realm} has Verify Email off, so no approver is ever asked: ${rulesIn(needs.waitsForVerified)}`,
+          'Realm settings > Login > Verify email; or add "add-required-action: VERIFY_EMAIL" to the rule, or take "wait-for" out',
+        ),
+    ],
+    [
       needs.gate && gate !== null && !gate.action,
       () =>
         error(
@@ -327,7 +337,7 @@ export function realmFindings(
         ),
     ],
     [
-      verifyEmail === null && needs.disables,
+      verifyEmail === null && (needs.disables || needs.waitsForVerified.length > 0),
       () =>
         fine(
           'keycloak-not-visible',
@@ -335,6 +345,10 @@ export function realmFindings(
         ),
     ],
   );
+}
+
+function rulesIn(refs: readonly RuleRef[]): string {
+  return refs.map(({ file, line, rule }) => `${file}:${line} "${rule}"`).join(', ');
 }
 
 /** The client, as only an administrator sees it. */

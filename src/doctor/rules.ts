@@ -1,8 +1,9 @@
 import { disablesAccount } from '../rules/disables-account.ts';
 import { matchesGlob } from '../rules/glob.ts';
 import type { LoadResult } from '../rules/load.ts';
-import type { RuleBook, Step } from '../rules/model.ts';
+import type { RuleBook, RuleRef, Step } from '../rules/model.ts';
 import { formatProblem } from '../rules/problem.ts';
+import { waitsForVerified } from '../rules/verification.ts';
 import { rulesWithStep } from '../rules/with-step.ts';
 import { error, type Finding, fine, holding, warning } from './finding.ts';
 
@@ -52,6 +53,8 @@ export interface RealmNeeds {
   readonly gate: boolean;
   /** They disable people as soon as they register. */
   readonly disables: boolean;
+  /** Rules that ask nobody before the address is verified, and leave it to the realm to have it verified. */
+  readonly waitsForVerified: readonly RuleRef[];
 }
 
 export function needsOf(book: RuleBook | null, realm: string): RealmNeeds {
@@ -62,6 +65,10 @@ export function needsOf(book: RuleBook | null, realm: string): RealmNeeds {
     roleApprovers: asks.some(({ approvers }) => approvers.some((approver) => 'role' in approver)),
     gate: asks.some(({ hold }) => hold === 'gate'),
     disables: disablesAccount(steps),
+    waitsForVerified: files
+      .flatMap(({ rules }) => rules)
+      .filter((rule) => waitsForVerified(rule).length > 0)
+      .map(({ file, line, name }) => ({ file, line, rule: name })),
   };
 }
 

@@ -8,17 +8,29 @@ export const de: Readonly<Record<Message, string>> = {
   'pending.subject': 'Ihre Registrierung für {application} wird geprüft',
   'pending.body':
     'Danke für Ihre Registrierung für {application}. Dort sieht sich jemand jede Registrierung zuerst an. Bis dahin können Sie sich nicht anmelden. Sobald entschieden ist, erhalten Sie eine Mail; Sie brauchen nichts zu tun.',
+  'pending-open.subject': 'Ihre Registrierung für {application} wird geprüft',
+  'pending-open.body':
+    'Danke für Ihre Registrierung für {application}. Dort entscheidet jemand, was Sie dort tun dürfen. Sobald entschieden ist, erhalten Sie eine Mail; Sie brauchen nichts zu tun.',
+  'verify.subject': 'Ihre Registrierung für {application}: bitte bestätigen Sie Ihre Adresse',
+  'verify.body':
+    'Danke für Ihre Registrierung für {application}. Bitte bestätigen Sie zuerst Ihre Adresse: Der Link steht in einer weiteren Mail, die Sie erhalten. Außerdem muss jemand bei {application} zustimmen; sobald entschieden ist, erhalten Sie eine Mail.',
   'approved.subject': 'Ihre Registrierung für {application} ist angenommen',
   'approved.body': 'Ihre Registrierung für {application} ist angenommen. Sie können sich jetzt anmelden.',
   'rejected.subject': 'Ihre Registrierung für {application} wurde nicht angenommen',
-  'rejected.body':
-    'Ihre Registrierung für {application} wurde nicht angenommen, Sie können sich daher nicht anmelden. Halten Sie das für einen Irrtum, fragen Sie bitte bei {application} nach.',
+  'rejected.body': 'Ihre Registrierung für {application} wurde nicht angenommen.',
+  'rejected.next': 'Halten Sie das für einen Irrtum, fragen Sie bitte bei {application} nach.',
   'expired.subject': 'Ihre Registrierung für {application} ist abgelaufen',
-  'expired.body':
-    'Über Ihre Registrierung für {application} hat niemand rechtzeitig entschieden, sie ist abgelaufen. Sie können sich gern erneut registrieren.',
+  'expired.body': 'Über Ihre Registrierung für {application} hat niemand rechtzeitig entschieden, sie ist abgelaufen.',
+  'expired.next': 'Wenn Sie weiterhin Zugang brauchen, fragen Sie bitte bei {application} nach.',
+  'expired.next.now': 'Sie können sich gern erneut registrieren.',
+  'expired.next.later':
+    'Danach können Sie sich erneut registrieren. Brauchen Sie vorher Zugang, fragen Sie bitte bei {application} nach.',
   'refused.subject': 'Ihre Registrierung für {application} wurde nicht akzeptiert',
   'refused.body':
     'Ihre Registrierung für {application} wurde nicht akzeptiert. Falls Sie eine Wegwerfadresse verwendet haben, nehmen Sie bitte eine dauerhafte.',
+  'fate.closed': 'Sie können sich nicht anmelden.',
+  'fate.now': 'Ihr Konto wird gelöscht, mit allem, was dazu gespeichert ist.',
+  'fate.later': 'Ihr Konto wird am {date} gelöscht. Bis dahin sind sein Benutzername und seine Adresse vergeben.',
   'disabled.subject': '{application} ist nicht zur Registrierung offen',
   'disabled.body':
     '{application} ist nicht zur Registrierung offen, das angelegte Konto kann daher nicht benutzt werden. Wenn Sie Zugang brauchen, fragen Sie bitte bei {application} nach.',
@@ -42,7 +54,10 @@ export const de: Readonly<Record<Message, string>> = {
   'fact.application': 'Anwendung',
   'fact.registered': 'Registriert',
   'fact.from': 'Von wo',
+  'fact.source': 'Über',
   'fact.rule': 'Sie werden gefragt wegen der Regel',
+  'fact.careful': 'Genau hinsehen',
+  'fact.mixed': '{what}: mischt Buchstaben aus {scripts}, von denen manche gleich aussehen',
   'fact.verified': 'bestätigt',
   'fact.unverified': 'nicht bestätigt',
   'fact.none': 'keine Angabe',

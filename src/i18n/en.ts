@@ -6,17 +6,29 @@ export const en = {
   'pending.subject': 'Your registration for {application} is being looked at',
   'pending.body':
     'Thank you for registering for {application}. Somebody there looks at each registration first. Until then you cannot log in. You will get a mail as soon as it is decided; you need not do anything.',
+  'pending-open.subject': 'Your registration for {application} is being looked at',
+  'pending-open.body':
+    'Thank you for registering for {application}. Somebody there decides what you may do there. You will get a mail as soon as it is decided; you need not do anything.',
+  'verify.subject': 'Your registration for {application}: please confirm your address',
+  'verify.body':
+    'Thank you for registering for {application}. Please confirm your address first: the link is in another mail that you get. Somebody at {application} has to agree as well; you will get a mail as soon as it is decided.',
   'approved.subject': 'Your registration for {application} is approved',
   'approved.body': 'Your registration for {application} is approved. You can log in now.',
   'rejected.subject': 'Your registration for {application} was not approved',
-  'rejected.body':
-    'Your registration for {application} was not approved, so you cannot log in. If you think this is a mistake, please ask the people at {application}.',
+  'rejected.body': 'Your registration for {application} was not approved.',
+  'rejected.next': 'If you think this is a mistake, please ask the people at {application}.',
   'expired.subject': 'Your registration for {application} has run out',
-  'expired.body':
-    'Nobody decided about your registration for {application} in time, so it has run out. You are welcome to register again.',
+  'expired.body': 'Nobody decided about your registration for {application} in time, so it has run out.',
+  'expired.next': 'If you still need access, please ask the people at {application}.',
+  'expired.next.now': 'You are welcome to register again.',
+  'expired.next.later':
+    'After that you can register again. If you need access before, please ask the people at {application}.',
   'refused.subject': 'Your registration for {application} was not accepted',
   'refused.body':
     'Your registration for {application} was not accepted. If you registered with a throwaway address, please use one that lasts.',
+  'fate.closed': 'You cannot log in.',
+  'fate.now': 'Your account is being deleted, with everything that is stored with it.',
+  'fate.later': 'Your account will be deleted on {date}. Until then its user name and address are taken.',
   'disabled.subject': '{application} is not open for registration',
   'disabled.body':
     '{application} is not open for registration, so the account you made cannot be used. If you need access, please ask the people at {application}.',
@@ -39,7 +51,10 @@ export const en = {
   'fact.application': 'Application',
   'fact.registered': 'Registered',
   'fact.from': 'From',
+  'fact.source': 'Through',
   'fact.rule': 'You are asked because of the rule',
+  'fact.careful': 'Look closely',
+  'fact.mixed': '{what}: mixes letters of {scripts}, some of which look alike',
   'fact.verified': 'verified',
   'fact.unverified': 'not verified',
   'fact.none': 'not given',

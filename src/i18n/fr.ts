@@ -8,17 +8,29 @@ export const fr: Readonly<Record<Message, string>> = {
   'pending.subject': 'Votre inscription à {application} est en cours d’examen',
   'pending.body':
     'Merci de votre inscription à {application}. Chaque inscription y est d’abord examinée. En attendant, vous ne pouvez pas vous connecter. Vous recevrez un message dès que la décision sera prise ; vous n’avez rien à faire.',
+  'pending-open.subject': 'Votre inscription à {application} est en cours d’examen',
+  'pending-open.body':
+    'Merci de votre inscription à {application}. Quelqu’un y décide de ce que vous pourrez y faire. Vous recevrez un message dès que la décision sera prise ; vous n’avez rien à faire.',
+  'verify.subject': 'Votre inscription à {application} : veuillez confirmer votre adresse',
+  'verify.body':
+    'Merci de votre inscription à {application}. Veuillez d’abord confirmer votre adresse : le lien se trouve dans un autre message que vous recevez. Un responsable de {application} doit aussi donner son accord ; vous recevrez un message dès que la décision sera prise.',
   'approved.subject': 'Votre inscription à {application} est acceptée',
   'approved.body': 'Votre inscription à {application} est acceptée. Vous pouvez vous connecter.',
   'rejected.subject': 'Votre inscription à {application} n’a pas été acceptée',
-  'rejected.body':
-    'Votre inscription à {application} n’a pas été acceptée, vous ne pouvez donc pas vous connecter. Si vous pensez qu’il s’agit d’une erreur, adressez-vous aux responsables de {application}.',
+  'rejected.body': 'Votre inscription à {application} n’a pas été acceptée.',
+  'rejected.next': 'Si vous pensez qu’il s’agit d’une erreur, adressez-vous aux responsables de {application}.',
   'expired.subject': 'Votre inscription à {application} a expiré',
-  'expired.body':
-    'Personne n’a décidé à temps de votre inscription à {application} ; elle a expiré. Vous pouvez vous inscrire à nouveau.',
+  'expired.body': 'Personne n’a décidé à temps de votre inscription à {application} ; elle a expiré.',
+  'expired.next': 'Si vous avez toujours besoin d’un accès, adressez-vous aux responsables de {application}.',
+  'expired.next.now': 'Vous pouvez vous inscrire à nouveau.',
+  'expired.next.later':
+    'Vous pourrez ensuite vous inscrire à nouveau. Si vous avez besoin d’un accès avant, adressez-vous aux responsables de {application}.',
   'refused.subject': 'Votre inscription à {application} n’a pas été retenue',
   'refused.body':
     'Votre inscription à {application} n’a pas été retenue. Si vous avez utilisé une adresse jetable, choisissez-en une durable.',
+  'fate.closed': 'Vous ne pouvez pas vous connecter.',
+  'fate.now': 'Votre compte est en cours de suppression, avec tout ce qui y est enregistré.',
+  'fate.later': 'Votre compte sera supprimé le {date}. D’ici là, son nom d’utilisateur et son adresse restent pris.',
   'disabled.subject': 'L’application {application} n’est pas ouverte aux inscriptions',
   'disabled.body':
     'L’application {application} n’est pas ouverte aux inscriptions ; le compte créé ne peut donc pas être utilisé. Si vous avez besoin d’un accès, adressez-vous aux responsables de {application}.',
@@ -41,7 +53,10 @@ export const fr: Readonly<Record<Message, string>> = {
   'fact.application': 'Application',
   'fact.registered': 'Inscription',
   'fact.from': 'Depuis',
+  'fact.source': 'Par',
   'fact.rule': 'Règle qui vous sollicite',
+  'fact.careful': 'À regarder de près',
+  'fact.mixed': '{what} : mélange de lettres ({scripts}), dont certaines se ressemblent',
   'fact.verified': 'vérifié',
   'fact.unverified': 'non vérifié',
   'fact.none': 'non indiqué',

@@ -14,12 +14,28 @@ export function languageOf(locale: string | null | undefined): Language {
   return languages.find((language) => language === primary) ?? 'en';
 }
 
-/** The first language of an `Accept-Language` header that there is a catalogue for. */
+/** The language that an `Accept-Language` header wants most and there is a catalogue for, by the weights of RFC 9110. */
 export function acceptedLanguage(header: string | undefined): Language {
-  const tags = (header ?? '').split(',').map((part) => (part.split(';')[0] ?? '').trim().toLowerCase().split('-')[0]);
-  return (
-    languages.find((language) => tags.find((tag) => languages.some((known) => known === tag)) === language) ?? 'en'
-  );
+  const weights = new Map<string, number>();
+  for (const part of (header ?? '').split(',')) {
+    const [range = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
+    const primary = range.split('-')[0] ?? '';
+    weights.set(primary, Math.max(weights.get(primary) ?? 0, weightOf(parameters)));
+  }
+  // The order of the header settles a tie; `*` stands for what is not named.
+  const named = [...weights.keys()].filter((tag): tag is Language => languages.some((language) => language === tag));
+  const others = languages.filter((language) => !weights.has(language));
+  const wanted = [
+    ...named.map((language) => ({ language, weight: weights.get(language) ?? 0 })),
+    ...others.map((language) => ({ language, weight: weights.get('*') ?? 0 })),
+  ].toSorted((left, right) => right.weight - left.weight);
+  return wanted.find(({ weight }) => weight > 0)?.language ?? 'en';
+}
+
+/** 1 unless said; what is not a weight makes the range count for nothing. */
+function weightOf(parameters: readonly string[]): number {
+  const given = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+  return given === undefined ? 1 : /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(given) ? Number(given) : 0;
 }
 
 export function translator(language: Language): Translate {
@@ -43,6 +59,16 @@ export function formatSpan(language: Language, ms: number): string {
       : [new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count)];
   });
   return new Intl.ListFormat(language, { type: 'unit', style: 'long' }).format(parts);
+}
+
+/** The day, for what is due weeks from now. */
+export function formatDay(language: Language, time: number): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(time);
+}
+
+/** A script of ISO 15924, such as `Cyrl`, by the name that readers know. */
+export function scriptName(language: Language, code: string): string {
+  return new Intl.DisplayNames(language, { type: 'script' }).of(code) ?? code;
 }
 
 /** Day, time and zone, so that a reader anywhere knows when. */

@@ -14,6 +14,7 @@ import {
   judgeGroup,
   judgeRequiredAction,
   judgeRole,
+  judgeVerification,
 } from './judge.ts';
 import { gateIn, guards, restrictClientAuth, restrictedAccess } from './login-gate.ts';
 import { type Mention, mentionsIn } from './mentions.ts';
@@ -86,6 +87,10 @@ async function judge(mention: Mention, realm: string, probe: RealmProbe): Promis
       return given(await probe.profile(realm), (profile) => judgeAttribute(realm, mention.name, mention.use, profile));
     case 'disabling':
       return given(await probe.verifyEmail(realm), (verifyEmail) => judgeDisabling(realm, verifyEmail));
+    case 'verification':
+      return given(await probe.verifyEmail(realm), (verifyEmail) =>
+        judgeVerification(realm, mention.rule, verifyEmail),
+      );
   }
 }
 
@@ -171,6 +176,7 @@ const unlookedFor: Readonly<Record<Mention['kind'] | 'login-gate', string>> = {
   'required-action': 'whether required actions are there',
   attribute: 'what the user profile does with attributes',
   disabling: 'whether Verify Email is on',
+  verification: 'whether Verify Email is on, which "wait-for: email-verified" needs,',
   'login-gate': 'whether clients have a login gate',
 };
 

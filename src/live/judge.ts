@@ -113,6 +113,15 @@ export function judgeDisabling(realm: string, verifyEmail: boolean): Fault | nul
     : null;
 }
 
+export function judgeVerification(realm: string, rule: string, verifyEmail: boolean): Fault | null {
+  return verifyEmail
+    ? null
+    : error(
+        `"${rule}" waits for a verified address, and realm ${realm} has Verify Email off: Keycloak asks nobody to verify one, so no approver is ever asked`,
+        'switch it on (Realm settings, Login, Verify email), add the step "add-required-action: VERIFY_EMAIL" to the rule, or take "wait-for" out',
+      );
+}
+
 export function judgeGate(realm: string, clients: readonly string[], gate: 'none' | 'passed-by'): Fault {
   const names = `${clients.slice(0, 3).join(', ')}${clients.length > 3 ? ` and ${clients.length - 3} more` : ''}`;
   return gate === 'none'

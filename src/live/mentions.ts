@@ -1,5 +1,6 @@
 import type { Condition, RoleRef, Rule, RuleFile, Step } from '../rules/model.ts';
 import { type Place, placesOf } from '../rules/places.ts';
+import { waitsForVerified } from '../rules/verification.ts';
 import { gateId } from '../setup/plan-gate.ts';
 
 /** Something of Keycloak's that a rule file names, and where. */
@@ -10,6 +11,7 @@ export type Mention = { readonly file: string; readonly at: Place } & (
   | { readonly kind: 'required-action'; readonly alias: string; readonly use: 'add' | 'remove' | 'gate' }
   | { readonly kind: 'attribute'; readonly name: string; readonly use: 'compared' | 'set' }
   | { readonly kind: 'disabling' }
+  | { readonly kind: 'verification'; readonly rule: string }
 );
 
 type What = Mention extends infer Each ? (Each extends Mention ? Omit<Each, 'file' | 'at'> : never) : never;
@@ -37,6 +39,7 @@ function inRule(rule: Rule): Mention[] {
     ...conditions.flatMap((condition) => ofCondition(condition).map(placed(condition))),
     ...allSteps(rule.then).flatMap((step) => ofStep(step).map(placed(step))),
     ...rule.then.filter(disables).map((step) => placed(step)({ kind: 'disabling' })),
+    ...waitsForVerified(rule).map((step) => placed(step)({ kind: 'verification', rule: name })),
   ];
 }
 

@@ -3,10 +3,10 @@ import { consequences } from '../approval/consequences.ts';
 import { type Fact, factsFor } from '../approval/facts.ts';
 import { html, type Html } from '../html.ts';
 import type { Message } from '../i18n/en.ts';
-import { formatTime, languageOf, translator } from '../i18n/translate.ts';
+import { formatDay, formatTime, type Language, languageOf, type Translate, translator } from '../i18n/translate.ts';
 import type { MailJob } from '../jobs.ts';
+import type { Fate } from '../rules/fate.ts';
 import type { UserFacts } from '../rules/model.ts';
-import type { PersonMessage } from '../rules/steps/notify-user.ts';
 import { defanged, oneLine } from '../typed.ts';
 import { button, layout } from './layout.ts';
 
@@ -29,8 +29,7 @@ export interface ApprovalRequestMail {
 
 /** Asks one approver. It holds exactly one link; what the person typed is boxed, named as unchecked, and never a link. */
 export function approvalRequestMail({ approval, user, approver, link, reminder }: ApprovalRequestMail): Mail {
-  // Nobody knows an approver's language; English and the dates are understood.
-  const language = 'en';
+  const language = languageOf(approval.languages?.[approver]);
   const t = translator(language);
   const application = oneLine(approval.application, 100);
   const subject = t(reminder ? 'ask.reminder' : 'ask.subject', { application });
@@ -43,7 +42,7 @@ export function approvalRequestMail({ approval, user, approver, link, reminder }
   }));
   const body = html`<p>${intro}</p>
     <p class="small">${t('ask.typed')}</p>
-    ${box(typed.map(harmless))}${box(known)}${box(effects)}
+    ${box(typed)}${box(known)}${box(effects)}
     <p><a class="button" style="${button}" href="${link}">${t('ask.button')}</a></p>
     <p class="small">${t('ask.hint')} ${until}</p>`;
   const lines = (facts: readonly Fact[]): string =>
@@ -68,12 +67,18 @@ export function approvalRequestMail({ approval, user, approver, link, reminder }
 }
 
 /** Tells the person who registered, in their language. */
-export function personMail({ key, to, message, application }: Omit<Extract<MailJob, { kind: 'person' }>, 'who'>): Mail {
+export function personMail({
+  key,
+  to,
+  message,
+  application,
+  fate,
+}: Omit<Extract<MailJob, { kind: 'person' }>, 'who'>): Mail {
   const language = languageOf(to.locale);
   const t = translator(language);
   const values = { application: oneLine(application, 100) };
-  const subject = t(`${message as PersonMessage}.subject`, values);
-  const said = t(`${message as PersonMessage}.body` as Message, values);
+  const subject = t(`${message}.subject` as Message, values);
+  const said = [t(`${message}.body` as Message, values), ...nextFor(message, fate, values, language, t)].join(' ');
   const body = html`<p>${t('greeting')}</p>
     <p>${said}</p>`;
   return {
@@ -82,6 +87,42 @@ export function personMail({ key, to, message, application }: Omit<Extract<MailJ
     html: layout(language, subject, body, t('closing')),
     key: `tell-${key}`,
   };
+}
+
+const unknownFate: Fate = { closed: false, deleted: 'never' };
+
+/** What becomes of the account, and what the person can do about it: true only beside the steps that follow. */
+function nextFor(
+  message: string,
+  fate: Fate = unknownFate,
+  values: { readonly application: string },
+  language: Language,
+  t: Translate,
+): string[] {
+  if (message !== 'rejected' && message !== 'expired' && message !== 'refused') {
+    return [];
+  }
+  const { closed, deleted } = fate;
+  const account =
+    deleted === 'now'
+      ? [t('fate.now')]
+      : [
+          ...(closed ? [t('fate.closed')] : []),
+          ...(deleted === 'never' ? [] : [t('fate.later', { date: formatDay(language, deleted) })]),
+        ];
+  switch (message) {
+    case 'rejected':
+      return [...account, t('rejected.next', values)];
+    case 'expired':
+      return [
+        ...account,
+        deleted === 'now'
+          ? t('expired.next.now')
+          : t(deleted === 'never' ? 'expired.next' : 'expired.next.later', values),
+      ];
+    case 'refused':
+      return account;
+  }
 }
 
 /** Tells administrators, in ids. */
@@ -94,14 +135,19 @@ export function notifyMail({ key, subject, about }: Extract<MailJob, { kind: 'no
     User: about.userId,
     Event: about.eventId,
     Source: about.source,
-    Registered: new Date(about.registeredAt).toISOString(),
+    Registered: utc(about.registeredAt),
   }).map(([label, value]) => ({ label, value: oneLine(value) }));
   const text = facts.map(({ label, value }) => `${label}: ${defanged(value)}`).join('\n');
   return { subject: title, text: `${text}\n`, html: layout('en', title, box(facts), null), key: `notify-${key}` };
 }
 
-function harmless({ label, value }: Fact): Fact {
-  return { label, value: defanged(value) };
+/** To the second, and without a dot. */
+function utc(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+}
+
+function harmless({ label, value, ours = false }: Fact): Fact {
+  return { label, value: ours ? value : defanged(value) };
 }
 
 /** Tells operators that a rule has reached its limit. */
@@ -111,7 +157,7 @@ export function ruleStoppedMail({ key, stopped, limit }: Extract<MailJob, { kind
     Rule: stopped.rule,
     File: stopped.file,
     Realm: stopped.realm,
-    Stopped: new Date(stopped.at).toISOString(),
+    Stopped: utc(stopped.at),
     Limit: `${limit} people per minute (LIMIT_CLOSINGS_PER_MINUTE)`,
   }).map(([label, value]) => ({ label, value: oneLine(value) }));
   const what =
@@ -127,7 +173,7 @@ export function ruleStoppedMail({ key, stopped, limit }: Extract<MailJob, { kind
 
 function box(facts: readonly Fact[]): Html {
   return html`<div class="box">
-    ${facts.map(
+    ${facts.map(harmless).map(
       ({ label, value }) =>
         html`<p class="label">${label}</p>
           <p class="value">${value}</p>`,

@@ -34,6 +34,7 @@ export function decide(book: RuleBook, facts: Facts): Decision | Missing {
     trace,
     steps: matched === null ? [] : doorFirst(matched.then),
     application: file?.application ?? clientId,
+    language: file?.language ?? null,
     dryRun: matched?.dryRun ?? false,
   };
 }

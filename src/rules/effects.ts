@@ -1,4 +1,6 @@
 import type { Registration, Who } from '../registration/registration.ts';
+import type { Fate } from './fate.ts';
+import type { GateStanding } from './gate.ts';
 import type { ApprovalRequest, RoleRef, RuleRef, Step } from './model.ts';
 
 /** `unchanged`: it was so already, which is as good. */
@@ -22,16 +24,22 @@ export interface Accounts {
   setAttribute(who: Who, name: string, values: readonly string[]): Promise<Change>;
   addRequiredAction(who: Who, action: string): Promise<Change>;
   removeRequiredAction(who: Who, action: string): Promise<Change>;
+  /** Sets what the gate's page tells; `null` forgets it. Somebody whom the gate does not hold is left alone. */
+  tellAtGate(who: Who, standing: GateStanding | null): Promise<Change>;
 }
 
 /** Why and for whom a step is done. */
 export interface Occasion {
   readonly registration: Registration;
   /** How to reach the person who registered, where known; read before any step, for a deletion takes it away. */
-  readonly person: { readonly address: string; readonly locale: string | null } | null;
+  readonly person: { readonly address: string; readonly locale: string | null; readonly toVerify?: boolean } | null;
   /** Whether the account was enabled before the first step: only then may this system enable it again. */
   readonly accountWasEnabled: boolean;
   readonly application: string;
+  /** Of the rule file, for approvers whose own is not known. */
+  readonly language?: string | null;
+  /** What becomes of the account by all the steps of which this is one. */
+  readonly fate?: Fate;
   readonly rule: RuleRef;
   /** Version of the rule book that decided. */
   readonly version: string;

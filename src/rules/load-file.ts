@@ -9,7 +9,7 @@ import type { Rule, RuleFile } from './model.ts';
 import { stands } from './places.ts';
 import type { Problem } from './problem.ts';
 import { readFlag, type Reading, readList, readMap, readText } from './reading.ts';
-import { fileFields, ruleFields } from './shape.ts';
+import { fileFields, mailLanguages, ruleFields } from './shape.ts';
 import { type Entry, itemsOf, readYaml } from './yaml-document.ts';
 
 /** Turns the text of one rule file into rules, or into everything that is wrong with it. Pure, but for `readList`. */
@@ -38,6 +38,7 @@ function readFile(reading: Reading, root: Node | null): RuleFile {
     realms,
     clients,
     application: application === undefined ? null : readText(reading, application.value, 'application'),
+    language: readLanguage(reading, fields.get('language')),
     rules: readRules(reading, fields.get('rules'), root),
   };
 }
@@ -48,6 +49,17 @@ function readVersion({ report }: Reading, entry: Entry | undefined, root: Node |
   } else if (!isScalar(entry.value) || entry.value.value !== 1) {
     report.add(entry.value ?? entry.keyNode, 'version: this program reads version 1 only');
   }
+}
+
+function readLanguage(reading: Reading, entry: Entry | undefined): string | null {
+  if (entry === undefined) {
+    return null;
+  }
+  const language = readText(reading, entry.value, 'language');
+  if (!mailLanguages.some((known) => known === language)) {
+    reading.report.add(entry.value ?? entry.keyNode, `language: must be one of ${mailLanguages.join(', ')}`);
+  }
+  return language;
 }
 
 function readNames(

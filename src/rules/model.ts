@@ -16,6 +16,8 @@ export interface RuleFile {
   readonly clients: readonly string[];
   /** What people call the application; the client id where the file does not say. */
   readonly application: string | null;
+  /** In which mails go to approvers whose own language is not known; English where the file does not say. */
+  readonly language?: string | null;
   readonly rules: readonly Rule[];
 }
 
@@ -106,6 +108,8 @@ export interface UserFacts {
   readonly lastName: string | null;
   readonly locale: string | null;
   readonly attributes: Readonly<Record<string, readonly string[]>>;
+  /** Absent where a file tells of the user. */
+  readonly requiredActions?: readonly string[];
 }
 
 /** What `decide` may look at besides the rules. */
@@ -141,6 +145,7 @@ export interface Decision {
   /** What to do, what closes the door first. */
   readonly steps: readonly Step[];
   readonly application: string;
+  readonly language?: string | null;
   readonly dryRun: boolean;
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { conditions } from './conditions/index.ts';
 import { duration, oneOrMore, text } from './conditions/operands.ts';
-import { fileFields, nestings, ruleFields } from './shape.ts';
+import { fileFields, mailLanguages, nestings, ruleFields } from './shape.ts';
 import { steps } from './steps/index.ts';
 import type { StepKind } from './steps/step.ts';
 
@@ -25,6 +25,7 @@ export function ruleFileSchema(): JsonSchema {
         realm: jsonOf(oneOrMore(text)),
         clients: jsonOf(oneOrMore(text)),
         application: jsonOf(text),
+        language: { enum: mailLanguages },
         rules: { type: 'array', minItems: 1, items: { $ref: '#/definitions/rule' } },
       }),
       ['version', 'realm', 'clients', 'rules'],

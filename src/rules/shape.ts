@@ -5,8 +5,13 @@ export const fileFields = {
   clients:
     'Client ids, globs such as "partner-*", or "*". The file that names a client exactly goes before a glob, a glob before "*".',
   application: 'What people call the application, for mails and pages; the client id unless said.',
+  language:
+    'In which mails go to approvers: en, de or fr; en unless said. Members of a group and holders of a role are asked in their own language, where Keycloak has it (attribute `locale`).',
   rules: 'Tried from the top; the first whose `when` holds decides, and no other.',
 } as const;
+
+/** Those that there are mails in. */
+export const mailLanguages = ['en', 'de', 'fr'] as const;
 
 export const ruleFields = {
   name: 'Whom the rule is for, in a few words. The audit and the mails to approvers name it.',

@@ -18,7 +18,7 @@ function setup(members: readonly string[] = [], addressMatters = false) {
     accounts,
     approvals,
     jobs,
-    membersOf: async () => members,
+    membersOf: async () => members.map((address) => ({ address, locale: null })),
     now: () => registeredAt,
     addressMatters: () => addressMatters,
   });
@@ -61,13 +61,17 @@ describe('src/carry-out/effects', () => {
     const { open, accounts } = setup();
     accounts.add(mia.userId, { requiredActions: ['vestibule-pending'] });
     await open({ hold: 'gate' });
-    expect(accounts.calls).toEqual(['addRequiredAction:vestibule-pending']);
+    expect(accounts.calls).toEqual(['addRequiredAction:vestibule-pending', 'tellAtGate:waiting']);
   });
 
   it('holds by the gate also where the provider did not, and ends the session', async () => {
     const { open, user } = setup();
     await open({ hold: 'gate' });
-    expect(user()).toMatchObject({ enabled: true, requiredActions: ['vestibule-pending'], sessions: 0 });
+    expect(user()).toMatchObject({
+      enabled: true,
+      requiredActions: ['vestibule-pending', 'vestibule-waiting'],
+      sessions: 0,
+    });
   });
 
   it('asks each member of a group once, whatever the letter case of their address', async () => {
@@ -94,5 +98,39 @@ describe('src/carry-out/effects', () => {
     await effects.later(occasion, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
     expect(JSON.stringify(jobs.in('deadlines'))).toMatch(/192\.0\.2\.7/);
     expect(JSON.stringify(jobs.in('deadlines'))).not.toMatch(/mia|Meyer/);
+  });
+
+  it('asks the person to confirm the address first, where Keycloak wants that and the link leads somewhere', async () => {
+    const said = async (changes: Partial<ApprovalRequest>, toVerify: boolean) => {
+      const { effects, jobs } = setup();
+      const why = { ...occasion, person: { address: 'mia@example.test', locale: 'de', toVerify } };
+      await effects.openApproval(why, requestOf({ approvers: [{ email: 'desk@acme.com' }], ...changes }));
+      return jobs.in('mail').flatMap(({ data }) => (data.kind === 'person' ? [data.message] : []));
+    };
+    expect(await said({ hold: 'gate' }, true)).toEqual(['verify']);
+    expect(await said({ hold: 'gate' }, false)).toEqual(['pending']);
+    expect(await said({ hold: 'account' }, true)).toEqual(['pending']);
+    expect(await said({ hold: 'none' }, true)).toEqual(['verify']);
+    expect(await said({ hold: 'none' }, false)).toEqual(['pending-open']);
+  });
+
+  it('remembers in which language each approver is to be asked', async () => {
+    const { accounts, approvals, jobs } = setup();
+    const effects = createEffects({
+      accounts,
+      approvals,
+      jobs,
+      membersOf: async () => [
+        { address: 'Anna@acme.com', locale: 'fr' },
+        { address: 'bert@acme.com', locale: null },
+      ],
+      now: () => registeredAt,
+    });
+    const approvers = [{ email: 'desk@acme.com' }, { group: '/desk' }];
+    await effects.openApproval({ ...occasion, language: 'de' }, requestOf({ approvers }));
+    expect(approvals.all[0]).toMatchObject({
+      approvers: ['desk@acme.com', 'anna@acme.com', 'bert@acme.com'],
+      languages: ['de', 'fr', 'de'],
+    });
   });
 });

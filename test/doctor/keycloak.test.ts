@@ -12,7 +12,8 @@ import {
 } from '../../src/doctor/keycloak.ts';
 
 const ref = { realm: 'acme', clientId: 'vestibule' };
-const plainNeeds = { roleApprovers: false, gate: false, disables: false };
+const plainNeeds = { roleApprovers: false, gate: false, disables: false, waitsForVerified: [] };
+const waiting = { ...plainNeeds, waitsForVerified: [{ file: 'portal.yaml', line: 4, rule: 'the desk decides' }] };
 const shown = (findings: readonly { id: string; level: string }[]) => findings.map(({ id, level }) => `${level} ${id}`);
 const claims = (management: readonly string[], others: Record<string, { roles: string[] }> = {}) => ({
   realm_access: { roles: ['default-roles-acme'] },
@@ -126,6 +127,8 @@ describe('src/doctor/keycloak', () => {
     ['', { gate: { ...gate, action: false, place: 'none' as const } }, plainNeeds],
     ['warning keycloak-gate-everybody', { gate: { ...gate, forEverybody: true } }, plainNeeds],
     ['ok keycloak-not-visible', { verifyEmail: null }, { ...plainNeeds, disables: true }],
+    ['error keycloak-verify-off', { verifyEmail: false }, waiting],
+    ['ok keycloak-not-visible', { verifyEmail: null }, waiting],
   ])('says "%s" of %j', (said, change, needs) => {
     const settings = { registrationAllowed: true, verifyEmail: false, gate, ...change };
     expect(shown(realmFindings('acme', settings, needs)).join()).toBe(said);

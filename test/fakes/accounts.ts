@@ -1,6 +1,7 @@
 import { ServiceError } from '../../src/errors.ts';
 import type { Who } from '../../src/registration/registration.ts';
 import type { Accounts, Change } from '../../src/rules/effects.ts';
+import { type GateStanding, withStanding } from '../../src/rules/gate.ts';
 import type { RoleRef, UserFacts } from '../../src/rules/model.ts';
 
 export interface FakeUser extends UserFacts {
@@ -59,6 +60,11 @@ export class FakeAccounts implements Accounts {
   removeRequiredAction = (who: Who, action: string) =>
     this.#change(`removeRequiredAction:${action}`, who, (user) => ({
       requiredActions: minus(user.requiredActions, action),
+    }));
+
+  tellAtGate = (who: Who, standing: GateStanding | null) =>
+    this.#change(`tellAtGate:${standing}`, who, (user) => ({
+      requiredActions: withStanding(user.requiredActions, standing),
     }));
 
   async delete(who: Who): Promise<Change> {

@@ -1,9 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 
 import { de } from '../../src/i18n/de.ts';
 import { en } from '../../src/i18n/en.ts';
 import { fr } from '../../src/i18n/fr.ts';
-import { acceptedLanguage, formatSpan, formatTime, languageOf, translator } from '../../src/i18n/translate.ts';
+import {
+  acceptedLanguage,
+  formatSpan,
+  formatTime,
+  languageOf,
+  languages,
+  translator,
+} from '../../src/i18n/translate.ts';
+import { mailLanguages } from '../../src/rules/shape.ts';
 import { personMessages } from '../../src/rules/steps/notify-user.ts';
 
 const blanks = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([blank]) => blank).toSorted();
@@ -25,13 +34,41 @@ describe('src/i18n/translate', () => {
     }
   });
 
+  it('has the languages that a rule file may name', () => {
+    expect(languages).toEqual(mailLanguages);
+  });
+
   it('falls back to English for a language it does not have', () => {
     expect([languageOf('de-AT'), languageOf('pt_BR'), languageOf(null)]).toEqual(['de', 'en', 'en']);
-    expect([acceptedLanguage('pt, fr;q=0.8, de;q=0.5'), acceptedLanguage('*'), acceptedLanguage(undefined)]).toEqual([
-      'fr',
-      'en',
-      'en',
-    ]);
+  });
+
+  it.each([
+    [undefined, 'en'],
+    ['*', 'en'],
+    ['pt, fr;q=0.8, de;q=0.5', 'fr'],
+    ['de;q=0.1, fr;q=0.9', 'fr'],
+    ['en;q=0.2, de-AT;q=0.7', 'de'],
+    ['en;q=0, *', 'de'],
+    ['en;q=0', 'en'],
+    ['de;q=0, fr;q=0.001', 'fr'],
+    ['de;q=2, fr;q=0.5', 'fr'],
+    ['fr ; Q=0.3 , de ; q=0.4', 'de'],
+    ['de-AT;q=0, de;q=0.5, en;q=0.4', 'de'],
+  ])('takes the language that the browser wants most: %s', (header, language) => {
+    expect(acceptedLanguage(header)).toBe(language);
+  });
+
+  it('takes the heaviest, in whatever order they stand', () => {
+    const weighed = fc
+      .uniqueArray(fc.integer({ min: 1, max: 1_000 }), { minLength: 4, maxLength: 4 })
+      .map((weights) => weights.map((weight, index) => [['de', 'fr', 'en', 'pt'][index] ?? '', weight] as const));
+    fc.assert(
+      fc.property(weighed, fc.boolean(), (ranges, backwards) => {
+        const parts = ranges.map(([tag, weight]) => `${tag};q=${(weight / 1_000).toFixed(3)}`);
+        const [wanted] = ranges.filter(([tag]) => tag !== 'pt').toSorted(([, left], [, right]) => right - left);
+        expect(acceptedLanguage((backwards ? parts.toReversed() : parts).join(', '))).toBe(wanted?.[0]);
+      }),
+    );
   });
 
   it('fills blanks in as they are, and leaves unknown ones', () => {

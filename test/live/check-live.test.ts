@@ -17,6 +17,8 @@ const book = (clients: string, then: string, realm = 'acme') =>
   bookOf({
     'app.yaml': `version: 1\nrealm: ${realm}\nclients: ${clients}\nrules:\n  - name: all\n    then: ${then}\n`,
   });
+/** Nobody logs in to it, so no gate is looked for. */
+const apiClient = { ...client('a'), browserLogin: false };
 const told = async (...args: Parameters<typeof checkLive>): Promise<string[]> =>
   (await checkLive(...args)).problems.map(formatProblem);
 
@@ -32,6 +34,27 @@ describe('src/live/check-live', () => {
     expect(await told(book('[a, b, c]', '[disable-user]'), probe)).toEqual([
       'app.yaml:3:11 warning: clients[0]: could not look whether clients exist in realm acme: the account that looks lacks the role view-clients, let an administrator look: KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD',
       'app.yaml:3:11 warning: clients[0]: could not look whether clients have a login gate in realm acme: the account that looks lacks the role view-clients, let an administrator look: KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD',
+    ]);
+  });
+
+  it('names the rule that waits for ever where the realm verifies no address, and what to do', async () => {
+    const ask = '[{ request-approval: { approvers: a@b.example, hold: none, wait-for: email-verified } }]';
+    const probe = (verifyEmail: boolean) =>
+      fakeProbe({ clients: async () => [apiClient], verifyEmail: async () => verifyEmail });
+    expect(await told(book('[a]', ask), probe(false))).toEqual([
+      'app.yaml:6:14 rules[0].then[0].request-approval: "all" waits for a verified address, and realm acme has Verify Email off: Keycloak asks nobody to verify one, so no approver is ever asked, switch it on (Realm settings, Login, Verify email), add the step "add-required-action: VERIFY_EMAIL" to the rule, or take "wait-for" out',
+    ]);
+    expect(await told(book('[a]', ask), probe(true))).toEqual([]);
+    const verifying = ask.replace('[', '[{ add-required-action: VERIFY_EMAIL }, ');
+    const actions = async () => [{ alias: 'VERIFY_EMAIL', enabled: true }];
+    expect(await told(book('[a]', verifying), { ...probe(false), requiredActions: actions })).toEqual([]);
+  });
+
+  it('says that it could not look whether an address is ever verified', async () => {
+    const ask = '[{ request-approval: { approvers: a@b.example, hold: none, wait-for: email-verified } }]';
+    const probe = fakeProbe({ clients: async () => [apiClient], verifyEmail: async () => ({ lacks: 'view-realm' }) });
+    expect(await told(book('[a]', ask), probe)).toEqual([
+      expect.stringContaining('could not look whether Verify Email is on, which "wait-for: email-verified" needs,'),
     ]);
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { ask } from '../../src/approval/ask.ts';
 import { approvalRequestMail, notifyMail, personMail } from '../../src/mail/messages.ts';
+import type { Fate } from '../../src/rules/fate.ts';
 import type { UserFacts } from '../../src/rules/model.ts';
 import { personMessages } from '../../src/rules/steps/notify-user.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
@@ -70,6 +71,94 @@ describe('src/mail/messages', () => {
       expect(part).toContain('https[:]//evil[.]test/a mia.meyer+list@example.test');
       expect(part).toContain('www[.]evil[.]test@evil[.]test');
       expect(part).not.toContain('evil.test');
+    }
+  });
+
+  it('asks each approver in their own language, else in that of the rule file, else in English', () => {
+    const approvers = ['anna@acme.com', 'desk@acme.com'];
+    const subjectFor = (approver: number, language: string | null, locales = new Map<string, string>()) =>
+      approvalRequestMail({
+        approval: ask({
+          occasion: { ...occasion, language },
+          request: requestOf(),
+          approvers,
+          locales,
+          now: registeredAt,
+        }),
+        user: mia,
+        approver,
+        link,
+        reminder: false,
+      }).subject;
+    const french = new Map([['anna@acme.com', 'fr-CA']]);
+    expect(subjectFor(0, 'de', french)).toBe('Inscription à Partner Portal : votre décision');
+    expect(subjectFor(1, 'de', french)).toBe('Registrierung für Partner Portal: bitte entscheiden');
+    expect(subjectFor(1, null, french)).toBe('Registration for Partner Portal: please decide');
+  });
+
+  it('says when an address or a name mixes alphabets, and which', () => {
+    const { text, html } = mail({ email: 'mi\u0430@example.test' });
+    for (const part of [text, html]) {
+      expect(part).toContain('E-mail: mixes letters of Latin and Cyrillic, some of which look alike');
+    }
+    expect(mail().text).not.toContain('Look closely');
+  });
+
+  it('makes no link of where a registration came from, whatever stands there', () => {
+    const from = { ip: 'https://evil.test/\u202e', source: 'broker:evil.test/login' };
+    const { text, html } = approvalRequestMail({
+      approval: { ...approval, ...from },
+      user: mia,
+      approver: 0,
+      link,
+      reminder: false,
+    });
+    for (const part of [text, html]) {
+      expect(part).toContain('broker:evil[.]test/login');
+      expect(part).not.toMatch(/evil\.test|https:..evil|\u202e/);
+    }
+  });
+
+  it.each<['rejected' | 'expired' | 'refused', Fate, string]>([
+    [
+      'expired',
+      { closed: true, deleted: 'now' },
+      'Your account is being deleted, with everything that is stored with it. You are welcome to register again.',
+    ],
+    [
+      'expired',
+      { closed: true, deleted: registeredAt },
+      'You cannot log in. Your account will be deleted on November 24, 2026. Until then its user name and address are taken. After that you can register again.',
+    ],
+    [
+      'expired',
+      { closed: true, deleted: 'never' },
+      'so it has run out. You cannot log in. If you still need access, please ask the people at Blog.',
+    ],
+    ['expired', { closed: false, deleted: 'never' }, 'so it has run out. If you still need access,'],
+    ['rejected', { closed: true, deleted: 'now' }, 'was not approved. Your account is being deleted,'],
+    [
+      'rejected',
+      { closed: true, deleted: registeredAt },
+      'deleted on November 24, 2026. Until then its user name and address are taken. If you think this is a mistake,',
+    ],
+    [
+      'rejected',
+      { closed: false, deleted: 'never' },
+      'was not approved. If you think this is a mistake, please ask the people at Blog.',
+    ],
+    [
+      'refused',
+      { closed: true, deleted: registeredAt },
+      'You cannot log in. Your account will be deleted on November 24, 2026.',
+    ],
+  ])('promises a person whose registration is %s nothing but what follows: %j', (message, fate, said) => {
+    const to = { address: 'a@b.c', locale: 'en' };
+    const { text, html } = personMail({ kind: 'person', key: 'k', to, message, application: 'Blog', fate });
+    expect(text).toContain(said);
+    expect(html).toContain(said);
+    if (fate.deleted !== 'now') {
+      expect(text).not.toContain('welcome to register');
     }
   });
 

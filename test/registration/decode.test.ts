@@ -198,4 +198,14 @@ describe('src/registration/decode', () => {
       expect.objectContaining({ kind: 'email-verified', realm: 'acme' }),
     ]);
   });
+
+  it.each([
+    ['2001:db8::7', '2001:db8::7'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['https://evil.test/login', null],
+    ['192.0.2.7\u202e', null],
+    ['', null],
+  ])('keeps only what is an address of where somebody came from: %j', (given, ip) => {
+    expect(read({ ...form, ipAddress: given })).toMatchObject({ registration: { ip } });
+  });
 });

@@ -72,6 +72,7 @@ describe('src/rules/decide', () => {
       trace: [],
       steps: [],
       application: 'blog',
+      language: null,
       dryRun: false,
     });
   });

@@ -224,4 +224,10 @@ rules:
       expect(problemsOf(when('{ username: ["wow!", "a+b", "a]", "(x)", "?x]"] }'))).toEqual([]);
     });
   });
+
+  it('reads in which language approvers are asked', () => {
+    const inLanguage = (language: string) => rule('delete-user').replace('rules:', `language: ${language}\nrules:`);
+    expect(problemsOf(inLanguage('de'))).toEqual([]);
+    expect(problemsOf(inLanguage('pt'))[0]).toContain('language: must be one of en, de, fr');
+  });
 });

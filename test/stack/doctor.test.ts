@@ -254,6 +254,11 @@ describe('src/doctor/doctor', () => {
         '[{ notify-user: welcome }]',
       ],
       [
+        'error keycloak-verify-off',
+        () => realmIs({ verifyEmail: false }, { verifyEmail: true }),
+        '[{ request-approval: { approvers: [desk@acme.com], hold: none, wait-for: email-verified } }]',
+      ],
+      [
         'warning keycloak-verify-dead-end',
         () => realmIs({ verifyEmail: true }, { verifyEmail: false }),
         '[disable-user]',

@@ -62,16 +62,19 @@ describe('src/adapters/keycloak/users', () => {
       .create({ name: 'approver' })
       .then(() => admin.roles.findOneByName({ name: 'approver' }));
     const [desk] = await admin.groups.find({ search: 'desk' });
+    await admin.realms.update({ realm }, { internationalizationEnabled: true, supportedLocales: ['en', 'fr'] });
     for (const [username, enabled] of [
       ['ann', true],
       ['bob', false],
     ] as const) {
-      const { id } = await admin.users.create({ username, email: `${username}@acme.test`, enabled });
+      const attributes = { locale: ['fr'] };
+      const { id } = await admin.users.create({ username, email: `${username}@acme.test`, enabled, attributes });
       await admin.users.addToGroup({ id, groupId: desk?.id ?? '' });
       await admin.users.addRealmRoleMappings({ id, roles: [{ id: role?.id ?? '', name: 'approver' }] });
     }
-    expect(await keycloak.users.membersOf(realm, { group: '/desk' })).toEqual(['ann@acme.test']);
-    expect(await keycloak.users.membersOf(realm, { role: 'approver' })).toEqual(['ann@acme.test']);
+    const ann = { address: 'ann@acme.test', locale: 'fr' };
+    expect(await keycloak.users.membersOf(realm, { group: '/desk' })).toEqual([ann]);
+    expect(await keycloak.users.membersOf(realm, { role: 'approver' })).toEqual([ann]);
     await expect(keycloak.users.membersOf(realm, { group: '/none' })).rejects.toMatchObject({ code: 'GROUP_MISSING' });
     await expect(keycloak.users.membersOf(realm, { role: 'none' })).rejects.toMatchObject({ code: 'ROLE_MISSING' });
   });

@@ -216,6 +216,18 @@ rules:
     );
   });
 
+  it('knows a question that is never asked: wait for a verified address, with Verify Email off', async () => {
+    const ask = '{ approvers: desk@acme.com, hold: none, wait-for: email-verified }';
+    const rules = blog(`then: [{ request-approval: ${ask} }]`);
+    expect((await check(rules)).out).toContain(
+      '"all" waits for a verified address, and realm REALM has Verify Email off',
+    );
+    await acme.admin.realms.update({ realm: acme.realm }, { verifyEmail: true });
+    const { out } = await check(rules);
+    await acme.admin.realms.update({ realm: acme.realm }, { verifyEmail: false });
+    expect(out).not.toContain('waits for a verified address');
+  });
+
   it('finds no login gate, one that a session passes by, and one that holds', async () => {
     const rules = 'clients: [vault]\nrules:\n  - name: closed\n    then: [disable-user]\n';
     const none = await check(rules);

@@ -10,6 +10,7 @@ import { buildApprovalsApp } from '../../src/http/approvals.ts';
 import { languages } from '../../src/i18n/translate.ts';
 import { createLog } from '../../src/log.ts';
 import { approvalRequestMail, personMail } from '../../src/mail/messages.ts';
+import type { Fate } from '../../src/rules/fate.ts';
 import { personMessages } from '../../src/rules/steps/notify-user.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { occasion, registeredAt } from '../fakes/registrations.ts';
@@ -59,6 +60,11 @@ const desk: ApprovalDesk = {
   },
   decide: () => Promise.reject(new TypeError('nobody decides here')),
 };
+
+const fates: readonly Fate[] = [
+  { closed: true, deleted: 'now' },
+  { closed: true, deleted: registeredAt },
+];
 
 let app: FastifyInstance;
 let url: string;
@@ -134,8 +140,17 @@ describe('src/mail/messages', () => {
         reminder: true,
       }),
       ...languages.flatMap((locale) =>
-        personMessages.map((message) =>
-          personMail({ kind: 'person', key: 'k', to: { address: 'mia@example.test', locale }, message, application }),
+        [...personMessages, 'verify', 'pending-open'].flatMap((message) =>
+          fates.map((fate) =>
+            personMail({
+              kind: 'person',
+              key: 'k',
+              to: { address: 'mia@example.test', locale },
+              message,
+              application,
+              fate,
+            }),
+          ),
         ),
       ),
     ];

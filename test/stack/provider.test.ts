@@ -134,6 +134,54 @@ describe('keycloak', () => {
       expect(page).toContain('schließen');
     }, 60_000);
 
+    it.each([
+      ['vestibule-waiting', 'Almost there', 'have been asked whether to let you in', true],
+      ['vestibule-refused', 'Registration not accepted', 'was not accepted, so you cannot log in', false],
+      ['vestibule-expired', 'Not decided in time', 'Nobody decided about your registration', false],
+    ])(
+      'says how things stand: %s',
+      async (mark, title, text, open) => {
+        const username = `${mark}-reader`;
+        await realm.register(held, username);
+        const user = await realm.userNamed(username);
+        await realm.admin.users.update({ id: user?.id ?? '' }, { requiredActions: ['vestibule-pending', mark] });
+
+        const { outcome, page } = await logIn(held, username);
+
+        expect(outcome).toBe('page');
+        expect(page).toContain(title);
+        expect(page).toContain(text);
+        expect(page.includes('vestibule-look-again')).toBe(open);
+        expect(await passwordGrant(username)).toMatchObject({ error_description: 'Account is not fully set up' });
+      },
+      60_000,
+    );
+
+    it('asks for the address where that is what is missing', async () => {
+      await realm.register(held, 'vera');
+      const user = await realm.userNamed('vera');
+      const requiredActions = ['vestibule-pending', 'vestibule-waiting', 'VERIFY_EMAIL'];
+      await realm.admin.users.update({ id: user?.id ?? '' }, { requiredActions });
+      const flows = realm.admin.authenticationManagement;
+      const verify = await flows.getRequiredActionForAlias({ alias: 'VERIFY_EMAIL' });
+      const gate = await flows.getRequiredActionForAlias({ alias: 'vestibule-pending' });
+      await flows.updateRequiredAction({ alias: 'vestibule-pending' }, { ...gate, priority: 1 });
+      try {
+        expect((await logIn(held, 'vera')).page).toContain('Please confirm your address');
+      } finally {
+        await flows.updateRequiredAction({ alias: 'vestibule-pending' }, { ...gate });
+        await flows.updateRequiredAction({ alias: 'VERIFY_EMAIL' }, { ...verify });
+      }
+    }, 60_000);
+
+    it('holds nobody by a mark alone', async () => {
+      await realm.register(held, 'mark');
+      const user = await realm.userNamed('mark');
+      await realm.admin.users.update({ id: user?.id ?? '' }, { requiredActions: ['vestibule-refused'] });
+
+      expect((await logIn(held, 'mark')).outcome).toBe('code');
+    }, 60_000);
+
     it('lets in who was let in, with the account untouched', async () => {
       await realm.register(held, 'cleo');
       expect((await logIn(held, 'cleo')).outcome).toBe('page');
@@ -152,15 +200,22 @@ describe('keycloak', () => {
       expect((await logIn(open, 'dora')).outcome).toBe('page');
     }, 60_000);
 
-    it('cannot be passed by asking for it, as Keycloak passes over other actions', async () => {
-      await realm.register(held, 'eve');
+    it.each([
+      ['vestibule-pending', 'eve'],
+      ['vestibule-refused', 'evan'],
+    ])(
+      'cannot be passed by asking for %s, as Keycloak passes over other actions',
+      async (action, username) => {
+        await realm.register(held, username);
 
-      const { outcome, page } = await logIn(held, 'eve', { kc_action: 'vestibule-pending' });
+        const { outcome, page } = await logIn(held, username, { kc_action: action });
 
-      expect(outcome).toBe('page');
-      expect(page).toContain('vestibule-pending');
-      expect((await realm.userNamed('eve'))?.requiredActions).toEqual(['vestibule-pending']);
-    }, 60_000);
+        expect(outcome).toBe('page');
+        expect(page).toContain('vestibule-pending');
+        expect((await realm.userNamed(username))?.requiredActions).toEqual(['vestibule-pending']);
+      },
+      60_000,
+    );
 
     it('leaves who registers for another client alone', async () => {
       expect((await realm.register(open, 'fay')).outcome).toBe('code');

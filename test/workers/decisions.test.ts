@@ -5,7 +5,7 @@ import { ask } from '../../src/approval/ask.ts';
 import { vote } from '../../src/approval/outcome.ts';
 import { createEffects } from '../../src/carry-out/effects.ts';
 import { ServiceError } from '../../src/errors.ts';
-import type { ApprovalRequest } from '../../src/rules/model.ts';
+import type { ApprovalRequest, Step } from '../../src/rules/model.ts';
 import { createDecisions } from '../../workers/decisions.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
@@ -192,5 +192,42 @@ describe('workers/decisions', () => {
     limit.raise();
     await expect(run()).resolves.toBe('rejected');
     expect(user()).toBeUndefined();
+  });
+
+  it.each([
+    ['rejected', 'vestibule-refused'],
+    ['expired', 'vestibule-expired'],
+  ] as const)('lets whom the gate holds read that the registration is %s', async (state, mark) => {
+    const later: Step = { uses: 'delete-user', with: null, after: 2_592_000_000 };
+    const approval = { ...decided('reject', { hold: 'gate', rejected: [later], expired: [later] }), state };
+    const { run, user } = await setup(approval, { requiredActions: ['vestibule-pending', 'vestibule-waiting'] });
+    await run();
+    expect(user()?.requiredActions).toEqual(['vestibule-pending', mark]);
+  });
+
+  it('takes the mark of the gate away with the hold', async () => {
+    const marked = { requiredActions: ['vestibule-pending', 'vestibule-waiting'] };
+    const { run, user } = await setup(decided('approve', { hold: 'gate' }), marked);
+    await run();
+    expect(user()?.requiredActions).toEqual([]);
+  });
+
+  it.each([
+    [[{ uses: 'delete-user', with: null, after: null }], 'gate', { closed: true, deleted: 'now' }],
+    [[{ uses: 'delete-user', with: null, after: 60_000 }], 'account', { closed: true, deleted: registeredAt + 61_000 }],
+    [[], 'none', { closed: false, deleted: 'never' }],
+  ] as const)('lets the mail know what becomes of the account (%j, hold %s)', async (rejected, hold, fate) => {
+    const { run, jobs } = await setup(decided('reject', { hold, rejected }));
+    await run();
+    expect(jobs.in('mail').map(({ data }) => data)).toContainEqual(expect.objectContaining({ fate }));
+  });
+
+  it('promises no deletion of somebody whom a guard keeps from it', async () => {
+    const { run, jobs, user } = await setup(decided('reject'), {}, { users: ['mia'] });
+    await run();
+    expect(user()).toBeDefined();
+    expect(jobs.in('mail').map(({ data }) => data)).toContainEqual(
+      expect.objectContaining({ message: 'rejected', fate: { closed: true, deleted: 'never' } }),
+    );
   });
 });

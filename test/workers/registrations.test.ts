@@ -134,6 +134,15 @@ describe('workers/registrations', () => {
     expect(audit.kinds).toEqual(['decided', 'step', 'step']);
   });
 
+  it('lets whom the gate holds read that they were refused, where nobody is asked', async () => {
+    const { run, user } = setup({
+      then: [{ uses: 'notify-user', with: { message: 'refused' }, after: null }],
+      user: { requiredActions: ['vestibule-pending'] },
+    });
+    await expect(run()).resolves.toBe('applied');
+    expect(user()?.requiredActions).toEqual(['vestibule-pending', 'vestibule-refused']);
+  });
+
   it('does no harm when run twice', async () => {
     const { run, user, jobs } = setup({ then: [closing, joining, telling] });
     await run();
@@ -413,6 +422,21 @@ describe('workers/registrations', () => {
         ]);
         expect(JSON.stringify(again.job.data)).not.toMatch(/mia|meyer|192\.0\.2/i);
       }
+    });
+  });
+
+  it('lets the mails know whether an address is to be confirmed, and what becomes of the account', async () => {
+    const { run, jobs } = setup({
+      then: [
+        { uses: 'notify-user', with: { message: 'refused' }, after: null },
+        { uses: 'delete-user', with: null, after: 86_400_000 },
+      ],
+      user: { requiredActions: ['vestibule-pending', 'VERIFY_EMAIL'] },
+    });
+    await run();
+    expect(jobs.in('mail')[0]?.data).toMatchObject({
+      to: { toVerify: true },
+      fate: { closed: true, deleted: time + 86_400_000 },
     });
   });
 });

@@ -1,6 +1,7 @@
 import { isServiceError, ServiceError } from '../../errors.ts';
 import type { Who } from '../../registration/registration.ts';
 import type { Accounts, Change } from '../../rules/effects.ts';
+import { type GateStanding, withStanding } from '../../rules/gate.ts';
 import type { RoleRef } from '../../rules/model.ts';
 import type { Lookups } from './lookups.ts';
 import type { RealmClient } from './realm-client.ts';
@@ -146,14 +147,18 @@ export class KeycloakAccounts implements Accounts {
     return this.#changeRequiredActions(who, (actions) => actions.filter((other) => other !== action));
   }
 
+  async tellAtGate(who: Who, standing: GateStanding | null): Promise<Change> {
+    return this.#changeRequiredActions(who, (actions) => withStanding(actions, standing));
+  }
+
   /** `requiredActions` alone replaces the list and leaves the profile as it is. */
-  async #changeRequiredActions(who: Who, change: (actions: string[]) => string[]): Promise<Change> {
+  async #changeRequiredActions(who: Who, change: (actions: readonly string[]) => readonly string[]): Promise<Change> {
     const before = (await this.#read(who)).requiredActions;
     const requiredActions = change(before);
     if (same(before, requiredActions)) {
       return 'unchanged';
     }
-    await this.#update(who, 'required actions', { requiredActions });
+    await this.#update(who, 'required actions', { requiredActions: [...requiredActions] });
     return 'changed';
   }
 

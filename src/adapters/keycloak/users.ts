@@ -9,6 +9,12 @@ import { type KeycloakUser, readUser, users } from './user.ts';
 /** How many approvers a group or role can have: nobody asks more people than that. */
 const mostMembers = 1_000;
 
+/** Somebody who may be asked. */
+export interface Member {
+  readonly address: string;
+  readonly locale: string | null;
+}
+
 /** What is read of users. */
 export class Users {
   readonly #client: (realm: string) => RealmClient;
@@ -54,7 +60,7 @@ export class Users {
   }
 
   /**
-   * Mail addresses of the enabled members of a group, or holders of a realm role. Not only verified ones: administrators
+   * Mail addresses, and languages, of the enabled members of a group, or holders of a realm role. Not only verified ones: administrators
    * make most approvers by hand, and seldom tick that box. Who holds a role can be read only with the right `view-realm`
    * besides `manage-users`.
    * @throws ServiceError GROUP_MISSING, ROLE_MISSING
@@ -62,16 +68,18 @@ export class Users {
   async membersOf(
     realm: string,
     of: { readonly group: string } | { readonly role: string },
-  ): Promise<readonly string[]> {
+  ): Promise<readonly Member[]> {
     const client = this.#client(realm);
-    const query = { max: String(mostMembers) };
+    const query = { max: String(mostMembers), briefRepresentation: 'false' }; // with attributes, for the locale
     const members =
       'group' in of
         ? await this.#lookups(realm).withGroup(of.group, (id) =>
             client.get(`members of ${of.group}`, `groups/${id}/members`, users, query),
           )
         : await client.get(`users with role ${of.role}`, `roles/${encodeURIComponent(of.role)}/users`, users, query);
-    return members.flatMap(({ enabled, email }) => (enabled && email !== undefined ? [email] : []));
+    return members.flatMap(({ enabled, email, attributes }) =>
+      enabled && email !== undefined ? [{ address: email, locale: attributes['locale']?.[0] ?? null }] : [],
+    );
   }
 }
 
@@ -86,5 +94,6 @@ function factsOf(user: KeycloakUser): UserFacts {
     lastName: user.lastName ?? null,
     locale: user.attributes['locale']?.[0] ?? null,
     attributes: user.attributes,
+    requiredActions: user.requiredActions,
   };
 }

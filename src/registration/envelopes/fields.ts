@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { ipAddress } from '../../typed.ts';
+
 /** Keycloak cuts details at this length, and its columns are as wide. */
 const MAX_TEXT = 255;
 
@@ -24,6 +26,9 @@ export const time = z
 
 /** Hostile text, kept as it is but for its length. */
 export const text = z.string({ error: 'must be text' }).transform(cut);
+
+/** Whatever a proxy that is believed put there; only a real address, without its zone, is kept. */
+export const address = z.string({ error: 'must be text' }).transform(ipAddress);
 
 function cut(text: string): string {
   return text.length <= MAX_TEXT ? text : text.slice(0, MAX_TEXT).replace(/[\uD800-\uDBFF]$/, '');

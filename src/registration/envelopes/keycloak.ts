@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { DecodedEvent, LocatedEvent, RealmRef } from '../decoded-event.ts';
-import { id, realm, text, time } from './fields.ts';
+import { address, id, realm, text, time } from './fields.ts';
 
 /**
  * Keycloak's own event form: what our listener and SnuK87/keycloak-kafka publish, and what the Admin API's event store
@@ -39,7 +39,7 @@ const where = z
 const who = z.object({ id, time, userId: id });
 const how = z.object({
   clientId: text.refine((name) => name !== '', { error: 'must not be empty' }),
-  ipAddress: text.nullish(),
+  ipAddress: address.nullish(),
   details: z
     .object({
       register_method: text.nullish(),

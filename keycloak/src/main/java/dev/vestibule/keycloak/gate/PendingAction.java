@@ -8,7 +8,7 @@ import org.keycloak.models.UserModel;
 
 /**
  * Holds a person between the registration and the application: while this required action is set on the user, Keycloak
- * issues no code, no session and no token, and every login ends at a page that says so. Only an administrator, such as
+ * issues no code, no session and no token, and every login ends at a page that says how things stand. Only an administrator, such as
  * Vestibule, takes it away.
  */
 final class PendingAction implements RequiredActionProvider {
@@ -62,7 +62,10 @@ final class PendingAction implements RequiredActionProvider {
     private static void showPage(RequiredActionContext context) {
         ClientModel client = context.getAuthenticationSession().getClient();
         String name = client.getName();
+        Standing standing = Standing.of(context.getUser());
         context.challenge(context.form()
+                .setAttribute("vestibuleStanding", standing.messagePrefix())
+                .setAttribute("vestibuleOpen", standing.isOpen())
                 .setAttribute("vestibuleApplication", name == null || name.isBlank() ? client.getClientId() : name)
                 .setAttribute("vestibuleEmail", context.getUser().getEmail())
                 .createForm(PAGE));

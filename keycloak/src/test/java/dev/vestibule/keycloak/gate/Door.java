@@ -17,6 +17,7 @@ final class Door {
     final UserModel user = Stub.of(UserModel.class)
             .answer("getRequiredActionsStream", actionsOfUser::stream)
             .answer("getEmail", () -> "ann@example.test")
+            .answer("isEmailVerified", () -> false)
             .on("addRequiredAction", arguments -> actionsOfUser.add((String) arguments[0]))
             .get();
 

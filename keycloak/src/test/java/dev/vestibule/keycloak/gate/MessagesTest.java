@@ -8,9 +8,11 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.text.MessageFormat;
+import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("The gate's messages")
@@ -26,6 +28,16 @@ class MessagesTest {
         assertEquals(english.keySet(), other.keySet());
         english.forEach((key, text) -> assertEquals(
                 places((String) text), places(other.getProperty((String) key)), (String) key));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Standing.class)
+    @DisplayName("are there for every standing")
+    void standings(Standing standing) throws IOException {
+        Properties english = messages("en");
+        List<String> wanted = standing.isOpen() ? List.of("Title", "Text", "Mail") : List.of("Title", "Text");
+
+        wanted.forEach(part -> assertNotNull(english.get(standing.messagePrefix() + part), standing + part));
     }
 
     private static int places(String text) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.keycloak.authentication.InitiatedActionSupport;
@@ -32,7 +33,43 @@ class PendingActionTest {
         action.requiredActionChallenge(context());
 
         assertEquals(List.of("vestibule-pending.ftl", "challenge"), outcome);
-        assertEquals(Map.of("vestibuleApplication", "Partner Portal", "vestibuleEmail", "ann@example.test"), shown);
+        assertEquals(
+                Map.of(
+                        "vestibuleApplication", "Partner Portal",
+                        "vestibuleEmail", "ann@example.test",
+                        "vestibuleStanding", "vestibuleArrived",
+                        "vestibuleOpen", true),
+                shown);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "vestibule-waiting, vestibuleWaiting, true",
+        "VERIFY_EMAIL, vestibuleUnverified, true",
+        "VERIFY_EMAIL vestibule-waiting, vestibuleUnverified, true",
+        "vestibule-waiting vestibule-refused, vestibuleRefused, false",
+        "vestibule-waiting vestibule-expired, vestibuleExpired, false",
+        "VERIFY_EMAIL vestibule-refused, vestibuleRefused, false",
+    })
+    @DisplayName("says how things stand, as the marks beside it have it")
+    void standing(String marks, String standing, boolean open) {
+        door.actionsOfUser.add("vestibule-pending");
+        door.actionsOfUser.addAll(List.of(marks.split(" ")));
+
+        action.requiredActionChallenge(context());
+
+        assertEquals(standing, shown.get("vestibuleStanding"));
+        assertEquals(open, shown.get("vestibuleOpen"));
+    }
+
+    @Test
+    @DisplayName("holds nobody for a mark alone")
+    void markAlone() {
+        door.actionsOfUser.add("vestibule-refused");
+
+        new StandingMarkFactory.Refused().create(null).requiredActionChallenge(context());
+
+        assertEquals(List.of("ignore"), outcome);
     }
 
     @ParameterizedTest

@@ -1,0 +1,64 @@
+package dev.vestibule.keycloak.gate;
+
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.keycloak.models.UserModel;
+
+/**
+ * How things stand with a held person, which the page tells. Vestibule notes it as a second required action beside
+ * {@link PendingActionFactory#ID}: the only mark on a user that takes no more than the right to manage users, and leaves
+ * attributes alone. A mark holds nobody by itself, so a realm need not register it, and nobody gets in for want of one.
+ */
+enum Standing {
+
+    /** Nobody has decided anything that is known here: the service may not have looked yet. */
+    ARRIVED(null),
+
+    /** Somebody is asked whether to let the person in. */
+    WAITING("vestibule-waiting"),
+
+    /** Keycloak wants the address to be confirmed first. */
+    UNVERIFIED(null),
+
+    /** Nobody decided in time. */
+    EXPIRED("vestibule-expired"),
+
+    /** The rules, or somebody, said no. */
+    REFUSED("vestibule-refused");
+
+    private final String mark;
+
+    Standing(String mark) {
+        this.mark = mark;
+    }
+
+    String mark() {
+        return mark;
+    }
+
+    /** What is final goes before what is asked of the person, and that before what others are asked. */
+    static Standing of(UserModel user) {
+        Set<String> actions = user.getRequiredActionsStream().collect(Collectors.toSet());
+        if (actions.contains(REFUSED.mark)) {
+            return REFUSED;
+        }
+        if (actions.contains(EXPIRED.mark)) {
+            return EXPIRED;
+        }
+        if (actions.contains(UserModel.RequiredAction.VERIFY_EMAIL.name()) && !user.isEmailVerified()) {
+            return UNVERIFIED;
+        }
+        return actions.contains(WAITING.mark) ? WAITING : ARRIVED;
+    }
+
+    /** Whether the person may see something new by looking again. */
+    boolean isOpen() {
+        return this != EXPIRED && this != REFUSED;
+    }
+
+    /** As messages and templates name it: {@code vestibuleRefusedTitle}. */
+    String messagePrefix() {
+        return "vestibule" + name().charAt(0) + name().substring(1).toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,75 @@
+package dev.vestibule.keycloak.gate;
+
+import org.keycloak.Config;
+import org.keycloak.authentication.RequiredActionFactory;
+import org.keycloak.authentication.RequiredActionProvider;
+import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.KeycloakSessionFactory;
+
+/**
+ * Makes a mark of {@link Standing} known to Keycloak, whose Admin API keeps only required actions that it has a provider
+ * of. A realm that registers the mark all the same shows its page only to whom the gate holds.
+ */
+abstract class StandingMarkFactory implements RequiredActionFactory {
+
+    private static final PendingAction ACTION = new PendingAction();
+
+    private final Standing standing;
+    private final String text;
+
+    StandingMarkFactory(Standing standing, String text) {
+        this.standing = standing;
+        this.text = text;
+    }
+
+    /** Somebody is asked. */
+    public static final class Waiting extends StandingMarkFactory {
+        public Waiting() {
+            super(Standing.WAITING, "Mark of the gate: somebody is asked (Vestibule; need not be registered)");
+        }
+    }
+
+    /** Nobody decided in time. */
+    public static final class Expired extends StandingMarkFactory {
+        public Expired() {
+            super(Standing.EXPIRED, "Mark of the gate: not decided in time (Vestibule; need not be registered)");
+        }
+    }
+
+    /** Not let in. */
+    public static final class Refused extends StandingMarkFactory {
+        public Refused() {
+            super(Standing.REFUSED, "Mark of the gate: refused (Vestibule; need not be registered)");
+        }
+    }
+
+    @Override
+    public String getId() {
+        return standing.mark();
+    }
+
+    @Override
+    public String getDisplayText() {
+        return text;
+    }
+
+    @Override
+    public RequiredActionProvider create(KeycloakSession session) {
+        return ACTION;
+    }
+
+    @Override
+    public void init(Config.Scope scope) {
+        // nothing to set
+    }
+
+    @Override
+    public void postInit(KeycloakSessionFactory sessions) {
+        // nothing to prepare
+    }
+
+    @Override
+    public void close() {
+        // holds nothing
+    }
+}
