@@ -34,6 +34,7 @@ let stack: Stack | undefined;
 if (values.stack !== true) {
   await stage('types', () => npmScript('typecheck', { signal }));
   await stage('lint', () => npmScript('lint', { signal }));
+  await stage('unused code', () => npmScript('unused', { signal }));
   await stage('format', () => npmScript('format:check', { signal }));
   await stage('unit tests', () => jest('unit', paths, { signal }));
   await stage('provider tests', () => providerTests({ signal }));

@@ -4,12 +4,6 @@ import { clockFinding, type ClockReading } from './clock.ts';
 import { error, type Finding, fine, holding, warning } from './finding.ts';
 import type { RealmNeeds } from './rules.ts';
 
-/** How asking for a token ended. */
-export type TokenOutcome =
-  | { readonly kind: 'granted'; readonly token: string; readonly clock: ClockReading }
-  /** Keycloak's `error` and `error_description`. */
-  | { readonly kind: 'refused'; readonly error: string; readonly description: string };
-
 export interface ClientRef {
   readonly realm: string;
   readonly clientId: string;
