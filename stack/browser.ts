@@ -1,4 +1,4 @@
-import { chmod, copyFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { cached, type Progress } from './cache.ts';
@@ -48,7 +48,8 @@ export async function publishedBrowser(progress: Progress = () => undefined): Pr
       cwd: target,
       env: { ...process.env, TMPDIR: target, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' },
     });
-    const fonts = join(target, 'fonts'); // with the package's own settings, which look for fonts in other places
+    const fonts = join(target, 'dejavu'); // the package has a font, but one only, in bold, and does not find it itself
+    await mkdir(fonts);
     for (const font of ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf', 'DejaVuSansMono.ttf']) {
       await copyFile(join(target, 'node_modules', 'dejavu-fonts-ttf', 'ttf', font), join(fonts, font));
     }
@@ -74,7 +75,7 @@ const fontSettings = `<?xml version="1.0"?>
 const startScript = `#!/bin/sh
 here=$(dirname "$0")
 export LD_LIBRARY_PATH="$here/al2023/lib\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-export FONTCONFIG_PATH="$here/fonts"
+export FONTCONFIG_PATH="$here/dejavu"
 unset FONTCONFIG_FILE
 exec "$here/chromium" "$@"
 `;
