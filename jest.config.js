@@ -6,7 +6,7 @@ const typescript = {
     ],
   },
   extensionsToTreatAsEsm: ['.ts'],
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/run/environment.mjs',
 };
 
 /** `unit` needs nothing that runs; `stack` needs the systems of `npm run stack -- up` and their settings in the environment. */
