@@ -1,10 +1,5 @@
 const typescript = {
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' }, sourceMaps: 'inline' },
-    ],
-  },
+  transform: { '^.+\\.ts$': '@swc/jest' }, // settings: .swcrc
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: '<rootDir>/test/run/environment.mjs',
 };
