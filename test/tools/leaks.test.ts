@@ -14,7 +14,7 @@ const files = {
   connection: `const server = require('node:net').createServer().unref();
     await new Promise((resolve) => server.listen(0, resolve));
     await new Promise((resolve) => require('node:net').connect(server.address().port).on('connect', resolve))`,
-  process: "require('node:child_process').spawn('sleep', ['3'], { stdio: 'ignore' })",
+  process: "require('node:child_process').spawn('sleep', ['20'], { stdio: 'ignore' })",
   nothing: 'await new Promise((resolve) => setTimeout(resolve, 1))',
 } as const;
 
@@ -29,9 +29,11 @@ describe('test/run/environment', () => {
     }
     const config = { rootDir: dir, testEnvironment: join(root, 'test/run/environment.mjs'), transform: {} };
     const jest = ['--experimental-vm-modules', join(root, 'node_modules/jest/bin/jest.js')];
+    const { COVERAGE_DIR: _, ...env } = process.env;
     // Two at a time, in processes of their own: in a single one the leak itself would keep the runner from ending.
     const { stderr } = spawnSync(process.execPath, [...jest, '--config', JSON.stringify(config), '--maxWorkers=2'], {
       cwd: root,
+      env,
       encoding: 'utf8',
     });
     output = stderr;
