@@ -20,28 +20,47 @@ interface SourceMap {
 }
 
 /**
- * What the tests ran of src/ and workers/: in the test files themselves, and in the service's own processes.
+ * What the tests ran of src/ and workers/: in the test files themselves, or in the service's own processes, whichever ran
+ * more of a file. The two run texts that different compilers made, whose branches cannot be told to be the same.
  * @param dir holds V8's counts, as test/run/environment.mjs and NODE_V8_COVERAGE leave them
  */
 export async function readCoverage(dir: string): Promise<readonly FileCoverage[]> {
-  const report = new CoverageReport({
-    name: 'vestibule',
-    logging: 'error',
-    outputDir: join(dir, 'report'),
-    reports: [],
-  });
-  const seen = new Set<string>();
+  const scripts: Script[] = [];
   for (const name of (await readdir(dir)).filter((name) => name.endsWith('.json'))) {
     const { result } = JSON.parse(await readFile(join(dir, name), 'utf8')) as { result: Script[] };
-    const entries = await Promise.all(result.map(async ({ url, functions }) => entry(url, functions, seen)));
-    const known = entries.filter((entry) => entry !== undefined);
-    if (known.length > 0) {
-      await report.add(known);
-    }
+    scripts.push(...result);
   }
-  const files = (await Promise.all(['src', 'workers'].map(async (top) => under(top)))).flat();
-  const untouched = files.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !seen.has(path));
-  await report.add(await Promise.all(untouched.map(async (path) => neverRun(path))));
+  const entries = (await Promise.all(scripts.map(entry))).filter((entry) => entry !== undefined);
+  const seen = new Set(entries.map(({ path }) => path));
+  const files = (await Promise.all(['src', 'workers'].map(under))).flat();
+  const neverRun = files.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !seen.has(path));
+  const [inTests, inService] = [
+    [...entries.filter(({ isBuilt }) => !isBuilt), ...(await Promise.all(neverRun.map(uncounted)))],
+    entries.filter(({ isBuilt }) => isBuilt),
+  ];
+  const best = new Map<string, FileCoverage>();
+  for (const file of [...(await summed(inTests, dir)), ...(await summed(inService, dir))]) {
+    const other = best.get(file.path) ?? file;
+    best.set(file.path, {
+      path: file.path,
+      lines: larger(file.lines, other.lines),
+      branches: larger(file.branches, other.branches),
+    });
+  }
+  return [...best.values()];
+}
+
+function larger(one: FileCoverage['lines'], other: FileCoverage['lines']): FileCoverage['lines'] {
+  return one.covered * other.total >= other.covered * one.total ? one : other;
+}
+
+async function summed(entries: readonly object[], dir: string): Promise<FileCoverage[]> {
+  if (entries.length === 0) {
+    return [];
+  }
+  const outputDir = join(dir, 'report');
+  const report = new CoverageReport({ name: 'vestibule', logging: 'error', outputDir, reports: [] });
+  await report.add([...entries]);
   const results = await report.generate();
   return (results?.files ?? []).map(({ sourcePath, summary: { lines, branches } }) => ({
     path: sourcePath,
@@ -55,28 +74,32 @@ async function under(top: string): Promise<string[]> {
 }
 
 /** One script in the form that the report takes: with its text, and its map to the source. */
-async function entry(url: string, functions: readonly unknown[], seen: Set<string>) {
+async function entry({ url, functions }: Script) {
   const file = relative(projectDir, url.startsWith('file:') ? fileURLToPath(url) : url);
-  const path = /^(?:dist\/)?((?:src|workers)\/.*)\.[jt]s$/.exec(file)?.[1];
-  if (path === undefined || !existsSync(join(projectDir, `${path}.ts`))) {
+  const [, name] = /^(?:dist\/)?((?:src|workers)\/.*)\.[jt]s$/.exec(file) ?? [];
+  const path = `${name}.ts`;
+  if (name === undefined || !existsSync(join(projectDir, path))) {
     return undefined;
   }
-  const { code, map } = await (file.startsWith('dist/') ? built(path) : transformed(`${path}.ts`));
-  seen.add(`${path}.ts`);
-  const sourcesContent = [await readFile(join(projectDir, `${path}.ts`), 'utf8')];
+  const isBuilt = file.startsWith('dist/');
+  const { code, map } = await (isBuilt ? built(name) : transformed(path));
+  const sourcesContent = [await readFile(join(projectDir, path), 'utf8')];
   return {
+    path,
+    isBuilt,
     url: `file://${join(projectDir, file)}`,
     source: code,
-    sourceMap: { ...map, sourceRoot: '', sources: [`${path}.ts`], sourcesContent },
+    sourceMap: { ...map, sourceRoot: '', sources: [path], sourcesContent },
     functions,
   };
 }
 
-async function neverRun(path: string) {
+/** A file that nothing loaded. */
+async function uncounted(path: string) {
   const { code } = await transformed(path);
   const ranges = [{ startOffset: 0, endOffset: code.length, count: 0 }];
   const functions = [{ functionName: '', isBlockCoverage: true, ranges }];
-  const made = await entry(join(projectDir, path), functions, new Set());
+  const made = await entry({ url: join(projectDir, path), functions });
   if (made === undefined) {
     throw new Error(`${path} is not there`);
   }
