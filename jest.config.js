@@ -1,12 +1,7 @@
 const typescript = {
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' }, sourceMaps: 'inline' },
-    ],
-  },
+  transform: { '^.+\\.ts$': '@swc/jest' }, // settings: .swcrc
   extensionsToTreatAsEsm: ['.ts'],
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/run/environment.mjs',
 };
 
 /** `unit` needs nothing that runs; `stack` needs the systems of `npm run stack -- up` and their settings in the environment. */

@@ -10,4 +10,6 @@ export const versions = {
   mavenDependencyPlugin: '3.8.1',
   /** npm package @sparticuz/chromium, a browser for machines without one: the last whose engines allow Node 20. */
   chromium: '143.0.4',
+  /** npm package dejavu-fonts-ttf, the fonts of that browser. */
+  dejavuFonts: '2.37.3',
 } as const;

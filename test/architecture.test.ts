@@ -11,7 +11,7 @@ const src = join(import.meta.dirname, '../src');
  */
 const allowed = {
   registration: ['registration', 'rules', 'errors.ts', 'typed.ts', 'zod'],
-  rules: ['registration', 'rules', 'errors.ts', 'typed.ts', 'ipaddr.js', 'picomatch', 'pino', 're2js', 'yaml', 'zod'],
+  rules: ['registration', 'rules', 'errors.ts', 'typed.ts', 'ipaddr.js', 'pino', 're2js', 'yaml', 'zod'],
   approval: ['approval', 'audit.ts', 'errors.ts', 'i18n', 'registration', 'rules', 'typed.ts'],
 } as const;
 

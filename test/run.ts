@@ -1,9 +1,14 @@
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { findBrowser } from '../stack/browser.ts';
 import { stackDir } from '../stack/paths.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
+import { byFolder, coverageTable, shortfalls } from './run/coverage.ts';
+import { readCoverage } from './run/coverage-data.ts';
+import { demanded } from './run/coverage-demanded.ts';
 import { closingLine, type Counts, oneFailed, onePassed, sum } from './run/counts.ts';
 import { jest, npmScript, providerTests } from './run/stages.ts';
 
@@ -29,13 +34,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 const { signal } = interrupted;
 const results: Counts[] = [];
+/** Only a full run says how much of the code the tests run. */
+const coverageDir =
+  values.unit === true || values.stack === true || paths.length > 0
+    ? undefined
+    : await mkdtemp(join(tmpdir(), 'vestibule-coverage-'));
+const covered: Readonly<Record<string, string>> = coverageDir === undefined ? {} : { COVERAGE_DIR: coverageDir };
 let stack: Stack | undefined;
 
 if (values.stack !== true) {
   await stage('types', () => npmScript('typecheck', { signal }));
   await stage('lint', () => npmScript('lint', { signal }));
+  await stage('unused code', () => npmScript('unused', { signal }));
   await stage('format', () => npmScript('format:check', { signal }));
-  await stage('unit tests', () => jest('unit', paths, { signal }));
+  await stage('unit tests', () => jest('unit', paths, { signal, env: covered }));
   await stage('provider tests', () => providerTests({ signal }));
 }
 if (values.unit !== true) {
@@ -45,12 +57,16 @@ if (values.unit !== true) {
     if (stack !== undefined) {
       const { env } = stack;
       await stage('tests on the real stack', async () =>
-        jest('stack', paths, { signal, env: { ...env, BROWSER_PATH: await findBrowser(show) } }),
+        jest('stack', paths, { signal, env: { ...env, ...covered, BROWSER_PATH: await findBrowser(show) } }),
       );
     }
   } finally {
     await stack?.stop();
   }
+}
+if (coverageDir !== undefined) {
+  await stage('coverage', () => coverage(coverageDir));
+  await rm(coverageDir, { recursive: true, force: true });
 }
 
 const total = sum(results);
@@ -65,6 +81,16 @@ process.exit(total.failed === 0 && !signal.aborted ? 0 : 1);
 async function startServers(): Promise<Counts> {
   stack = await startStack({ name, detached: false, usualPorts: false, fresh: true, onProgress: show, signal });
   return onePassed;
+}
+
+async function coverage(dir: string): Promise<Counts> {
+  const reached = byFolder(await readCoverage(dir));
+  console.log(coverageTable(reached));
+  const faults = shortfalls(reached, demanded);
+  for (const fault of faults) {
+    console.log(fault);
+  }
+  return faults.length === 0 ? onePassed : { ...oneFailed, failed: faults.length };
 }
 
 /** Runs one stage and notes its counts. One that cannot run has failed. */

@@ -5,12 +5,6 @@ import { error, type Finding, fine, holding, warning } from './finding.ts';
 import type { RuleRef } from '../rules/model.ts';
 import type { RealmNeeds } from './rules.ts';
 
-/** How asking for a token ended. */
-export type TokenOutcome =
-  | { readonly kind: 'granted'; readonly token: string; readonly clock: ClockReading }
-  /** Keycloak's `error` and `error_description`. */
-  | { readonly kind: 'refused'; readonly error: string; readonly description: string };
-
 export interface ClientRef {
   readonly realm: string;
   readonly clientId: string;

@@ -94,8 +94,6 @@ export type Step = {
   };
 }[StepName];
 
-export type StepOf<Name extends StepName> = Extract<Step, { uses: Name }>;
-
 /** What is known of the user beyond the event, read from Keycloak when a rule asks for it. */
 export interface UserFacts {
   readonly username: string;

@@ -7,14 +7,20 @@ import { filesUnder, onPath } from '../paths.ts';
 import { versions } from '../versions.ts';
 
 /** A Redis server's binary: the system's, else a published one. */
-export async function redisBinary(progress: Progress): Promise<string> {
-  return onPath('redis-server') ?? onPath('valkey-server') ?? publishedRedis(progress);
+export async function redisBinary(progress: Progress = () => undefined): Promise<string> {
+  return systemRedis() ?? publishedRedis(progress);
 }
 
-async function publishedRedis(progress: Progress): Promise<string> {
+/** The Redis server that this machine has, or `undefined`. */
+export function systemRedis({ PATH: path = '' }: NodeJS.ProcessEnv = process.env): string | undefined {
+  return onPath('redis-server', path) ?? onPath('valkey-server', path);
+}
+
+/** The published one. */
+export async function publishedRedis(progress: Progress = () => undefined): Promise<string> {
   const name = `embedded-redis-${versions.embeddedRedis}`;
   const dir = await cached(name, async (target) => {
-    progress('Redis: none on this system; downloading one, once (12 MB)');
+    progress('Redis: downloading one, once (12 MB)');
     const artifact = `com.github.codemonstur:embedded-redis:${versions.embeddedRedis}`;
     await mavenDependency(target, 'copy', [`-Dartifact=${artifact}`, `-DoutputDirectory=${target}`]);
     await command('jar', ['xf', join(target, `${name}.jar`)], { cwd: target });

@@ -41,7 +41,7 @@ export function fromJest(report: string): Counts {
 }
 
 /** Counts of one report of Maven's Surefire, `TEST-….xml`. */
-export function fromSurefire(report: string): Counts {
+function fromSurefire(report: string): Counts {
   const suite = /<testsuite\b[^>]*>/.exec(report)?.[0] ?? '';
   const count = (name: string): number => {
     const value = new RegExp(`\\s${name}="(\\d+)"`).exec(suite)?.[1];

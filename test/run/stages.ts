@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { projectDir } from '../../stack/paths.ts';
-import { type Counts, fromJest, fromSurefireReports, oneFailed, onePassed } from './counts.ts';
+import { type Counts, fromJest, fromSurefireReports, oneFailed, onePassed, sum } from './counts.ts';
 
 /** What a stage may use of the run it belongs to. */
 export interface Run {
@@ -22,10 +23,15 @@ export async function npmScript(script: string, run: Run): Promise<Counts> {
   return code === 0 ? onePassed : oneFailed;
 }
 
+/** How long a test runner may take to end after its report is written. */
+const endingMs = 20_000;
+
 /** One of jest's projects; its lines appear while it runs. */
 export async function jest(project: 'unit' | 'stack', paths: readonly string[], run: Run): Promise<Counts> {
   const dir = await mkdtemp(join(tmpdir(), 'vestibule-jest-'));
   const report = join(dir, 'report.json');
+  const stuck = new AbortController();
+  const ending = endOf(report, stuck);
   try {
     const { code } = await execute(
       process.execPath,
@@ -39,16 +45,35 @@ export async function jest(project: 'unit' | 'stack', paths: readonly string[], 
         '--outputFile',
         report,
         ...(paths.length > 0 ? ['--passWithNoTests', '--testPathPatterns', ...paths] : []),
-        // On the stack a connection that a test leaves open must not keep the whole run from ending.
-        ...(project === 'stack' ? ['--maxWorkers=2', '--forceExit'] : []),
+        ...(project === 'stack' ? ['--maxWorkers=2'] : []),
       ],
-      run,
+      { ...run, signal: AbortSignal.any([run.signal, stuck.signal]) },
       'shown',
     );
     return withExitCode(fromJest(await readFile(report, 'utf8')), code);
+  } catch (error) {
+    if (!stuck.signal.aborted) {
+      throw error;
+    }
+    console.log(`The test runner did not end within ${endingMs / 1_000} s of its report: a test left something open.`);
+    return sum([fromJest(await readFile(report, 'utf8')), oneFailed]);
   } finally {
+    clearInterval(ending);
     await rm(dir, { recursive: true });
   }
+}
+
+/** Gives up on a runner that has written its report and does not end. */
+function endOf(report: string, stuck: AbortController): NodeJS.Timeout {
+  let writtenAt = Number.POSITIVE_INFINITY;
+  return setInterval(() => {
+    if (existsSync(report)) {
+      writtenAt = Math.min(writtenAt, Date.now());
+    }
+    if (Date.now() - writtenAt > endingMs) {
+      stuck.abort();
+    }
+  }, 500);
 }
 
 /** The provider's own tests. */

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { ServiceError } from '../../errors.ts';
 import type { Jobs, NewJob, QueueName } from '../../jobs.ts';
 
-export const queueNames = [
+const queueNames = [
   'registrations',
   'decisions',
   'deadlines',

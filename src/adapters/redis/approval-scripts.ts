@@ -48,8 +48,6 @@ else
 end
 return 'done'`;
 
-export type PutOutcome = 'done' | 'refused' | 'incomplete' | 'same' | 'older';
-
 /** The arguments of EVAL, so that a change of ours runs alone and the topic's records in one pipeline. */
 export function putCommand(
   keys: ApprovalKeys,

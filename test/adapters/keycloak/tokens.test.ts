@@ -47,7 +47,7 @@ describe('src/adapters/keycloak/tokens', () => {
       admin: noContent,
       token: (response, nth) => {
         if (nth === 1) {
-          giveToken(0.3)(response, nth); // renewed from 200 ms on, good until 270 ms
+          giveToken(1.5)(response, nth); // renewed from 1 s on, good until 1.35 s
         } else {
           release = () => giveToken(300)(response, nth);
         }

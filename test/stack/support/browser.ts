@@ -8,9 +8,9 @@ import { stackEnv } from './realm.ts';
 export const phone = { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true } as const;
 
 /** A Chromium that asks nobody outside for anything. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(executablePath?: string): Promise<Browser> {
   return chromium.launch({
-    executablePath: await findBrowser(),
+    executablePath: executablePath ?? (await findBrowser()),
     args: [
       '--headless',
       '--no-sandbox',

@@ -1,0 +1,90 @@
+// What each test file runs in: Node, with a look afterwards whether it closed what it opened. A connection, a server, a
+// timer or a process that a file leaves behind fails that file, instead of keeping the whole run from ending. With
+// COVERAGE_DIR it also notes there which code of src/ and workers/ was run. Plain JavaScript: jest loads it untransformed.
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { TestEnvironment } from 'jest-environment-node';
+
+/** For what closes by itself soon, as a connection that has said goodbye. */
+const graceMs = 3_000;
+const ours = /\/(src|workers)\/.*\.ts$/;
+
+export default class extends TestEnvironment {
+  #coverageDir = process.env.COVERAGE_DIR;
+  #before;
+  #profiler;
+
+  async setup() {
+    await super.setup();
+    if (this.#coverageDir !== undefined) {
+      await this.#startCoverage();
+    }
+    this.#before = open();
+  }
+
+  async handleTestEvent({ name }, state) {
+    if (name === 'run_finish') {
+      const left = await leftOpen(this.#before);
+      if (left.length > 0) {
+        state.unhandledErrors.push(new Error(`this test file leaves open: ${left.join(', ')}`));
+      }
+    }
+  }
+
+  async teardown() {
+    if (this.#profiler !== undefined) {
+      const { result } = await this.#profiler.post('Profiler.takePreciseCoverage');
+      await this.#profiler.post('Profiler.stopPreciseCoverage');
+      this.#profiler.disconnect();
+      const scripts = result.filter(({ url }) => ours.test(url));
+      writeFileSync(join(this.#coverageDir, `${randomUUID()}.json`), JSON.stringify({ result: scripts }));
+    }
+    await super.teardown();
+  }
+
+  async #startCoverage() {
+    mkdirSync(this.#coverageDir, { recursive: true });
+    this.#profiler = new Session();
+    this.#profiler.connect();
+    await this.#profiler.post('Profiler.enable');
+    await this.#profiler.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+    // The service's own processes note theirs when they end. Set here, so that the runner itself does not.
+    process.env.NODE_V8_COVERAGE = this.#coverageDir;
+  }
+}
+
+/** What keeps this process from ending. */
+function open() {
+  const timers = process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
+  return { handles: new Set(process._getActiveHandles()), timers };
+}
+
+async function leftOpen(before) {
+  const deadline = Date.now() + graceMs;
+  for (;;) {
+    const { handles, timers } = open();
+    const left = [...handles].filter((handle) => !before.handles.has(handle)).map(describe);
+    if (timers > before.timers) {
+      left.push(`${timers - before.timers} timer(s)`);
+    }
+    if (left.length === 0 || Date.now() > deadline) {
+      return left;
+    }
+    await sleep(20);
+  }
+}
+
+function describe(handle) {
+  const address = typeof handle.address === 'function' ? handle.address() : null;
+  if (handle.spawnfile !== undefined) {
+    return `the process ${handle.pid} (${handle.spawnfile})`;
+  }
+  if (handle.remotePort !== undefined) {
+    return `a connection to port ${handle.remotePort}`;
+  }
+  return `${handle.constructor.name}${address?.port === undefined ? '' : ` on port ${address.port}`}`;
+}
