@@ -42,10 +42,13 @@ export function createEffects({
     await hold(occasion, request);
     const approval = known ?? (await open(occasion, request));
     // Queued also when it was open already: the attempt that opened it may have died before this line.
-    await jobs.add('mail', [
-      ...approval.approvers.map((_, approver): NewJob<'mail'> => askJob(approval.id, approver)),
-      ...toPerson(occasion, 'pending'),
-    ]);
+    const { id, waitFor, realm, userId } = approval;
+    const asking = waitFor === null ? approval.approvers.map((_, approver) => askJob(id, approver)) : [];
+    await jobs.add('mail', [...asking, ...toPerson(occasion, 'pending')]);
+    if (waitFor !== null) {
+      // Whoever comes by an identity provider may be verified already, and no event will say so.
+      await jobs.add('deadlines', [{ id: `look-${id}`, data: { kind: 'email-verified', realm, userId } }]);
+    }
     return known === null ? ('changed' as const) : ('unchanged' as const);
   }
 
@@ -67,10 +70,10 @@ export function createEffects({
     if (hold === 'account') {
       await accounts.disable(registration);
     } else if (hold === 'gate') {
-      // Already there where the provider put it there; then nobody got in and there is no session to end.
-      if ((await accounts.addRequiredAction(registration, gateAction)) === 'changed') {
-        await accounts.logOut(registration);
-      }
+      await accounts.addRequiredAction(registration, gateAction);
+      // Also when the action was there: the provider's gate leaves no session to end, but an earlier attempt of ours whose
+      // answer was lost does.
+      await accounts.logOut(registration);
     }
   }
 
@@ -113,13 +116,13 @@ export function createEffects({
     async later(occasion, step, afterMs) {
       const data = { kind: 'delayed-step', occasion: forLater(occasion), step } as const;
       await jobs.add('deadlines', [{ id: `later-${digest(occasion.key)}`, data, delayMs: afterMs }]);
-      return 'changed';
+      return new Date(now() + afterMs).toISOString();
     },
   };
 }
 
-/** Why an approver gets a mail: at once, because what was waited for has come about, or because time passed. */
-export type Asking = 'ask' | 'ask-verified' | 'remind';
+/** Why an approver gets a mail: the question, or the same again because time passed. */
+export type Asking = 'ask' | 'remind';
 
 /** The mail that asks one approver; its id makes it one mail however often it is queued. */
 export function askJob(approvalId: string, approver: number, asking: Asking = 'ask'): NewJob<'mail'> {
@@ -142,12 +145,12 @@ function toPerson(occasion: Occasion, message: string): NewJob<'mail'>[] {
     return [];
   }
   const key = digest(`${occasion.key}/${message}`);
-  const { realm, userId } = occasion.registration;
+  const { realm, clientId, userId, eventId } = occasion.registration;
   const data: MailJob = {
     kind: 'person',
     key,
     to: occasion.person,
-    who: { realm, userId },
+    who: { realm, clientId, userId, eventId },
     message,
     application: occasion.application,
   };
