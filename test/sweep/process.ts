@@ -74,6 +74,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       closings,
       report,
       metrics: { doorClosed: () => undefined },
+      recall: async (registration) => registration,
       maxAgeMs,
     }),
     decisions: createDecisions(common),

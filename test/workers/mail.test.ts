@@ -23,6 +23,8 @@ const request: ApprovalRequest = {
   expired: [],
 };
 const approval = ask({ occasion, request, approvers: ['desk@acme.com'], now: registeredAt });
+const { realm, clientId, userId, eventId } = mia;
+const who = { realm, clientId, userId, eventId };
 const asking = { kind: 'approval-request', approvalId: approval.id, approver: 0, reminder: false } as const;
 
 async function setup(emailVerified = true, now = registeredAt) {
@@ -123,7 +125,7 @@ describe('workers/mail', () => {
       kind: 'person',
       key: 'k',
       to: { address: 'mia@example.test', locale: 'de' },
-      who: mia,
+      who,
       message: 'approved',
       application: 'Partner Portal',
     });
@@ -138,7 +140,7 @@ describe('workers/mail', () => {
       kind: 'person',
       key: 'k',
       to: { address: 'mia@example.test', locale: 'de' },
-      who: mia,
+      who,
       message: 'approved',
       application: 'Partner Portal',
     });
