@@ -1,6 +1,9 @@
 import type { RuleRef } from './rules/model.ts';
 
-/** What happened. `stopped`: it waits, for its rule was stopped. `asked` to `settled` are the life of an approval; a `step` is one effect in Keycloak, mail or webhook. */
+/**
+ * What happened. `stopped`: it waits, for its rule was stopped. `failed`: a job was given up. `asked` to `settled` are the
+ * life of an approval; a `step` is one effect in Keycloak, mail or webhook.
+ */
 export type AuditKind =
   | 'decided'
   | 'step'
@@ -30,9 +33,13 @@ export interface AuditEntry {
   readonly version?: string;
   readonly step?: string;
   readonly outcome?: string;
+  /** When a step that was put off is due, ISO 8601. */
+  readonly dueAt?: string;
   readonly because?: string;
   /** Who caused it where that is a person: an approver's mail address, or an operator's name. */
   readonly by?: string;
+  /** Whom it went to: an approver's mail address. */
+  readonly to?: string;
 }
 
 /** An entry as it is written, never changed afterwards. */

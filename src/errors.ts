@@ -3,6 +3,7 @@
  * `retryable` decides whether a job is tried again; unknown errors are, so that no unclassified failure drops a person.
  */
 export const errorCatalog = {
+  ADDRESS_UNVERIFIED: { retryable: true, httpStatus: 503 },
   APPROVAL_CONFLICT: { retryable: true, httpStatus: 409 },
   CONFIG_INVALID: { retryable: false, httpStatus: 500 },
   DRY_RUN: { retryable: true, httpStatus: 503 },

@@ -45,8 +45,11 @@ export interface DecisionJob {
   readonly done?: number;
 }
 
+/** Tasks that come again and again, each on a schedule of its own. */
+export type RepeatedTask = 'sweep' | 'reconcile' | 'look-for-verified';
+
 export type DeadlineJob =
-  | { readonly kind: 'sweep' | 'reconcile' }
+  | { readonly kind: RepeatedTask }
   | {
       readonly kind: 'delayed-step';
       readonly occasion: Occasion;
@@ -62,13 +65,15 @@ export type MailJob =
       readonly approvalId: string;
       readonly approver: number;
       readonly reminder: boolean;
+      /** The mail server has it: what is left to do is to record that. */
+      readonly sent?: true;
     }
   | {
       readonly kind: 'person';
       readonly key: string;
       /** The address is '' once the job ended; an attempt after that asks Keycloak for it. */
       readonly to: Person;
-      readonly who: Who;
+      readonly who: Who & Pick<Registration, 'clientId' | 'eventId'>;
       /** The start of keys of the catalogue. */
       readonly message: string;
       readonly application: string;

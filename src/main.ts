@@ -2,7 +2,7 @@ import type { Server } from 'node:net';
 
 import type { Logger } from 'pino';
 
-import { createReconciler, createDeadlines, decisionJob } from '../workers/deadlines.ts';
+import { createDeadlines } from '../workers/deadlines.ts';
 import { createDecisions } from '../workers/decisions.ts';
 import { createMail } from '../workers/mail.ts';
 import { createRegistrations } from '../workers/registrations.ts';
@@ -36,8 +36,10 @@ import { createGuards } from './carry-out/guards.ts';
 import { createHeadStart } from './carry-out/head-start.ts';
 import { createProtection, type ReportRefusal } from './carry-out/protection.ts';
 import type { Config } from './config.ts';
+import { decisionJob } from './deadlines/sweep.ts';
 import { enqueueEvents } from './enqueue.ts';
 import { forgetful } from './forgetful.ts';
+import { failedEntry, type GivenUp } from './given-up.ts';
 import { buildApprovalsApp } from './http/approvals.ts';
 import { assertListenable, listen, placesOf } from './http/listen.ts';
 import { buildOpsApp } from './http/ops.ts';
@@ -50,6 +52,7 @@ import { createRecall } from './recall.ts';
 import { isSigned, signatureHeader } from './registration/signature.ts';
 import { asksForAddress } from './rules/asks-for-address.ts';
 import type { Accounts } from './rules/effects.ts';
+import { createReconciler } from './reconcile.ts';
 import { keepRules, type RulesInForce } from './rules/in-force.ts';
 import type { RuleBook } from './rules/model.ts';
 import { formatProblem, type Problem } from './rules/problem.ts';
@@ -265,7 +268,10 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
           concurrency,
           log,
           onOutcome: (name, outcome) => metrics.outcome(name, outcome),
-          onGivenUp: (name) => metrics.givenUp(name),
+          onGivenUp(name, data, error) {
+            metrics.givenUp(name);
+            recordFailure({ queue: name, data } as GivenUp, error.cause ?? error);
+          },
         }),
       (worker) => worker.stop(config.SHUTDOWN_GRACE_MS),
     );
@@ -279,7 +285,11 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const webhookSecret = config.WEBHOOK_SECRET?.reveal();
   if (!dryRun) {
     // Without these workers, mail and calls that an earlier run left behind wait for the end of the dry run.
-    await work('mail', createMail({ approvals, users, send: (to, mail) => mailer.send(to, mail), linkFor }), 4);
+    await work(
+      'mail',
+      createMail({ approvals, users, send: (to, mail) => mailer.send(to, mail), linkFor, audit, now }),
+      4,
+    );
     if (webhookSecret !== undefined) {
       await work(
         'webhooks',
@@ -310,6 +320,11 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
         rules: () => rules.current(),
         approvals,
         users,
+        signs: {
+          requiredActions: (who) => users.requiredActions(who),
+          groups: (who) => keycloak.standing.groups(who),
+          holdsRole: (who, role) => users.holdsRole(who, role),
+        },
         effects,
         guards,
         jobs: queues,
@@ -344,6 +359,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   );
   await queues.schedule('sweep', 5_000);
   await queues.schedule('reconcile', 30_000);
+  await queues.schedule('look-for-verified', 30_000);
 
   const source = createEventSource({ kafka, topic: config.KAFKA_EVENTS_TOPIC, groupId: config.KAFKA_GROUP, log });
   const ops = await lifecycle.open(
@@ -416,6 +432,12 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const ports = { http: portOf(pages.server), ops: portOf(ops.server) };
   log.info({ ...ports, realms: realms(), rules: rules.current().version, dryRun }, 'vestibule is open');
   return { ports, open: () => lifecycle.stillOpen, stop: () => lifecycle.close() };
+
+  function recordFailure(job: GivenUp, error: unknown): void {
+    failedEntry(job, error, (id) => approvals.get(id))
+      .then((entry) => entry && audit.record(entry))
+      .catch((err: unknown) => log.error({ err, queue: job.queue }, 'that a job was given up is not in the audit'));
+  }
 
   function closingLimit(): ClosingLimit {
     const perMinute = config.LIMIT_CLOSINGS_PER_MINUTE;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 
+import { forEach } from './each.ts';
 import type { Jobs } from './jobs.ts';
 import { enqueueEvents } from './enqueue.ts';
 import { isServiceError } from './errors.ts';
@@ -26,13 +27,14 @@ const overlapMs = 5 * 60_000;
 /** How far back when there is no position. */
 const firstLookMs = 3_600_000;
 const pageSize = 500;
+const realmsAtOnce = 8;
 
 /**
  * Finds registrations that Kafka missed: Keycloak's listener announces after the commit, at most once, while its event
  * store is written in the transaction that creates the user. What is known already is dropped by its job id.
  * @returns how many registrations the store showed
  */
-export async function reconcile(realm: string, { events, position, jobs, now, log }: ReconcileDeps): Promise<number> {
+async function reconcile(realm: string, { events, position, jobs, now, log }: ReconcileDeps): Promise<number> {
   const until = now() - settleMs;
   const from = Math.max(0, ((await position.get(realm)) ?? now() - firstLookMs) - overlapMs);
   let seen = 0;
@@ -58,4 +60,23 @@ export async function reconcile(realm: string, { events, position, jobs, now, lo
   }
   await position.set(realm, until);
   return seen;
+}
+
+/** Looks into the event store of each realm that the rules name. One realm's trouble keeps no other waiting. */
+export function createReconciler({ realms, ...deps }: ReconcileDeps & { readonly realms: () => readonly string[] }) {
+  return async (): Promise<string> => {
+    let seen = 0;
+    await forEach(realms(), realmsAtOnce, async (realm) => {
+      try {
+        seen += await reconcile(realm, deps);
+      } catch (error) {
+        deps.log.warn(
+          { realm, err: error instanceof Error ? error.message : error },
+          'the event store could not be read',
+        );
+        throw error;
+      }
+    });
+    return `${seen} seen`;
+  };
 }

@@ -31,7 +31,7 @@ const wanted: { readonly [Name in keyof TopicNames]: Omit<WantedTopic, 'topic'> 
     partitions: 1,
     cleanup: 'compact',
     because: 'an approval that waits longer than the retention would be lost',
-    // For a day each snapshot stays: see ApprovalLog on what a late repeat of an older one does. Older ones hold IP
+    // For a day each snapshot stays: see RedisApprovalStore on what a late repeat of an older one does. Older ones hold IP
     // addresses, which the last one of a settled approval does not: so they go within a week, also in a quiet topic.
     config: { 'min.compaction.lag.ms': String(DAY_MS), 'max.compaction.lag.ms': String(7 * DAY_MS) },
   },

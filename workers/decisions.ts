@@ -6,6 +6,7 @@ import { ruleStopped } from '../src/carry-out/closing-limit.ts';
 import type { Guards } from '../src/carry-out/guards.ts';
 import { ServiceError } from '../src/errors.ts';
 import type { Handler, Person, UserLock } from '../src/jobs.ts';
+import { readForGood } from '../src/registration/presence.ts';
 import type { Registration, Who } from '../src/registration/registration.ts';
 import type { Change, Effects, Occasion } from '../src/rules/effects.ts';
 import { fateOf } from '../src/rules/fate.ts';
@@ -30,7 +31,12 @@ export interface DecisionsDeps {
 export function createDecisions(deps: DecisionsDeps): Handler<'decisions'> {
   return async (job) => {
     const asked = await deps.approvals.get(job.data.approvalId);
-    if (asked === null || asked.state === 'waiting' || asked.settled) {
+    if (asked?.state === 'waiting') {
+      // Redis lost the outcome that this job was queued for, and has it from Kafka in a moment. Done with, the job's id
+      // would be taken, and nobody could settle the approval.
+      throw new ServiceError('APPROVAL_CONFLICT', 'the approval is not decided yet', { approval: asked.id });
+    }
+    if (asked === null || asked.settled) {
       return 'nothing-to-do';
     }
     return deps.lock.hold(asked, job.id, async () => {
@@ -38,7 +44,7 @@ export function createDecisions(deps: DecisionsDeps): Handler<'decisions'> {
       if (approval === null || approval.settled) {
         return 'nothing-to-do';
       }
-      const user = await deps.users.read(approval);
+      const user = await readForGood(deps.users, approval, approval.registeredAt, deps.now());
       if (user === null) {
         return gone(deps, approval);
       }
@@ -102,9 +108,9 @@ async function followUp(
     occasion,
     effects,
     act: async (effects, why, step) => (leftOut(step) ? 'unchanged' : act(effects, why, step)),
-    onDone: async (step, change, count) => {
+    onDone: async (step, result, count) => {
       if (!leftOut(step)) {
-        await audit.record({ kind: 'step', ...ids(approval), step: step.uses, outcome: change });
+        await audit.record({ kind: 'step', ...ids(approval), step: step.uses, ...result });
       }
       await saveDone(count);
     },

@@ -1,7 +1,11 @@
 import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
-import type { Handler, MailJob } from '../src/jobs.ts';
+import { unheard } from '../src/approval/outcome.ts';
+import type { Audit } from '../src/audit.ts';
+import { ServiceError } from '../src/errors.ts';
+import type { Handler, Job, MailJob } from '../src/jobs.ts';
 import { approvalRequestMail, type Mail, notifyMail, personMail, ruleStoppedMail } from '../src/mail/messages.ts';
 import { withoutPersonalData } from '../src/personal-data.ts';
+import { readForGood } from '../src/registration/presence.ts';
 import type { Who } from '../src/registration/registration.ts';
 import type { UserFacts } from '../src/rules/model.ts';
 
@@ -10,31 +14,42 @@ export interface MailDeps {
   readonly users: { read(who: Who): Promise<UserFacts | null> };
   readonly send: (to: string, mail: Mail) => Promise<void>;
   readonly linkFor: (approval: Approval, approver: number) => string;
+  readonly audit: Audit;
+  readonly now: () => number;
 }
+
+type ApproverMail = Extract<MailJob, { kind: 'approval-request' }>;
 
 /**
  * Sends one mail. It may be sent twice when the process dies between the server's "250" and the end of the job; both
  * copies then carry the same link and the same Message-ID.
  */
-export function createMail({ approvals, users, send, linkFor }: MailDeps): Handler<'mail'> {
-  async function askApprover({
-    approvalId,
-    approver,
-    reminder,
-  }: Extract<MailJob, { kind: 'approval-request' }>): Promise<string> {
+export function createMail({ approvals, users, send, linkFor, audit, now }: MailDeps): Handler<'mail'> {
+  async function askApprover(job: Job<'mail'>, data: ApproverMail): Promise<string> {
+    const { approvalId, approver, reminder, sent } = data;
     const approval = await approvals.get(approvalId);
     const to = approval?.approvers[approver];
-    if (approval === null || to === undefined || approval.state !== 'waiting') {
+    if (approval === null || to === undefined) {
       return 'no-longer-asked';
     }
-    const user = await users.read(approval);
-    if (user === null) {
-      return 'user-gone';
+    if (sent === undefined) {
+      if (approval.state !== 'waiting' || !unheard(approval).includes(approver)) {
+        return 'no-longer-asked';
+      }
+      const user = await readForGood(users, approval, approval.registeredAt, now());
+      if (user === null) {
+        return 'user-gone';
+      }
+      if (approval.waitFor === 'email-verified' && !user.emailVerified) {
+        // Queued when it was verified, or when the rule no longer waits, which the approval will say in a moment.
+        throw new ServiceError('ADDRESS_UNVERIFIED', 'the address is not verified any more', { approval: approvalId });
+      }
+      await send(to, approvalRequestMail({ approval, user, approver, link: linkFor(approval, approver), reminder }));
+      await job.save({ ...data, sent: true }); // what is left is tried again without a second mail
     }
-    if (approval.waitFor === 'email-verified' && !user.emailVerified) {
-      return 'not-verified-yet'; // asked again when the address is verified
-    }
-    await send(to, approvalRequestMail({ approval, user, approver, link: linkFor(approval, approver), reminder }));
+    const { realm, clientId, userId, eventId, rule, version } = approval;
+    const about = { realm, clientId, userId, eventId, rule, version, approval: approvalId };
+    await audit.record({ kind: reminder ? 'reminded' : 'asked', ...about, to });
     return 'sent';
   }
 
@@ -42,7 +57,7 @@ export function createMail({ approvals, users, send, linkFor }: MailDeps): Handl
     const { data } = job;
     switch (data.kind) {
       case 'approval-request':
-        return askApprover(data);
+        return askApprover(job, data);
       case 'person': {
         const address = data.to.address || (await users.read(data.who))?.email;
         if (!address) {

@@ -9,6 +9,7 @@ import type { DoorMetrics } from '../src/metrics.ts';
 import { withoutPersonalData } from '../src/personal-data.ts';
 import type { Recall } from '../src/recall.ts';
 import { isNew, refuse } from '../src/registration/guard.ts';
+import { mayBeInvisible } from '../src/registration/presence.ts';
 import type { Registration, Who } from '../src/registration/registration.ts';
 import { decide } from '../src/rules/decide.ts';
 import { disablesAccount } from '../src/rules/disables-account.ts';
@@ -38,12 +39,6 @@ export interface RegistrationsDeps {
   /** Older registrations lead to nothing. */
   readonly maxAgeMs: number;
 }
-
-/**
- * How long after its event a user may still be invisible: another node's cache, or a listener that announces before the
- * commit. Later, the registration was rolled back or the user deleted, which is an outcome and no error.
- */
-const youngMs = 60_000;
 
 /** Applies the rules of the client to one fresh registration. */
 export function createRegistrations(deps: RegistrationsDeps): Handler<'registrations'> {
@@ -163,7 +158,7 @@ function mustVerify({ emailVerified, requiredActions = [] }: UserFacts): boolean
 }
 
 async function withoutUser({ audit, now }: RegistrationsDeps, registration: Registration): Promise<string> {
-  if (now() - registration.time < youngMs) {
+  if (mayBeInvisible(registration.time, now())) {
     throw new ServiceError('USER_NOT_YET_VISIBLE', 'Keycloak does not show the user yet', ids(registration));
   }
   await audit.record({ kind: 'skipped', ...ids(registration), because: 'the user is gone, or never came to be' });
@@ -233,7 +228,7 @@ async function carryOutPlan(
         }
         return act(effects, why, step);
       },
-      onDone: async (step, change, count) => {
+      onDone: async (step, result, count) => {
         if (count - 1 === lastClosing) {
           metrics.doorClosed(registration, now() - registration.time);
         }
@@ -244,7 +239,7 @@ async function carryOutPlan(
           rule: matched,
           version,
           step: step.uses,
-          outcome: change,
+          ...result,
         });
         await job.save(withProgress(registration, { ...progress, done: count }, count === steps.length));
       },

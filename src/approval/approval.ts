@@ -36,7 +36,7 @@ export interface Approval {
   /** Version of the rule book it was asked under. */
   readonly version: string;
   readonly hold: Hold;
-  /** Approvers are asked only when this has come about. */
+  /** Approvers are asked only when this has come about; `null` once they are asked. */
   readonly waitFor: 'email-verified' | null;
   /** True when this system disabled the account, so that it may enable it again. */
   readonly heldAccount: boolean;
@@ -78,8 +78,13 @@ export interface ApprovalStore {
   replace(next: Approval): Promise<boolean>;
   /** Ids of approvals that wait for the user's account. */
   ofUser(realm: string, userId: string): Promise<readonly string[]>;
-  /** Ids, oldest first, of waiting approvals whose time is up, and of decided ones that are not settled `graceMs` after. */
+  /**
+   * Ids, oldest first, of waiting approvals whose time is up, and of decided ones that are not settled `graceMs` after.
+   * One that stays unsettled is named again `graceMs` later, so that many of them keep no other from its turn.
+   */
   due(now: number, graceMs: number, limit: number): Promise<readonly string[]>;
-  /** Ids of all that wait, oldest first. */
-  waiting(limit: number): Promise<readonly string[]>;
+  /** Ids of waiting approvals whose approvers were asked and are to be reminded, the most overdue first. */
+  remindable(now: number, limit: number): Promise<readonly string[]>;
+  /** Ids of waiting approvals whose approvers are not asked yet. They take turns: those named last come first. */
+  unasked(now: number, limit: number): Promise<readonly string[]>;
 }

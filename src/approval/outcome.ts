@@ -48,9 +48,20 @@ function withoutAddresses({ votes }: Approval): Pick<Approval, 'ip' | 'votes'> {
   return { ip: null, votes: votes.map((given) => ({ ...given, ip: null, userAgent: null })) };
 }
 
+/** What was waited for has come about: the approvers are asked, and the time until they are reminded begins. */
+export function beginAsking(approval: Approval, now: number): Approval {
+  const { remindAt, askedAt } = approval;
+  return change(approval, { waitFor: null, remindAt: remindAt === null ? null : now + (remindAt - askedAt) });
+}
+
 /** Approvers were reminded; they are not a second time. */
 export function reminded(approval: Approval): Approval {
   return change(approval, { remindAt: null });
+}
+
+/** Approvers who have not voted, by number. */
+export function unheard({ approvers, votes }: Approval): number[] {
+  return approvers.flatMap((address, index) => (votes.some(({ approver }) => approver === address) ? [] : [index]));
 }
 
 function change(approval: Approval, changes: Partial<Approval>): Approval {

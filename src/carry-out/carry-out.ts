@@ -1,4 +1,4 @@
-import type { Change, Effects, Occasion } from '../rules/effects.ts';
+import type { Change, Effects, Occasion, StepResult } from '../rules/effects.ts';
 import type { Step } from '../rules/model.ts';
 
 export interface CarryOutOptions {
@@ -9,7 +9,7 @@ export interface CarryOutOptions {
   readonly act: (effects: Effects, occasion: Occasion, step: Step) => Promise<Change>;
   readonly effects: Effects;
   /** Called after each step; what it saves lets the next attempt resume there. */
-  readonly onDone: (step: Step, change: Change, done: number) => Promise<void>;
+  readonly onDone: (step: Step, result: StepResult, done: number) => Promise<void>;
 }
 
 /** Does a plan step by step, from where an earlier attempt stopped. Each step is safe to repeat. */
@@ -19,7 +19,10 @@ export async function carryOut({ steps, done, occasion, act, effects, onDone }: 
       continue;
     }
     const why = occasion(index);
-    const change = step.after === null ? await act(effects, why, step) : await effects.later(why, step, step.after);
-    await onDone(step, change, index + 1);
+    const result: StepResult =
+      step.after === null
+        ? { outcome: await act(effects, why, step) }
+        : { outcome: 'scheduled', dueAt: await effects.later(why, step, step.after) };
+    await onDone(step, result, index + 1);
   }
 }

@@ -50,10 +50,13 @@ export function createEffects({
       await accounts.tellAtGate(occasion.registration, 'waiting');
     }
     // Queued also when it was open already: the attempt that opened it may have died before this line.
-    await jobs.add('mail', [
-      ...approval.approvers.map((_, approver): NewJob<'mail'> => askJob(approval.id, approver)),
-      ...toPerson(occasion, waitingMessage(occasion, request)),
-    ]);
+    const { id, waitFor, realm, userId } = approval;
+    const asking = waitFor === null ? approval.approvers.map((_, approver) => askJob(id, approver)) : [];
+    await jobs.add('mail', [...asking, ...toPerson(occasion, waitingMessage(occasion, request))]);
+    if (waitFor !== null) {
+      // Whoever comes by an identity provider may be verified already, and no event will say so.
+      await jobs.add('deadlines', [{ id: `look-${id}`, data: { kind: 'email-verified', realm, userId } }]);
+    }
     return known === null ? ('changed' as const) : ('unchanged' as const);
   }
 
@@ -77,10 +80,10 @@ export function createEffects({
     if (hold === 'account') {
       await accounts.disable(registration);
     } else if (hold === 'gate') {
-      // Already there where the provider put it there; then nobody got in and there is no session to end.
-      if ((await accounts.addRequiredAction(registration, gateAction)) === 'changed') {
-        await accounts.logOut(registration);
-      }
+      await accounts.addRequiredAction(registration, gateAction);
+      // Also when the action was there: the provider's gate leaves no session to end, but an earlier attempt of ours whose
+      // answer was lost does.
+      await accounts.logOut(registration);
     }
   }
 
@@ -125,13 +128,13 @@ export function createEffects({
     async later(occasion, step, afterMs) {
       const data = { kind: 'delayed-step', occasion: forLater(occasion), step } as const;
       await jobs.add('deadlines', [{ id: `later-${digest(occasion.key)}`, data, delayMs: afterMs }]);
-      return 'changed';
+      return new Date(now() + afterMs).toISOString();
     },
   };
 }
 
-/** Why an approver gets a mail: at once, because what was waited for has come about, or because time passed. */
-export type Asking = 'ask' | 'ask-verified' | 'remind';
+/** Why an approver gets a mail: the question, or the same again because time passed. */
+export type Asking = 'ask' | 'remind';
 
 /** The mail that asks one approver; its id makes it one mail however often it is queued. */
 export function askJob(approvalId: string, approver: number, asking: Asking = 'ask'): NewJob<'mail'> {
@@ -163,12 +166,12 @@ function toPerson(occasion: Occasion, message: string): NewJob<'mail'>[] {
   }
   const key = digest(`${occasion.key}/${message}`);
   const { person: to, application, fate } = occasion;
-  const { realm, userId } = occasion.registration;
+  const { realm, clientId, userId, eventId } = occasion.registration;
   const data: MailJob = {
     kind: 'person',
     key,
     to,
-    who: { realm, userId },
+    who: { realm, clientId, userId, eventId },
     message,
     application,
     ...(fate === undefined ? {} : { fate }),

@@ -6,6 +6,10 @@ import type { ApprovalRequest, RoleRef, RuleRef, Step } from './model.ts';
 /** `unchanged`: it was so already, which is as good. */
 export type Change = 'changed' | 'unchanged';
 
+/** What came of a step, as the audit has it. */
+export type StepResult =
+  { readonly outcome: Change } | { readonly outcome: 'scheduled'; /** ISO 8601. */ readonly dueAt: string };
+
 /**
  * What steps may do to accounts. Every call is a set operation, safe to repeat, also after an unclear timeout.
  * A user who is gone is `USER_GONE`; one who is too young to be visible yet is `USER_NOT_YET_VISIBLE`.
@@ -49,8 +53,11 @@ export interface Occasion {
 
 /** What steps may do to the world. The workers hand in the real one; tests a fake. */
 export interface Effects {
-  /** Puts a step off; it will look again, right before it acts, whether its reason still holds. */
-  later(occasion: Occasion, step: Step, afterMs: number): Promise<Change>;
+  /**
+   * Puts a step off; it will look again, right before it acts, whether its reason still holds.
+   * @returns when it is due, ISO 8601
+   */
+  later(occasion: Occasion, step: Step, afterMs: number): Promise<string>;
   readonly accounts: Accounts;
   openApproval(occasion: Occasion, request: ApprovalRequest): Promise<Change>;
   /** Queues a mail to the person who registered; `message` names a message of the catalogue. */

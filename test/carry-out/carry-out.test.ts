@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { carryOut } from '../../src/carry-out/carry-out.ts';
-import type { Change, Effects, Occasion } from '../../src/rules/effects.ts';
+import type { Effects, Occasion, StepResult } from '../../src/rules/effects.ts';
 import type { Step } from '../../src/rules/model.ts';
 
 const steps: readonly Step[] = [
@@ -14,10 +14,11 @@ function setup({ done = 0, failAt }: { done?: number; failAt?: string } = {}) {
   const acted: string[] = [];
   const saved: number[] = [];
   const later: string[] = [];
+  const results: StepResult[] = [];
   const effects = {
-    later: (_occasion: Occasion, step: Step, afterMs: number): Promise<Change> => {
+    later: (_occasion: Occasion, step: Step, afterMs: number): Promise<string> => {
       later.push(`${step.uses} after ${afterMs}`);
-      return Promise.resolve('changed');
+      return Promise.resolve('2026-11-24T10:01:00.000Z');
     },
   } as unknown as Effects;
   const run = () =>
@@ -33,9 +34,12 @@ function setup({ done = 0, failAt }: { done?: number; failAt?: string } = {}) {
         acted.push(`${key} ${step.uses}`);
         return Promise.resolve('changed');
       },
-      onDone: async (_step, _change, count) => void saved.push(count),
+      onDone: async (_step, result, count) => {
+        saved.push(count);
+        results.push(result);
+      },
     });
-  return { acted, saved, later, run };
+  return { acted, saved, later, results, run };
 }
 
 describe('src/carry-out/carry-out', () => {
@@ -45,6 +49,16 @@ describe('src/carry-out/carry-out', () => {
     expect(acted).toEqual(['event/0 disable-user', 'event/1 join-group']);
     expect(later).toEqual(['delete-user after 60000']);
     expect(saved).toEqual([1, 2, 3]);
+  });
+
+  it('says of a step that is put off when it is due, and not that it was done', async () => {
+    const { results, run } = setup();
+    await run();
+    expect(results).toEqual([
+      { outcome: 'changed' },
+      { outcome: 'changed' },
+      { outcome: 'scheduled', dueAt: '2026-11-24T10:01:00.000Z' },
+    ]);
   });
 
   it('resumes where an earlier attempt stopped', async () => {

@@ -40,6 +40,10 @@ export class FakeAccounts implements Accounts {
 
   read = (who: Who): Promise<UserFacts | null> => Promise.resolve(this.#users.get(who.userId) ?? null);
 
+  requiredActions = async (who: Who) => this.#users.get(who.userId)?.requiredActions ?? [];
+  groups = async (who: Who) => this.#users.get(who.userId)?.groups ?? [];
+  holdsRole = async (who: Who, role: RoleRef) => this.#users.get(who.userId)?.roles.includes(name(role)) ?? false;
+
   disable = (who: Who) => this.#change('disable', who, () => ({ enabled: false, sessions: 0 }));
   enable = (who: Who) => this.#change('enable', who, () => ({ enabled: true }));
   logOut = (who: Who) => this.#change('logOut', who, () => ({ sessions: 0 }));

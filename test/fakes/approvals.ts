@@ -3,6 +3,9 @@ import type { Approval, ApprovalStore } from '../../src/approval/approval.ts';
 /** An approval store in memory, with the real one's compare-and-set. */
 export class FakeApprovals implements ApprovalStore {
   readonly #byId = new Map<string, Approval>();
+  readonly #turns = new Map<string, number>();
+  #turn = 0;
+  readonly #takenUp = new Map<string, number>();
 
   get all(): readonly Approval[] {
     return [...this.#byId.values()];
@@ -32,16 +35,38 @@ export class FakeApprovals implements ApprovalStore {
     return this.all.filter((approval) => approval.realm === realm && approval.userId === userId).map(({ id }) => id);
   }
 
-  async due(now: number, graceMs: number): Promise<readonly string[]> {
-    const isDue = (approval: Approval): boolean =>
-      approval.state === 'waiting'
-        ? approval.expiresAt <= now
-        : !approval.settled && (approval.decidedAt ?? 0) + graceMs <= now;
-    return this.all.filter(isDue).map(({ id }) => id);
+  async due(now: number, graceMs: number, limit: number): Promise<readonly string[]> {
+    const expired = this.all.filter(({ state, expiresAt }) => state === 'waiting' && expiresAt <= now);
+    const since = ({ id, decidedAt }: Approval): number => this.#takenUp.get(id) ?? decidedAt ?? 0;
+    const unsettled = this.all
+      .filter((approval) => approval.state !== 'waiting' && !approval.settled && since(approval) + graceMs <= now)
+      .toSorted((left, right) => since(left) - since(right))
+      .slice(0, Math.max(0, limit - expired.length));
+    unsettled.forEach(({ id }) => this.#takenUp.set(id, now));
+    return [...expired.slice(0, limit), ...unsettled].map(({ id }) => id);
   }
 
-  async waiting(): Promise<readonly string[]> {
-    return this.all.filter(({ state }) => state === 'waiting').map(({ id }) => id);
+  async remindable(now: number, limit: number): Promise<readonly string[]> {
+    const isDue = ({ state, waitFor, remindAt }: Approval): boolean =>
+      state === 'waiting' && waitFor === null && remindAt !== null && remindAt <= now;
+    return this.all
+      .filter(isDue)
+      .map(({ id }) => id)
+      .slice(0, limit);
+  }
+
+  async unasked(_now: number, limit: number): Promise<readonly string[]> {
+    const ids = this.all
+      .filter(({ state, waitFor }) => state === 'waiting' && waitFor !== null)
+      .map(({ id }) => id)
+      .toSorted((left, right) => (this.#turns.get(left) ?? 0) - (this.#turns.get(right) ?? 0))
+      .slice(0, limit);
+    this.#endTurn(ids);
+    return ids;
+  }
+
+  #endTurn(ids: readonly string[]): void {
+    ids.forEach((id) => this.#turns.set(id, ++this.#turn));
   }
 
   republish(): Promise<number> {

@@ -144,8 +144,6 @@ describe('src/adapters/redis/approval-store', () => {
     await store.open(late);
     await store.open(early);
 
-    expect(await store.waiting(10)).toEqual([early.id, late.id]);
-    expect(await store.waiting(1)).toEqual([early.id]);
     expect(await store.due(now, 0, 10)).toEqual([early.id]);
     expect(await store.remindable(now, 10)).toEqual([early.id]);
     expect([...(await store.ofUser('acme', userId))].toSorted()).toEqual([early.id, late.id].toSorted());
@@ -153,7 +151,6 @@ describe('src/adapters/redis/approval-store', () => {
 
     const decided = approved(early, { decidedAt: now });
     await store.replace(decided);
-    expect(await store.waiting(10)).toEqual([late.id]);
     expect(await store.ofUser('acme', userId)).toEqual([late.id]);
     expect(await store.remindable(now, 10)).toEqual([]);
     expect(await store.due(now + 999, 1_000, 10)).toEqual([]);
@@ -163,6 +160,42 @@ describe('src/adapters/redis/approval-store', () => {
     expect(await store.due(now + day, 0, 10)).toEqual([late.id]);
     const ttl = await systems.redis.pttl(approvalKeys(prefix).approval(early.id));
     expect(ttl / day).toBeCloseTo(90, 1);
+  }, 30_000);
+
+  it('names those that nobody is asked about yet in turns, and reminds of none of them', async () => {
+    await materialise();
+    const store = storeWith();
+    const now = Date.now();
+    const all = [3, 2, 1].map((ago) => asked({ askedAt: now - ago, remindAt: now - ago, waitFor: 'email-verified' }));
+    for (const approval of all) {
+      await store.open(approval);
+    }
+    const [first, second, third] = all.map(({ id }) => id);
+
+    expect(await store.unasked(now, 2)).toEqual([first, second]);
+    expect(await store.unasked(now + 1, 1)).toEqual([third]);
+    expect(new Set(await store.unasked(now + 2, 2))).toEqual(new Set([first, second]));
+    expect(await store.remindable(now, 10)).toEqual([]);
+
+    const [verified] = all;
+    await store.replace({ ...(verified ?? asked()), revision: 2, waitFor: null });
+    expect(await store.unasked(now + 2, 10)).not.toContain(first);
+    expect(await store.remindable(now, 10)).toEqual([first]);
+  }, 30_000);
+
+  it('names an outcome that stays unsettled again only after the others had their turn', async () => {
+    await materialise();
+    const store = storeWith();
+    const now = Date.now();
+    const stuck = approved(asked(), { revision: 1, decidedAt: now - 2 });
+    const next = approved(asked(), { revision: 1, decidedAt: now - 1 });
+    await store.open(stuck);
+    await store.open(next);
+
+    expect(await store.due(now, 0, 1)).toEqual([stuck.id]);
+    expect(await store.due(now, 0, 1)).toEqual([next.id]);
+    expect(await store.due(now + 999, 1_000, 10)).toEqual([]);
+    expect(await store.due(now + 1_000, 1_000, 10)).toHaveLength(2);
   }, 30_000);
 
   it('a change that Kafka did not get is published before anybody is shown it', async () => {
@@ -237,7 +270,6 @@ describe('src/adapters/redis/approval-materialiser', () => {
 
     await expect(store.get(waiting.id)).resolves.toEqual(waiting);
     await expect(store.get(decided.id)).resolves.toMatchObject({ revision: 2, state: 'approved' });
-    expect(await store.waiting(10)).toEqual([waiting.id]);
     expect(await store.ofUser('acme', userId)).toEqual([waiting.id]);
   }, 30_000);
 
@@ -298,7 +330,7 @@ describe('src/adapters/redis/approval-materialiser', () => {
       (found) => found?.revision === 2,
     );
     expect(seen?.state).toBe('approved');
-    expect(await store.waiting(10)).toEqual([]);
+    expect(await store.ofUser('acme', userId)).toEqual([]);
   }, 30_000);
 
   it("marks an approval of which the topic's last word is an older revision", async () => {
@@ -342,7 +374,6 @@ describe('src/adapters/redis/approval-materialiser', () => {
       (found) => found !== null,
     );
     await expect(store.get(approval.id)).resolves.toBeNull();
-    expect(await store.waiting(10)).toEqual([next.id]);
     expect(await store.ofUser('acme', userId)).toEqual([next.id]);
   }, 30_000);
 

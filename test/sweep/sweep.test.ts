@@ -1,161 +1,52 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { ask } from '../../src/approval/ask.ts';
+import type { Approval } from '../../src/approval/approval.ts';
 import { vote } from '../../src/approval/outcome.ts';
-import { createEffects } from '../../src/carry-out/effects.ts';
-import { createHeadStart } from '../../src/carry-out/head-start.ts';
-import { isServiceError } from '../../src/errors.ts';
-import type { Handler, QueueName } from '../../src/jobs.ts';
-import type { RuleBook, Step } from '../../src/rules/model.ts';
-import { createDecisions } from '../../workers/decisions.ts';
-import { createRegistrations } from '../../workers/registrations.ts';
-import { FakeAccounts } from '../fakes/accounts.ts';
+import type { DeadlineJob } from '../../src/jobs.ts';
+import type { Step } from '../../src/rules/model.ts';
+import type { FakeUser } from '../fakes/accounts.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
-import { FakeApprovals } from '../fakes/approvals.ts';
-import { FakeAudit } from '../fakes/audit.ts';
-import { FakeClosings } from '../fakes/closings.ts';
-import { FakeLimit, guardsOf } from '../fakes/guards.ts';
-import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
-import { mia, registeredAt } from '../fakes/registrations.ts';
-import { Crash, Faults, type Mode, modes } from './faults.ts';
+import { fakeJob } from '../fakes/jobs.ts';
+import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
+import { Faults, type Mode, modes } from './faults.ts';
+import { createWorld, Driver, step } from './process.ts';
 
-const step = (uses: Step['uses'], operand: unknown = null): Step => ({ uses, with: operand, after: null }) as Step;
+const hour = 3_600_000;
 const welcome = [step('join-group', { group: '/partners' }), step('grant-role', { role: 'member' })];
 const desk = requestOf({ approvers: [{ email: 'desk@acme.com' }], approved: welcome, rejected: [step('delete-user')] });
+const gate = { ...desk, hold: 'gate' } as const;
 
-/** What outlives every process. */
-function createWorld() {
-  const accounts = new FakeAccounts();
-  accounts.add(mia.userId, { createdAt: registeredAt });
-  return {
-    accounts,
-    approvals: new FakeApprovals(),
-    jobs: new FakeJobs(),
-    audit: new FakeAudit(),
-    closings: new FakeClosings(),
-    limit: new FakeLimit(1),
-  };
-}
-type World = ReturnType<typeof createWorld>;
-
-/** A process of the service: everything it asks of the world may go wrong once. */
-function startProcess(world: World, then: readonly Step[], faults: Faults) {
-  const accounts = faults.wrap('accounts', world.accounts);
-  const approvals = faults.wrap('approvals', world.approvals);
-  const jobs = faults.wrap('jobs', world.jobs);
-  const audit = faults.wrap('audit', world.audit);
-  const closings = faults.wrap('closings', world.closings);
-  const now = () => registeredAt + 50;
-  const rule = { name: 'the rule', file: 'portal.yaml', line: 4, when: null, then, dryRun: false };
-  const book: RuleBook = {
-    version: 'v1',
-    files: [
-      { file: 'portal.yaml', realms: ['acme'], clients: ['partner-portal'], application: 'Portal', rules: [rule] },
-    ],
-  };
-  const rules = () => book;
-  const { guards, protection, report } = guardsOf({ limit: faults.wrap('limit', world.limit), now });
-  const headStart = createHeadStart({
-    rules,
-    users: accounts,
-    accounts,
-    closings,
-    protection,
-    now,
-    maxAgeMs: 86_400_000,
-  });
-  const effectsOn = (target: typeof accounts | typeof headStart.accounts) =>
-    createEffects({ accounts: target, approvals, jobs, membersOf: () => Promise.resolve([]), now });
-  return {
-    headStart,
-    registrations: createRegistrations({
-      rules,
-      users: headStart.users,
-      effects: effectsOn(headStart.accounts),
-      counters: { count: () => Promise.resolve(1) },
-      closings,
-      guards,
-      report,
-      lock: openLock,
-      audit,
-      metrics: { doorClosed: () => undefined },
-      recall: async (registration) => registration,
-      now,
-      maxAgeMs: 86_400_000,
-    }),
-    decisions: createDecisions({
-      approvals,
-      users: accounts,
-      effects: effectsOn(accounts),
-      guards,
-      lock: openLock,
-      audit,
-      now,
-    }),
-  };
-}
-
-interface Scenario {
+interface Registration {
   readonly then: readonly Step[];
   readonly signed?: boolean;
   readonly verdict?: 'approve' | 'reject';
+  readonly user?: Partial<FakeUser>;
+  /** People whom the rule may close out before it is stopped. */
+  readonly limit?: number;
 }
 
-/** From the event to the end, as queue and consumer would drive it: what failed or died is tried again. */
-async function run({ then, signed = false, verdict }: Scenario, faults: Faults) {
-  const world = createWorld();
-  let process = startProcess(world, then, faults);
-  let way = faults;
-  process.headStart.begin(mia, signed);
-  const finish = async <Name extends QueueName>(
-    job: ReturnType<typeof fakeJob<Name>>,
-    handlerOf: () => Handler<Name>,
-  ): Promise<void> => {
-    for (let attempt = 1; attempt < 5; attempt++) {
-      const kept = faults === way ? faults.wrap('job', job) : job;
-      try {
-        await Promise.race([handlerOf()(kept), way.crashed]);
-        return;
-      } catch (error) {
-        if (error instanceof Crash) {
-          way = new Faults();
-          process = startProcess(world, then, way);
-        } else if (!isServiceError(error)) {
-          throw error;
-        }
-      }
-    }
-    throw new Error('never got done');
-  };
-  await finish(fakeJob<'registrations'>({ registration: mia }), () => process.registrations);
-  const inBeforeTheWord = world.accounts.user(mia.userId)?.enabled === true;
+/** From the event to the end, as queue and consumer would drive it. */
+async function register({ then, signed = false, verdict, ...of }: Registration, faults: Faults) {
+  const world = createWorld(of);
+  const driver = new Driver(world, then, faults);
+  driver.process.headStart.begin(mia, signed);
+  await driver.finish(fakeJob<'registrations'>({ registration: mia }), ({ registrations }) => registrations);
+  const { enabled, requiredActions } = world.accounts.user(mia.userId) ?? { enabled: false, requiredActions: [] };
+  const inBeforeTheWord = enabled && requiredActions.length === 0;
+  await driver.drain();
   const [asked] = world.approvals.all;
   if (verdict !== undefined && asked !== undefined) {
-    const counted = vote(asked, {
-      approver: 'desk@acme.com',
-      verdict,
-      at: registeredAt + 60,
-      ip: null,
-      userAgent: null,
-    });
+    const given = { approver: 'desk@acme.com', verdict, at: world.clock.time, ip: null, userAgent: null };
+    const counted = vote(asked, given);
     await world.approvals.replace('next' in counted ? counted.next : asked);
-    await finish(fakeJob<'decisions'>({ approvalId: asked.id }), () => process.decisions);
+    await driver.finish(fakeJob<'decisions'>({ approvalId: asked.id }), ({ decisions }) => decisions);
+    await driver.drain();
   }
-  const mails = [...world.jobs.in('mail'), ...world.jobs.in('webhooks'), ...world.jobs.in('deadlines')];
-  return {
-    inBeforeTheWord,
-    user: world.accounts.user(mia.userId) ?? 'deleted',
-    approvals: world.approvals.all.map(({ state, settled, heldAccount }) => ({ state, settled, heldAccount })),
-    queued: mails.map(({ id }) => id).toSorted(),
-    audited: [...new Set(world.audit.entries.map(({ kind, step }) => inShort(kind, step)))].toSorted(),
-  };
+  return { inBeforeTheWord, ...driver.end() };
 }
 
-/** After a deletion whose answer got lost, the next attempt finds nobody: it records that, and not the deletion. */
-function inShort(kind: string, step: string | undefined): string {
-  return kind === 'skipped' || step === 'delete-user' ? 'gone' : `${kind} ${step ?? ''}`.trim();
-}
-
-const scenarios: readonly (readonly [string, Scenario])[] = [
+const registrations: readonly (readonly [string, Registration])[] = [
   ['somebody who is shut out and told', { then: [step('disable-user'), step('notify-user', { message: 'refused' })] }],
   ['somebody who is shut out on a signed event', { then: [step('disable-user')], signed: true }],
   [
@@ -163,23 +54,116 @@ const scenarios: readonly (readonly [string, Scenario])[] = [
     { then: [...welcome, step('webhook', { url: 'https://crm.test' })] },
   ],
   ['somebody who is deleted', { then: [step('notify-user', { message: 'refused' }), step('delete-user')] }],
+  ['somebody who is deleted later', { then: [step('disable-user'), step('delete-user', null, hour)] }],
+  ['somebody whom a stopped rule deletes in the end', { then: [step('delete-user')], limit: 0 }],
   ['a partner who is approved', { then: [step('request-approval', desk)], verdict: 'approve' }],
   [
     'a partner who is approved, after a signed event',
     { then: [step('request-approval', desk)], signed: true, verdict: 'approve' },
   ],
   ['a partner who is rejected', { then: [step('request-approval', desk)], verdict: 'reject' }],
+  ['a partner at the gate who is approved', { then: [step('request-approval', gate)], verdict: 'approve' }],
+  ['a partner at the gate who is rejected', { then: [step('request-approval', gate)], verdict: 'reject' }],
+  [
+    'a partner at the gate whose address is verified already',
+    {
+      then: [step('request-approval', { ...gate, waitFor: 'email-verified' })],
+      verdict: 'approve',
+      user: { emailVerified: true },
+    },
+  ],
+];
+
+interface Waiting {
+  readonly job: DeadlineJob;
+  readonly asked?: Partial<Approval>;
+  readonly user?: Partial<FakeUser> | 'deleted';
+  readonly limit?: number;
+  readonly then?: readonly Step[];
+}
+
+/** From an approval that waits, or a step that is due, to the end. */
+async function wait({ job, asked = {}, user = {}, limit = 1, then = [] }: Waiting, faults: Faults) {
+  const world = createWorld({ user: user === 'deleted' ? {} : user, limit });
+  if (user === 'deleted') {
+    await world.accounts.delete(mia);
+  }
+  world.clock.time = registeredAt + hour;
+  const approval = ask({ occasion, request: desk, approvers: ['desk@acme.com', 'boss@acme.com'], now: registeredAt });
+  await world.approvals.open({ ...approval, then: { ...approval.then, expired: [step('delete-user')] }, ...asked });
+  const driver = new Driver(world, then, faults);
+  await driver.finish(fakeJob<'deadlines'>(job), ({ deadlines }) => deadlines);
+  await driver.drain();
+  return driver.end();
+}
+
+const verifying = { waitFor: 'email-verified', hold: 'gate', heldAccount: false } as const;
+const deleting = { kind: 'delayed-step', occasion, step: step('delete-user', null, hour) } as const;
+const joining = { kind: 'delayed-step', occasion, step: step('join-group', { group: '/partners' }, hour) } as const;
+const who = { realm: mia.realm, userId: mia.userId };
+
+const deadlines: readonly (readonly [string, Waiting])[] = [
+  ['an approval that expires', { job: { kind: 'sweep' }, asked: { expiresAt: registeredAt + hour } }],
+  ['approvers who are reminded', { job: { kind: 'sweep' }, asked: { remindAt: registeredAt + hour } }],
+  [
+    'a vote that nobody carried out',
+    { job: { kind: 'sweep' }, asked: { state: 'approved', decidedAt: registeredAt }, user: { enabled: false } },
+  ],
+  [
+    'an address that is verified, with an event',
+    { job: { kind: 'email-verified', ...who }, asked: verifying, user: { emailVerified: true } },
+  ],
+  [
+    'an address that is verified, without an event',
+    { job: { kind: 'look-for-verified' }, asked: verifying, user: { emailVerified: true } },
+  ],
+  [
+    'a rule that no longer waits for addresses',
+    {
+      job: { kind: 'look-for-verified' },
+      asked: { ...verifying, rule: { file: 'portal.yaml', line: 4, rule: 'the rule' } },
+      then: [step('request-approval', gate)],
+    },
+  ],
+  ['an account that was deleted', { job: { kind: 'account-deleted', ...who }, user: 'deleted' }],
+  [
+    'a deletion that was put off',
+    {
+      job: { ...deleting, occasion: { ...occasion, rule: { ...occasion.rule, rule: 'the rule' } } },
+      then: [deleting.step],
+    },
+  ],
+  [
+    'a deletion that was put off and whose rule is stopped',
+    {
+      job: { ...deleting, occasion: { ...occasion, rule: { ...occasion.rule, rule: 'the rule' } } },
+      then: [deleting.step],
+      limit: 0,
+    },
+  ],
+  [
+    'a group that was put off',
+    {
+      job: { ...joining, occasion: { ...occasion, rule: { ...occasion.rule, rule: 'the rule' } } },
+      then: [joining.step],
+    },
+  ],
+  ['a step whose rule no longer decides', { job: deleting, then: [] }],
 ];
 
 describe('whatever call goes wrong, whenever, the end is the same for', () => {
-  it.each(scenarios)('%s', async (_, scenario) => {
-    const smooth = new Faults();
-    const expected = await run(scenario, smooth);
-    const runs = smooth.points.flatMap((point, at) => modes.map((mode): [string, number, Mode] => [point, at, mode]));
-    expect(runs.length).toBeGreaterThan(20);
-    for (const [point, at, mode] of runs) {
-      const end = await run(scenario, new Faults(at, mode));
-      expect({ fault: `${at} ${point} ${mode}`, ...end }).toEqual({ fault: `${at} ${point} ${mode}`, ...expected });
-    }
-  });
+  it.each(registrations)('%s', (_, scenario) => allWaysEndAlike((faults) => register(scenario, faults), 20));
+
+  it.each(deadlines)('%s', (_, scenario) => allWaysEndAlike((faults) => wait(scenario, faults), 8));
 });
+
+async function allWaysEndAlike(run: (faults: Faults) => Promise<object>, least: number): Promise<void> {
+  const smooth = new Faults();
+  const expected = await run(smooth);
+  const runs = smooth.points.flatMap((point, at) => modes.map((mode): [string, number, Mode] => [point, at, mode]));
+  expect(runs.length).toBeGreaterThan(least);
+  for (const [point, at, mode] of runs) {
+    const end = await run(new Faults(at, mode));
+    expect({ fault: `${at} ${point} ${mode}`, ...end }).toEqual({ fault: `${at} ${point} ${mode}`, ...expected });
+  }
+}

@@ -54,6 +54,7 @@ async function setup(
   approval: Approval,
   user: Partial<FakeUser> | null = { enabled: false, sessions: 0 },
   guarded: GuardsSetup = {},
+  later = 0,
 ) {
   const accounts = new FakeAccounts();
   if (user !== null) {
@@ -63,7 +64,7 @@ async function setup(
   const approvals = new FakeApprovals();
   const audit = new FakeAudit();
   await approvals.open(approval);
-  const now = () => registeredAt + 2_000;
+  const now = () => registeredAt + 2_000 + later;
   const handle = createDecisions({
     approvals,
     users: accounts,
@@ -153,15 +154,22 @@ describe('workers/decisions', () => {
   });
 
   it('closes the matter when the user is gone', async () => {
-    const { run, approval } = await setup(decided('approve'), null);
+    const { run, approval } = await setup(decided('approve'), null, {}, 60_000);
     await expect(run()).resolves.toBe('user-gone');
     expect(await approval()).toMatchObject({ settled: true });
+  });
+
+  it('takes nobody for gone who may only be invisible yet', async () => {
+    const { run, approval } = await setup(decided('approve'), null);
+    await expect(run()).rejects.toMatchObject({ code: 'USER_NOT_YET_VISIBLE' });
+    expect(await approval()).toMatchObject({ settled: false });
   });
 
   it('does nothing about an approval that still waits', async () => {
     const waiting = ask({ occasion, request, approvers: ['desk@acme.com'], now: registeredAt });
     const { run, accounts } = await setup(waiting);
-    await expect(run()).resolves.toBe('nothing-to-do');
+    // Not done with: its id would be taken, and nobody could settle the approval once its outcome is there.
+    await expect(run()).rejects.toMatchObject({ code: 'APPROVAL_CONFLICT' });
     expect(accounts.calls).toEqual([]);
   });
 

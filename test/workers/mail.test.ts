@@ -7,6 +7,7 @@ import { withoutPersonalData } from '../../src/personal-data.ts';
 import { createMail } from '../../workers/mail.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
+import { FakeAudit } from '../fakes/audit.ts';
 import { fakeJob } from '../fakes/jobs.ts';
 import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
 
@@ -22,10 +23,13 @@ const request: ApprovalRequest = {
   expired: [],
 };
 const approval = ask({ occasion, request, approvers: ['desk@acme.com'], now: registeredAt });
+const { realm, clientId, userId, eventId } = mia;
+const who = { realm, clientId, userId, eventId };
 const asking = { kind: 'approval-request', approvalId: approval.id, approver: 0, reminder: false } as const;
 
-async function setup(emailVerified = true) {
+async function setup(emailVerified = true, now = registeredAt) {
   const sent: { to: string; mail: Mail }[] = [];
+  const audit = new FakeAudit();
   const accounts = new FakeAccounts();
   accounts.add(mia.userId, { emailVerified });
   const approvals = new FakeApprovals();
@@ -35,8 +39,10 @@ async function setup(emailVerified = true) {
     users: accounts,
     send: async (to, mail) => void sent.push({ to, mail }),
     linkFor: (_approval, approver) => `https://vestibule.test/approvals/${approver}`,
+    audit,
+    now: () => now,
   });
-  return { sent, handle, approvals, accounts };
+  return { sent, handle, approvals, accounts, audit };
 }
 
 describe('workers/mail', () => {
@@ -47,9 +53,62 @@ describe('workers/mail', () => {
     expect(sent[0]?.mail.text).toContain('https://vestibule.test/approvals/0');
   });
 
-  it('asks nobody before the address is verified that the rule waits for', async () => {
-    const { sent, handle } = await setup(false);
-    await expect(handle(fakeJob<'mail'>(asking))).resolves.toBe('not-verified-yet');
+  it('asks nobody while the address is not verified that the rule waits for, and stays ready to', async () => {
+    const { sent, handle, accounts } = await setup(false);
+    const job = fakeJob<'mail'>(asking);
+    await expect(handle(job)).rejects.toMatchObject({ code: 'ADDRESS_UNVERIFIED' });
+    expect(sent).toEqual([]);
+    accounts.add(mia.userId, { emailVerified: true });
+    await expect(handle(job)).resolves.toBe('sent');
+    expect(sent).toHaveLength(1);
+  });
+
+  it('takes nobody for gone who may only be invisible yet, but does so later', async () => {
+    const { sent, handle, accounts } = await setup();
+    await accounts.delete(mia);
+    await expect(handle(fakeJob<'mail'>(asking))).rejects.toMatchObject({ code: 'USER_NOT_YET_VISIBLE' });
+    accounts.add(mia.userId, { emailVerified: true });
+    await expect(handle(fakeJob<'mail'>(asking))).resolves.toBe('sent');
+    expect(sent).toHaveLength(1);
+
+    const later = await setup(true, registeredAt + 60_000);
+    await later.accounts.delete(mia);
+    await expect(later.handle(fakeJob<'mail'>(asking))).resolves.toBe('user-gone');
+  });
+
+  it('records whom it asked and reminded, after the mail server has the mail', async () => {
+    const { audit, handle } = await setup();
+    await handle(fakeJob<'mail'>(asking));
+    await handle(fakeJob<'mail'>({ ...asking, reminder: true }));
+    expect(audit.entries).toEqual([
+      expect.objectContaining({ kind: 'asked', to: 'desk@acme.com', approval: approval.id, userId: mia.userId }),
+      expect.objectContaining({ kind: 'reminded', to: 'desk@acme.com', approval: approval.id, userId: mia.userId }),
+    ]);
+  });
+
+  it('sends no second mail while only the record is missing', async () => {
+    const { audit, sent, handle } = await setup();
+    const job = fakeJob<'mail'>(asking);
+    const record = audit.record.bind(audit);
+    audit.record = () => Promise.reject(new Error('Kafka is away'));
+    await expect(handle(job)).rejects.toThrow('Kafka is away');
+    audit.record = record;
+    await expect(handle(job)).resolves.toBe('sent');
+    expect(sent).toHaveLength(1);
+    expect(audit.kinds).toEqual(['asked']);
+  });
+
+  it('reminds nobody who voted since', async () => {
+    const { sent, handle, approvals } = await setup();
+    const vote = {
+      approver: 'desk@acme.com',
+      verdict: 'approve',
+      at: registeredAt,
+      ip: null,
+      userAgent: null,
+    } as const;
+    await approvals.replace({ ...approval, revision: 2, need: 2, votes: [vote] });
+    await expect(handle(fakeJob<'mail'>({ ...asking, reminder: true }))).resolves.toBe('no-longer-asked');
     expect(sent).toEqual([]);
   });
 
@@ -66,7 +125,7 @@ describe('workers/mail', () => {
       kind: 'person',
       key: 'k',
       to: { address: 'mia@example.test', locale: 'de' },
-      who: { realm: 'acme', userId: mia.userId },
+      who,
       message: 'approved',
       application: 'Partner Portal',
     });
@@ -81,7 +140,7 @@ describe('workers/mail', () => {
       kind: 'person',
       key: 'k',
       to: { address: 'mia@example.test', locale: 'de' },
-      who: { realm: 'acme', userId: mia.userId },
+      who,
       message: 'approved',
       application: 'Partner Portal',
     });

@@ -9,7 +9,7 @@ const RECHECK_MS = 10;
  * service that does nothing, and TimeoutNegativeWarning on newer Node versions (tulios/kafkajs#1751). This arms it only
  * when something waits.
  *
- * The test beside this fails when a kafkajs no longer needs it: drop it then.
+ * test/adapters/kafka/patch.test.ts fails when a kafkajs no longer needs it: drop it then.
  */
 export function restWhenIdle(queue: Pick<typeof RequestQueue, 'prototype'> = RequestQueue): void {
   queue.prototype.scheduleCheckPendingRequests = function scheduleCheckPendingRequests(this: RequestQueue): void {

@@ -52,6 +52,23 @@ export class Lookups {
     return this.#using(`role ${ref.client ?? ''} ${ref.role}`, 'ROLE_MISSING', look, act);
   }
 
+  /** Whether a user was given a role, as far as the list of what may be given tells: it leaves out what they have. */
+  async holds(userId: string, ref: RoleRef): Promise<boolean> {
+    const id = encodeURIComponent(userId);
+    try {
+      return await this.withRole(ref, async () => {
+        const free =
+          ref.client === undefined ? this.#realmRole(id, ref.role) : this.#clientRole(id, ref.client, ref.role);
+        return (await free) === undefined;
+      });
+    } catch (error) {
+      if (isServiceError(error, 'ROLE_MISSING')) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
   async #group(path: string): Promise<string> {
     // Slashes stay: they part the path. (The admin client's URL template would encode them, which Keycloak does not take.)
     const encoded = path.split('/').filter(Boolean).map(encodeURIComponent).join('/');

@@ -1,7 +1,7 @@
 import { isServiceError } from '../../errors.ts';
 import type { Who } from '../../registration/registration.ts';
 import type { FoundUser } from '../../live/registered-user.ts';
-import type { UserFacts } from '../../rules/model.ts';
+import type { RoleRef, UserFacts } from '../../rules/model.ts';
 import type { Lookups } from './lookups.ts';
 import type { RealmClient } from './realm-client.ts';
 import { type KeycloakUser, readUser, users } from './user.ts';
@@ -35,6 +35,16 @@ export class Users {
       }
       throw error;
     }
+  }
+
+  /** @throws ServiceError USER_GONE */
+  async requiredActions(who: Who): Promise<readonly string[]> {
+    return (await readUser(this.#client(who.realm), who)).requiredActions;
+  }
+
+  /** Whether a role was given to the user, not by way of a group or another role. */
+  holdsRole({ realm, userId }: Who, role: RoleRef): Promise<boolean> {
+    return this.#lookups(realm).holds(userId, role);
   }
 
   async named(realm: string, username: string): Promise<FoundUser | null> {

@@ -2,17 +2,19 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { ServiceError } from '../../errors.ts';
-import type { Jobs, NewJob, QueueName } from '../../jobs.ts';
+import type { Jobs, NewJob, QueueName, RepeatedTask } from '../../jobs.ts';
 
-const queueNames = [
-  'registrations',
-  'decisions',
-  'deadlines',
-  'mail',
-  'webhooks',
-] as const satisfies readonly QueueName[];
+/** As an object, for its type wants every queue; of a list it would also take a part. */
+const everyQueue: Readonly<Record<QueueName, true>> = {
+  registrations: true,
+  decisions: true,
+  deadlines: true,
+  mail: true,
+  webhooks: true,
+};
+const queueNames = Object.keys(everyQueue) as readonly QueueName[];
 
-/** Finished jobs stay this long, so that a repeated event finds its job id taken; the events topic keeps a week. */
+/** Finished jobs stay this long, so that a repeated event finds its job id taken: as long as the events topic repeats it. */
 const keepCompleted = { age: 7 * 24 * 3_600, count: 100_000 };
 
 export interface Queues extends Jobs {
@@ -21,7 +23,7 @@ export interface Queues extends Jobs {
   /** Jobs by queue and state. */
   counts(): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
   /** Repeats a job of the deadlines queue, once for all instances. */
-  schedule(kind: 'sweep' | 'reconcile', everyMs: number): Promise<void>;
+  schedule(kind: RepeatedTask, everyMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,7 +35,7 @@ export function createQueues(connection: Redis, prefix: string): Queues {
         connection,
         prefix,
         defaultJobOptions: {
-          // The backoff strategy ends the retries by age; the count only must not end them before.
+          // The backoff strategy ends the retries; this count only must not end them before.
           attempts: 10_000,
           backoff: { type: 'custom' },
           removeOnComplete: keepCompleted,

@@ -13,7 +13,7 @@ export interface WorkerOptions {
   readonly concurrency: number;
   readonly log: Logger;
   readonly onOutcome: (queue: QueueName, outcome: string) => void;
-  /** A job that is given up; it stays among the failed ones until somebody looks. */
+  /** A job that is given up; it stays among the failed ones until somebody looks. A repeated task never is. */
   readonly onGivenUp: (queue: QueueName, data: unknown, error: Error) => void;
 }
 
@@ -28,7 +28,12 @@ export interface RunningWorker {
  */
 const recovery = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 5 };
 /** What waits for something that passes by itself or by somebody's hand is put off, not failed: it never runs out of tries. */
-const putOffMs: Partial<Record<ErrorCode, number>> = { USER_BUSY: 100, RULE_STOPPED: 20_000, DRY_RUN: 20_000 };
+const putOffMs: Partial<Record<ErrorCode, number>> = {
+  USER_BUSY: 100,
+  ADDRESS_UNVERIFIED: 5_000,
+  RULE_STOPPED: 20_000,
+  DRY_RUN: 20_000,
+};
 
 export function startWorker<Name extends QueueName>(
   queue: Name,
@@ -66,6 +71,11 @@ export function startWorker<Name extends QueueName>(
     if (job === undefined || job.finishedOn === undefined) {
       const quiet = isServiceError(cause, 'USER_NOT_YET_VISIBLE');
       log[quiet ? 'debug' : 'warn'](entry, 'job failed; it will be tried again');
+      return;
+    }
+    if (job.repeatJobKey !== undefined) {
+      onOutcome(queue, 'failed');
+      log.warn({ ...entry, task: job.repeatJobKey }, 'a repeated task failed; it is done again at its next turn');
       return;
     }
     log.error(entry, 'job given up; it stays among the failed ones');

@@ -14,7 +14,9 @@ export function approvalKeys(prefix: string) {
     waiting: `${base}:waiting`,
     expiring: `${base}:expiring`,
     reminding: `${base}:reminding`,
-    /** Decided but not settled, by when decided. */
+    /** Waiting ones whose approvers are not asked yet, by when somebody last looked whether they are to be. */
+    unasked: `${base}:unasked`,
+    /** Decided but not settled, by when decided, or since then taken up. */
     unsettled: `${base}:unsettled`,
     /** Those whose snapshot Kafka may not have, by since when. */
     unpublished: `${base}:unpublished`,

@@ -11,9 +11,9 @@ const KEEP_SETTLED_MS = 90 * 86_400_000;
  * `tail` is what the topic says, accepted when it is newer.
  */
 const put = `
-local complete, one, ofUser, waiting, expiring, reminding, unsettled, unpublished = unpack(KEYS)
+local complete, one, ofUser, waiting, expiring, reminding, unasked, unsettled, unpublished = unpack(KEYS)
 local mode, id, revision, json, phase = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local askedAt, expiresAt, remindAt, decidedAt, forgetAt, now = unpack(ARGV, 6)
+local askedAt, expiresAt, remindAt, decidedAt, forgetAt, now, asked = unpack(ARGV, 6)
 local held = tonumber(redis.call('HGET', one, 'revision') or 0)
 if mode == 'next' then
   if redis.call('EXISTS', complete) == 0 then return 'incomplete' end
@@ -29,13 +29,18 @@ redis.call('HSET', one, 'revision', revision, 'json', json, 'ofUser', ofUser)
 redis.call('ZREM', waiting, id)
 redis.call('ZREM', expiring, id)
 redis.call('ZREM', reminding, id)
+redis.call('ZREM', unasked, id)
 redis.call('ZREM', unsettled, id)
 redis.call('SREM', ofUser, id)
 if phase == 'waiting' then
   redis.call('SADD', ofUser, id)
   redis.call('ZADD', waiting, askedAt, id)
   redis.call('ZADD', expiring, expiresAt, id)
-  if remindAt ~= '' then redis.call('ZADD', reminding, remindAt, id) end
+  if asked == 'no' then
+    redis.call('ZADD', unasked, askedAt, id)
+  elseif remindAt ~= '' then
+    redis.call('ZADD', reminding, remindAt, id)
+  end
 elseif phase == 'decided' then
   redis.call('ZADD', unsettled, decidedAt, id)
 else
@@ -56,7 +61,7 @@ export function putCommand(
   json: string,
   now: number,
 ): [script: string, keyCount: number, ...rest: (string | number)[]] {
-  const { id, revision, state, settled, realm, userId, askedAt, expiresAt, remindAt, decidedAt } = approval;
+  const { id, revision, state, settled, realm, userId, askedAt, expiresAt, remindAt, decidedAt, waitFor } = approval;
   const phase = state === 'waiting' ? 'waiting' : settled ? 'settled' : 'decided';
   const touched = [
     keys.complete,
@@ -65,11 +70,13 @@ export function putCommand(
     keys.waiting,
     keys.expiring,
     keys.reminding,
+    keys.unasked,
     keys.unsettled,
     keys.unpublished,
   ];
   const times = [askedAt, expiresAt, remindAt ?? '', decidedAt ?? now, forgetAt(approval), now];
-  return [put, touched.length, ...touched, mode, id, revision, json, phase, ...times];
+  const asked = waitFor === null ? 'yes' : 'no';
+  return [put, touched.length, ...touched, mode, id, revision, json, phase, ...times, asked];
 }
 
 const drop = `
@@ -82,8 +89,8 @@ return 'done'`;
 
 /** The arguments of EVAL that remove an approval: the topic has a tombstone for it. */
 export function dropCommand(keys: ApprovalKeys, id: string): [script: string, keyCount: number, ...rest: string[]] {
-  const { waiting, expiring, reminding, unsettled, unpublished } = keys;
-  const touched = [keys.approval(id), waiting, expiring, reminding, unsettled, unpublished];
+  const { waiting, expiring, reminding, unasked, unsettled, unpublished } = keys;
+  const touched = [keys.approval(id), waiting, expiring, reminding, unasked, unsettled, unpublished];
   return [drop, touched.length, ...touched, id];
 }
 

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
 import type { Approval, ApprovalStore } from '../../approval/approval.ts';
+import { forEach } from '../../each.ts';
 import { ServiceError } from '../../errors.ts';
 import { type ApprovalKeys, approvalKeys } from './approval-keys.ts';
 import { confirmPublished, putCommand } from './approval-scripts.ts';
@@ -19,6 +20,7 @@ export interface ApprovalStoreDeps {
 
 /** A change that is published meanwhile by whoever made it needs no help; one this old does. */
 const STUCK_AFTER_MS = 5_000;
+const REPUBLISHED_AT_ONCE = 16;
 
 /**
  * Approvals: Redis decides who wins and answers questions, the compacted topic remembers.
@@ -89,10 +91,12 @@ export class RedisApprovalStore implements ApprovalStore {
         .zrangebyscore(expiring, '-inf', now, 'LIMIT', 0, limit)
         .zrangebyscore(unsettled, '-inf', now - graceMs, 'LIMIT', 0, limit),
     );
-    return [...texts(expired), ...texts(unfinished)].slice(0, limit);
+    const named = texts(expired);
+    const again = texts(unfinished).slice(0, limit - named.length);
+    await this.#endTurn(unsettled, again, now);
+    return [...named, ...again];
   }
 
-  /** Ids of waiting approvals whose approvers are to be reminded, the most overdue first. */
   async remindable(now: number, limit: number): Promise<readonly string[]> {
     const [ids] = await this.#ask('find approvals to remind of', (redis) =>
       redis.zrangebyscore(this.#keys.reminding, '-inf', now, 'LIMIT', 0, limit),
@@ -100,11 +104,21 @@ export class RedisApprovalStore implements ApprovalStore {
     return texts(ids);
   }
 
-  async waiting(limit: number): Promise<readonly string[]> {
-    const [ids] = await this.#ask('list waiting approvals', (redis) =>
-      redis.zrangebyscore(this.#keys.waiting, '-inf', '+inf', 'LIMIT', 0, limit),
+  async unasked(now: number, limit: number): Promise<readonly string[]> {
+    const { unasked } = this.#keys;
+    const [ids] = await this.#ask('find approvals that nobody is asked about yet', (redis) =>
+      redis.zrangebyscore(unasked, '-inf', '+inf', 'LIMIT', 0, limit),
     );
+    await this.#endTurn(unasked, texts(ids), now);
     return texts(ids);
+  }
+
+  /** Those that had their turn come after all others. Those that left meanwhile stay away. */
+  async #endTurn(turns: string, ids: readonly string[], now: number): Promise<void> {
+    if (ids.length > 0) {
+      const members = ids.flatMap((id) => [String(now), id]);
+      await this.#ask('end the turn of approvals', (redis) => redis.zadd(turns, 'XX', ...members));
+    }
   }
 
   /** Publishes what a crash or an outage kept from Kafka; says how many there were. */
@@ -112,11 +126,11 @@ export class RedisApprovalStore implements ApprovalStore {
     const [ids] = await this.#ask('find unpublished approvals', (redis) =>
       redis.zrangebyscore(this.#keys.unpublished, '-inf', this.#now() - STUCK_AFTER_MS, 'LIMIT', 0, limit),
     );
-    for (const id of texts(ids)) {
+    await forEach(texts(ids), REPUBLISHED_AT_ONCE, async (id) => {
       if ((await this.get(id)) === null) {
         await this.#deps.redis.zrem(this.#keys.unpublished, id);
       }
-    }
+    });
     return texts(ids).length;
   }
 

@@ -13,7 +13,7 @@ export const personMessages = [
   'welcome',
   'deleted',
 ] as const;
-export type PersonMessage = (typeof personMessages)[number];
+type PersonMessage = (typeof personMessages)[number];
 
 const message = z.enum(personMessages, { error: `must be one of ${personMessages.join(', ')}` });
 

@@ -1,0 +1,198 @@
+import { createEffects } from '../../src/carry-out/effects.ts';
+import { createHeadStart } from '../../src/carry-out/head-start.ts';
+import { isServiceError } from '../../src/errors.ts';
+import type { Handler, QueueName } from '../../src/jobs.ts';
+import type { RuleBook, Step } from '../../src/rules/model.ts';
+import { createDeadlines } from '../../workers/deadlines.ts';
+import { createDecisions } from '../../workers/decisions.ts';
+import { createMail } from '../../workers/mail.ts';
+import { createRegistrations } from '../../workers/registrations.ts';
+import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
+import { FakeApprovals } from '../fakes/approvals.ts';
+import { FakeAudit } from '../fakes/audit.ts';
+import { FakeClosings } from '../fakes/closings.ts';
+import { FakeLimit, guardsOf } from '../fakes/guards.ts';
+import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
+import { mia, registeredAt } from '../fakes/registrations.ts';
+import { Crash, Faults } from './faults.ts';
+
+export const step = (uses: Step['uses'], operand: unknown = null, after: number | null = null): Step =>
+  ({ uses, with: operand, after }) as Step;
+
+/** Longer than anything waits before it is tried another way: a user's invisibility, an outcome that nobody settles. */
+const retryMs = 61_000;
+
+/** What outlives every process. */
+export function createWorld({ user = {}, limit = 1 }: { user?: Partial<FakeUser>; limit?: number } = {}) {
+  const accounts = new FakeAccounts();
+  accounts.add(mia.userId, { createdAt: registeredAt, ...user });
+  return {
+    accounts,
+    approvals: new FakeApprovals(),
+    jobs: new FakeJobs(),
+    audit: new FakeAudit(),
+    closings: new FakeClosings(),
+    limit: new FakeLimit(limit),
+    /** Mails by address and id: a mail that is sent twice has the same id. */
+    sent: new Set<string>(),
+    clock: { time: registeredAt + 50 },
+  };
+}
+export type World = ReturnType<typeof createWorld>;
+
+/** A process of the service: everything it asks of the world may go wrong once. */
+function startProcess(world: World, then: readonly Step[], faults: Faults) {
+  const accounts = faults.wrap('accounts', world.accounts);
+  const approvals = faults.wrap('approvals', world.approvals);
+  const jobs = faults.wrap('jobs', world.jobs);
+  const audit = faults.wrap('audit', world.audit);
+  const closings = faults.wrap('closings', world.closings);
+  const server = faults.wrap('mail', {
+    send: async (to: string, id: string) => void world.sent.add(`${to} ${id}`),
+  });
+  const now = () => world.clock.time;
+  const rule = { name: 'the rule', file: 'portal.yaml', line: 4, when: null, then, dryRun: false };
+  const files = [
+    { file: 'portal.yaml', realms: ['acme'], clients: ['partner-portal'], application: 'Portal', rules: [rule] },
+  ];
+  const book: RuleBook = { version: 'v1', files };
+  const rules = () => book;
+  const maxAgeMs = 86_400_000;
+  const { guards, protection, report } = guardsOf({ limit: faults.wrap('limit', world.limit), now });
+  const headStart = createHeadStart({ rules, users: accounts, accounts, closings, protection, now, maxAgeMs });
+  const effectsOn = (target: typeof accounts | typeof headStart.accounts) =>
+    createEffects({ accounts: target, approvals, jobs, membersOf: () => Promise.resolve([]), now });
+  const effects = effectsOn(accounts);
+  const common = { rules, approvals, users: accounts, effects, guards, lock: openLock, audit, now };
+  return {
+    headStart,
+    registrations: createRegistrations({
+      ...common,
+      users: headStart.users,
+      effects: effectsOn(headStart.accounts),
+      counters: { count: () => Promise.resolve(1) },
+      closings,
+      report,
+      metrics: { doorClosed: () => undefined },
+      recall: async (registration) => registration,
+      maxAgeMs,
+    }),
+    decisions: createDecisions(common),
+    deadlines: createDeadlines({ ...common, signs: accounts, jobs, reconcile: () => Promise.resolve('0 seen') }),
+    mail: createMail({
+      ...common,
+      send: (to, { key }) => server.send(to, key),
+      linkFor: (_approval, approver) => `https://vestibule.test/approvals/${approver}`,
+    }),
+  };
+}
+type Process = ReturnType<typeof startProcess>;
+
+/** Drives jobs to their end as the queue would: what failed or died is tried again, by a process of its own if need be. */
+export class Driver {
+  readonly world: World;
+  readonly #then: readonly Step[];
+  readonly #faults: Faults;
+  #way: Faults;
+  #process: Process;
+  readonly #done = new Set<string>();
+
+  constructor(world: World, then: readonly Step[], faults: Faults) {
+    this.world = world;
+    this.#then = then;
+    this.#faults = faults;
+    this.#way = faults;
+    this.#process = startProcess(world, then, faults);
+  }
+
+  get process(): Process {
+    return this.#process;
+  }
+
+  async finish<Name extends QueueName>(
+    job: ReturnType<typeof fakeJob<Name>>,
+    handlerOf: (process: Process) => Handler<Name>,
+  ): Promise<void> {
+    for (let attempt = 1; attempt < 6; attempt++) {
+      const kept = this.#faults === this.#way ? this.#faults.wrap('job', job) : job;
+      try {
+        await Promise.race([handlerOf(this.#process)(kept), this.#way.crashed]);
+        return;
+      } catch (error) {
+        this.#recover(error);
+      }
+    }
+    throw new Error('never got done');
+  }
+
+  #recover(error: unknown): void {
+    const causes: unknown[] = error instanceof AggregateError ? error.errors : [error];
+    for (const cause of causes) {
+      if (cause instanceof Crash) {
+        this.#way = new Faults();
+        this.#process = startProcess(this.world, this.#then, this.#way);
+      } else if (cause instanceof AggregateError) {
+        this.#recover(cause);
+      } else if (!isServiceError(cause)) {
+        throw cause;
+      } else if (cause.code === 'RULE_STOPPED') {
+        this.world.limit.raise(); // somebody looked, and set it going
+      }
+    }
+    this.world.clock.time += retryMs;
+  }
+
+  /** Does whatever is queued, and what that queues, once each. */
+  async drain(): Promise<void> {
+    const { jobs } = this.world;
+    for (let before = -1; before !== this.#done.size;) {
+      before = this.#done.size;
+      for (const { id, data } of this.#fresh(jobs.in('decisions'))) {
+        await this.finish(fakeJob<'decisions'>(data, id), ({ decisions }) => decisions);
+      }
+      for (const { id, data } of this.#fresh(jobs.in('deadlines'))) {
+        await this.finish(fakeJob<'deadlines'>(data, id), ({ deadlines }) => deadlines);
+      }
+      for (const { id, data } of this.#fresh(jobs.in('mail'))) {
+        await this.finish(fakeJob<'mail'>(data, id), ({ mail }) => mail);
+      }
+    }
+  }
+
+  #fresh<Job extends { readonly id: string }>(jobs: readonly Job[]): readonly Job[] {
+    const fresh = jobs.filter(({ id }) => !this.#done.has(id));
+    fresh.forEach(({ id }) => this.#done.add(id));
+    return fresh;
+  }
+
+  /** What became of it all. */
+  end() {
+    const { accounts, approvals, audit, jobs, sent } = this.world;
+    return {
+      user: accounts.user(mia.userId) ?? 'deleted',
+      approvals: approvals.all.map(({ state, settled, heldAccount, waitFor, remindAt }) => ({
+        state,
+        settled,
+        heldAccount,
+        waitFor,
+        reminded: remindAt === null,
+      })),
+      queued: (['mail', 'webhooks', 'deadlines'] as const)
+        .flatMap((queue) => jobs.in(queue).map(({ id }) => id))
+        .toSorted(),
+      sent: [...sent].toSorted(),
+      audited: [...new Set(audit.entries.map(({ kind, step }) => inShort(kind, step)))].toSorted(),
+    };
+  }
+}
+
+/**
+ * After a deletion whose answer got lost, the next attempt finds nobody: it records that, and not the deletion. That an
+ * approval expired is recorded right after the change, and again, should that get lost, when it is settled.
+ */
+function inShort(kind: string, step: string | undefined): string {
+  if (kind === 'skipped' || step === 'delete-user') {
+    return 'gone';
+  }
+  return kind === 'expired' || kind === 'settled' ? 'over' : `${kind} ${step ?? ''}`.trim();
+}
