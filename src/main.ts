@@ -3,6 +3,7 @@ import type { Server } from 'node:net';
 import type { Logger } from 'pino';
 
 import { createReconciler, createDeadlines, decisionJob } from '../workers/deadlines.ts';
+import { createConfirmations } from '../workers/confirmations.ts';
 import { createDecisions } from '../workers/decisions.ts';
 import { createMail } from '../workers/mail.ts';
 import { createRegistrations } from '../workers/registrations.ts';
@@ -47,7 +48,9 @@ import { kafkaSettingsOf } from './kafka-settings.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
 import { createRecall } from './recall.ts';
-import { isSigned, signatureHeader } from './registration/signature.ts';
+import { createProofOf } from './registration/proof.ts';
+import type { UserEvent } from './registration/registration.ts';
+import { signingKeysIn } from './registration/signature.ts';
 import { asksForAddress } from './rules/asks-for-address.ts';
 import type { Accounts } from './rules/effects.ts';
 import { keepRules, type RulesInForce } from './rules/in-force.ts';
@@ -92,6 +95,11 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const dryRun = config.DRY_RUN;
   if (dryRun) {
     log.warn('DRY_RUN is set: decides and records, but changes nothing and sends nothing');
+  }
+  if (config.EVENTS_TOPIC_TRUSTED) {
+    log.warn(
+      'EVENTS_TOPIC_TRUSTED is set: whoever can write to the events topic decides who gets in; set EVENT_SIGNING_KEY',
+    );
   }
   const rules = await lifecycle.open(
     'rules',
@@ -210,14 +218,18 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     (made) => made.close(),
   );
 
-  const signingKey = config.EVENT_SIGNING_KEY?.reveal();
+  const proofOf = createProofOf({
+    signingKeys: signingKeysIn(config.EVENT_SIGNING_KEY?.reveal() ?? ''),
+    trusted: config.EVENTS_TOPIC_TRUSTED,
+  });
   const links = new Links(parseLinkKeys(config.LINK_KEYS.reveal()));
   const lock = createUserLock(redis, prefix);
   const users = keycloak.users;
   const closings = createClosings(redis, prefix);
-  const report: ReportRefusal = ({ realm, userId }, { guard, because }) => {
-    metrics.refused(realm, guard);
-    log.warn({ realm, userId, guard, because }, 'a guard keeps a rule from this person');
+  const report: ReportRefusal = ({ realm, userId }, refusal) => {
+    metrics.refused(realm, refusal.guard);
+    const level = refusal.guard === 'unconfirmable' ? 'error' : 'warn';
+    log[level]({ realm, userId, ...refusal }, 'a guard keeps a rule from this person');
   };
   const protection = createProtection({
     standing: keycloak.standing,
@@ -249,6 +261,14 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
           addressMatters: () => asksForAddress(rules.current()),
         });
   const effects = effectsOn(keycloak.accounts);
+  const admit = (events: readonly UserEvent[]): Promise<void> => {
+    for (const event of events) {
+      if (event.kind === 'registered' && event.proof !== null) {
+        headStart.begin(event.registration, event.proof);
+      }
+    }
+    return enqueueEvents(queues, events);
+  };
 
   const working = await lifecycle.open(
     'redis for workers',
@@ -342,6 +362,18 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     }),
     config.WORKER_CONCURRENCY,
   );
+  await work(
+    'confirmations',
+    createConfirmations({
+      rules: () => rules.current(),
+      store: keycloak.events,
+      admit: (registration) => admit([{ kind: 'registered', registration, proof: 'stored' }]),
+      report,
+      audit,
+      now,
+    }),
+    8,
+  );
   await queues.schedule('sweep', 5_000);
   await queues.schedule('reconcile', 30_000);
 
@@ -389,21 +421,9 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     async () => {
       await source.start(
         createIngest({
-          enqueue: (events) => {
-            for (const event of events) {
-              if (event.kind === 'registered') {
-                headStart.begin(event.registration, event.signed ?? false);
-              }
-            }
-            return enqueueEvents(queues, events);
-          },
+          enqueue: admit,
           bury,
-          isSigned: ({ value, headers }) => {
-            const signature = headers[signatureHeader];
-            return signingKey !== undefined && value !== null && !Array.isArray(signature)
-              ? isSigned(value, signature, signingKey)
-              : false;
-          },
+          proofOf,
           realmName: (id) => keycloak.events.realmName(id, realms()),
           log,
           count: (outcome, records) => metrics.events(outcome, records),

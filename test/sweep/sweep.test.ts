@@ -105,7 +105,7 @@ async function run({ then, signed = false, verdict }: Scenario, faults: Faults) 
   const world = createWorld();
   let process = startProcess(world, then, faults);
   let way = faults;
-  process.headStart.begin(mia, signed);
+  process.headStart.begin(mia, signed ? 'signed' : 'trusted');
   const finish = async <Name extends QueueName>(
     job: ReturnType<typeof fakeJob<Name>>,
     handlerOf: () => Handler<Name>,

@@ -6,6 +6,7 @@ import type { Jobs, NewJob, QueueName } from '../../jobs.ts';
 
 export const queueNames = [
   'registrations',
+  'confirmations',
   'decisions',
   'deadlines',
   'mail',
