@@ -29,6 +29,7 @@ import { createCounters } from './adapters/redis/counters.ts';
 import { createUserLock } from './adapters/redis/user-lock.ts';
 import { createWebhookCaller } from './adapters/webhook/caller.ts';
 import { createDesk } from './approval/desk.ts';
+import { Seals } from './approval/seal.ts';
 import { Links, parseLinkKeys } from './approval/token.ts';
 import { type ClosingLimit, noLimit } from './carry-out/closing-limit.ts';
 import { noEffects } from './carry-out/dry-run.ts';
@@ -166,7 +167,10 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     );
   const audit = createAudit(await writerTo(config.KAFKA_AUDIT_TOPIC), log);
   const bury = createDeadLetters(await writerTo(config.KAFKA_DEAD_LETTER_TOPIC));
+  const linkKeys = parseLinkKeys(config.LINK_KEYS.reveal());
+  const seals = new Seals(linkKeys, config.KAFKA_APPROVALS_TOPIC);
   const snapshots = createApprovalSnapshots({
+    seals,
     kafka,
     writer: await writerTo(config.KAFKA_APPROVALS_TOPIC),
     topic: config.KAFKA_APPROVALS_TOPIC,
@@ -177,7 +181,14 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const materialiser = await lifecycle.open(
     'approvals',
     async () => {
-      const made = new ApprovalMaterialiser({ redis, prefix, snapshots, log });
+      const made = new ApprovalMaterialiser({
+        redis,
+        prefix,
+        snapshots,
+        sealedWith: seals.current,
+        log,
+        onRefused: (why) => metrics.snapshotRefused(why),
+      });
       await made.start();
       return made;
     },
@@ -222,7 +233,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     signingKeys: signingKeysIn(config.EVENT_SIGNING_KEY?.reveal() ?? ''),
     trusted: config.EVENTS_TOPIC_TRUSTED,
   });
-  const links = new Links(parseLinkKeys(config.LINK_KEYS.reveal()));
+  const links = new Links(linkKeys);
   const lock = createUserLock(redis, prefix);
   const users = keycloak.users;
   const closings = createClosings(redis, prefix);
@@ -385,7 +396,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
         checks: async () => ({
           kafka: kafkaCheck(source.health()),
           redis: await redisCheck(redis),
-          approvals: { ok: materialiser.ready },
+          approvals: { ok: materialiser.ready, ...refusalsOf(materialiser) },
           rules: rulesCheck(rules),
           limit: await limitCheck(limit),
           ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
@@ -511,6 +522,10 @@ async function limitCheck(limit: ClosingLimit) {
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
   }
+}
+
+function refusalsOf({ refusals }: ApprovalMaterialiser) {
+  return refusals === null ? {} : { detail: refusals };
 }
 
 async function redisCheck(redis: Awaited<ReturnType<typeof connectRedis>>) {
