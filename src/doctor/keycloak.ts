@@ -192,6 +192,24 @@ export function eventFindings(realm: string, events: EventSettings): Finding[] {
   );
 }
 
+/** What stands behind a registration: a signature, or the realm's event store. */
+export function proofFindings(
+  realm: string,
+  { enabled, types }: { readonly enabled: boolean; readonly types: readonly string[] },
+  { signingKey, trusted }: { readonly signingKey: boolean; readonly trusted: boolean },
+): Finding[] {
+  const keeps = enabled && (types.length === 0 || types.includes('REGISTER'));
+  return holding([
+    !keeps && !signingKey && !trusted,
+    () =>
+      error(
+        'keycloak-unconfirmable',
+        'no record is signed, and the event store keeps no registrations to confirm them with: none leads to anything',
+        `vestibule setup --realm ${realm} turns the event store on; set EVENT_SIGNING_KEY and the listener's signing-key`,
+      ),
+  ]);
+}
+
 /** What the server tells of our provider. */
 export interface ProviderFacts {
   /** The listener's own words about itself; `null`: not installed. */
@@ -242,9 +260,9 @@ export function providerFindings(
         warning(
           'keycloak-listener-signing',
           realm.signingKey
-            ? 'EVENT_SIGNING_KEY is set, and the listener does not sign, so each user is looked at first'
-            : 'the listener signs its events, and EVENT_SIGNING_KEY is not set, so each user is looked at first',
-          "set EVENT_SIGNING_KEY and the listener's signing-key to the same key, or neither",
+            ? 'EVENT_SIGNING_KEY is set, and the listener does not sign, so each registration is looked up in the event store'
+            : 'the listener signs, and EVENT_SIGNING_KEY is not set, so each registration is looked up in the event store',
+          "set EVENT_SIGNING_KEY and the listener's signing-key to the same key",
         ),
     ],
     [

@@ -4,6 +4,7 @@ import {
   clientFindings,
   eventFindings,
   type EventSettings,
+  proofFindings,
   providerFindings,
   type ProviderFacts,
   realmFindings,
@@ -113,6 +114,16 @@ describe('src/doctor/keycloak', () => {
         signingKey: true,
       }),
     ).toEqual([]);
+  });
+
+  it.each([
+    [{ enabled: false, types: [] }, { signingKey: false, trusted: false }, 'error keycloak-unconfirmable'],
+    [{ enabled: true, types: ['LOGIN'] }, { signingKey: false, trusted: false }, 'error keycloak-unconfirmable'],
+    [{ enabled: true, types: [] }, { signingKey: false, trusted: false }, ''],
+    [{ enabled: false, types: [] }, { signingKey: true, trusted: false }, ''],
+    [{ enabled: false, types: [] }, { signingKey: false, trusted: true }, ''],
+  ])('of an event store %j and settings %j says "%s"', (events, settings, said) => {
+    expect(shown(proofFindings('acme', events, settings)).join()).toBe(said);
   });
 
   const gate = { action: true, forEverybody: false, place: 'on' as const };

@@ -448,7 +448,7 @@ describe('src/adapters/redis/approval-materialiser', () => {
 
     const both = snapshotsWith(keys('k2', 'k1'));
     await materialise('k2', both);
-    await storeWith({ publish: both.publish, now: () => Date.now() + 10_000 }).republish();
+    await storeWith({ publish: (id, json) => both.publish(id, json), now: () => Date.now() + 10_000 }).republish();
     await Promise.all(materialisers.splice(0).map((each) => each.stop()));
 
     await forget(systems.redis, prefix);

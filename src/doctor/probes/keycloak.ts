@@ -32,6 +32,8 @@ export interface KeycloakProbeOptions {
   readonly eventsTopic: string;
   /** Whether EVENT_SIGNING_KEY is set. */
   readonly signingKey: boolean;
+  /** EVENTS_TOPIC_TRUSTED. */
+  readonly trusted: boolean;
   /** Of this service. */
   readonly version: string;
   /** An administrator sees what the service account may not. */
