@@ -218,6 +218,9 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       log.warn({ realm, because: error.message }, 'Keycloak does not answer yet');
     });
   }
+  if (config.EVENT_SIGNING_KEY === undefined && !config.EVENTS_TOPIC_TRUSTED) {
+    await Promise.all(realms().map((realm) => sayIfUnconfirmable(keycloak.events, realm, log)));
+  }
   const mailer = await lifecycle.open(
     'mail',
     () =>
@@ -526,6 +529,19 @@ async function limitCheck(limit: ClosingLimit) {
 
 function refusalsOf({ refusals }: ApprovalMaterialiser) {
   return refusals === null ? {} : { detail: refusals };
+}
+
+/** Without a key, the event store is all that can prove a registration. */
+async function sayIfUnconfirmable(
+  events: { kept(realm: string): Promise<{ readonly registrations: boolean }> },
+  realm: string,
+  log: Logger,
+): Promise<void> {
+  const kept = await events.kept(realm).catch(() => null); // each registration that meets this is reported as well
+  if (kept?.registrations === false) {
+    const remedy = `run "vestibule setup --realm ${realm}", which turns the event store on, and set EVENT_SIGNING_KEY`;
+    log.error({ realm, remedy }, 'no registration of this realm can be confirmed: none leads to anything');
+  }
 }
 
 async function redisCheck(redis: Awaited<ReturnType<typeof connectRedis>>) {

@@ -145,9 +145,13 @@ const day = 86_400;
 /** Listeners of others that bring events to Kafka. */
 const otherListeners = /kafka/i;
 
-/** The event store, which is what the service falls back to, and the listener, which is fast. */
-export function eventFindings(realm: string, events: EventSettings): Finding[] {
-  const setup = `vestibule setup --realm ${realm} switches it on`;
+/**
+ * The event store, which is what the service falls back to, and the listener, which is fast.
+ * @param proven whether registrations are believed without the event store: signed, or on a trusted topic
+ */
+export function eventFindings(realm: string, events: EventSettings, proven: boolean): Finding[] {
+  const setup = `vestibule setup --realm ${realm} switches it on${proven ? '' : '; set EVENT_SIGNING_KEY too'}`;
+  const unproven = proven ? '' : ', and no registration is believed: EVENT_SIGNING_KEY is not set';
   const { enabled, expiration } = events;
   const saves = events.types.length === 0 || events.types.includes('REGISTER');
   const listens = events.listeners.some((listener) => listener === listenerId || otherListeners.test(listener));
@@ -158,11 +162,14 @@ export function eventFindings(realm: string, events: EventSettings): Finding[] {
       () =>
         error(
           'keycloak-events-off',
-          'the event store is off: a registration that Kafka missed is missed for good',
+          `the event store is off: a registration that Kafka missed is missed for good${unproven}`,
           setup,
         ),
     ],
-    [enabled && !saves, () => error('keycloak-events-types', 'the event store does not save REGISTER', setup)],
+    [
+      enabled && !saves,
+      () => error('keycloak-events-types', `the event store does not save REGISTER${unproven}`, setup),
+    ],
     [
       enabled && short,
       () =>
@@ -190,24 +197,6 @@ export function eventFindings(realm: string, events: EventSettings): Finding[] {
         ),
     ],
   );
-}
-
-/** What stands behind a registration: a signature, or the realm's event store. */
-export function proofFindings(
-  realm: string,
-  { enabled, types }: { readonly enabled: boolean; readonly types: readonly string[] },
-  { signingKey, trusted }: { readonly signingKey: boolean; readonly trusted: boolean },
-): Finding[] {
-  const keeps = enabled && (types.length === 0 || types.includes('REGISTER'));
-  return holding([
-    !keeps && !signingKey && !trusted,
-    () =>
-      error(
-        'keycloak-unconfirmable',
-        'no record is signed, and the event store keeps no registrations to confirm them with: none leads to anything',
-        `vestibule setup --realm ${realm} turns the event store on; set EVENT_SIGNING_KEY and the listener's signing-key`,
-      ),
-  ]);
 }
 
 /** What the server tells of our provider. */

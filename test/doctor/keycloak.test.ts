@@ -4,7 +4,6 @@ import {
   clientFindings,
   eventFindings,
   type EventSettings,
-  proofFindings,
   providerFindings,
   type ProviderFacts,
   realmFindings,
@@ -76,7 +75,7 @@ describe('src/doctor/keycloak', () => {
     ['warning keycloak-events-short', { expiration: 3_600 }],
     ['ok keycloak-events,warning keycloak-listener-off', { listeners: ['jboss-logging'] }],
   ])('says "%s" of %j', (said, change) => {
-    expect(shown(eventFindings('acme', { ...week, ...change })).join()).toBe(said);
+    expect(shown(eventFindings('acme', { ...week, ...change }, true)).join()).toBe(said);
   });
 
   const installed: ProviderFacts = {
@@ -116,14 +115,12 @@ describe('src/doctor/keycloak', () => {
     ).toEqual([]);
   });
 
-  it.each([
-    [{ enabled: false, types: [] }, { signingKey: false, trusted: false }, 'error keycloak-unconfirmable'],
-    [{ enabled: true, types: ['LOGIN'] }, { signingKey: false, trusted: false }, 'error keycloak-unconfirmable'],
-    [{ enabled: true, types: [] }, { signingKey: false, trusted: false }, ''],
-    [{ enabled: false, types: [] }, { signingKey: true, trusted: false }, ''],
-    [{ enabled: false, types: [] }, { signingKey: false, trusted: true }, ''],
-  ])('of an event store %j and settings %j says "%s"', (events, settings, said) => {
-    expect(shown(proofFindings('acme', events, settings)).join()).toBe(said);
+  it('says of an event store that is off what it means without a signing key', () => {
+    const off = { enabled: false, types: [], expiration: 0, listeners: ['vestibule'] };
+    const textOf = (proven: boolean) =>
+      eventFindings('acme', off, proven).map(({ what, remedy }) => `${what}; ${remedy}`);
+    expect(textOf(false).join()).toMatch(/no registration is believed.*set EVENT_SIGNING_KEY/);
+    expect(textOf(true).join()).not.toContain('EVENT_SIGNING_KEY');
   });
 
   const gate = { action: true, forEverybody: false, place: 'on' as const };

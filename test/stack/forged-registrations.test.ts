@@ -172,6 +172,9 @@ describe('a realm that keeps no registrations', () => {
     const config = await acme.admin.realms.getConfigEvents({ realm: acme.realm });
     await acme.admin.realms.updateConfigEvents({ realm: acme.realm }, { ...config, eventsEnabled: false });
     const service = await serve({ EVENT_SIGNING_KEY: '' });
+    expect(service.log).toContainEqual(
+      expect.objectContaining({ level: 'error', realm: acme.realm, msg: expect.stringContaining('can be confirmed') }),
+    );
     const id = await registered('open', 'pia');
     const entries = await until(
       'the end',

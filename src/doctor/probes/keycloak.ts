@@ -83,7 +83,7 @@ function both(left: View | null, right: View | null): View {
 
 /** @param tellUnseen whether what nobody could see is worth a word: not where the service account got no token */
 function viewFindings(
-  { realm, needs, eventsTopic, signingKey, version }: KeycloakProbeOptions,
+  { realm, needs, eventsTopic, signingKey, trusted, version }: KeycloakProbeOptions,
   registrationAllowed: boolean | null,
   { verifyEmail, gate, events, provider }: View,
   tellUnseen: boolean,
@@ -93,7 +93,7 @@ function viewFindings(
   const listens = events?.listeners.includes(listenerId) ?? false;
   return [
     ...realmFindings(realm, { registrationAllowed, verifyEmail, gate }, needs),
-    ...(events === null ? unseen('the event store and its listeners are') : eventFindings(realm, events)),
+    ...(events === null ? unseen('the event store and its listeners are') : eventFindings(realm, events, signingKey || trusted)),
     ...(provider === null
       ? unseen("Keycloak's providers are")
       : [
