@@ -108,7 +108,11 @@ describe.each([
       () => acme.userNamed(`${who}-eve`),
       (user) => user?.enabled === false,
     );
-    expect(await acme.sessionsOf(closedId)).toBe(0);
+    await until(
+      'no session',
+      () => acme.sessionsOf(closedId),
+      (sessions) => sessions === 0,
+    );
   }, 60_000);
 
   it('one that somebody made up for an own new account gives no group and no role', async () => {
@@ -142,10 +146,11 @@ describe.each([
   it('a second one with another id does not shut out again whom somebody let in', async () => {
     const id = await registered('closed', `${who}-nora`);
     await until(
-      'disabled',
-      () => acme.userNamed(`${who}-nora`),
-      (user) => user?.enabled === false,
+      'the end of the first registration',
+      () => service.log.filter((line) => line['msg'] === 'audit' && line['userId'] === id),
+      (entries) => entries.some(({ kind, step }) => kind === 'step' && step === 'disable-user'),
     );
+    expect(await acme.userNamed(`${who}-nora`)).toMatchObject({ enabled: false });
     await acme.admin.users.update({ id }, { enabled: true });
     const second = madeUp(id, { clientId: 'closed', time: Date.now() - 61_000, details: {} });
     await publish(second);
