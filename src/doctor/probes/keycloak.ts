@@ -93,7 +93,9 @@ function viewFindings(
   const listens = events?.listeners.includes(listenerId) ?? false;
   return [
     ...realmFindings(realm, { registrationAllowed, verifyEmail, gate }, needs),
-    ...(events === null ? unseen('the event store and its listeners are') : eventFindings(realm, events, signingKey || trusted)),
+    ...(events === null
+      ? unseen('the event store and its listeners are')
+      : eventFindings(realm, events, signingKey || trusted)),
     ...(provider === null
       ? unseen("Keycloak's providers are")
       : [
