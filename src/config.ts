@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { ServiceError } from './errors.ts';
 import { isNetwork } from './networks.ts';
+import { leastKeyBytes, signingKeysIn } from './registration/signature.ts';
 
 /** A value that must not reach a log, an error or a dump by accident. */
 export class Secret {
@@ -74,9 +75,20 @@ export const settings = {
   },
   KAFKA_EVENTS_TOPIC: { schema: topic.default('keycloak.events'), about: 'where Keycloak events arrive' },
   EVENT_SIGNING_KEY: {
-    schema: z.string().min(32, { error: 'must have at least 32 characters' }).optional(),
-    about: "the listener's signing-key: a signed registration is acted upon without looking at the user first",
+    schema: z
+      .string()
+      .refine(
+        (text) =>
+          signingKeysIn(text).length > 0 && signingKeysIn(text).every((key) => Buffer.byteLength(key) >= leastKeyBytes),
+        { error: `must hold keys of at least ${leastKeyBytes} bytes each; make one with: openssl rand -base64 32` },
+      )
+      .optional(),
+    about: "the listener's signing-key, or several, the newest first: what it signed is believed without a look",
     secret: true,
+  },
+  EVENTS_TOPIC_TRUSTED: {
+    schema: flag.default(false),
+    about: 'true: believe every registration on the topic; whoever can write there then decides who gets in',
   },
   KAFKA_APPROVALS_TOPIC: { schema: topic.default('vestibule.approvals'), about: 'compacted; the state of approvals' },
   KAFKA_AUDIT_TOPIC: { schema: topic.default('vestibule.audit'), about: 'who, when, what, why; append-only' },
@@ -316,6 +328,13 @@ function contradictions(env: Env, names: readonly SettingName[]): SettingProblem
       name: 'KAFKA_SASL_MECHANISM',
       kind: 'contradiction',
       text: 'KAFKA_SASL_MECHANISM is set, so KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be too',
+    });
+  }
+  if (names.includes('EVENTS_TOPIC_TRUSTED') && env['EVENTS_TOPIC_TRUSTED'] === 'true' && has('EVENT_SIGNING_KEY')) {
+    found.push({
+      name: 'EVENTS_TOPIC_TRUSTED',
+      kind: 'contradiction',
+      text: 'EVENTS_TOPIC_TRUSTED is true, and so EVENT_SIGNING_KEY means nothing; keep one of the two',
     });
   }
   return found;

@@ -32,6 +32,8 @@ async function concernedBy(
   switch (queue) {
     case 'registrations':
       return { ...ids(data.registration), ...nextStep(data.progress) };
+    case 'confirmations':
+      return ids(data);
     case 'decisions':
       return ofApproval(await approvalOf(data.approvalId));
     case 'deadlines':

@@ -5,7 +5,7 @@ import { backoff } from './backoff.ts';
 import { isServiceError, type ServiceError } from './errors.ts';
 import { decode, inRealm } from './registration/decode.ts';
 import type { RealmRef } from './registration/decoded-event.ts';
-import type { UserEvent } from './registration/registration.ts';
+import type { Proof, UserEvent } from './registration/registration.ts';
 
 /** One record of the events topic. */
 export interface IncomingRecord {
@@ -51,8 +51,8 @@ export interface IngestDeps {
   /** @throws ServiceError REALM_UNKNOWN when no realm has that id */
   readonly realmName: (id: string) => Promise<string>;
   readonly log: Logger;
-  /** Whether the record comes from our listener beyond doubt. */
-  readonly isSigned?: (record: IncomingRecord) => boolean;
+  /** Why a registration in this record is to be believed; `null`: it is not, by itself. */
+  readonly proofOf: (record: IncomingRecord) => Proof | null;
   /** Told the fate of each batch's records. */
   readonly count?: (outcome: 'enqueued' | 'dead-letter' | 'passed-over', records: number) => void;
   /** ms to wait before the nth repeat. */
@@ -99,8 +99,7 @@ async function read(deps: IngestDeps, record: IncomingRecord, signal: AbortSigna
   if (decoded.kind === 'ignored') {
     return null;
   }
-  const event = inRealm(decoded, await nameOf(decoded.realm, deps, signal));
-  return event.kind === 'registered' ? { ...event, signed: deps.isSigned?.(record) ?? false } : event;
+  return inRealm(decoded, await nameOf(decoded.realm, deps, signal), deps.proofOf(record));
 }
 
 async function nameOf(realm: RealmRef, deps: IngestDeps, signal: AbortSignal): Promise<string> {

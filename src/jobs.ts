@@ -23,7 +23,11 @@ export interface Progress {
   readonly record?: AuditEntry;
 }
 
+/** A registration that nothing proves yet: enough of it to look for it in Keycloak's event store. */
+export type ConfirmationJob = Pick<Registration, 'eventId' | 'time' | 'realm' | 'clientId' | 'userId'>;
+
 export interface RegistrationJob {
+  /** Proven: signed by our listener, or as Keycloak's event store has it. */
   readonly registration: Registration;
   /** Set once decided, so that a job that resumes carries out the plan it began. */
   readonly progress?: Progress;
@@ -115,6 +119,7 @@ export interface WebhookJob {
 
 export interface JobData {
   readonly registrations: RegistrationJob;
+  readonly confirmations: ConfirmationJob;
   readonly decisions: DecisionJob;
   readonly deadlines: DeadlineJob;
   readonly mail: MailJob;
@@ -153,11 +158,11 @@ export interface UserLock {
 }
 
 /**
- * Which registrations this system began to disable the account of. Written before the account is touched: a crash after
+ * Which accounts this system began to disable because they registered. Written before the account is touched: a crash after
  * that must not leave an account that looks as if somebody else had disabled it, for then no approval would let it in.
  */
 export interface Closings {
-  /** True the first time, over all instances: a repeat of the event must not close a door that was opened since. */
-  claim(eventId: string): Promise<boolean>;
-  claimed(eventId: string): Promise<boolean>;
+  /** True the first time, over all instances: a repeat of the event, or another one, must not close a door opened since. */
+  claim(who: Who): Promise<boolean>;
+  claimed(who: Who): Promise<boolean>;
 }

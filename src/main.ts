@@ -2,6 +2,7 @@ import type { Server } from 'node:net';
 
 import type { Logger } from 'pino';
 
+import { createConfirmations } from '../workers/confirmations.ts';
 import { createDeadlines } from '../workers/deadlines.ts';
 import { createDecisions } from '../workers/decisions.ts';
 import { createMail } from '../workers/mail.ts';
@@ -28,6 +29,7 @@ import { createCounters } from './adapters/redis/counters.ts';
 import { createUserLock } from './adapters/redis/user-lock.ts';
 import { createWebhookCaller } from './adapters/webhook/caller.ts';
 import { createDesk } from './approval/desk.ts';
+import { Seals } from './approval/seal.ts';
 import { Links, parseLinkKeys } from './approval/token.ts';
 import { type ClosingLimit, noLimit } from './carry-out/closing-limit.ts';
 import { noEffects } from './carry-out/dry-run.ts';
@@ -49,7 +51,9 @@ import { kafkaSettingsOf } from './kafka-settings.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createMetrics } from './metrics.ts';
 import { createRecall } from './recall.ts';
-import { isSigned, signatureHeader } from './registration/signature.ts';
+import { createProofOf } from './registration/proof.ts';
+import type { UserEvent } from './registration/registration.ts';
+import { signingKeysIn } from './registration/signature.ts';
 import { asksForAddress } from './rules/asks-for-address.ts';
 import type { Accounts } from './rules/effects.ts';
 import { createReconciler } from './reconcile.ts';
@@ -95,6 +99,11 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const dryRun = config.DRY_RUN;
   if (dryRun) {
     log.warn('DRY_RUN is set: decides and records, but changes nothing and sends nothing');
+  }
+  if (config.EVENTS_TOPIC_TRUSTED) {
+    log.warn(
+      'EVENTS_TOPIC_TRUSTED is set: whoever can write to the events topic decides who gets in; set EVENT_SIGNING_KEY',
+    );
   }
   const rules = await lifecycle.open(
     'rules',
@@ -161,7 +170,10 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     );
   const audit = createAudit(await writerTo(config.KAFKA_AUDIT_TOPIC), log);
   const bury = createDeadLetters(await writerTo(config.KAFKA_DEAD_LETTER_TOPIC));
+  const linkKeys = parseLinkKeys(config.LINK_KEYS.reveal());
+  const seals = new Seals(linkKeys, config.KAFKA_APPROVALS_TOPIC);
   const snapshots = createApprovalSnapshots({
+    seals,
     kafka,
     writer: await writerTo(config.KAFKA_APPROVALS_TOPIC),
     topic: config.KAFKA_APPROVALS_TOPIC,
@@ -172,7 +184,14 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const materialiser = await lifecycle.open(
     'approvals',
     async () => {
-      const made = new ApprovalMaterialiser({ redis, prefix, snapshots, log });
+      const made = new ApprovalMaterialiser({
+        redis,
+        prefix,
+        snapshots,
+        sealedWith: seals.current,
+        log,
+        onRefused: (why) => metrics.snapshotRefused(why),
+      });
       await made.start();
       return made;
     },
@@ -202,6 +221,9 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       log.warn({ realm, because: error.message }, 'Keycloak does not answer yet');
     });
   }
+  if (config.EVENT_SIGNING_KEY === undefined && !config.EVENTS_TOPIC_TRUSTED) {
+    await Promise.all(realms().map((realm) => sayIfUnconfirmable(keycloak.events, realm, log)));
+  }
   const mailer = await lifecycle.open(
     'mail',
     () =>
@@ -213,14 +235,18 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     (made) => made.close(),
   );
 
-  const signingKey = config.EVENT_SIGNING_KEY?.reveal();
-  const links = new Links(parseLinkKeys(config.LINK_KEYS.reveal()));
+  const proofOf = createProofOf({
+    signingKeys: signingKeysIn(config.EVENT_SIGNING_KEY?.reveal() ?? ''),
+    trusted: config.EVENTS_TOPIC_TRUSTED,
+  });
+  const links = new Links(linkKeys);
   const lock = createUserLock(redis, prefix);
   const users = keycloak.users;
   const closings = createClosings(redis, prefix);
-  const report: ReportRefusal = ({ realm, userId }, { guard, because }) => {
-    metrics.refused(realm, guard);
-    log.warn({ realm, userId, guard, because }, 'a guard keeps a rule from this person');
+  const report: ReportRefusal = ({ realm, userId }, refusal) => {
+    metrics.refused(realm, refusal.guard);
+    const level = refusal.guard === 'unconfirmable' ? 'error' : 'warn';
+    log[level]({ realm, userId, ...refusal }, 'a guard keeps a rule from this person');
   };
   const protection = createProtection({
     standing: keycloak.standing,
@@ -252,6 +278,14 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
           addressMatters: () => asksForAddress(rules.current()),
         });
   const effects = effectsOn(keycloak.accounts);
+  const admit = (events: readonly UserEvent[]): Promise<void> => {
+    for (const event of events) {
+      if (event.kind === 'registered' && event.proof !== null) {
+        headStart.begin(event.registration, event.proof);
+      }
+    }
+    return enqueueEvents(queues, events);
+  };
 
   const working = await lifecycle.open(
     'redis for workers',
@@ -357,6 +391,18 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     }),
     config.WORKER_CONCURRENCY,
   );
+  await work(
+    'confirmations',
+    createConfirmations({
+      rules: () => rules.current(),
+      store: keycloak.events,
+      admit: (registration) => admit([{ kind: 'registered', registration, proof: 'stored' }]),
+      report,
+      audit,
+      now,
+    }),
+    8,
+  );
   await queues.schedule('sweep', 5_000);
   await queues.schedule('reconcile', 30_000);
   await queues.schedule('look-for-verified', 30_000);
@@ -369,7 +415,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
         checks: async () => ({
           kafka: kafkaCheck(source.health()),
           redis: await redisCheck(redis),
-          approvals: { ok: materialiser.ready },
+          approvals: { ok: materialiser.ready, ...refusalsOf(materialiser) },
           rules: rulesCheck(rules),
           limit: await limitCheck(limit),
           ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
@@ -405,21 +451,9 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     async () => {
       await source.start(
         createIngest({
-          enqueue: (events) => {
-            for (const event of events) {
-              if (event.kind === 'registered') {
-                headStart.begin(event.registration, event.signed ?? false);
-              }
-            }
-            return enqueueEvents(queues, events);
-          },
+          enqueue: admit,
           bury,
-          isSigned: ({ value, headers }) => {
-            const signature = headers[signatureHeader];
-            return signingKey !== undefined && value !== null && !Array.isArray(signature)
-              ? isSigned(value, signature, signingKey)
-              : false;
-          },
+          proofOf,
           realmName: (id) => keycloak.events.realmName(id, realms()),
           log,
           count: (outcome, records) => metrics.events(outcome, records),
@@ -512,6 +546,23 @@ async function limitCheck(limit: ClosingLimit) {
     return { ok: true, detail: texts.join('; ') || 'no rule is stopped' };
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
+  }
+}
+
+function refusalsOf({ refusals }: ApprovalMaterialiser) {
+  return refusals === null ? {} : { detail: refusals };
+}
+
+/** Without a key, the event store is all that can prove a registration. */
+async function sayIfUnconfirmable(
+  events: { kept(realm: string): Promise<{ readonly registrations: boolean }> },
+  realm: string,
+  log: Logger,
+): Promise<void> {
+  const kept = await events.kept(realm).catch(() => null); // each registration that meets this is reported as well
+  if (kept?.registrations === false) {
+    const remedy = `run "vestibule setup --realm ${realm}", which turns the event store on, and set EVENT_SIGNING_KEY`;
+    log.error({ realm, remedy }, 'no registration of this realm can be confirmed: none leads to anything');
   }
 }
 

@@ -17,6 +17,7 @@ export interface Metrics extends DoorMetrics {
   /** Asked at each scrape. */
   watchQueues(depths: () => Promise<Readonly<Record<string, number>>>): void;
   refused(realm: string, guard: string): void;
+  snapshotRefused(why: string): void;
   /** Asked at each scrape. */
   watchStoppedRules(stopped: () => Promise<readonly StoppedRule[]>): void;
   rules(loaded: { readonly ok: boolean; readonly version: string }): void;
@@ -57,6 +58,12 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
     labelNames: ['realm', 'guard'],
     registers,
   });
+  const snapshots = new Counter({
+    name: 'vestibule_snapshots_refused_total',
+    help: 'Records of the approvals topic that are not believed',
+    labelNames: ['why'],
+    registers,
+  });
   const rules = new Gauge({
     name: 'vestibule_rules_info',
     help: '1 for the rules in force',
@@ -91,6 +98,7 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
       });
       registry.registerMetric(depth);
     },
+    snapshotRefused: (why) => snapshots.inc({ why }),
     refused: (realm, guard) => refused.inc({ realm, guard }),
     watchStoppedRules(stopped) {
       const gauge = new Gauge({

@@ -20,6 +20,7 @@ export function withoutPersonalData<Name extends QueueName>(queue: Name, data: J
     registrations: bareRegistrationJob,
     deadlines: bareDeadline,
     mail: bareMail,
+    confirmations: (given) => given,
     decisions: (given) => given,
     webhooks: (given) => given,
   };

@@ -43,7 +43,9 @@ async function reconcile(realm: string, { events, position, jobs, now, log }: Re
     const found = page.flatMap((event) => {
       try {
         const decoded = decode(JSON.stringify(event));
-        return decoded.kind === 'registered' && decoded.registration.time <= until ? [inRealm(decoded, realm)] : [];
+        return decoded.kind === 'registered' && decoded.registration.time <= until
+          ? [inRealm(decoded, realm, 'stored')]
+          : [];
       } catch (error) {
         if (!isServiceError(error, 'EVENT_UNREADABLE')) {
           throw error;

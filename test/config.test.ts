@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { kafkaSettings, keycloakSettings, readConfig, readSettings } from '../src/config.ts';
+import { kafkaSettings, keycloakSettings, lookAtSettings, readConfig, readSettings } from '../src/config.ts';
 
 const good = {
   KEYCLOAK_URL: 'https://id.acme.com',
@@ -122,5 +122,20 @@ describe('src/config', () => {
     expect(problemsOf({ ...good, SMTP_URL: 'smtp://mail.acme.com:587?tls.rejectUnauthorized=false' })).toContain(
       'SMTP_URL must have no options',
     );
+  });
+
+  it.each([
+    ['one that is too short', { EVENT_SIGNING_KEY: 's3cret' }, 'EVENT_SIGNING_KEY must hold keys of at least 32 bytes'],
+    ['one of several', { EVENT_SIGNING_KEY: `${'k'.repeat(32)},short` }, 'openssl rand -base64 32'],
+    ['no key at all', { EVENT_SIGNING_KEY: ' , ' }, 'EVENT_SIGNING_KEY must hold'],
+    [
+      'a trusted topic beside a key',
+      { EVENT_SIGNING_KEY: 'k'.repeat(32), EVENTS_TOPIC_TRUSTED: 'true' },
+      'keep one of the two',
+    ],
+  ])('refuses a signing key with %s', (_what, env, message) => {
+    const { problems } = lookAtSettings(env);
+    expect(problems.map(({ text }) => text).join()).toContain(message);
+    expect(problems.map(({ text }) => text).join()).not.toContain('s3cret');
   });
 });

@@ -39,12 +39,19 @@ describe('docker-compose.yml', () => {
       'secret' in about ? [name, `${name}_FILE`] : [name],
     );
     expect(Object.keys(env).filter((name) => !known.includes(name))).toEqual([]);
-    const config = readConfig(env, (path) => (path.includes('link-keys') ? `k1:${'A'.repeat(43)}=` : 'secret'));
+    const config = readConfig(env, (path) => (path.includes('link-keys') ? `k1:${'A'.repeat(43)}=` : 's'.repeat(32)));
     expect(keycloak?.environment).toMatchObject({
       KC_SPI_EVENTS_LISTENER__VESTIBULE__BOOTSTRAP_SERVERS: config.KAFKA_BROKERS.join(','),
       KC_SPI_EVENTS_LISTENER__VESTIBULE__TOPIC: config.KAFKA_EVENTS_TOPIC,
     });
     expect(Number.parseInt(vestibule?.stop_grace_period ?? '', 10) * 1_000).toBeGreaterThan(config.SHUTDOWN_GRACE_MS);
+  });
+
+  it('has Keycloak sign registrations with the key that the service verifies with', () => {
+    const file = keycloak?.environment?.['KC_SPI_EVENTS_LISTENER__VESTIBULE__SIGNING_KEY_FILE'];
+    expect(file).toBe('/run/secrets/event-signing-key');
+    expect(vestibule?.environment?.['EVENT_SIGNING_KEY_FILE']).toBe(file);
+    expect(setup?.environment?.['EVENT_SIGNING_KEY_FILE']).toBe(file);
   });
 
   it('gives the set-up only what it reads', () => {

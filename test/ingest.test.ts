@@ -19,6 +19,7 @@ function setup(overrides: Partial<IngestDeps> = {}) {
     enqueue: async (events) => void enqueued.push(...events),
     bury: async (record, error) => void buried.push({ record, error }),
     realmName: async () => 'looked-up',
+    proofOf: () => 'signed',
     log: createLog('warn', { write: (line: string) => void lines.push(line) }),
     count: (outcome, records) => (counts[outcome] = (counts[outcome] ?? 0) + records),
     waitMs: () => 1,
@@ -56,13 +57,13 @@ describe('src/ingest', () => {
     expect(enqueued).toMatchObject([{ registration: { realm: 'name of 790fc89a-03ab-42af-aeed-4167120c6a88' } }]);
   });
 
-  it('says of a registration whether it bears our signature', async () => {
-    const { source, start, enqueued } = setup({ isSigned: ({ offset }) => offset === '1' });
+  it('says of a registration why it is believed', async () => {
+    const { source, start, enqueued } = setup({ proofOf: ({ offset }) => (offset === '1' ? 'signed' : null) });
     await start();
 
     await source.deliver([form, form]);
 
-    expect(enqueued).toMatchObject([{ signed: false }, { signed: true }]);
+    expect(enqueued).toMatchObject([{ proof: null }, { proof: 'signed' }]);
   });
 
   it('commits an offset only after its job is durable', async () => {

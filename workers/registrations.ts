@@ -77,8 +77,7 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
         await job.save({ registration }); // an attempt after this one must not take our own hand for somebody else's
       }
     }
-    const accountWasEnabled =
-      user.enabled || stopped?.disabled === true || (await closings.claimed(registration.eventId));
+    const accountWasEnabled = user.enabled || stopped?.disabled === true || (await closings.claimed(registration));
     const progress = plan(decision, registration, { ...user, enabled: accountWasEnabled });
     return carryOutPlan(deps, job, user, progress);
   }
@@ -202,7 +201,7 @@ async function carryOutPlan(
   const started = Promise.all([recorded, saved, verdict?.counted]);
   started.catch(() => undefined); // awaited below; a step that throws first must not leave it unhandled
   if (done === 0 && accountWasEnabled && disablesAccount(steps)) {
-    await closings.claim(registration.eventId);
+    await closings.claim(registration);
   }
   const lastClosing = steps.findLastIndex(closesNow);
   const occasion = (index: number): Occasion => ({
@@ -282,7 +281,7 @@ async function putOff(
   const disable = isNew(registration, now()) && steps.slice(done).some(deletesAccount);
   if (disable) {
     if (accountWasEnabled) {
-      await closings.claim(registration.eventId);
+      await closings.claim(registration);
     }
     await effects.accounts.disable(registration);
     metrics.doorClosed(registration, now() - registration.time);

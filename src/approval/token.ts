@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 import { ServiceError } from '../errors.ts';
+import { macOver } from '../mac.ts';
 import type { Approval } from './approval.ts';
 
 export interface LinkKey {
@@ -111,16 +112,8 @@ function decode(bytes: Buffer): Claim {
   };
 }
 
-/** Each field with its length before it, so that no two lists of fields make the same bytes. */
 function mac(key: LinkKey, approval: Approval, approver: number, claim: Buffer): Buffer {
-  const hmac = createHmac('sha256', key.secret);
-  for (const field of ['vestibule approval', key.id, approval.realm, approval.approvers[approver] ?? '', claim]) {
-    const bytes = Buffer.from(field as string);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    hmac.update(length).update(bytes);
-  }
-  return hmac.digest().subarray(0, macBytes);
+  return macOver(key.secret, ['vestibule approval', key.id, approval.realm, approval.approvers[approver] ?? '', claim]);
 }
 
 function invalid(): ServiceError {

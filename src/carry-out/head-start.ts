@@ -1,5 +1,5 @@
 import type { Closings } from '../jobs.ts';
-import type { Registration, Who } from '../registration/registration.ts';
+import type { Proof, Registration, Who } from '../registration/registration.ts';
 import { refuse } from '../registration/guard.ts';
 import { decide } from '../rules/decide.ts';
 import type { Accounts, Change } from '../rules/effects.ts';
@@ -20,9 +20,9 @@ export interface HeadStartDeps {
 export interface HeadStart {
   /**
    * Begins to close the door, if the rules say so, while the job is being made durable. Never throws.
-   * @param signed the event is our listener's beyond doubt, so the account need not be looked at first
+   * @param proof signed or stored: Keycloak has just made the account, so that it need not be looked at first
    */
-  begin(registration: Registration, signed?: boolean): void;
+  begin(registration: Registration, proof: Proof): void;
   /** As the ones handed in, but what was begun is waited for instead of done again. */
   readonly accounts: Accounts;
   readonly users: { read(who: Who): Promise<UserFacts | null> };
@@ -54,7 +54,7 @@ export function createHeadStart(deps: HeadStartDeps): HeadStart {
     if ((protection.byName(registration, user) ?? (await inGroup)) !== null) {
       return 'not-begun';
     }
-    return (await closings.claim(registration.eventId)) ? accounts.disable(registration) : 'not-begun';
+    return (await closings.claim(registration)) ? accounts.disable(registration) : 'not-begun';
   }
 
   async function closeAfter(
@@ -72,17 +72,17 @@ export function createHeadStart(deps: HeadStartDeps): HeadStart {
   }
 
   return {
-    begin(registration, signed = false) {
+    begin(registration, proof) {
       const { userId, time } = registration;
       const early = decide(rules(), { registration });
       const nothingToDo = early.kind === 'decided' && early.steps.length === 0;
       if (nothingToDo || now() - time > youngMs || reads.size >= atOnce || reads.has(userId)) {
         return;
       }
-      // A signed event tells of an account that has just been made: there is nothing to look at before it is disabled.
+      // A proven event tells of an account that has just been made: there is nothing to look at before it is disabled.
       const mayClose = early.kind === 'missing' || closes(early);
       const closing =
-        signed && early.kind === 'decided' && mayClose
+        proof !== 'trusted' && early.kind === 'decided' && mayClose
           ? close(registration, { username: registration.username ?? '' })
           : null;
       const read =

@@ -3,8 +3,9 @@ import type { UserFacts } from '../rules/model.ts';
 
 /** Which guard refused, and why; holds nothing that a person typed. */
 export interface Refusal {
-  readonly guard: 'age' | 'user' | 'group' | 'role';
+  readonly guard: 'age' | 'user' | 'group' | 'role' | 'unconfirmed' | 'unconfirmable';
   readonly because: string;
+  readonly remedy?: string;
 }
 
 export type ReportRefusal = (who: Who, refusal: Refusal) => void;

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 
 import { describe, planSetup } from '../setup/plan.ts';
+import { aboutSigningKey, makeSigningKey, signingKeyFile } from '../setup/signing-key.ts';
 import { RealmAdmin } from '../setup/realm-admin.ts';
 import { adminPassword } from './admin-login.ts';
 import type { Command } from './command.ts';
@@ -11,7 +12,7 @@ export const setup: Command = {
   name: 'setup',
   summary: 'prepare a realm: events, listener, service account, gate; shows first what it will change',
   usage: `vestibule setup --realm REALM [--plan] [--yes] [--prune] [--role-approvers] [--see-administrators]
-                [--gate CLIENT]... [--secret-file FILE] [--keycloak-url URL]
+                [--gate CLIENT]... [--secret-file FILE] [--signing-key-file FILE] [--keycloak-url URL]
 
   --realm REALM     the realm to prepare
   --plan            only show what would change
@@ -22,6 +23,8 @@ export const setup: Command = {
   --see-administrators  also grant view-clients, to see administrative roles that people were given directly;
                     it reads the secrets of all clients too
   --secret-file     write the client's secret there, readable by you alone
+  --signing-key-file  make the key there with which Keycloak's listener signs registrations, unless the file is there;
+                    event-signing-key beside --secret-file unless said, or not at all when EVENT_SIGNING_KEY is set
 
 Keycloak is found by KEYCLOAK_URL, the administrator by KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD (or ..._FILE).
 Exit code: 0 done or nothing to do, 1 refused, 2 could not run.`,
@@ -37,6 +40,7 @@ Exit code: 0 done or nothing to do, 1 refused, 2 could not run.`,
         gate: { type: 'string', multiple: true, default: [] },
         'see-administrators': { type: 'boolean', default: false },
         'secret-file': { type: 'string' },
+        'signing-key-file': { type: 'string' },
         'keycloak-url': { type: 'string' },
       },
     });
@@ -90,6 +94,12 @@ Exit code: 0 done or nothing to do, 1 refused, 2 could not run.`,
       io.stdout(`The client's secret is in ${file}: KEYCLOAK_CLIENT_SECRET_FILE=${file}\n`);
     } else if (changes.some(({ kind }) => kind === 'create-client')) {
       io.stdout("The client's secret: run again with --secret-file FILE, or look in the admin console.\n");
+    }
+    const hasKey = Boolean(io.env['EVENT_SIGNING_KEY']) || Boolean(io.env['EVENT_SIGNING_KEY_FILE']);
+    const beside = file === undefined || hasKey ? undefined : signingKeyFile(file);
+    const keyFile = values['signing-key-file'] ?? beside;
+    if (keyFile !== undefined) {
+      io.stdout(aboutSigningKey(await makeSigningKey(keyFile)));
     }
     return 0;
   },

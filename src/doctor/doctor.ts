@@ -4,6 +4,7 @@ import { packageFacts } from '../package-facts.ts';
 import { type LoadResult, loadRules } from '../rules/load.ts';
 import { realmsNamed } from '../rules/realms-named.ts';
 import { secretsOf } from '../secrets.ts';
+import { signingKeysIn } from '../registration/signature.ts';
 import { diagnose, type Probe, type Section } from './diagnose.ts';
 import { linkKeyFindings, publicUrlFindings } from './links.ts';
 import { kafkaProbe } from './probes/kafka.ts';
@@ -96,6 +97,7 @@ function keycloakProbes(config: Partial<Config>, { realms, rules, admin, version
       needs: needsOf(rules.book, realm),
       eventsTopic: KAFKA_EVENTS_TOPIC,
       signingKey: config.EVENT_SIGNING_KEY !== undefined,
+      trusted: config.EVENTS_TOPIC_TRUSTED === true,
       version,
       admin: admin === null ? null : { url, ...admin },
       now,
@@ -118,6 +120,7 @@ function systemProbes(config: Partial<Config>, now: () => number): Probe[] {
               deadLetters: config.KAFKA_DEAD_LETTER_TOPIC ?? 'vestibule.dead-letter',
             },
             group: config.KAFKA_GROUP ?? 'vestibule',
+            signingKeys: signingKeysIn(config.EVENT_SIGNING_KEY?.reveal() ?? ''),
             patienceMs,
             now,
           }),

@@ -158,6 +158,43 @@ function copyFindings(topic: string, { partitions, config }: TopicFacts, brokers
 
 const manyWaiting = 1_000;
 
+/** A registration on the events topic. */
+export interface SeenRecord {
+  /** ms since 1970. */
+  readonly at: number;
+  readonly signed: boolean;
+}
+
+/** Whether registrations arrive with a signature that this service can verify. @param newest newest first */
+export function signatureFindings(topic: string, newest: readonly SeenRecord[]): Finding[] {
+  const unsigned = newest.filter(({ signed }) => !signed).length;
+  const remedy = "give the listener's signing-key and EVENT_SIGNING_KEY the same key, and restart Keycloak";
+  return holding(
+    [
+      newest.length > 0 && unsigned === 0,
+      () => fine('kafka-signatures', `the last ${newest.length} registrations on ${topic} are signed`),
+    ],
+    [
+      newest[0]?.signed === false,
+      () =>
+        error(
+          'kafka-signatures-wrong',
+          `the newest registration on ${topic} is not signed with a key in EVENT_SIGNING_KEY, nor are ${unsigned} of the last ${newest.length}: the event store has to confirm each`,
+          `${remedy}; if the listener does sign, see who else writes to the topic`,
+        ),
+    ],
+    [
+      newest[0]?.signed === true && unsigned > 0,
+      () =>
+        warning(
+          'kafka-signatures-mixed',
+          `${unsigned} of the last ${newest.length} registrations on ${topic} are not signed with a key in EVENT_SIGNING_KEY`,
+          `if they are from before the key was set, nothing; else ${remedy}, or see who else writes to the topic`,
+        ),
+    ],
+  );
+}
+
 /** Whether the events are written, and read. @param recent whether the topic got a record within the last week */
 export function flowFindings(topic: string, events: TopicFacts, group: GroupFacts, recent: boolean): Finding[] {
   const sum = (of: (partition: PartitionFacts) => bigint): number =>

@@ -140,9 +140,13 @@ const day = 86_400;
 /** Listeners of others that bring events to Kafka. */
 const otherListeners = /kafka/i;
 
-/** The event store, which is what the service falls back to, and the listener, which is fast. */
-export function eventFindings(realm: string, events: EventSettings): Finding[] {
-  const setup = `vestibule setup --realm ${realm} switches it on`;
+/**
+ * The event store, which is what the service falls back to, and the listener, which is fast.
+ * @param proven whether registrations are believed without the event store: signed, or on a trusted topic
+ */
+export function eventFindings(realm: string, events: EventSettings, proven: boolean): Finding[] {
+  const setup = `vestibule setup --realm ${realm} switches it on${proven ? '' : '; set EVENT_SIGNING_KEY too'}`;
+  const unproven = proven ? '' : ', and no registration is believed: EVENT_SIGNING_KEY is not set';
   const { enabled, expiration } = events;
   const saves = events.types.length === 0 || events.types.includes('REGISTER');
   const listens = events.listeners.some((listener) => listener === listenerId || otherListeners.test(listener));
@@ -153,11 +157,14 @@ export function eventFindings(realm: string, events: EventSettings): Finding[] {
       () =>
         error(
           'keycloak-events-off',
-          'the event store is off: a registration that Kafka missed is missed for good',
+          `the event store is off: a registration that Kafka missed is missed for good${unproven}`,
           setup,
         ),
     ],
-    [enabled && !saves, () => error('keycloak-events-types', 'the event store does not save REGISTER', setup)],
+    [
+      enabled && !saves,
+      () => error('keycloak-events-types', `the event store does not save REGISTER${unproven}`, setup),
+    ],
     [
       enabled && short,
       () =>
@@ -237,9 +244,9 @@ export function providerFindings(
         warning(
           'keycloak-listener-signing',
           realm.signingKey
-            ? 'EVENT_SIGNING_KEY is set, and the listener does not sign, so each user is looked at first'
-            : 'the listener signs its events, and EVENT_SIGNING_KEY is not set, so each user is looked at first',
-          "set EVENT_SIGNING_KEY and the listener's signing-key to the same key, or neither",
+            ? 'EVENT_SIGNING_KEY is set, and the listener does not sign, so each registration is looked up in the event store'
+            : 'the listener signs, and EVENT_SIGNING_KEY is not set, so each registration is looked up in the event store',
+          "set EVENT_SIGNING_KEY and the listener's signing-key to the same key",
         ),
     ],
     [

@@ -52,6 +52,7 @@ function ignoredFiles(env: Env): Finding[] {
 
 function listening({
   DRY_RUN,
+  EVENTS_TOPIC_TRUSTED,
   HTTP_HOST,
   KAFKA_BROKERS = [],
   KAFKA_TLS,
@@ -64,6 +65,15 @@ function listening({
   const keycloak = KEYCLOAK_URL === undefined ? undefined : new URL(KEYCLOAK_URL);
   const redis = REDIS_URL === undefined ? undefined : new URL(REDIS_URL.reveal());
   return holding(
+    [
+      EVENTS_TOPIC_TRUSTED === true,
+      () =>
+        warning(
+          'events-topic-trusted',
+          'EVENTS_TOPIC_TRUSTED is true: whoever can write to the events topic decides who gets in',
+          'take it out, and give the listener a signing-key and this service the same EVENT_SIGNING_KEY',
+        ),
+    ],
     [
       DRY_RUN === true,
       () =>

@@ -4,11 +4,11 @@ import { ServiceError } from '../errors.ts';
 import type { DecodedEvent, LocatedEvent } from './decoded-event.ts';
 import { fromDebezium, isChangeEvent } from './envelopes/debezium.ts';
 import { fromKeycloak, isKeycloakEvent } from './envelopes/keycloak.ts';
-import type { UserEvent } from './registration.ts';
+import type { Proof, UserEvent } from './registration.ts';
 
-export function inRealm(event: LocatedEvent, realm: string): UserEvent {
+export function inRealm(event: LocatedEvent, realm: string, proof: Proof | null): UserEvent {
   return event.kind === 'registered'
-    ? { kind: event.kind, registration: { ...event.registration, realm } }
+    ? { kind: event.kind, registration: { ...event.registration, realm }, proof }
     : { ...event, realm };
 }
 

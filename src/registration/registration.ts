@@ -31,12 +31,18 @@ export interface Who {
   readonly userId: string;
 }
 
+/**
+ * Why a registration is believed: our listener signed its record, Keycloak's event store has it, or the operator said
+ * that the topic is to be trusted (EVENTS_TOPIC_TRUSTED).
+ */
+export type Proof = 'signed' | 'stored' | 'trusted';
+
 /** What the events topic tells that matters here. */
 export type UserEvent =
   | {
       readonly kind: 'registered';
       readonly registration: Registration;
-      /** The record bears the signature of our listener: Keycloak has just created this user. */
-      readonly signed?: boolean;
+      /** `null`: whoever can write to the topic may have made it up. It leads to nothing until the event store confirms it. */
+      readonly proof: Proof | null;
     }
   | ({ readonly kind: 'email-verified' | 'account-deleted'; readonly eventId: string; readonly time: number } & Who);

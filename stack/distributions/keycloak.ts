@@ -75,7 +75,7 @@ export function databaseUrl(dir: string): string {
 }
 
 /** For a stack on this machine alone, like the administrator's password. */
-export const signingKey = 'no secret, only for a stack on one machine';
+export const signingKey = 'no-secret-only-for-a-stack-on-one-machine';
 
 /** Settings of our event listener. A Keycloak without the provider passes over them. */
 export function listenerOptions(kafkaBrokers: string): string[] {

@@ -31,7 +31,7 @@ function setup({
   const rule = { name: 'closed', file: 'a.yaml', line: 1, when, then, dryRun };
   const closings = new FakeClosings();
   if (!first) {
-    void closings.claim(mia.eventId);
+    void closings.claim(mia);
   }
   const book: RuleBook = {
     version: 'v',
@@ -57,7 +57,7 @@ const joinGroup: Step = { uses: 'join-group', with: { group: '/a' }, after: null
 describe('src/carry-out/head-start', () => {
   it('disables once: the job waits for what was begun instead of doing it again', async () => {
     const { headStart, accounts, reads } = setup();
-    headStart.begin(mia);
+    headStart.begin(mia, 'trusted');
     await headStart.users.read(mia);
     await headStart.accounts.disable(mia);
     expect(accounts.calls).toEqual(['disable']);
@@ -74,7 +74,7 @@ describe('src/carry-out/head-start', () => {
     ['a member of a protected group', { guarded: { groups: ['/staff'], joined: ['/staff/desk'] } }],
   ])('leaves %s to the job', async (_, options) => {
     const { headStart, accounts } = setup(options);
-    headStart.begin(mia);
+    headStart.begin(mia, 'trusted');
     await headStart.users.read(mia);
     await new Promise((resolve) => setImmediate(resolve));
     expect(accounts.calls).toEqual([]);
@@ -84,7 +84,7 @@ describe('src/carry-out/head-start', () => {
 
   it('disables before it looks at the user, when the event bears the signature of our listener', async () => {
     const { headStart, accounts, reads } = setup();
-    headStart.begin(mia, true);
+    headStart.begin(mia, 'signed');
     const readsBefore = reads();
     await headStart.users.read(mia);
     expect(readsBefore).toBe(0);
@@ -93,7 +93,7 @@ describe('src/carry-out/head-start', () => {
 
   it('looks first all the same where the rule asks for more than the event tells', async () => {
     const { headStart, accounts, reads } = setup({ when: unverified });
-    headStart.begin(mia, true);
+    headStart.begin(mia, 'signed');
     expect(reads()).toBe(1);
     await headStart.accounts.disable(mia);
     expect(accounts.calls).toEqual(['disable']);
@@ -101,7 +101,7 @@ describe('src/carry-out/head-start', () => {
 
   it('does not disable a second time what a signed event comes again for', async () => {
     const { headStart, accounts } = setup({ first: false });
-    headStart.begin(mia, true);
+    headStart.begin(mia, 'signed');
     await headStart.users.read(mia);
     expect(accounts.calls).toEqual([]);
   });
@@ -109,7 +109,7 @@ describe('src/carry-out/head-start', () => {
   it('does not disable protected people on the word of a signed event, either', async () => {
     for (const guarded of [{ users: [mia.userId] }, { groups: ['/staff'], joined: ['/staff'] }]) {
       const { headStart, accounts } = setup({ guarded });
-      headStart.begin(mia, true);
+      headStart.begin(mia, 'signed');
       await headStart.users.read(mia);
       expect(accounts.calls).toEqual([]);
     }
@@ -118,7 +118,7 @@ describe('src/carry-out/head-start', () => {
   it('leaves a failure to the job, which tries again and reports', async () => {
     const { headStart, accounts } = setup();
     accounts.failures.push({ call: 'disable', error: new Error('away'), applied: false });
-    headStart.begin(mia);
+    headStart.begin(mia, 'trusted');
     await headStart.accounts.disable(mia);
     expect(accounts.calls).toEqual(['disable', 'disable']);
     expect(accounts.user(mia.userId)?.enabled).toBe(false);

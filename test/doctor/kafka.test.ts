@@ -8,6 +8,7 @@ import {
   listedFindings,
   type Reached,
   refusalFinding,
+  signatureFindings,
   topicFindings,
   type TopicFacts,
 } from '../../src/doctor/kafka.ts';
@@ -129,5 +130,19 @@ describe('src/doctor/kafka', () => {
     const [finding] = advertisedFindings([{ address: 'kafka:29092', away: 'ENOTFOUND' }]);
     expect(finding).toMatchObject({ id: 'kafka-advertised', level: 'error' });
     expect(finding?.what).toContain('kafka:29092');
+  });
+
+  it.each([
+    ['', []],
+    ['ok kafka-signatures', [true, true]],
+    ['error kafka-signatures-wrong', [false, true]],
+    ['error kafka-signatures-wrong', [false]],
+    ['warning kafka-signatures-mixed', [true, false]],
+  ])('says "%s" of the newest registrations, signed: %j', (said, newest) => {
+    const found = signatureFindings(
+      'ev',
+      newest.map((signed, index) => ({ at: 10 - index, signed })),
+    );
+    expect(found.map(({ level, id }) => `${level} ${id}`).join()).toBe(said);
   });
 });

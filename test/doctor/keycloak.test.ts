@@ -76,7 +76,7 @@ describe('src/doctor/keycloak', () => {
     ['warning keycloak-events-short', { expiration: 3_600 }],
     ['ok keycloak-events,warning keycloak-listener-off', { listeners: ['jboss-logging'] }],
   ])('says "%s" of %j', (said, change) => {
-    expect(shown(eventFindings('acme', { ...week, ...change })).join()).toBe(said);
+    expect(shown(eventFindings('acme', { ...week, ...change }, true)).join()).toBe(said);
   });
 
   const installed: ProviderFacts = {
@@ -114,6 +114,14 @@ describe('src/doctor/keycloak', () => {
         signingKey: true,
       }),
     ).toEqual([]);
+  });
+
+  it('says of an event store that is off what it means without a signing key', () => {
+    const off = { enabled: false, types: [], expiration: 0, listeners: ['vestibule'] };
+    const textOf = (proven: boolean) =>
+      eventFindings('acme', off, proven).map(({ what, remedy }) => `${what}; ${remedy}`);
+    expect(textOf(false).join()).toMatch(/no registration is believed.*set EVENT_SIGNING_KEY/);
+    expect(textOf(true).join()).not.toContain('EVENT_SIGNING_KEY');
   });
 
   const gate = { action: true, forEverybody: false, place: 'on' as const };

@@ -52,6 +52,7 @@ describe('src/doctor/settings', () => {
     ['setting-misspelt', { REDIS_PREFX: 'x' }, 'REDIS_PREFIX'],
     ['setting-misspelt', { WEBHOOK_SECRET_FIEL: '/run/hook' }, 'WEBHOOK_SECRET_FILE'],
     ['setting-file-ignored', { KAFKA_BROKERS_FILE: '/run/brokers' }, 'KAFKA_BROKERS_FILE'],
+    ['events-topic-trusted', { EVENTS_TOPIC_TRUSTED: 'true' }, 'decides who gets in'],
     ['dry-run', { DRY_RUN: 'true' }, 'nothing is done'],
     ['http-open', { HTTP_HOST: '0.0.0.0' }, 'HTTP_HOST=0.0.0.0'],
     ['ops-open', { OPS_HOST: '::' }, 'ask for no login'],

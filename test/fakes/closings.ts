@@ -1,15 +1,20 @@
 import type { Closings } from '../../src/jobs.ts';
+import type { Who } from '../../src/registration/registration.ts';
 
 export class FakeClosings implements Closings {
   readonly #claimed = new Set<string>();
 
-  async claim(eventId: string): Promise<boolean> {
-    const first = !this.#claimed.has(eventId);
-    this.#claimed.add(eventId);
+  async claim(who: Who): Promise<boolean> {
+    const first = !(await this.claimed(who));
+    this.#claimed.add(keyOf(who));
     return first;
   }
 
-  async claimed(eventId: string): Promise<boolean> {
-    return this.#claimed.has(eventId);
+  async claimed(who: Who): Promise<boolean> {
+    return this.#claimed.has(keyOf(who));
   }
+}
+
+function keyOf({ realm, userId }: Who): string {
+  return `${userId} ${realm}`;
 }

@@ -193,8 +193,8 @@ describe('src/registration/decode', () => {
   it('puts a located event into its realm', () => {
     const located = [read(form), read(sample('kafka-VERIFY_EMAIL'))].filter((event) => event.kind !== 'ignored');
 
-    expect(located.map((event) => inRealm(event, 'acme'))).toEqual([
-      { kind: 'registered', registration: { ...registration, realm: 'acme' } },
+    expect(located.map((event) => inRealm(event, 'acme', 'signed'))).toEqual([
+      { kind: 'registered', registration: { ...registration, realm: 'acme' }, proof: 'signed' },
       expect.objectContaining({ kind: 'email-verified', realm: 'acme' }),
     ]);
   });

@@ -8,6 +8,8 @@ import { approvalKeys } from '../../src/adapters/redis/approval-keys.ts';
 import { ApprovalMaterialiser } from '../../src/adapters/redis/approval-materialiser.ts';
 import { RedisApprovalStore } from '../../src/adapters/redis/approval-store.ts';
 import type { Approval } from '../../src/approval/approval.ts';
+import { sealHeader, Seals } from '../../src/approval/seal.ts';
+import type { LinkKey } from '../../src/approval/token.ts';
 import { ServiceError } from '../../src/errors.ts';
 import { connectSystems, forget, recordsOf, type Systems, until } from './support/kafka-redis.ts';
 
@@ -27,19 +29,33 @@ beforeEach(async () => {
   cases += 1;
   prefix = `${systems.prefix}-${cases}`;
   topic = `${systems.topics.approvals}-${cases}`;
-  const { kafka, admin, producer, topics, log } = systems;
+  const { admin, topics, log } = systems;
   await ensureTopics(admin, { ...topics, approvals: topic }, log);
-  const writer = createTopicWriter(producer, topic);
-  snapshots = createApprovalSnapshots({ kafka, writer, topic, group: topic, log });
+  snapshots = snapshotsWith(keys('k1'));
 }, 30_000);
 afterEach(async () => {
   await Promise.all(materialisers.splice(0).map((materialiser) => materialiser.stop()));
 });
 afterAll(() => systems.close());
 
-async function materialise(): Promise<ApprovalMaterialiser> {
+/** Keys as in LINK_KEYS, the first seals. */
+const keys = (...ids: string[]): LinkKey[] => ids.map((id) => ({ id, secret: Buffer.alloc(32, id) }));
+
+function snapshotsWith(linkKeys: readonly LinkKey[]): ApprovalSnapshots {
+  const { kafka, producer, log } = systems;
+  const writer = createTopicWriter(producer, topic);
+  return createApprovalSnapshots({ kafka, writer, topic, seals: new Seals(linkKeys, topic), group: topic, log });
+}
+
+async function materialise(
+  sealedWith = 'k1',
+  from = snapshots,
+  onRefused: (why: string) => void = () => undefined,
+): Promise<ApprovalMaterialiser> {
   const { redis, log } = systems;
-  const materialiser = new ApprovalMaterialiser({ redis, prefix, snapshots, log, checkEveryMs: 50 });
+  const checkEveryMs = 50;
+  const deps = { redis, prefix, snapshots: from, sealedWith, log, checkEveryMs, onRefused };
+  const materialiser = new ApprovalMaterialiser(deps);
   materialisers.push(materialiser);
   await materialiser.start();
   return materialiser;
@@ -351,19 +367,45 @@ describe('src/adapters/redis/approval-materialiser', () => {
     expect(await published(approval.id)).toEqual([1, 2, 1, 2]);
   }, 30_000);
 
-  it('takes away what the topic has a tombstone for, and passes over what is no snapshot', async () => {
+  it('takes away what the topic has a sealed tombstone for', async () => {
     await materialise();
     const store = storeWith();
     const approval = asked();
-    const next = asked();
     await store.open(approval);
+    const headers = { [sealHeader]: new Seals(keys('k1'), topic).seal({ id: approval.id, json: null }) };
+    await systems.producer.send({ topic, messages: [{ key: approval.id, value: null, headers }] });
+    await until(
+      'it is gone',
+      () => store.get(approval.id),
+      (found) => found === null,
+    );
+    expect(await store.ofUser('acme', userId)).toEqual([]);
+  }, 30_000);
+
+  it('believes nothing that is not sealed, counts it, and has its own state follow', async () => {
+    const refused: string[] = [];
+    const materialiser = await materialise('k1', snapshots, (why) => refused.push(why));
+    const store = storeWith();
+    const approval = asked();
+    const next = asked();
+    const forged = asked();
+    const sealed = (seals: Seals, id: string, json: string) => ({ [sealHeader]: seals.seal({ id, json }) });
+    await store.open(approval);
+    const decided = JSON.stringify(approved(approval, { revision: 9 }));
+    const wrongSteps = JSON.stringify({ ...forged, then: { ...forged.then, approved: [{ uses: 'make-admin' }] } });
 
     await systems.producer.send({
       topic,
       messages: [
         { key: approval.id, value: null },
-        { key: 'x', value: 'no snapshot' },
-        { key: approval.id, value: JSON.stringify(next) },
+        { key: approval.id, value: decided },
+        { key: approval.id, value: decided, headers: { [sealHeader]: `k1.${'A'.repeat(43)}` } },
+        { key: approval.id, value: decided, headers: sealed(new Seals(keys('k2'), topic), approval.id, decided) },
+        { key: approval.id, value: decided, headers: sealed(new Seals(keys('k1'), 'x'), approval.id, decided) },
+        { key: approval.id, value: decided, headers: sealed(new Seals(keys('k1'), topic), next.id, decided) },
+        { key: 'x', value: 'no snapshot', headers: sealed(new Seals(keys('k1'), topic), 'x', 'no snapshot') },
+        { key: next.id, value: decided, headers: sealed(new Seals(keys('k1'), topic), next.id, decided) },
+        { key: forged.id, value: wrongSteps, headers: sealed(new Seals(keys('k1'), topic), forged.id, wrongSteps) },
       ],
     });
     await snapshots.publish(next.id, JSON.stringify(next));
@@ -373,9 +415,85 @@ describe('src/adapters/redis/approval-materialiser', () => {
       () => store.get(next.id),
       (found) => found !== null,
     );
-    await expect(store.get(approval.id)).resolves.toBeNull();
-    expect(await store.ofUser('acme', userId)).toEqual([next.id]);
+    const reasons = ['unsigned', 'unsigned', 'wrong', 'unknown-key', 'wrong', 'wrong', 'unreadable', 'unreadable'];
+    expect(refused).toEqual([...reasons, 'unreadable']);
+    expect(materialiser.refusals).toMatch(/^9 records of the topic were refused, the last at .*: unreadable$/);
+    expect(systems.lines.filter(({ msg }) => msg === 'records of the approvals topic are not believed')).toEqual([
+      expect.objectContaining({ level: 'error', why: 'unsigned', remedy: expect.any(String) }),
+    ]);
+    expect(await store.get(approval.id)).toEqual(approval);
+    expect(await store.get(forged.id)).toBeNull();
+    // `get` has sent its own state after what was refused: compaction must not leave the forged one alone.
+    const records = await recordsOf(systems, topic);
+    expect(records.findLast(({ key }) => key === approval.id)?.value).toBe(JSON.stringify(approval));
   }, 30_000);
+
+  it('a genuine snapshot from before the outcome undoes nothing, also while Redis is built anew', async () => {
+    await materialise();
+    const store = storeWith();
+    const approval = asked();
+    await store.open(approval);
+    const rejected = approved(approval, { state: 'rejected' });
+    await store.replace(rejected);
+    await Promise.all(materialisers.splice(0).map((materialiser) => materialiser.stop()));
+    await snapshots.publish(approval.id, JSON.stringify(approval));
+    await forget(systems.redis, prefix);
+
+    await materialise();
+    expect(await store.get(approval.id)).toEqual(rejected);
+    expect(await store.ofUser('acme', userId)).toEqual([]);
+  }, 30_000);
+
+  it('a genuine snapshot of an approval that ended so long ago that Redis forgot it does not begin it again', async () => {
+    await materialise();
+    const longAgo = Date.now() - 91 * day;
+    const waiting = asked({ askedAt: longAgo - day, expiresAt: longAgo });
+    const settled = approved(waiting, { settled: true, decidedAt: longAgo - 1_000 });
+    const next = asked();
+    for (const approval of [waiting, settled, waiting, next]) {
+      await snapshots.publish(approval.id, JSON.stringify(approval));
+    }
+    const store = storeWith();
+    await until(
+      'the next one',
+      () => store.get(next.id),
+      (found) => found !== null,
+    );
+    expect(await store.get(waiting.id)).toBeNull();
+    expect(await store.due(Date.now(), 0, 10)).toEqual([]);
+  }, 30_000);
+
+  it('seals with a new key what an older one sealed, so that the older one can be taken out', async () => {
+    const store = storeWith();
+    const materialiser = await materialise();
+    const open = asked();
+    const longAgo = Date.now() - 100 * day;
+    const old = approved(asked({ askedAt: longAgo, expiresAt: longAgo }), { settled: true, decidedAt: longAgo });
+    await store.open(open);
+    await snapshots.publish(old.id, JSON.stringify(old));
+    await until(
+      'the position',
+      () => systems.redis.hget(approvalKeys(prefix).offsets, '0'),
+      (offset) => offset === '2',
+    );
+    await materialiser.stop();
+
+    const both = snapshotsWith(keys('k2', 'k1'));
+    await materialise('k2', both);
+    await storeWith({ publish: (id, json) => both.publish(id, json), now: () => Date.now() + 10_000 }).republish();
+    await Promise.all(materialisers.splice(0).map((each) => each.stop()));
+
+    await forget(systems.redis, prefix);
+    const refused: string[] = [];
+    await materialise('k2', snapshotsWith(keys('k2')), (why) => refused.push(why));
+    expect(await store.get(open.id)).toEqual(open);
+    const records = await recordsOf(systems, topic);
+    for (const { id } of [open, old]) {
+      expect(records.findLast(({ key }) => key === id)?.headers[sealHeader]).toMatch(/^k2\./);
+    }
+    // What the older key sealed is there until compaction takes it away, and is not believed any more.
+    expect(new Set(refused)).toEqual(new Set(['unknown-key']));
+  }, 60_000);
 
   it('fills a topic that was made anew', async () => {
     const { admin, topics, log } = systems;

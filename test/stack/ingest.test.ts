@@ -31,6 +31,7 @@ function instance(topic: string, overrides: Partial<IngestDeps> = {}) {
     enqueue: async (events) => void enqueued.push(...events.map(idOf)),
     bury: createDeadLetters(createTopicWriter(producer, topics.deadLetters)),
     realmName: async () => 'acme',
+    proofOf: () => 'signed',
     log,
     waitMs: () => 20,
     ...overrides,

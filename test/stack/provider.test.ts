@@ -57,7 +57,8 @@ describe('keycloak', () => {
         const event = JSON.parse(String(value)) as Announced['event'];
         if (event.realmName === realm.realm) {
           const signature = headers?.[signatureHeader]?.toString();
-          const signed = isSigned(value ?? Buffer.alloc(0), signature, stackEnv.EVENT_SIGNING_KEY);
+          const record = { topic: 'keycloak.events', key, value: value ?? '' };
+          const signed = isSigned(record, signature, [stackEnv.EVENT_SIGNING_KEY]);
           announced.push({ key: key?.toString(), signed, event });
         }
       },

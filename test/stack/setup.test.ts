@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -41,7 +41,7 @@ const everything = async () =>
 /** The command as ops run it. */
 async function setup(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, [join(projectDir, 'bin/vestibule.js'), 'setup', '--realm', realm, ...args], {
-    env: { ...process.env },
+    env: { ...process.env, EVENT_SIGNING_KEY: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -111,8 +111,14 @@ describe('src/cli/setup', () => {
   }, 60_000);
 
   it('prepares a fresh realm, hands the secret to its owner alone, and finds nothing to change the second time', async () => {
-    expect(await setup('--yes', '--secret-file', secretFile)).toMatchObject({ code: 0, err: '' });
-    expect((await stat(secretFile)).mode & 0o777).toBe(0o600);
+    const keyFile = join(dirname(secretFile), 'event-signing-key');
+    const done = await setup('--yes', '--secret-file', secretFile);
+    expect(done).toMatchObject({ code: 0, err: '' });
+    expect(done.out).toContain(`--spi-events-listener--vestibule--signing-key-file=${keyFile}`);
+    expect(done.out).toContain(`EVENT_SIGNING_KEY_FILE=${keyFile}`);
+    for (const file of [secretFile, keyFile]) {
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+    }
     const prepared = await everything();
     expect(prepared.registrationFlow).toBe('registration');
     const { eventsEnabled, enabledEventTypes } = await (await admin()).api.realms.getConfigEvents({ realm });

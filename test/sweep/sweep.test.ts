@@ -30,7 +30,7 @@ interface Registration {
 async function register({ then, signed = false, verdict, ...of }: Registration, faults: Faults) {
   const world = createWorld(of);
   const driver = new Driver(world, then, faults);
-  driver.process.headStart.begin(mia, signed);
+  driver.process.headStart.begin(mia, signed ? 'signed' : 'trusted');
   await driver.finish(fakeJob<'registrations'>({ registration: mia }), ({ registrations }) => registrations);
   const { enabled, requiredActions } = world.accounts.user(mia.userId) ?? { enabled: false, requiredActions: [] };
   const inBeforeTheWord = enabled && requiredActions.length === 0;

@@ -174,7 +174,7 @@ describe('workers/registrations', () => {
   it('lets in whom it disabled itself, though it died before it could note that', async () => {
     const { accounts, approvals, closings, jobs, job, run } = setup({ then: [holding] });
     // As another instance left it: it meant to disable the account, did so, and was killed.
-    await closings.claim(registration.eventId);
+    await closings.claim(registration);
     await accounts.disable(registration);
     expect(job.data.progress).toBeUndefined();
     await run();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 
+import { type SealVerdict, type Seals, sealHeader } from '../../approval/seal.ts';
 import { kafkaError } from './errors.ts';
 import { SupervisedConsumer } from './supervised-consumer.ts';
 import type { TopicWriter } from './topic-writer.ts';
@@ -10,6 +11,8 @@ import type { TopicWriter } from './topic-writer.ts';
 export interface SnapshotRecord {
   readonly id: string;
   readonly json: string | null;
+  /** Whether it is ours. */
+  readonly seal: SealVerdict;
 }
 
 /** Records of one partition, without a gap from `from` up to but not including `next`. */
@@ -47,6 +50,7 @@ export interface ApprovalSnapshotsDeps {
   readonly kafka: Kafka;
   readonly writer: TopicWriter;
   readonly topic: string;
+  readonly seals: Pick<Seals, 'seal' | 'verify'>;
   /** Start of the names of consumer groups; each follower needs one of its own, as it reads all partitions. */
   readonly group: string;
   readonly log: Logger;
@@ -56,11 +60,12 @@ export function createApprovalSnapshots({
   kafka,
   writer,
   topic,
+  seals,
   group,
   log,
 }: ApprovalSnapshotsDeps): ApprovalSnapshots {
   return {
-    publish: (id, json) => writer.write({ key: id, value: json }),
+    publish: (id, json) => writer.write({ key: id, value: json, headers: { [sealHeader]: seals.seal({ id, json }) } }),
 
     async range() {
       const admin = kafka.admin();
@@ -85,10 +90,11 @@ export function createApprovalSnapshots({
           // Not in kafkajs's types: where the fetch began. After compaction the first record may come later.
           const from = 'fetchedOffset' in batch ? String(batch.fetchedOffset) : (batch.firstOffset() ?? '0');
           const next = String(BigInt(batch.lastOffset()) + 1n);
-          const records = messages.map(({ key, value }) => ({
-            id: String(key),
-            json: value === null ? null : String(value),
-          }));
+          const records = messages.map(({ key, value, headers }) => {
+            const record = { id: String(key), json: value === null ? null : String(value) };
+            const seal = headers?.[sealHeader];
+            return { ...record, seal: seals.verify(record, Array.isArray(seal) ? '' : seal?.toString()) };
+          });
           const elsewhere = await handler({ partition, from, next, records });
           if (elsewhere === null) {
             payload.resolveOffset(batch.lastOffset());

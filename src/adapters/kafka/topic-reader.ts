@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Admin, Consumer, Kafka } from 'kafkajs';
+import type { Admin, Consumer, Kafka, KafkaMessage } from 'kafkajs';
 
 import { ServiceError } from '../../errors.ts';
 import { kafkaError } from './errors.ts';
@@ -11,8 +11,10 @@ export interface TopicReading {
   readonly group: string;
   /** ms since 1970, by the records' timestamps. */
   readonly since: number;
+  /** Of each partition no more than its newest ones. */
+  readonly last?: number;
   /** Told each record's value; `total` is how many there are about. */
-  readonly onRecord: (value: Buffer, total: number) => void;
+  readonly onRecord: (value: Buffer, total: number, record: KafkaMessage) => void;
 }
 
 /** Where a partition is to be read from, and up to where. */
@@ -35,7 +37,7 @@ export async function readTopic(reading: TopicReading): Promise<void> {
     if (!(await admin.listTopics()).includes(topic)) {
       throw new ServiceError('CONFIG_INVALID', `Kafka has no topic ${topic}: name another, or set KAFKA_EVENTS_TOPIC`);
     }
-    const ranges = await rangesOf(admin, topic, since);
+    const ranges = await rangesOf(admin, topic, since, reading.last);
     if (ranges.size > 0) {
       await consume(reading, groupId, ranges);
       await admin.deleteGroups([groupId]).catch(() => undefined); // the broker forgets it in time
@@ -47,14 +49,23 @@ export async function readTopic(reading: TopicReading): Promise<void> {
   }
 }
 
-async function rangesOf(admin: Admin, topic: string, since: number): Promise<ReadonlyMap<number, Range>> {
+async function rangesOf(
+  admin: Admin,
+  topic: string,
+  since: number,
+  last = Number.MAX_SAFE_INTEGER,
+): Promise<ReadonlyMap<number, Range>> {
   const ends = new Map(
     (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, BigInt(high)] as const),
   );
   const starts = await admin.fetchTopicOffsetsByTimestamp(topic, since);
   return new Map(
     starts
-      .map(({ partition, offset }) => [partition, { from: BigInt(offset), end: ends.get(partition) ?? 0n }] as const)
+      .map(({ partition, offset }) => {
+        const end = ends.get(partition) ?? 0n;
+        const newest = end - BigInt(last);
+        return [partition, { from: BigInt(offset) > newest ? BigInt(offset) : newest, end }] as const;
+      })
       .filter(([, { from, end }]) => from < end),
   );
 }
@@ -75,9 +86,10 @@ async function consume({ kafka, topic, onRecord }: TopicReading, groupId: string
       autoCommit: false,
       eachBatch: async ({ batch: { partition, messages } }) => {
         const range = ranges.get(partition);
-        for (const { offset, value } of range === undefined ? [] : messages) {
+        for (const message of range === undefined ? [] : messages) {
+          const { offset, value } = message;
           if (value !== null && BigInt(offset) >= (range?.from ?? 0n) && BigInt(offset) < (range?.end ?? 0n)) {
-            onRecord(value, total);
+            onRecord(value, total, message);
           }
         }
       },

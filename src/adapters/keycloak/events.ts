@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 import { ServiceError } from '../../errors.ts';
+import type { Registration } from '../../registration/registration.ts';
+import { registrationIn } from '../../registration/stored.ts';
 import type { RealmClient } from './realm-client.ts';
 
 export interface EventQuery {
@@ -55,6 +57,21 @@ export class EventStore {
       ...(clientId === undefined ? {} : { client: clientId }),
       ...(userId === undefined ? {} : { user: userId }),
     });
+  }
+
+  /** That registration as Keycloak itself noted it; `null`: it did not. Takes the right `view-events`. */
+  async registration(
+    wanted: Pick<Registration, 'eventId' | 'time' | 'realm' | 'userId'>,
+  ): Promise<Registration | null> {
+    const { eventId, time, realm, userId } = wanted;
+    const around = { from: time - 1_000, to: time + 1_000 };
+    for (const event of await this.registrations(realm, { ...around, userId, max: 20 })) {
+      const found = event.id.toLowerCase() === eventId ? registrationIn(event, realm) : null;
+      if (found !== null && found.userId === userId) {
+        return found;
+      }
+    }
+    return null;
   }
 
   /** What the realm keeps, and for how long. Takes the right `view-events`. */

@@ -7,6 +7,7 @@ import type { Jobs, NewJob, QueueName, RepeatedTask } from '../../jobs.ts';
 /** As an object, for its type wants every queue; of a list it would also take a part. */
 const everyQueue: Readonly<Record<QueueName, true>> = {
   registrations: true,
+  confirmations: true,
   decisions: true,
   deadlines: true,
   mail: true,

@@ -11,6 +11,8 @@ const mostAttempts = 440;
 const slow = { first: 1_000, factor: 2, longest: 10 * 60_000 };
 /** A user that is not visible yet becomes so within milliseconds; the door stands open meanwhile. */
 const fast = { first: 20, factor: 1.6, longest: 2_000 };
+/** About a dozen looks into the event store in a minute: whoever can write to the topic can cause them. */
+const unconfirmed = { first: 50, factor: 2, longest: 10_000 };
 
 /**
  * How long to wait before the next attempt, in ms, with jitter so that many do not return at once; -1 gives up.
@@ -20,7 +22,11 @@ export function backoff(attempt: number, error: unknown, random: () => number = 
   if (attempt > mostAttempts) {
     return -1;
   }
-  const { first, factor, longest } = isServiceError(error, 'USER_NOT_YET_VISIBLE') ? fast : slow;
+  const { first, factor, longest } = isServiceError(error, 'USER_NOT_YET_VISIBLE')
+    ? fast
+    : isServiceError(error, 'EVENT_UNCONFIRMED')
+      ? unconfirmed
+      : slow;
   const wait = Math.min(first * factor ** (attempt - 1), longest);
   const asked = error instanceof ServiceError ? error.details['retryAfterMs'] : undefined;
   return Math.round(Math.max(wait * (0.75 + random() / 2), typeof asked === 'number' ? asked : 0));

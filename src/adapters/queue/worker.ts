@@ -69,7 +69,7 @@ export function startWorker<Name extends QueueName>(
     const details = isServiceError(cause) ? { code: cause.code, ...cause.details } : {};
     const entry = { queue, jobId: job?.id, attempt: job?.attemptsMade, err: error.message, ...details };
     if (job === undefined || job.finishedOn === undefined) {
-      const quiet = isServiceError(cause, 'USER_NOT_YET_VISIBLE');
+      const quiet = isServiceError(cause, 'USER_NOT_YET_VISIBLE') || isServiceError(cause, 'EVENT_UNCONFIRMED');
       log[quiet ? 'debug' : 'warn'](entry, 'job failed; it will be tried again');
       return;
     }

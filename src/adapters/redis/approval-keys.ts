@@ -6,6 +6,8 @@ export function approvalKeys(prefix: string) {
     complete: `${base}:complete`,
     /** Hash: partition of the topic → next offset to read. Lost together with the data it speaks of, if Redis loses any. */
     offsets: `${base}:offsets`,
+    /** Name of the key in LINK_KEYS that sealed all that the topic holds; another one: the topic has to be sealed anew. */
+    sealedWith: `${base}:sealed-with`,
     /** Hash {revision, json, ofUser: the key below that may hold its id}. */
     approval: (id: string) => `${base}:one:${id}`,
     /** Set of the ids that wait for this user. */

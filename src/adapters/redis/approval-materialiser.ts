@@ -1,17 +1,30 @@
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
-import type { ApprovalSnapshots, SnapshotBatch, SnapshotFollower, TopicRange } from '../kafka/approval-snapshots.ts';
+import type { Approval } from '../../approval/approval.ts';
+import { isServiceError } from '../../errors.ts';
+import type {
+  ApprovalSnapshots,
+  SnapshotBatch,
+  SnapshotFollower,
+  SnapshotRecord,
+  TopicRange,
+} from '../kafka/approval-snapshots.ts';
 import { type ApprovalKeys, approvalKeys } from './approval-keys.ts';
-import { dropCommand, forgetAt, putCommand } from './approval-scripts.ts';
+import { dropCommand, forgetAt, isBeyondMemory, markCommand, putCommand } from './approval-scripts.ts';
 import { redisError } from './errors.ts';
+import { RefusedSnapshots, type SnapshotRefusal } from './refused-snapshots.ts';
 import { parseSnapshot } from './snapshot.ts';
 
 export interface ApprovalMaterialiserDeps {
   readonly redis: Redis;
   readonly prefix: string;
   readonly snapshots: ApprovalSnapshots;
+  /** Id of the key that seals snapshots now. */
+  readonly sealedWith: string;
   readonly log: Logger;
+  /** Told of each record of the topic that is not believed. */
+  readonly onRefused?: (why: SnapshotRefusal) => void;
   readonly checkEveryMs?: number;
 }
 
@@ -31,6 +44,7 @@ const QUIET_MS = 10_000;
 export class ApprovalMaterialiser {
   readonly #deps: ApprovalMaterialiserDeps;
   readonly #keys: ApprovalKeys;
+  readonly #refused: RefusedSnapshots;
   readonly #sought = new Map<number, bigint>();
   readonly #read = new Map<number, bigint>();
   #range: TopicRange = new Map();
@@ -45,6 +59,7 @@ export class ApprovalMaterialiser {
   constructor(deps: ApprovalMaterialiserDeps) {
     this.#deps = deps;
     this.#keys = approvalKeys(deps.prefix);
+    this.#refused = new RefusedSnapshots(deps.log, deps.onRefused ?? (() => undefined));
   }
 
   /**
@@ -55,6 +70,7 @@ export class ApprovalMaterialiser {
     const { snapshots, checkEveryMs = 1_000 } = this.#deps;
     this.#range = await snapshots.range();
     await this.#noticeLostTopic();
+    await this.#noticeNewKey();
     this.#lastBatch = Date.now();
     this.#follower = snapshots.follow((batch) => this.#apply(batch));
     const ready = new Promise<void>((resolve) => (this.#caughtUp = resolve));
@@ -77,8 +93,13 @@ export class ApprovalMaterialiser {
     return !this.#behind;
   }
 
+  /** What the topic held that is not believed, since the start; `null`: nothing. */
+  get refusals(): string | null {
+    return this.#refused.detail;
+  }
+
   async #apply({ partition, from, next, records }: SnapshotBatch): Promise<string | null> {
-    const { redis, log } = this.#deps;
+    const { redis } = this.#deps;
     const expected = this.#expected(partition, await redis.hget(this.#keys.offsets, String(partition)));
     const gone = BigInt(from) > expected && this.#sought.get(partition) === expected;
     if (BigInt(from) !== expected && !gone) {
@@ -88,19 +109,11 @@ export class ApprovalMaterialiser {
     this.#sought.delete(partition);
     const now = Date.now();
     const commands = redis.pipeline();
-    for (const { id, json } of records) {
-      const approval = json === null ? null : parseSnapshot(json);
-      if (json === null) {
-        commands.eval(...dropCommand(this.#keys, id));
-      } else if (approval === null || approval.id !== id) {
-        log.error(
-          { partition, before: next, approval: id },
-          'a record of the approvals topic is no snapshot; passed over',
-        );
-      } else if (!approval.settled || forgetAt(approval) > now) {
-        commands.eval(...putCommand(this.#keys, 'tail', approval, json, now));
-      }
+    const resealed: Promise<void>[] = [];
+    for (const record of records) {
+      resealed.push(...this.#take(record, commands, now));
     }
+    await Promise.all(resealed);
     commands.hset(this.#keys.offsets, String(partition), next);
     const results = (await commands.exec()) ?? [];
     const failed = results.find(([error]) => error !== null)?.[0];
@@ -110,6 +123,56 @@ export class ApprovalMaterialiser {
     this.#read.set(partition, BigInt(next));
     this.#lastBatch = now;
     return null;
+  }
+
+  /**
+   * Turns one record into commands. What is not believed changes nothing in Redis; Redis's own state follows it in the
+   * topic, so that the topic's last word is genuine before compaction takes what stood there before.
+   * @returns what has to be written to the topic before the record counts as read
+   */
+  #take({ id, json, seal }: SnapshotRecord, commands: ChainableCommander, now: number): Promise<void>[] {
+    const refuse = (why: SnapshotRefusal, message?: string): Promise<void>[] => {
+      this.#refused.note(why, id, message);
+      commands.eval(...markCommand(this.#keys, id, now));
+      return [];
+    };
+    if (seal !== 'genuine' && seal !== 'older') {
+      return refuse(seal);
+    }
+    if (json === null) {
+      commands.eval(...dropCommand(this.#keys, id));
+      return [];
+    }
+    const approval = readOr(json, id);
+    if (typeof approval === 'string') {
+      return refuse('unreadable', approval);
+    }
+    if (isBeyondMemory(approval, now)) {
+      return refuse('too-old');
+    }
+    if (approval.settled && forgetAt(approval) <= now) {
+      // Its last revision, by the state machine: nothing newer can be behind it.
+      return seal === 'older' ? [this.#deps.snapshots.publish(id, json)] : [];
+    }
+    commands.eval(...putCommand(this.#keys, 'tail', approval, json, now));
+    if (seal === 'older') {
+      commands.eval(...markCommand(this.#keys, id, now));
+    }
+    return [];
+  }
+
+  /** After a change of the first key, all of the topic is read again, and what an older key sealed is sealed anew. */
+  async #noticeNewKey(): Promise<void> {
+    const { redis, sealedWith, log } = this.#deps;
+    try {
+      const before = await redis.get(this.#keys.sealedWith);
+      if (before !== null && before !== sealedWith) {
+        log.info({ before, now: sealedWith }, 'another key seals approvals now; those in the topic are sealed anew');
+        await redis.del(this.#keys.offsets);
+      }
+    } catch (error) {
+      throw redisError(error, 'see which key sealed the approvals');
+    }
   }
 
   /** Where Redis has to go on; a topic that begins later has nothing before that. */
@@ -133,7 +196,7 @@ export class ApprovalMaterialiser {
   }
 
   async #compare(): Promise<void> {
-    const { redis, snapshots, log } = this.#deps;
+    const { redis, snapshots, sealedWith, log } = this.#deps;
     const complete = (await redis.exists(this.#keys.complete)) === 1;
     const offsets = await redis.hgetall(this.#keys.offsets);
     if (!complete && !this.#behind) {
@@ -150,7 +213,11 @@ export class ApprovalMaterialiser {
       }
     }
     if (this.#behind && this.#isCaughtUp(offsets)) {
-      await redis.set(this.#keys.complete, new Date().toISOString());
+      await redis
+        .multi()
+        .set(this.#keys.complete, new Date().toISOString())
+        .set(this.#keys.sealedWith, sealedWith)
+        .exec();
       log.info('approvals are complete');
       this.#behind = false;
       this.#caughtUp();
@@ -185,5 +252,18 @@ export class ApprovalMaterialiser {
         .zunionstore(unpublished, 3, unpublished, waiting, unsettled, 'AGGREGATE', 'MIN')
         .exec();
     }
+  }
+}
+
+/** @returns the approval, or why there is none */
+function readOr(json: string, id: string): Approval | string {
+  try {
+    const approval = parseSnapshot(json);
+    return approval.id === id ? approval : 'it names another approval than its key does';
+  } catch (error) {
+    if (isServiceError(error, 'APPROVAL_UNREADABLE')) {
+      return error.message;
+    }
+    throw error;
   }
 }

@@ -94,9 +94,30 @@ export function dropCommand(keys: ApprovalKeys, id: string): [script: string, ke
   return [drop, touched.length, ...touched, id];
 }
 
+const mark = `
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('ZADD', KEYS[2], 'NX', ARGV[2], ARGV[1]) end
+return 'done'`;
+
+/** The arguments of EVAL that have Redis's own state follow in the topic, if Redis has that approval. */
+export function markCommand(
+  keys: ApprovalKeys,
+  id: string,
+  now: number,
+): [script: string, keyCount: number, ...rest: (string | number)[]] {
+  return [mark, 2, keys.approval(id), keys.unpublished, id, now];
+}
+
 /** When Redis need not have it any longer, ms since 1970. */
-export function forgetAt({ decidedAt, askedAt }: Approval): number {
-  return (decidedAt ?? askedAt) + KEEP_SETTLED_MS;
+export function forgetAt({ decidedAt, askedAt, expiresAt }: Approval): number {
+  return Math.max(decidedAt ?? askedAt, expiresAt) + KEEP_SETTLED_MS;
+}
+
+/**
+ * Whether Redis can have forgotten how it ended. Somebody who can write to the topic could repeat a genuine snapshot from
+ * before the end; until then Redis has the later revision, and that one counts.
+ */
+export function isBeyondMemory({ settled, expiresAt }: Approval, now: number): boolean {
+  return !settled && expiresAt + KEEP_SETTLED_MS < now;
 }
 
 /** Kafka has this revision. Answers with a newer one, which then has to follow: the topic's last word counts. */

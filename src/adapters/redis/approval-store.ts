@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 
 import type { Approval, ApprovalStore } from '../../approval/approval.ts';
 import { forEach } from '../../each.ts';
-import { ServiceError } from '../../errors.ts';
+import { isServiceError, ServiceError } from '../../errors.ts';
 import { type ApprovalKeys, approvalKeys } from './approval-keys.ts';
 import { confirmPublished, putCommand } from './approval-scripts.ts';
 import { redisError } from './errors.ts';
@@ -44,7 +44,8 @@ const REPUBLISHED_AT_ONCE = 16;
  * Answers nothing (REDIS_UNAVAILABLE) while Redis was emptied and is not rebuilt: not finding an approval would ask the
  * approvers a second time.
  *
- * The topic keeps the last snapshot of every approval for good. A tombstone with an approval's id as key removes it.
+ * The topic keeps the last snapshot of every approval for good. A tombstone with an approval's id as key removes it, if it
+ * is sealed as the snapshots are.
  */
 export class RedisApprovalStore implements ApprovalStore {
   readonly #deps: ApprovalStoreDeps;
@@ -127,8 +128,15 @@ export class RedisApprovalStore implements ApprovalStore {
       redis.zrangebyscore(this.#keys.unpublished, '-inf', this.#now() - STUCK_AFTER_MS, 'LIMIT', 0, limit),
     );
     await forEach(texts(ids), REPUBLISHED_AT_ONCE, async (id) => {
-      if ((await this.get(id)) === null) {
-        await this.#deps.redis.zrem(this.#keys.unpublished, id);
+      try {
+        if ((await this.get(id)) === null) {
+          await this.#deps.redis.zrem(this.#keys.unpublished, id);
+        }
+      } catch (error) {
+        if (!isServiceError(error, 'APPROVAL_UNREADABLE')) {
+          throw error;
+        }
+        this.#deps.log.error({ approval: id, because: error.message }, 'an approval cannot be published');
       }
     });
     return texts(ids).length;

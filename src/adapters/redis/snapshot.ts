@@ -1,27 +1,54 @@
 import { z } from 'zod';
 
 import type { Approval } from '../../approval/approval.ts';
+import { ServiceError } from '../../errors.ts';
+import { storedSteps } from '../../rules/steps/stored.ts';
 
-/** What this store itself relies on; the rest is the writer's business. */
+const time = z.number().nonnegative();
 const snapshot = z.looseObject({
   id: z.string().min(1),
   revision: z.int().positive(),
   state: z.enum(['waiting', 'approved', 'rejected', 'expired', 'overtaken']),
   settled: z.boolean(),
-  realm: z.string(),
-  userId: z.string(),
-  askedAt: z.number(),
-  expiresAt: z.number(),
-  remindAt: z.number().nullable(),
-  decidedAt: z.number().nullable(),
+  eventId: z.string().min(1),
+  registeredAt: time,
+  realm: z.string().min(1),
+  clientId: z.string().min(1),
+  application: z.string(),
+  userId: z.guid(),
+  rule: z.looseObject({ file: z.string(), line: z.number(), rule: z.string() }),
+  version: z.string(),
+  hold: z.enum(['gate', 'account', 'none']),
+  waitFor: z.enum(['email-verified']).nullable(),
+  approvers: z.array(z.string()),
+  need: z.int().nonnegative(),
+  votes: z.array(z.looseObject({ approver: z.string(), verdict: z.enum(['approve', 'reject']), at: time })),
+  askedAt: time,
+  expiresAt: time,
+  remindAt: time.nullable(),
+  decidedAt: time.nullable(),
+  // oxlint-disable-next-line unicorn/no-thenable -- a rule's word; no function, so nothing awaits it
+  then: z.strictObject({ approved: storedSteps, rejected: storedSteps, expired: storedSteps }),
 });
 
-/** @returns `null` for what is no snapshot of an approval */
-export function parseSnapshot(json: string): Approval | null {
+/**
+ * An approval as it is stored, with all that its writer put in.
+ * @throws ServiceError APPROVAL_UNREADABLE that names the field
+ */
+export function parseSnapshot(json: string): Approval {
+  let parsed: unknown;
   try {
-    const parsed = JSON.parse(json);
-    return snapshot.safeParse(parsed).success ? parsed : null;
+    parsed = JSON.parse(json);
   } catch {
-    return null;
+    throw unreadable('not JSON');
   }
+  const { success, error } = snapshot.safeParse(parsed);
+  if (!success) {
+    throw unreadable(error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`).join('; '));
+  }
+  return parsed as Approval;
+}
+
+function unreadable(why: string): ServiceError {
+  return new ServiceError('APPROVAL_UNREADABLE', `a stored approval cannot be read: ${why}`);
 }

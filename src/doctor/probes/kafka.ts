@@ -14,23 +14,29 @@ import {
   type GroupFacts,
   listedFindings,
   refusalFinding,
+  signatureFindings,
   topicFindings,
   type TopicFacts,
 } from '../kafka.ts';
 import { knock, reach } from './reach.ts';
+import { newestRegistrations } from './signatures.ts';
 
 export interface KafkaProbeOptions {
   readonly settings: KafkaSettings;
   readonly topics: TopicNames;
   readonly group: string;
+  /** None: nothing is said about signatures. */
+  readonly signingKeys: readonly string[];
   /** For one connection, in ms. */
   readonly patienceMs: number;
   readonly now: () => number;
 }
 
 const WEEK_MS = 7 * 86_400_000;
+/** A broker lets a new group wait for some seconds before it may read. */
+const READING_MS = 15_000;
 
-export function kafkaProbe({ settings, topics, group, patienceMs, now }: KafkaProbeOptions): Probe {
+export function kafkaProbe({ settings, topics, group, signingKeys, patienceMs, now }: KafkaProbeOptions): Probe {
   return {
     name: 'Kafka',
     area: 'kafka',
@@ -74,8 +80,25 @@ export function kafkaProbe({ settings, topics, group, patienceMs, now }: KafkaPr
       found(
         ...flowFindings(topics.events, events, await whenLoaded(() => groupFacts(admin, group, topics.events)), recent),
       );
+      found(...(await signatures()));
     }
     found(...advertisedFindings(await advertised));
+  }
+
+  async function signatures(): Promise<readonly Finding[]> {
+    if (signingKeys.length === 0) {
+      return [];
+    }
+    const kafka = createKafka(settings, createLog('silent'));
+    const since = now() - WEEK_MS;
+    const { events: topic } = topics;
+    try {
+      const newest = await within(READING_MS, newestRegistrations({ kafka, topic, group, signingKeys, since }));
+      return signatureFindings(topic, newest);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return [fine('kafka-not-visible', `whether the registrations on ${topic} are signed is not visible: ${why}`)];
+    }
   }
 }
 

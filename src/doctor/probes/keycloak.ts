@@ -32,6 +32,8 @@ export interface KeycloakProbeOptions {
   readonly eventsTopic: string;
   /** Whether EVENT_SIGNING_KEY is set. */
   readonly signingKey: boolean;
+  /** EVENTS_TOPIC_TRUSTED. */
+  readonly trusted: boolean;
   /** Of this service. */
   readonly version: string;
   /** An administrator sees what the service account may not. */
@@ -81,7 +83,7 @@ function both(left: View | null, right: View | null): View {
 
 /** @param tellUnseen whether what nobody could see is worth a word: not where the service account got no token */
 function viewFindings(
-  { realm, needs, eventsTopic, signingKey, version }: KeycloakProbeOptions,
+  { realm, needs, eventsTopic, signingKey, trusted, version }: KeycloakProbeOptions,
   registrationAllowed: boolean | null,
   { verifyEmail, gate, events, provider }: View,
   tellUnseen: boolean,
@@ -91,7 +93,9 @@ function viewFindings(
   const listens = events?.listeners.includes(listenerId) ?? false;
   return [
     ...realmFindings(realm, { registrationAllowed, verifyEmail, gate }, needs),
-    ...(events === null ? unseen('the event store and its listeners are') : eventFindings(realm, events)),
+    ...(events === null
+      ? unseen('the event store and its listeners are')
+      : eventFindings(realm, events, signingKey || trusted)),
     ...(provider === null
       ? unseen("Keycloak's providers are")
       : [

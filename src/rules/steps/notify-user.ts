@@ -13,7 +13,6 @@ export const personMessages = [
   'welcome',
   'deleted',
 ] as const;
-type PersonMessage = (typeof personMessages)[number];
 
 const message = z.enum(personMessages, { error: `must be one of ${personMessages.join(', ')}` });
 

@@ -165,7 +165,9 @@ final class KafkaEventPublisher implements EventPublisher {
         }
 
         private List<Header> headers(byte[] value) {
-            return signer == null ? HEADERS : List.of(HEADERS.get(0), new RecordHeader(EventSigner.HEADER, signer.sign(value)));
+            return signer == null ? HEADERS : List.of(
+                    HEADERS.get(0),
+                    new RecordHeader(EventSigner.HEADER, signer.sign(topic, event.getUserId(), value)));
         }
 
         /** A record that is sent while the broker is away fails at once; asked like this, it can wait for its deadline. */

@@ -41,7 +41,8 @@ record ListenerOptions(
             .property().name("close-timeout-ms").type("int").defaultValue("5000")
                     .helpText("How long a shutdown may take to send what still waits").add()
             .property().name("signing-key").type("string").secret(true)
-                    .helpText("Signs each record, so that its reader knows whom it comes from: at least 32 characters").add()
+                    .helpText("Signs each record, so that its reader knows whom it comes from: at least 32 bytes, and the first"
+                            + " where it holds several keys, separated by commas or spaces").add()
             .property().name("signing-key-file").type("string")
                     .helpText("A file to read the signing key from").add()
             .build();
@@ -109,10 +110,13 @@ record ListenerOptions(
         }
         String option = file == null ? "signing-key" : "signing-key-file";
         String text = file == null ? key.strip() : KafkaSettings.contentOf(option, file);
-        if (text.getBytes(StandardCharsets.UTF_8).length < EventSigner.LEAST_BYTES) {
-            throw new InvalidOption(option, "must hold at least " + EventSigner.LEAST_BYTES + " bytes");
+        // The service verifies with each key of such a list. So one file can serve both, also while keys are exchanged.
+        String first = text.split("[\\s,]+", 2)[0];
+        if (first.getBytes(StandardCharsets.UTF_8).length < EventSigner.LEAST_BYTES) {
+            throw new InvalidOption(option, "must hold a key of at least " + EventSigner.LEAST_BYTES
+                    + " bytes, without commas and spaces; make one with: openssl rand -base64 32");
         }
-        return new EventSigner(text);
+        return new EventSigner(first);
     }
 
     private static Set<EventType> eventTypes(String list) {

@@ -59,7 +59,7 @@ class KafkaEventPublisherTest {
     }
 
     @Test
-    @DisplayName("signs the record's value when it has a key, and only then")
+    @DisplayName("signs the record with its topic and key when it has a signing key, and only then")
     void signature() {
         List<String> signatures = signatures(Options.given("signing-key", "0123456789abcdef0123456789abcdef"));
         assertEquals(1, signatures.size());

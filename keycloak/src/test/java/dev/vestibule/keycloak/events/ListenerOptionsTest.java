@@ -1,5 +1,6 @@
 package dev.vestibule.keycloak.events;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -114,10 +115,24 @@ class ListenerOptionsTest {
         Path file = Files.writeString(dir.resolve("key"), "0123456789abcdef0123456789abcdef\n");
         assertEquals("yes", Options.given("signing-key-file", file.toString()).read().shown().get("signs records"));
         assertEquals("no", Options.given().read().shown().get("signs records"));
-        assertEquals(NAME + "signing-key must hold at least 32 bytes", problem(Options.given("signing-key", "s3cret")));
+        assertEquals(
+                NAME + "signing-key must hold a key of at least 32 bytes, without commas and spaces; make one with:"
+                        + " openssl rand -base64 32",
+                problem(Options.given("signing-key", "s3cret")));
         assertEquals(
                 NAME + "signing-key is given twice, once as a file",
                 problem(Options.given("signing-key", "s3cret", "signing-key-file", file.toString())));
+    }
+
+    @Test
+    @DisplayName("sign with the first key where a file holds several, newest first")
+    void firstSigningKey(@TempDir Path dir) throws IOException {
+        String key = "0123456789abcdef0123456789abcdef";
+        Path file = Files.writeString(dir.resolve("keys"), key + ",\nfedcba9876543210fedcba9876543210\n");
+        byte[] value = {1};
+        assertArrayEquals(
+                new EventSigner(key).sign("t", "u", value),
+                Options.given("signing-key-file", file.toString()).read().signer().sign("t", "u", value));
     }
 
     @Test
