@@ -12,6 +12,7 @@ export type AuditKind =
   | 'voted'
   | 'expired'
   | 'overtaken'
+  | 'reopened'
   | 'settled';
 
 /**

@@ -28,6 +28,7 @@ import { createCounters } from './adapters/redis/counters.ts';
 import { createUserLock } from './adapters/redis/user-lock.ts';
 import { createWebhookCaller } from './adapters/webhook/caller.ts';
 import { createDesk } from './approval/desk.ts';
+import { Shown } from './approval/shown.ts';
 import { Links, parseLinkKeys } from './approval/token.ts';
 import { type ClosingLimit, noLimit } from './carry-out/closing-limit.ts';
 import { noEffects } from './carry-out/dry-run.ts';
@@ -211,7 +212,10 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   );
 
   const signingKey = config.EVENT_SIGNING_KEY?.reveal();
-  const links = new Links(parseLinkKeys(config.LINK_KEYS.reveal()));
+  const linkKeys = parseLinkKeys(config.LINK_KEYS.reveal());
+  const links = new Links(linkKeys);
+  const shown = new Shown(linkKeys);
+  const adminEvents = keycloak.events;
   const lock = createUserLock(redis, prefix);
   const users = keycloak.users;
   const closings = createClosings(redis, prefix);
@@ -244,7 +248,9 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
           accounts,
           approvals,
           jobs: queues,
-          membersOf: (realm, of) => users.membersOf(realm, of),
+          closings,
+          adminEvents,
+          membersOf: (realm, of, except) => users.membersOf(realm, of, except),
           now,
           addressMatters: () => asksForAddress(rules.current()),
         });
@@ -322,7 +328,11 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     ),
     4,
   );
-  await work('decisions', createDecisions({ approvals, users, effects, guards, lock, audit, now }), 4);
+  await work(
+    'decisions',
+    createDecisions({ approvals, users, shown, adminEvents, jobs: queues, effects, guards, lock, audit, now }),
+    4,
+  );
   await work(
     'registrations',
     createRegistrations({
@@ -370,7 +380,9 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const desk = createDesk({
     approvals,
     links,
+    shown,
     users,
+    adminEvents,
     audit,
     onDecided: ({ id, revision }) => queues.add('decisions', [decisionJob(id, revision)]),
     now,

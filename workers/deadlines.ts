@@ -2,6 +2,7 @@ import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
 import { expire, overtake, reminded } from '../src/approval/outcome.ts';
 import type { Audit } from '../src/audit.ts';
 import { ruleStopped } from '../src/carry-out/closing-limit.ts';
+import { stepEntry } from '../src/carry-out/carry-out.ts';
 import { askJob } from '../src/carry-out/effects.ts';
 import type { Guards } from '../src/carry-out/guards.ts';
 import type { DeadlineJob, Handler, Jobs, NewJob, UserLock } from '../src/jobs.ts';
@@ -86,9 +87,9 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
         await audit.record({ kind: 'skipped', ...entry, because });
         return 'no-longer';
       }
-      const change = await act(deps.effects, occasion, due);
-      await audit.record({ kind: 'step', ...entry, outcome: change });
-      return 'applied';
+      const outcome = await act(deps.effects, occasion, due);
+      await audit.record({ ...entry, ...stepEntry(step.uses, outcome) });
+      return typeof outcome === 'string' ? 'applied' : 'left-alone';
     });
   }
 

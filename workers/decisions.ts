@@ -1,20 +1,25 @@
-import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
-import { settle } from '../src/approval/outcome.ts';
+import type { Approval, ApprovalStore, Vote } from '../src/approval/approval.ts';
+import { isAddressOf, reopen, settle } from '../src/approval/outcome.ts';
+import type { Shown } from '../src/approval/shown.ts';
+import { type AdminEvents, staysDisabled, type StaysDisabled } from '../src/approval/stays-disabled.ts';
 import type { Audit } from '../src/audit.ts';
-import { carryOut } from '../src/carry-out/carry-out.ts';
+import { carryOut, stepEntry } from '../src/carry-out/carry-out.ts';
 import { ruleStopped } from '../src/carry-out/closing-limit.ts';
-import { gateAction } from '../src/carry-out/effects.ts';
+import { askJob, gateAction } from '../src/carry-out/effects.ts';
 import type { Guards } from '../src/carry-out/guards.ts';
 import { ServiceError } from '../src/errors.ts';
-import type { Handler, Person, UserLock } from '../src/jobs.ts';
+import type { Handler, Jobs, Person, UserLock } from '../src/jobs.ts';
 import type { Registration, Who } from '../src/registration/registration.ts';
-import type { Effects, Occasion } from '../src/rules/effects.ts';
+import type { Effects, Occasion, Outcome } from '../src/rules/effects.ts';
 import type { Step, UserFacts } from '../src/rules/model.ts';
 import { act, closesNow } from '../src/rules/steps/index.ts';
 
 export interface DecisionsDeps {
   readonly approvals: ApprovalStore;
   readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly shown: Shown;
+  readonly adminEvents: AdminEvents;
+  readonly jobs: Jobs;
   readonly effects: Effects;
   readonly guards: Guards;
   readonly lock: UserLock;
@@ -25,6 +30,10 @@ export interface DecisionsDeps {
 /**
  * Carries out what an approval came to. Grants go before the door opens, so that nobody is in without what the
  * application asks for; a grant that cannot be made leaves the door shut and the job among the failed.
+ *
+ * Approvers let in a person, not an account: if user name, address or name are others than on the page that an approver
+ * saw, that vote is taken back, nothing is granted, and this approver is asked again. This also holds for votes that were
+ * given while Keycloak was away. A rejection stands, whatever the person is called now.
  */
 export function createDecisions(deps: DecisionsDeps): Handler<'decisions'> {
   return async (job) => {
@@ -41,31 +50,70 @@ export function createDecisions(deps: DecisionsDeps): Handler<'decisions'> {
       if (user === null) {
         return gone(deps, approval);
       }
+      const { done = 0 } = job.data;
+      const reopened =
+        done === 0 ? reopen(approval, (vote) => stillHolds(deps, approval, user, vote), deps.now()) : null;
+      if (reopened !== null) {
+        return askAgain(deps, approval, reopened);
+      }
+      let stays: StaysDisabled | null;
       try {
-        await followUp(deps, approval, user, job.data.done ?? 0, (done) => job.save({ ...job.data, done }));
+        stays = await followUp(deps, approval, user, done, (next) => job.save({ ...job.data, done: next }));
       } catch (error) {
         if (error instanceof ServiceError && error.code === 'USER_GONE') {
           return gone(deps, approval);
         }
         throw error;
       }
-      await close(deps, settle(approval));
+      await close(deps, settle(approval, stays));
       return approval.state;
     });
   };
 }
 
+function stillHolds({ shown }: DecisionsDeps, approval: Approval, user: UserFacts, vote: Vote): boolean {
+  return (
+    !isAddressOf(vote.approver, user) && (vote.shown === undefined || shown.isSamePerson(vote.shown, approval, user))
+  );
+}
+
+async function askAgain(
+  { approvals, audit, jobs }: DecisionsDeps,
+  approval: Approval,
+  reopened: Approval,
+): Promise<string> {
+  if (!(await approvals.replace(reopened))) {
+    throw new ServiceError('APPROVAL_CONFLICT', 'the approval changed while it was looked at', {
+      approval: approval.id,
+    });
+  }
+  const because =
+    'user name, address or name are not as the approvers saw them; nothing was granted, they are asked again';
+  await audit.record({ kind: 'reopened', ...ids(approval), because });
+  await jobs.add(
+    'mail',
+    approval.approvers.flatMap((address, index) =>
+      reopened.votes.some(({ approver }) => approver === address)
+        ? []
+        : [askJob(approval.id, index, `again-${reopened.revision}`)],
+    ),
+  );
+  return 'reopened';
+}
+
+/** @returns why the account stays disabled, if the person is approved and it does */
 async function followUp(
-  { audit, effects, guards }: DecisionsDeps,
+  { adminEvents, audit, effects, guards }: DecisionsDeps,
   approval: Approval,
   user: UserFacts,
   done: number,
   saveDone: (done: number) => Promise<void>,
-): Promise<void> {
+): Promise<StaysDisabled | null> {
   const occasion = (index: number | string): Occasion => ({
     registration: bareRegistration(approval),
     person: personOf(user, approval),
     accountWasEnabled: approval.heldAccount,
+    disabledHere: approval.heldAccount,
     application: approval.application,
     rule: approval.rule,
     version: approval.version,
@@ -86,7 +134,15 @@ async function followUp(
   }
   // People decided, so what else follows is done: a protected person who was approved is let in.
   const leftOut = (step: Step): boolean => verdict.kind === 'protected' && closesNow(step);
-  if (approval.state !== 'approved') {
+  const approved = approval.state === 'approved';
+  const stays = approved ? await staysDisabled(approval, user, adminEvents) : null;
+  const one = async (effects: Effects, why: Occasion, step: Step): Promise<Outcome> => {
+    if (leftOut(step)) {
+      return 'unchanged';
+    }
+    return stays !== null && step.uses === 'notify-user' ? notTold : act(effects, why, step);
+  };
+  if (!approved) {
     await tell(effects, occasion('tell'), approval, steps);
   }
   await carryOut({
@@ -94,30 +150,48 @@ async function followUp(
     done,
     occasion,
     effects,
-    act: async (effects, why, step) => (leftOut(step) ? 'unchanged' : act(effects, why, step)),
-    onDone: async (step, change, count) => {
+    act: one,
+    onDone: async (step, outcome, count) => {
       if (!leftOut(step)) {
-        await audit.record({ kind: 'step', ...ids(approval), step: step.uses, outcome: change });
+        await audit.record({ ...ids(approval), ...stepEntry(step.uses, outcome) });
       }
       await saveDone(count);
     },
   });
-  if (approval.state === 'approved') {
-    const change = await letIn(effects, approval);
-    await audit.record({ kind: 'step', ...ids(approval), step: 'let-in', outcome: change });
+  if (!approved) {
+    return null;
+  }
+  const outcome = await letIn(effects, occasion('let-in'), approval, stays);
+  await audit.record({ ...ids(approval), ...stepEntry('let-in', outcome) });
+  if (stays === null) {
     await tell(effects, occasion('tell'), approval, steps);
   }
+  return stays;
 }
 
+const notTold: Outcome = { leftAlone: 'the account stays disabled, so the person is not told that it is open' };
+
 /** Undoes this system's own hold, and no other: an account that somebody else disabled stays disabled. */
-function letIn(effects: Effects, approval: Approval) {
-  if (approval.hold === 'gate') {
-    return effects.accounts.removeRequiredAction(approval, gateAction);
-  }
-  return approval.hold === 'account' && approval.heldAccount
-    ? effects.accounts.enable(approval)
-    : Promise.resolve('unchanged' as const);
+async function letIn(
+  effects: Effects,
+  occasion: Occasion,
+  { hold, heldAccount, ...who }: Approval,
+  stays: StaysDisabled | null,
+): Promise<Outcome> {
+  const opened =
+    hold === 'gate'
+      ? await effects.accounts.removeRequiredAction(who, gateAction)
+      : hold === 'account' && heldAccount
+        ? await effects.enableAgain(occasion)
+        : 'unchanged';
+  return stays === null || typeof opened !== 'string' ? opened : { leftAlone: whyItStays[stays] };
 }
+
+const whyItStays: Readonly<Record<StaysDisabled, string>> = {
+  administrator: 'the account stays disabled: somebody else disabled it as well',
+  'not-ours': 'the account stays disabled: this service did not disable it',
+  rule: 'the account stays disabled: the rule has no step that enables it',
+};
 
 /** The person hears of every outcome, once; a rule that says it in its own words is not repeated. */
 async function tell(effects: Effects, occasion: Occasion, approval: Approval, steps: readonly Step[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
+import { isAddressOf } from '../src/approval/outcome.ts';
 import type { Handler, MailJob } from '../src/jobs.ts';
 import { approvalRequestMail, type Mail, notifyMail, personMail, ruleStoppedMail } from '../src/mail/messages.ts';
 import { withoutPersonalData } from '../src/personal-data.ts';
@@ -30,6 +31,9 @@ export function createMail({ approvals, users, send, linkFor }: MailDeps): Handl
     const user = await users.read(approval);
     if (user === null) {
       return 'user-gone';
+    }
+    if (isAddressOf(to, user)) {
+      return 'own-registration'; // the person has taken an approver's address since
     }
     if (approval.waitFor === 'email-verified' && !user.emailVerified) {
       return 'not-verified-yet'; // asked again when the address is verified

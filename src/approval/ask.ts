@@ -9,6 +9,8 @@ export interface Question {
   readonly request: ApprovalRequest;
   /** Resolved mail addresses. */
   readonly approvers: readonly string[];
+  /** Whether this system disabled the account already, by another step of the same rule. */
+  readonly disabledHere?: boolean;
   readonly now: number;
 }
 
@@ -18,7 +20,7 @@ export function approvalId({ key }: Pick<Occasion, 'key'>): string {
 }
 
 /** The approval that a step asks for. */
-export function ask({ occasion, request, approvers, now }: Question): Approval {
+export function ask({ occasion, request, approvers, disabledHere = false, now }: Question): Approval {
   const { registration, application, rule, version, accountWasEnabled } = occasion;
   const { eventId, time, realm, clientId, userId, ip, source, locale } = registration;
   const { need, hold, waitFor, remindAfter, expireAfter, approved, rejected, expired } = request;
@@ -40,7 +42,7 @@ export function ask({ occasion, request, approvers, now }: Question): Approval {
     version,
     hold,
     waitFor,
-    heldAccount: hold === 'account' && accountWasEnabled,
+    heldAccount: accountWasEnabled && (hold === 'account' || disabledHere),
     approvers,
     need: need === 'all' ? approvers.length : Math.min(need, approvers.length),
     votes: [],

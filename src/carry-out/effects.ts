@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 
 import { approvalId, ask } from '../approval/ask.ts';
 import type { Approval, ApprovalStore } from '../approval/approval.ts';
+import { isAddressOf } from '../approval/outcome.ts';
+import type { AdminEvents } from '../approval/stays-disabled.ts';
 import { ServiceError } from '../errors.ts';
-import type { About, Jobs, MailJob, NewJob } from '../jobs.ts';
+import type { About, Closings, Jobs, MailJob, NewJob } from '../jobs.ts';
 import { bareOccasion } from '../personal-data.ts';
-import type { Accounts, Effects, Occasion } from '../rules/effects.ts';
+import type { Accounts, Effects, Occasion, Outcome } from '../rules/effects.ts';
 import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
 import type { StoppedRule } from './closing-limit.ts';
 
@@ -13,8 +15,14 @@ export interface EffectsDeps {
   readonly accounts: Accounts;
   readonly approvals: ApprovalStore;
   readonly jobs: Jobs;
-  /** Mail addresses of a group's or role's members. */
-  readonly membersOf: (realm: string, of: { group: string } | { role: string }) => Promise<readonly string[]>;
+  readonly closings: Pick<Closings, 'claimed'>;
+  readonly adminEvents: AdminEvents;
+  /** Mail addresses of a group's or role's members, but for one of them. */
+  readonly membersOf: (
+    realm: string,
+    of: { group: string } | { role: string },
+    exceptUserId: string,
+  ) => Promise<readonly string[]>;
   readonly now: () => number;
   /** Whether the rules look at the address that a registration came from, also when a delayed step is due. */
   readonly addressMatters?: () => boolean;
@@ -24,14 +32,9 @@ export interface EffectsDeps {
 export const gateAction = 'vestibule-pending';
 
 /** The effects of steps, made of accounts, approvals and queues. Mail is only queued here, so it cannot delay a door. */
-export function createEffects({
-  accounts,
-  approvals,
-  jobs,
-  membersOf,
-  now,
-  addressMatters = () => false,
-}: EffectsDeps): Effects {
+export function createEffects(deps: EffectsDeps): Effects {
+  const { accounts, adminEvents, approvals, closings, jobs, membersOf, now, addressMatters = () => false } = deps;
+
   async function openApproval(occasion: Occasion, request: ApprovalRequest) {
     const known = await approvals.get(approvalId(occasion));
     if (known !== null && known.state !== 'waiting') {
@@ -50,15 +53,20 @@ export function createEffects({
   }
 
   async function open(occasion: Occasion, request: ApprovalRequest): Promise<Approval> {
-    const approvers = await resolve(occasion.registration.realm, request.approvers);
+    const approvers = await resolve(occasion, request.approvers);
     if (approvers.length === 0) {
-      throw new ServiceError('NOBODY_TO_ASK', 'no approver has a mail address', {
-        file: occasion.rule.file,
-        line: occasion.rule.line,
-        rule: occasion.rule.rule,
-      });
+      throw new ServiceError(
+        'NOBODY_TO_ASK',
+        'nobody but the person who registered could be asked, or no approver has a mail address',
+        {
+          file: occasion.rule.file,
+          line: occasion.rule.line,
+          rule: occasion.rule.rule,
+        },
+      );
     }
-    const approval = ask({ occasion, request, approvers, now: now() });
+    const disabledHere = await closings.claimed(occasion.registration.eventId);
+    const approval = ask({ occasion, request, approvers, disabledHere, now: now() });
     await approvals.open(approval);
     return approval;
   }
@@ -74,9 +82,29 @@ export function createEffects({
     }
   }
 
-  async function resolve(realm: string, refs: readonly ApproverRef[]): Promise<readonly string[]> {
-    const found = await Promise.all(refs.map(async (ref) => ('email' in ref ? [ref.email] : membersOf(realm, ref))));
-    return [...new Set(found.flat().map((address) => address.toLowerCase()))];
+  /** Default groups and an identity provider's mappers can make the person one of the approvers: they are not asked. */
+  async function resolve({ registration, person }: Occasion, refs: readonly ApproverRef[]): Promise<readonly string[]> {
+    const { realm, userId, email } = registration;
+    const found = await Promise.all(
+      refs.map(async (ref) => ('email' in ref ? [ref.email] : membersOf(realm, ref, userId))),
+    );
+    const own = [email, person?.address ?? null];
+    const others = found.flat().filter((address) => !own.some((mail) => isAddressOf(address, { email: mail })));
+    return [...new Set(others.map((address) => address.toLowerCase()))];
+  }
+
+  async function enableAgain({
+    registration,
+    disabledHere,
+  }: Pick<Occasion, 'registration' | 'disabledHere'>): Promise<Outcome> {
+    if (!(disabledHere ?? (await closings.claimed(registration.eventId)))) {
+      return { leftAlone: 'this service did not disable the account, so it does not enable it' };
+    }
+    const other = await adminEvents.disabledByOther(registration, registration.time);
+    if (other !== null) {
+      return { leftAlone: `${other.by} disabled the account at ${new Date(other.at).toISOString()}` };
+    }
+    return accounts.enable(registration);
   }
 
   /** A job may wait for weeks: it keeps of the person only what its rule will have to look at again. */
@@ -88,6 +116,7 @@ export function createEffects({
 
   return {
     accounts,
+    enableAgain,
     openApproval,
     async tellUser(occasion, message) {
       const mails = toPerson(occasion, message);
@@ -118,8 +147,11 @@ export function createEffects({
   };
 }
 
-/** Why an approver gets a mail: at once, because what was waited for has come about, or because time passed. */
-export type Asking = 'ask' | 'ask-verified' | 'remind';
+/**
+ * Why an approver gets a mail: at once, because what was waited for has come about, because time passed, or because an
+ * earlier vote was taken back, with the revision that did so.
+ */
+export type Asking = 'ask' | 'ask-verified' | 'remind' | `again-${number}`;
 
 /** The mail that asks one approver; its id makes it one mail however often it is queued. */
 export function askJob(approvalId: string, approver: number, asking: Asking = 'ask'): NewJob<'mail'> {

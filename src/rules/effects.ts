@@ -4,6 +4,13 @@ import type { ApprovalRequest, RoleRef, RuleRef, Step } from './model.ts';
 /** `unchanged`: it was so already, which is as good. */
 export type Change = 'changed' | 'unchanged';
 
+/** Not done, on purpose; the reason is for the audit, without personal data. */
+export interface LeftAlone {
+  readonly leftAlone: string;
+}
+
+export type Outcome = Change | LeftAlone;
+
 /**
  * What steps may do to accounts. Every call is a set operation, safe to repeat, also after an unclear timeout.
  * A user who is gone is `USER_GONE`; one who is too young to be visible yet is `USER_NOT_YET_VISIBLE`.
@@ -31,6 +38,8 @@ export interface Occasion {
   readonly person: { readonly address: string; readonly locale: string | null } | null;
   /** Whether the account was enabled before the first step: only then may this system enable it again. */
   readonly accountWasEnabled: boolean;
+  /** Whether this system disabled the account, where an approval knows. Absent: the mark of the event tells. */
+  readonly disabledHere?: boolean;
   readonly application: string;
   readonly rule: RuleRef;
   /** Version of the rule book that decided. */
@@ -44,6 +53,8 @@ export interface Effects {
   /** Puts a step off; it will look again, right before it acts, whether its reason still holds. */
   later(occasion: Occasion, step: Step, afterMs: number): Promise<Change>;
   readonly accounts: Accounts;
+  /** Enables the account if this system disabled it, and nobody else has disabled it since. */
+  enableAgain(occasion: Pick<Occasion, 'registration' | 'disabledHere'>): Promise<Outcome>;
   openApproval(occasion: Occasion, request: ApprovalRequest): Promise<Change>;
   /** Queues a mail to the person who registered; `message` names a message of the catalogue. */
   tellUser(occasion: Occasion, message: string): Promise<Change>;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { vote } from '../../src/approval/outcome.ts';
+import { Shown } from '../../src/approval/shown.ts';
 import { createEffects } from '../../src/carry-out/effects.ts';
 import { createHeadStart } from '../../src/carry-out/head-start.ts';
 import { isServiceError } from '../../src/errors.ts';
@@ -9,6 +10,7 @@ import type { RuleBook, Step } from '../../src/rules/model.ts';
 import { createDecisions } from '../../workers/decisions.ts';
 import { createRegistrations } from '../../workers/registrations.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
+import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
@@ -64,7 +66,15 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
     maxAgeMs: 86_400_000,
   });
   const effectsOn = (target: typeof accounts | typeof headStart.accounts) =>
-    createEffects({ accounts: target, approvals, jobs, membersOf: () => Promise.resolve([]), now });
+    createEffects({
+      accounts: target,
+      adminEvents: new FakeAdminEvents(),
+      approvals,
+      closings,
+      jobs,
+      membersOf: () => Promise.resolve([]),
+      now,
+    });
   return {
     headStart,
     registrations: createRegistrations({
@@ -85,6 +95,9 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
     decisions: createDecisions({
       approvals,
       users: accounts,
+      shown: new Shown([]),
+      adminEvents: new FakeAdminEvents(),
+      jobs,
       effects: effectsOn(accounts),
       guards,
       lock: openLock,

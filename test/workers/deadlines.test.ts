@@ -6,8 +6,10 @@ import { createEffects } from '../../src/carry-out/effects.ts';
 import type { ApprovalRequest, Condition, Rule, RuleBook, Step } from '../../src/rules/model.ts';
 import { createDeadlines } from '../../workers/deadlines.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
+import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
+import { FakeClosings } from '../fakes/closings.ts';
 import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
@@ -68,7 +70,15 @@ async function setup({
     rules: () => bookOf(...rules),
     approvals,
     users: accounts,
-    effects: createEffects({ accounts, approvals, jobs, membersOf: () => Promise.resolve([]), now: () => now }),
+    effects: createEffects({
+      accounts,
+      adminEvents: new FakeAdminEvents(),
+      approvals,
+      closings: new FakeClosings(),
+      jobs,
+      membersOf: () => Promise.resolve([]),
+      now: () => now,
+    }),
     jobs,
     guards: guardsOf({ now: () => now, ...guarded }).guards,
     lock: openLock,

@@ -12,6 +12,7 @@ import { conditionByKey } from '../../src/rules/conditions/index.ts';
 import type { Condition, Rule, RuleBook, Step } from '../../src/rules/model.ts';
 import { createRegistrations } from '../../workers/registrations.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
+import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeAudit } from '../fakes/audit.ts';
@@ -93,11 +94,20 @@ function setup({
   const approvals = new FakeApprovals();
   const audit = new FakeAudit();
   const closings = new FakeClosings();
+  const adminEvents = new FakeAdminEvents();
   const closed: number[] = [];
   const handle = createRegistrations({
     rules: () => rules,
     users: accounts,
-    effects: createEffects({ accounts, approvals, jobs, membersOf: () => Promise.resolve([]), now: () => now }),
+    effects: createEffects({
+      accounts,
+      adminEvents,
+      approvals,
+      closings,
+      jobs,
+      membersOf: () => Promise.resolve([]),
+      now: () => now,
+    }),
     guards: guards ?? made.guards,
     report,
     counters: { count: () => Promise.resolve(1) },
