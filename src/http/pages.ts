@@ -105,7 +105,10 @@ function closed({ approval, approver }: ApprovalView, language: Language, t: Tra
   const stays = approval.staysDisabled;
   return html`${outcome(approval.state, t(`page.${approval.state}`, { who, date }))}
     ${stays === undefined ? null : alert(t(`page.stays.${stays}`))}
-    <p>${t(approval.settled ? 'page.settled' : 'page.settling')} ${t('page.close')}</p>`;
+    <p>
+      ${approval.settled && stays !== undefined ? null : t(approval.settled ? 'page.settled' : 'page.settling')}
+      ${t('page.close')}
+    </p>`;
 }
 
 function alert(text: string): Html {
