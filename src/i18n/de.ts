@@ -87,7 +87,7 @@ export const de: Readonly<Record<Message, string>> = {
   'page.changed':
     'Noch nicht gezählt: Seit Sie die Seite geöffnet haben, haben sich Angaben zur Person geändert: {fields}. Bitte sehen Sie noch einmal hin und entscheiden Sie dann.',
   'page.reopened':
-    'Benutzername, Adresse oder Name der Person haben sich seit einer früheren Stimme geändert. Diese Stimme zählt nicht mehr, deshalb werden Sie noch einmal gefragt.',
+    'Benutzername, Adresse oder Name der Person haben sich seit einer früheren Stimme geändert. Diese Stimme zählt nicht mehr, deshalb wird noch einmal gefragt.',
   'page.stays.administrator':
     'Das Konto bleibt gesperrt: Außer diesem Dienst hat es auch jemand aus der Administration gesperrt. Nur die Administration kann es entsperren.',
   'page.stays.not-ours':

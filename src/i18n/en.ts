@@ -83,7 +83,7 @@ export const en = {
   'page.changed':
     'Not counted yet: since you opened the page, the person’s data has changed: {fields}. Please look again and decide.',
   'page.reopened':
-    'The person’s user name, address or name has changed since an earlier vote. That vote no longer counts, so you are asked again.',
+    'The person’s user name, address or name has changed since an earlier vote. That vote no longer counts, so this is asked again.',
   'page.stays.administrator':
     'The account stays disabled: besides this service, an administrator disabled it. Only an administrator can enable it.',
   'page.stays.not-ours':

@@ -85,7 +85,7 @@ export const fr: Readonly<Record<Message, string>> = {
   'page.changed':
     'Pas encore compté : depuis l’ouverture de la page, les données de la personne ont changé : {fields}. Regardez à nouveau, puis décidez.',
   'page.reopened':
-    'Le nom d’utilisateur, l’adresse ou le nom de la personne a changé depuis un vote précédent. Ce vote ne compte plus ; l’on vous demande donc à nouveau.',
+    'Le nom d’utilisateur, l’adresse ou le nom de la personne a changé depuis un vote précédent. Ce vote ne compte plus ; la question est donc posée à nouveau.',
   'page.stays.administrator':
     'Le compte reste désactivé : outre ce service, un administrateur l’a désactivé. Seul un administrateur peut l’activer.',
   'page.stays.not-ours':

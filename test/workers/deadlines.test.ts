@@ -159,6 +159,16 @@ describe('workers/deadlines', () => {
     expect(user()).toBeUndefined();
   });
 
+  it('enables later only whom this system disabled', async () => {
+    const enabling: Step = { uses: 'enable-user', with: null, after: null };
+    const { run, user } = await setup();
+    await expect(run({ kind: 'delayed-step', occasion, step: enabling })).resolves.toBe('left-alone');
+    expect(user()?.enabled).toBe(false);
+    const ours = { ...occasion, disabledHere: true };
+    await expect(run({ kind: 'delayed-step', occasion: ours, step: enabling })).resolves.toBe('applied');
+    expect(user()?.enabled).toBe(true);
+  });
+
   it('does not delete somebody later whom the rule disabled and somebody enabled', async () => {
     const disabling: Step = { uses: 'disable-user', with: null, after: null };
     const { run, user } = await setup({ rules: [{ then: [disabling, deleting] }], user: { enabled: true } });
