@@ -38,13 +38,18 @@ export interface DecisionsDeps {
 export function createDecisions(deps: DecisionsDeps): Handler<'decisions'> {
   return async (job) => {
     const asked = await deps.approvals.get(job.data.approvalId);
-    if (asked === null || asked.state === 'waiting' || asked.settled) {
+    if (asked === null || asked.settled || (asked.state === 'waiting' && asked.reopenedAt === undefined)) {
       return 'nothing-to-do';
     }
     return deps.lock.hold(asked, job.id, async () => {
       const approval = await deps.approvals.get(asked.id);
       if (approval === null || approval.settled) {
         return 'nothing-to-do';
+      }
+      if (approval.state === 'waiting') {
+        // An earlier attempt took votes back, and may have died before it queued the mails.
+        await askAgain(deps.jobs, approval);
+        return 'reopened';
       }
       const user = await deps.users.read(approval);
       if (user === null) {
@@ -54,7 +59,9 @@ export function createDecisions(deps: DecisionsDeps): Handler<'decisions'> {
       const reopened =
         done === 0 ? reopen(approval, (vote) => stillHolds(deps, approval, user, vote), deps.now()) : null;
       if (reopened !== null) {
-        return askAgain(deps, approval, reopened);
+        await takeBack(deps, approval, reopened);
+        await askAgain(deps.jobs, reopened);
+        return 'reopened';
       }
       let stays: StaysDisabled | null;
       try {
@@ -77,28 +84,24 @@ function stillHolds({ shown }: DecisionsDeps, approval: Approval, user: UserFact
   );
 }
 
-async function askAgain(
-  { approvals, audit, jobs }: DecisionsDeps,
-  approval: Approval,
-  reopened: Approval,
-): Promise<string> {
+async function takeBack({ approvals, audit }: DecisionsDeps, approval: Approval, reopened: Approval): Promise<void> {
+  // Before the approval is, as with `close`.
+  const because = 'user name, address or name are not as approvers saw them; nothing was granted, they are asked again';
+  await audit.record({ kind: 'reopened', ...ids(approval), because });
   if (!(await approvals.replace(reopened))) {
     throw new ServiceError('APPROVAL_CONFLICT', 'the approval changed while it was looked at', {
       approval: approval.id,
     });
   }
-  const because =
-    'user name, address or name are not as the approvers saw them; nothing was granted, they are asked again';
-  await audit.record({ kind: 'reopened', ...ids(approval), because });
+}
+
+/** Asks everybody whose vote is missing; the mail's id makes it one mail for each time that votes were taken back. */
+async function askAgain(jobs: Jobs, { id, approvers, votes, reopenedAt = 0 }: Approval): Promise<void> {
+  const missing = [...approvers.entries()].filter(([, address]) => !votes.some(({ approver }) => approver === address));
   await jobs.add(
     'mail',
-    approval.approvers.flatMap((address, index) =>
-      reopened.votes.some(({ approver }) => approver === address)
-        ? []
-        : [askJob(approval.id, index, `again-${reopened.revision}`)],
-    ),
+    missing.map(([index]) => askJob(id, index, `again-${reopenedAt}`)),
   );
-  return 'reopened';
 }
 
 /** @returns why the account stays disabled, if the person is approved and it does */

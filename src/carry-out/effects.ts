@@ -149,7 +149,7 @@ export function createEffects(deps: EffectsDeps): Effects {
 
 /**
  * Why an approver gets a mail: at once, because what was waited for has come about, because time passed, or because an
- * earlier vote was taken back, with the revision that did so.
+ * earlier vote was taken back, with the time of that.
  */
 export type Asking = 'ask' | 'ask-verified' | 'remind' | `again-${number}`;
 

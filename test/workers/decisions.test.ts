@@ -190,7 +190,21 @@ describe('workers/decisions', () => {
       await expect(run()).resolves.toBe('reopened');
       expect(accounts.calls).toEqual([]);
       expect(await approval()).toMatchObject({ state: 'waiting', votes: [], decidedAt: null, settled: false });
-      expect(jobs.in('mail').map(({ id }) => id)).toEqual([expect.stringMatching(/^again-2-.*-0$/)]);
+      expect(jobs.in('mail').map(({ id }) => id)).toEqual([expect.stringMatching(/^again-\d+-.*-0$/)]);
+      expect(audit.kinds).toEqual(['reopened']);
+    });
+
+    it('asks once, however often it is tried, also after it died before the mails were queued', async () => {
+      const { run, jobs, audit, accounts, told } = await setup(decided('approve'), { enabled: false, username: 'eve' });
+      const add = jobs.add.bind(jobs);
+      jobs.add = () => Promise.reject(new ServiceError('REDIS_UNAVAILABLE', 'away'));
+      await expect(run()).rejects.toThrow('away');
+      jobs.add = add;
+      await expect(run()).resolves.toBe('reopened');
+      await expect(run()).resolves.toBe('reopened');
+      expect(jobs.in('mail')).toHaveLength(1);
+      expect(told()).toEqual([[]]);
+      expect(accounts.calls).toEqual([]);
       expect(audit.kinds).toEqual(['reopened']);
     });
 
