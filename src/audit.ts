@@ -15,6 +15,7 @@ export type AuditKind =
   | 'voted'
   | 'expired'
   | 'overtaken'
+  | 'reopened'
   | 'settled';
 
 /**

@@ -10,6 +10,7 @@ export const errorCatalog = {
   DRY_RUN: { retryable: true, httpStatus: 503 },
   EVENT_UNCONFIRMED: { retryable: true, httpStatus: 503 },
   EVENT_UNREADABLE: { retryable: false, httpStatus: 400 },
+  FORM_INVALID: { retryable: false, httpStatus: 403 },
   GROUP_MISSING: { retryable: false, httpStatus: 502 },
   KAFKA_UNAVAILABLE: { retryable: true, httpStatus: 503 },
   KEYCLOAK_FORBIDDEN: { retryable: true, httpStatus: 502 },

@@ -46,6 +46,8 @@ export interface Stopped {
 /** Settle what an approval that is no longer waiting leads to. */
 export interface DecisionJob {
   readonly approvalId: string;
+  /** Of the approval that this outcome is of. A lower one in Redis: Redis lost the outcome, and has it from Kafka in a moment. */
+  readonly revision: number;
   readonly done?: number;
 }
 

@@ -30,6 +30,7 @@ import { createUserLock } from './adapters/redis/user-lock.ts';
 import { createWebhookCaller } from './adapters/webhook/caller.ts';
 import { createDesk } from './approval/desk.ts';
 import { Seals } from './approval/seal.ts';
+import { Shown } from './approval/shown.ts';
 import { Links, parseLinkKeys } from './approval/token.ts';
 import { type ClosingLimit, noLimit } from './carry-out/closing-limit.ts';
 import { noEffects } from './carry-out/dry-run.ts';
@@ -240,6 +241,8 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     trusted: config.EVENTS_TOPIC_TRUSTED,
   });
   const links = new Links(linkKeys);
+  const shown = new Shown(linkKeys);
+  const adminEvents = keycloak.events;
   const lock = createUserLock(redis, prefix);
   const users = keycloak.users;
   const closings = createClosings(redis, prefix);
@@ -273,7 +276,9 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
           accounts,
           approvals,
           jobs: queues,
-          membersOf: (realm, of) => users.membersOf(realm, of),
+          closings,
+          adminEvents,
+          membersOf: (realm, of, except) => users.membersOf(realm, of, except),
           now,
           addressMatters: () => asksForAddress(rules.current()),
         });
@@ -371,7 +376,11 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     ),
     4,
   );
-  await work('decisions', createDecisions({ approvals, users, effects, guards, lock, audit, now }), 4);
+  await work(
+    'decisions',
+    createDecisions({ approvals, users, shown, adminEvents, jobs: queues, effects, guards, lock, audit, now }),
+    4,
+  );
   await work(
     'registrations',
     createRegistrations({
@@ -432,7 +441,9 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const desk = createDesk({
     approvals,
     links,
+    shown,
     users,
+    adminEvents,
     audit,
     onDecided: ({ id, revision }) => queues.add('decisions', [decisionJob(id, revision)]),
     now,

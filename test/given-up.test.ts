@@ -30,7 +30,7 @@ describe('src/given-up', () => {
       { step: 'delete-user', rule: occasion.rule },
     ],
     [{ queue: 'registrations', data: { registration: mia } }, {}],
-    [{ queue: 'decisions', data: { approvalId: approval.id } }, { approval: approval.id }],
+    [{ queue: 'decisions', data: { approvalId: approval.id, revision: 2 } }, { approval: approval.id }],
     [{ queue: 'deadlines', data: { kind: 'delayed-step', occasion, step: deleting } }, { step: 'delete-user' }],
     [
       { queue: 'mail', data: askJob(approval.id, 0).data },
@@ -49,7 +49,7 @@ describe('src/given-up', () => {
 
   it.each<GivenUp>([
     { queue: 'deadlines', data: { kind: 'account-deleted', realm, userId } },
-    { queue: 'decisions', data: { approvalId: 'unknown' } },
+    { queue: 'decisions', data: { approvalId: 'unknown', revision: 2 } },
   ])('has nothing to record of what concerns no one registration: %j', async (job) => {
     await expect(entryOf(job)).resolves.toBeNull();
   });

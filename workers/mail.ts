@@ -1,5 +1,5 @@
 import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
-import { unheard } from '../src/approval/outcome.ts';
+import { isAddressOf, unheard } from '../src/approval/outcome.ts';
 import type { Audit } from '../src/audit.ts';
 import { ServiceError } from '../src/errors.ts';
 import type { Handler, Job, MailJob } from '../src/jobs.ts';
@@ -39,6 +39,9 @@ export function createMail({ approvals, users, send, linkFor, audit, now }: Mail
       const user = await readForGood(users, approval, approval.registeredAt, now());
       if (user === null) {
         return 'user-gone';
+      }
+      if (isAddressOf(to, user)) {
+        return 'own-registration'; // the person has taken an approver's address since
       }
       if (approval.waitFor === 'email-verified' && !user.emailVerified) {
         // Queued when it was verified, or when the rule no longer waits, which the approval will say in a moment.

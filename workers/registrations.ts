@@ -1,5 +1,5 @@
 import type { Audit } from '../src/audit.ts';
-import { carryOut } from '../src/carry-out/carry-out.ts';
+import { carryOut, stepEntry } from '../src/carry-out/carry-out.ts';
 import { deletesAccount, isCounted, ruleStopped } from '../src/carry-out/closing-limit.ts';
 import type { Guards } from '../src/carry-out/guards.ts';
 import type { ReportRefusal } from '../src/carry-out/protection.ts';
@@ -72,8 +72,8 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
         return 'no-longer';
       }
       if (decision.dryRun || !decision.steps.some(isCounted)) {
-        const outcome = await effects.accounts.enable(registration);
-        await audit.record({ kind: 'step', ...ids(registration), step: 'let-in', outcome });
+        const outcome = await effects.enableAgain({ registration, disabledHere: true });
+        await audit.record({ ...ids(registration), ...stepEntry('let-in', outcome) });
         await job.save({ registration }); // an attempt after this one must not take our own hand for somebody else's
       }
     }
@@ -232,14 +232,7 @@ async function carryOutPlan(
           metrics.doorClosed(registration, now() - registration.time);
         }
         await started;
-        await audit.record({
-          kind: 'step',
-          ...ids(registration),
-          rule: matched,
-          version,
-          step: step.uses,
-          ...result,
-        });
+        await audit.record({ ...ids(registration), rule: matched, version, ...stepEntry(step.uses, result) });
         await job.save(withProgress(registration, { ...progress, done: count }, count === steps.length));
       },
     });

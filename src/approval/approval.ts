@@ -1,4 +1,5 @@
 import type { Hold, RuleRef, Step } from '../rules/model.ts';
+import type { StaysDisabled } from './stays-disabled.ts';
 
 /**
  * A question to approvers about one registration.
@@ -8,8 +9,11 @@ import type { Hold, RuleRef, Step } from '../rules/model.ts';
  *      │ ────time is up───▶ expired
  *      └─────user gone────▶ overtaken
  *
- * Only `waiting` accepts votes. The other four are final: exactly one change leads there, whoever races. `settled` turns
- * true when the steps that follow the outcome are done; until then a sweep takes them up again.
+ * Only `waiting` accepts votes. Exactly one change leads to each of the other four, whoever races. `settled` turns true
+ * when the steps that follow the outcome are done; until then a sweep takes them up again.
+ *
+ * One way leads back. If the person is no longer the one on whom the approvers voted, nothing is granted: `approved`
+ * becomes `waiting` again before its first step, without those votes, and their approvers are asked anew.
  *
  * The snapshot carries the steps it was asked under: a later change of the rule does not change what a waiting approval
  * leads to. It carries ids, and no name or mail address of the person who registered: those stay in Keycloak. The IP
@@ -38,7 +42,7 @@ export interface Approval {
   readonly hold: Hold;
   /** Approvers are asked only when this has come about; `null` once they are asked. */
   readonly waitFor: 'email-verified' | null;
-  /** True when this system disabled the account, so that it may enable it again. */
+  /** True when this system disabled the account, for this approval or by another step, so that it may enable it again. */
   readonly heldAccount: boolean;
   /** Mail addresses, lower case, without repeats. */
   readonly approvers: readonly string[];
@@ -50,6 +54,10 @@ export interface Approval {
   readonly expiresAt: number;
   readonly remindAt: number | null;
   readonly decidedAt: number | null;
+  /** Approved and carried out, but the account stays disabled. */
+  readonly staysDisabled?: StaysDisabled;
+  /** When votes were taken back, because the person had become another one. */
+  readonly reopenedAt?: number;
   readonly then: {
     readonly approved: readonly Step[];
     readonly rejected: readonly Step[];
@@ -64,6 +72,8 @@ export interface Vote {
   readonly at: number;
   readonly ip: string | null;
   readonly userAgent: string | null;
+  /** Digest of what the page showed of the person (`Shown`). Absent: what is decided is not compared with it. */
+  readonly shown?: string;
 }
 
 /** Where approvals live. Kafka remembers (compacted topic), Redis answers. */

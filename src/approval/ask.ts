@@ -11,6 +11,8 @@ export interface Question {
   readonly approvers: readonly string[];
   /** What is known of the approvers' languages, by address. */
   readonly locales?: ReadonlyMap<string, string>;
+  /** Whether this system disabled the account already, by another step of the same rule. */
+  readonly disabledHere?: boolean;
   readonly now: number;
 }
 
@@ -20,7 +22,7 @@ export function approvalId({ key }: Pick<Occasion, 'key'>): string {
 }
 
 /** The approval that a step asks for. */
-export function ask({ occasion, request, approvers, locales, now }: Question): Approval {
+export function ask({ occasion, request, approvers, locales, disabledHere = false, now }: Question): Approval {
   const { registration, application, language = null, rule, version, accountWasEnabled } = occasion;
   const { eventId, time, realm, clientId, userId, ip, source, locale } = registration;
   const { need, hold, waitFor, remindAfter, expireAfter, approved, rejected, expired } = request;
@@ -42,7 +44,7 @@ export function ask({ occasion, request, approvers, locales, now }: Question): A
     version,
     hold,
     waitFor,
-    heldAccount: hold === 'account' && accountWasEnabled,
+    heldAccount: accountWasEnabled && (hold === 'account' || disabledHere),
     approvers,
     languages: approvers.map((address) => locales?.get(address) ?? language),
     need: need === 'all' ? approvers.length : Math.min(need, approvers.length),

@@ -1,4 +1,6 @@
+import type { UserFacts } from '../rules/model.ts';
 import type { Approval, Vote } from './approval.ts';
+import type { StaysDisabled } from './stays-disabled.ts';
 
 export type Refusal = 'already-decided' | 'expired' | 'not-an-approver' | 'already-voted';
 
@@ -25,6 +27,11 @@ export function vote(approval: Approval, given: Vote): { readonly next: Approval
   return { next: change(approval, { votes, state, decidedAt: state === 'waiting' ? null : given.at }) };
 }
 
+/** Nobody decides about themselves. Other addresses of the same person cannot be told. */
+export function isAddressOf(approver: string, { email }: Pick<UserFacts, 'email'>): boolean {
+  return email !== null && email.toLowerCase() === approver.toLowerCase();
+}
+
 /** Time is up. */
 export function expire(approval: Approval, now: number): Approval {
   return change(approval, { state: 'expired', decidedAt: now });
@@ -36,16 +43,32 @@ export function overtake(approval: Approval, now: number): Approval {
 }
 
 /** What follows the outcome is done. */
-export function settle(approval: Approval): Approval {
-  return change(approval, { settled: true, ...withoutAddresses(approval) });
+export function settle(approval: Approval, staysDisabled: StaysDisabled | null = null): Approval {
+  const more = staysDisabled === null ? {} : { staysDisabled };
+  return change(approval, { settled: true, ...withoutAddresses(approval), ...more });
 }
 
 /**
- * The snapshot of a settled approval is kept for good, and nothing asks any more where anybody was. The audit has the
- * approvers' addresses, and ends.
+ * The snapshot of a settled approval is kept for good. Nothing asks any more where anybody was, nor what a page showed.
+ * The audit has the approvers' addresses, and ends.
  */
 function withoutAddresses({ votes }: Approval): Pick<Approval, 'ip' | 'votes'> {
-  return { ip: null, votes: votes.map((given) => ({ ...given, ip: null, userAgent: null })) };
+  return {
+    ip: null,
+    votes: votes.map(({ approver, verdict, at }) => ({ approver, verdict, at, ip: null, userAgent: null })),
+  };
+}
+
+/**
+ * Takes back the approving votes that do not hold for the person as they are now. `null`: enough are left. Others may
+ * have been asked in the meantime who are not needed any more; they may vote as before.
+ */
+export function reopen(approval: Approval, holds: (vote: Vote) => boolean, now: number): Approval | null {
+  const votes = approval.votes.filter(holds);
+  if (approval.state !== 'approved' || votes.length >= approval.need) {
+    return null;
+  }
+  return change(approval, { state: 'waiting', votes, decidedAt: null, reopenedAt: now });
 }
 
 /** What was waited for has come about: the approvers are asked, and the time until they are reminded begins. */

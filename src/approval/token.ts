@@ -62,10 +62,21 @@ export class Links {
     return { approver: claim.approver, expiresAt: claim.expires * 1_000 };
   }
 
-  /** A value for the page's form that only somebody who could open the page knows. */
-  nonceFor(token: string): string {
+  /**
+   * A value for the page's form that only somebody who could open the page knows. It covers what the page showed.
+   * @param shown digest of that
+   */
+  nonceFor(token: string, shown: string): string {
     const { key } = this.#parse(token);
-    return createHmac('sha256', key.secret).update(`vestibule form\0${token}`).digest('base64url');
+    return createHmac('sha256', key.secret)
+      .update(JSON.stringify(['vestibule form', token, shown]))
+      .digest('base64url');
+  }
+
+  /** Whether a value is the one that the page had. */
+  isNonce(given: string, token: string, shown: string): boolean {
+    const [left, right] = [Buffer.from(given), Buffer.from(this.nonceFor(token, shown))];
+    return left.length === right.length && timingSafeEqual(left, right);
   }
 
   #parse(token: string) {

@@ -11,6 +11,7 @@ export function noEffects(): Effects {
   };
   return {
     later: wait,
+    enableAgain: wait,
     openApproval: wait,
     tellUser: wait,
     notify: wait,

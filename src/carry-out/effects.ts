@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 
 import { approvalId, ask } from '../approval/ask.ts';
 import type { Approval, ApprovalStore } from '../approval/approval.ts';
+import { isAddressOf } from '../approval/outcome.ts';
+import type { AdminEvents } from '../approval/stays-disabled.ts';
 import { ServiceError } from '../errors.ts';
-import type { About, Jobs, MailJob, NewJob } from '../jobs.ts';
+import type { About, Closings, Jobs, MailJob, NewJob } from '../jobs.ts';
 import { bareOccasion } from '../personal-data.ts';
-import type { Accounts, Effects, Occasion } from '../rules/effects.ts';
+import type { Accounts, Effects, Occasion, Outcome } from '../rules/effects.ts';
 import { gateAction } from '../rules/gate.ts';
 import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
 import type { StoppedRule } from './closing-limit.ts';
@@ -21,22 +23,23 @@ export interface EffectsDeps {
   readonly accounts: Accounts;
   readonly approvals: ApprovalStore;
   readonly jobs: Jobs;
-  /** Mail addresses of a group's or role's members. */
-  readonly membersOf: (realm: string, of: { group: string } | { role: string }) => Promise<readonly Approver[]>;
+  readonly closings: Pick<Closings, 'claimed'>;
+  readonly adminEvents: AdminEvents;
+  /** A group's or role's members, but for one of them. */
+  readonly membersOf: (
+    realm: string,
+    of: { group: string } | { role: string },
+    exceptUserId: string,
+  ) => Promise<readonly Approver[]>;
   readonly now: () => number;
   /** Whether the rules look at the address that a registration came from, also when a delayed step is due. */
   readonly addressMatters?: () => boolean;
 }
 
 /** The effects of steps, made of accounts, approvals and queues. Mail is only queued here, so it cannot delay a door. */
-export function createEffects({
-  accounts,
-  approvals,
-  jobs,
-  membersOf,
-  now,
-  addressMatters = () => false,
-}: EffectsDeps): Effects {
+export function createEffects(deps: EffectsDeps): Effects {
+  const { accounts, adminEvents, approvals, closings, jobs, membersOf, now, addressMatters = () => false } = deps;
+
   async function openApproval(occasion: Occasion, request: ApprovalRequest) {
     const known = await approvals.get(approvalId(occasion));
     if (known !== null && known.state !== 'waiting') {
@@ -61,17 +64,22 @@ export function createEffects({
   }
 
   async function open(occasion: Occasion, request: ApprovalRequest): Promise<Approval> {
-    const found = await resolve(occasion.registration.realm, request.approvers);
+    const found = await resolve(occasion, request.approvers);
     if (found.length === 0) {
-      throw new ServiceError('NOBODY_TO_ASK', 'no approver has a mail address', {
-        file: occasion.rule.file,
-        line: occasion.rule.line,
-        rule: occasion.rule.rule,
-      });
+      throw new ServiceError(
+        'NOBODY_TO_ASK',
+        'nobody but the person who registered could be asked, or no approver has a mail address',
+        {
+          file: occasion.rule.file,
+          line: occasion.rule.line,
+          rule: occasion.rule.rule,
+        },
+      );
     }
     const approvers = [...new Set(found.map(({ address }) => address))];
     const locales = new Map(found.flatMap(({ address, locale }) => (locale === null ? [] : [[address, locale]])));
-    const approval = ask({ occasion, request, approvers, locales, now: now() });
+    const disabledHere = await closings.claimed(occasion.registration);
+    const approval = ask({ occasion, request, approvers, locales, disabledHere, now: now() });
     await approvals.open(approval);
     return approval;
   }
@@ -87,11 +95,36 @@ export function createEffects({
     }
   }
 
-  async function resolve(realm: string, refs: readonly ApproverRef[]): Promise<readonly Approver[]> {
+  /** Default groups and an identity provider's mappers can make the person one of the approvers: they are not asked. */
+  async function resolve(
+    { registration, person }: Occasion,
+    refs: readonly ApproverRef[],
+  ): Promise<readonly Approver[]> {
+    const { realm, userId, email } = registration;
     const found = await Promise.all(
-      refs.map(async (ref) => ('email' in ref ? [{ address: ref.email, locale: null }] : membersOf(realm, ref))),
+      refs.map(async (ref) =>
+        'email' in ref ? [{ address: ref.email, locale: null }] : membersOf(realm, ref, userId),
+      ),
     );
-    return found.flat().map(({ address, locale }) => ({ address: address.toLowerCase(), locale }));
+    const own = [email, person?.address ?? null];
+    return found
+      .flat()
+      .filter(({ address }) => !own.some((mail) => isAddressOf(address, { email: mail })))
+      .map(({ address, locale }) => ({ address: address.toLowerCase(), locale }));
+  }
+
+  async function enableAgain({
+    registration,
+    disabledHere,
+  }: Pick<Occasion, 'registration' | 'disabledHere'>): Promise<Outcome> {
+    if (!(disabledHere ?? (await closings.claimed(registration)))) {
+      return { leftAlone: 'this service did not disable the account, so it does not enable it' };
+    }
+    const other = await adminEvents.disabledByOther(registration, registration.time);
+    if (other !== null) {
+      return { leftAlone: `${other.by} disabled the account at ${new Date(other.at).toISOString()}` };
+    }
+    return accounts.enable(registration);
   }
 
   /** A job may wait for weeks: it keeps of the person only what its rule will have to look at again. */
@@ -103,6 +136,7 @@ export function createEffects({
 
   return {
     accounts,
+    enableAgain,
     openApproval,
     async tellUser(occasion, message) {
       const mails = toPerson(occasion, message);
@@ -133,8 +167,8 @@ export function createEffects({
   };
 }
 
-/** Why an approver gets a mail: the question, or the same again because time passed. */
-export type Asking = 'ask' | 'remind';
+/** Why an approver gets a mail: the question, the same again because time passed, or because a vote was taken back, with the time of that. */
+export type Asking = 'ask' | 'remind' | `again-${number}`;
 
 /** The mail that asks one approver; its id makes it one mail however often it is queued. */
 export function askJob(approvalId: string, approver: number, asking: Asking = 'ask'): NewJob<'mail'> {

@@ -1,5 +1,6 @@
 import type { ApprovalStore } from '../approval/approval.ts';
 import type { Audit } from '../audit.ts';
+import { stepEntry } from '../carry-out/carry-out.ts';
 import { ruleStopped } from '../carry-out/closing-limit.ts';
 import type { Guards } from '../carry-out/guards.ts';
 import { type Held, type Signs, signOfLettingIn } from '../carry-out/let-in.ts';
@@ -84,8 +85,9 @@ export function createDelayedSteps(deps: DelayedStepDeps) {
         if (because !== null) {
           return await skip(because);
         }
-        await audit.record({ kind: 'step', ...entry, outcome: await act(effects, occasion, due) });
-        return 'applied';
+        const outcome = await act(effects, occasion, due);
+        await audit.record({ ...entry, ...stepEntry(step.uses, outcome) });
+        return typeof outcome === 'string' ? 'applied' : 'left-alone';
       } catch (error) {
         if (isServiceError(error, 'USER_GONE')) {
           return skip('the user is gone');

@@ -20,7 +20,7 @@ const atOnce = 64;
 
 /** Job that makes the decisions worker settle an approval; one for each revision. */
 export function decisionJob(approvalId: string, revision: number): NewJob<'decisions'> {
-  return { id: `settle-${approvalId}-${revision}`, data: { approvalId } };
+  return { id: `settle-${approvalId}-${revision}`, data: { approvalId, revision } };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import formbody from '@fastify/formbody';
 import rateLimit from '@fastify/rate-limit';
@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import type { ApprovalDesk } from '../approval/desk.ts';
 import { ServiceError } from '../errors.ts';
 import { acceptedLanguage } from '../i18n/translate.ts';
+import { answersOf, securityHeaders } from './answers.ts';
 import { clientAddress, countedAddress } from './client-address.ts';
 import { approvalPage, errorPage } from './pages.ts';
 import { patienceMs, slowClientLimits } from './slow-clients.ts';
@@ -26,22 +27,10 @@ export interface ApprovalsAppDeps {
 
 interface LinkRequest {
   Params: { token: string };
-  Body: { decision?: unknown; nonce?: unknown } | undefined;
+  Body: { decision?: unknown; shown?: unknown; nonce?: unknown } | undefined;
 }
 
-/** On every answer. The token stands in the page's address: no page that is linked from here may learn it. */
-const headers = {
-  'content-security-policy':
-    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'strict-transport-security': 'max-age=31536000',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'x-robots-tag': 'noindex, nofollow',
-};
+const headers = securityHeaders("'self'");
 
 /**
  * The pages for approvers. GET shows and changes nothing, so that a mail scanner which opens every link decides nothing;
@@ -57,6 +46,7 @@ export async function buildApprovalsApp({
   const app = fastify({
     ...slowClientLimits(requestMs),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+    ...answersOf({ headers, fail, page: (status, id) => errorPage(status, id, 'en') }),
     bodyLimit: 10_240,
     genReqId: () => randomUUID(),
     exposeHeadRoutes: true,
@@ -84,13 +74,23 @@ export async function buildApprovalsApp({
       return fail(request, reply, 415);
     }
     const { token } = request.params;
-    const { decision, nonce } = request.body ?? {};
-    const seen = await desk.view(token);
-    if ((decision !== 'approve' && decision !== 'reject') || !sameText(nonce, seen.nonce)) {
+    const { decision, shown, nonce } = request.body ?? {};
+    if ((decision !== 'approve' && decision !== 'reject') || typeof shown !== 'string' || typeof nonce !== 'string') {
       return fail(request, reply, 403);
     }
     const from = { ip: clientAddress(request), userAgent: request.headers['user-agent']?.slice(0, 200) ?? null };
-    const { approval } = await desk.decide(token, decision, from);
+    const pressed = await desk.decide(token, { verdict: decision, shown, nonce, ...from });
+    if (pressed.kind !== 'counted') {
+      log.info(
+        { approval: pressed.view.approval.id, because: pressed.kind, requestId: request.id },
+        'press not counted',
+      );
+      return reply
+        .code(409)
+        .type('text/html; charset=utf-8')
+        .send(approvalPage(pressed.view, languageOf(request), pressed));
+    }
+    const { approval } = pressed;
     log.info({ approval: approval.id, state: approval.state, requestId: request.id }, 'vote received');
     // Relative: the answer to a reload is a GET again, on whatever address the approver came by.
     return reply.redirect(`/approvals/${token}`, 303);
@@ -138,10 +138,4 @@ function statusOf(error: unknown): number {
 
 function languageOf(request: FastifyRequest) {
   return acceptedLanguage(request.headers['accept-language']);
-}
-
-function sameText(given: unknown, expected: string): boolean {
-  const left = Buffer.from(typeof given === 'string' ? given : '');
-  const right = Buffer.from(expected);
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,7 +1,10 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 
-import { html } from '../html.ts';
+import { html, type Html } from '../html.ts';
+import { answersOf, isBrowser, securityHeaders } from './answers.ts';
 import { patienceMs, slowClientLimits } from './slow-clients.ts';
 
 export interface Check {
@@ -20,10 +23,17 @@ export interface OpsAppDeps {
 
 const localHosts = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
 
+const headers = securityHeaders("'unsafe-inline'");
+
 /** Health and metrics, for operators and their machines. */
 export function buildOpsApp({ checks, registry, queues, loopback }: OpsAppDeps): FastifyInstance {
-  const app = fastify({ bodyLimit: 1_024, ...slowClientLimits(patienceMs) });
+  const app = fastify({
+    ...answersOf({ headers, fail, page: faultPage }),
+    bodyLimit: 1_024,
+    ...slowClientLimits(patienceMs),
+  });
   app.addHook('onRequest', async (request, reply) => {
+    reply.headers(headers);
     if (loopback && !localHosts.test(request.headers.host ?? '')) {
       return reply.code(403).send({ error: 'this address answers for localhost only' });
     }
@@ -43,23 +53,66 @@ export function buildOpsApp({ checks, registry, queues, loopback }: OpsAppDeps):
 
   app.get('/queues', async (request, reply) => {
     const counts = await queues();
-    if (!(request.headers.accept ?? '').includes('text/html')) {
+    if (!isBrowser(request)) {
       return counts;
     }
     return reply.type('text/html; charset=utf-8').send(queuesPage(counts));
   });
+  app.setNotFoundHandler((request, reply) => fail(request, reply, 404));
+  app.setErrorHandler((error, request, reply) => {
+    const { statusCode = 500 } = error as { statusCode?: number };
+    return fail(
+      request,
+      reply,
+      statusCode < 400 ? 500 : statusCode,
+      error instanceof Error ? error.message : undefined,
+    );
+  });
   return app;
+}
+
+function fail(request: FastifyRequest, reply: FastifyReply, status: number, message?: string): FastifyReply {
+  return isBrowser(request)
+    ? reply.code(status).type('text/html; charset=utf-8').send(faultPage(status))
+    : reply.code(status).send({ error: STATUS_CODES[status], message });
 }
 
 function queuesPage(counts: Readonly<Record<string, Readonly<Record<string, number>>>>): string {
   const states = Object.keys(Object.values(counts)[0] ?? {});
+  const table = html`<div class="wide">
+    <table>
+      <thead>
+        <tr>
+          <th>Queue</th>
+          ${states.map((state) => html`<th>${state}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${Object.entries(counts).map(
+          ([queue, byState]) =>
+            html`<tr>
+              <th>${queue}</th>
+              ${states.map((state) => html`<td>${byState[state] ?? 0}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+  return opsPage('Queues', table, html`<meta http-equiv="refresh" content="2" />`);
+}
+
+function faultPage(status: number): string {
+  return opsPage(`${status} ${STATUS_CODES[status]}`, html`<p>Here are /healthz, /readyz, /metrics and /queues.</p>`);
+}
+
+function opsPage(title: string, body: Html, head: Html | null = null): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <title>Queues</title>
+        <title>${title}</title>
         <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <meta http-equiv="refresh" content="2" />
+        ${head}
         <style>
           :root {
             color-scheme: light dark;
@@ -98,26 +151,8 @@ function queuesPage(counts: Readonly<Record<string, Readonly<Record<string, numb
         </style>
       </head>
       <body>
-        <h1>Queues</h1>
-        <div class="wide">
-          <table>
-            <thead>
-              <tr>
-                <th>Queue</th>
-                ${states.map((state) => html`<th>${state}</th>`)}
-              </tr>
-            </thead>
-            <tbody>
-              ${Object.entries(counts).map(
-                ([queue, byState]) =>
-                  html`<tr>
-                    <th>${queue}</th>
-                    ${states.map((state) => html`<td>${byState[state] ?? 0}</td>`)}
-                  </tr>`,
-              )}
-            </tbody>
-          </table>
-        </div>
+        <h1>${title}</h1>
+        ${body}
       </body>
     </html>`.markup;
 }

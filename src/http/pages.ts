@@ -1,33 +1,29 @@
 import { consequences } from '../approval/consequences.ts';
-import type { ApprovalView } from '../approval/desk.ts';
+import { type ApprovalView, type Pressed, voteOf } from '../approval/desk.ts';
 import { type Fact, factsFor } from '../approval/facts.ts';
 import { html, type Html } from '../html.ts';
 import type { Message } from '../i18n/en.ts';
 import { formatTime, type Language, type Translate, translator } from '../i18n/translate.ts';
 import { oneLine } from '../typed.ts';
 
-/** The page behind an approver's link: the question while it is open, the outcome after. No script, nothing fetched but the style. */
-export function approvalPage(view: ApprovalView, language: Language): string {
+/** What a press that was not counted came to. */
+type NotCounted = Exclude<Pressed, { kind: 'counted' }>;
+
+/**
+ * The page behind an approver's link: the question while it is open, and only the outcome after. No script, nothing
+ * fetched but the style.
+ */
+export function approvalPage(view: ApprovalView, language: Language, notCounted: NotCounted | null = null): string {
   const t = translator(language);
-  const { approval, user } = view;
-  const title = t('page.title', { application: oneLine(approval.application, 100) });
-  const { known, typed } = factsFor(approval, user, language, t);
-  const facts = html`${
-    typed.length === 0
-      ? null
-      : html`<p class="note">${t('ask.typed')}</p>
-          ${list(typed, 'typed')}`
-  }${list(known, 'known')}`;
-  return page(
-    language,
-    title,
-    html`${state(view, language, t)}${facts}${mayVote(view) ? choices(view, language, t) : null}`,
-  );
+  const title = t('page.title', { application: oneLine(view.approval.application, 100) });
+  const notice = notCounted === null ? null : noticeOf(notCounted, language, t);
+  const question = view.approval.state === 'waiting' && view.person.kind !== 'gone';
+  return page(language, title, html`${notice}${question ? open(view, language, t) : closed(view, language, t)}`);
 }
 
 export function errorPage(status: number, id: string, language: Language): string {
   const t = translator(language);
-  const known = [403, 404, 410, 413, 415, 429, 503].includes(status) ? status : 500;
+  const known = [400, 403, 404, 405, 410, 413, 415, 429, 503].includes(status) ? status : status < 500 ? 400 : 500;
   const title = t(`error.title.${known}` as Message);
   return page(
     language,
@@ -37,35 +33,96 @@ export function errorPage(status: number, id: string, language: Language): strin
   );
 }
 
-function mayVote({ approval, approver, user }: ApprovalView): boolean {
-  return approval.state === 'waiting' && user !== null && !approval.votes.some((vote) => vote.approver === approver);
+function noticeOf(pressed: NotCounted, language: Language, t: Translate): Html | null {
+  if (pressed.kind === 'changed') {
+    const names = pressed.fields.map((field) => t(`shown.${field}`));
+    const fields = new Intl.ListFormat(language, { type: 'conjunction' }).format(names);
+    return alert(t('page.changed', { fields }));
+  }
+  if (pressed.kind !== 'late') {
+    return null;
+  }
+  const { approval, approver } = pressed.view;
+  const own = voteOf(approval, approver);
+  return alert(
+    own === undefined
+      ? t('page.late.others')
+      : t('page.late.own', { verdict: t(`page.${own.verdict}`), date: formatTime(language, own.at) }),
+  );
 }
 
-function state({ approval, approver, user }: ApprovalView, language: Language, t: Translate): Html {
+/** Still to be decided, by this approver or by others. */
+function open(view: ApprovalView, language: Language, t: Translate): Html {
+  const { approval, approver, person } = view;
+  const user = person.kind === 'here' ? person.user : null;
+  const own = person.kind === 'here' && person.own;
+  const voted = voteOf(approval, approver);
+  const { known, typed } = factsFor(approval, user, language, t);
+  const facts = html`${
+    typed.length === 0
+      ? html`<p class="note">${t('page.unread')}</p>`
+      : html`<p class="note">${t('ask.typed')}</p>
+          ${list(typed, 'typed')}`
+  }${list(known, 'known')}`;
+  const yes = approval.votes.filter(({ verdict }) => verdict === 'approve').length;
+  const votes = approval.need > 1 ? html`<p>${t('page.votes', { count: yes, need: approval.need })}</p>` : null;
+  const again = approval.reopenedAt === undefined || voted ? null : html`<p>${t('page.reopened')}</p>`;
+  const mayVote = user !== null && !own && voted === undefined;
+  const date = formatTime(language, approval.expiresAt);
+  const head =
+    voted !== undefined
+      ? outcome(
+          voted.verdict === 'approve' ? 'approved' : 'rejected',
+          t('page.voted', { verdict: t(`page.${voted.verdict}`), date: formatTime(language, voted.at) }),
+        )
+      : own
+        ? outcome('own', t('page.own'))
+        : html`<p>
+            ${t('ask.intro', { application: oneLine(approval.application, 100) })} ${t('ask.until', { date })}
+          </p>`;
+  return html`${head}${again}${votes}${found(view, t)}${facts}${mayVote ? choices(view, language, t) : null}`;
+}
+
+/** What was found out about the account that approvers should know before they decide. */
+function found({ approval, person }: ApprovalView, t: Translate): Html | null {
+  if (person.kind !== 'here') {
+    return null;
+  }
+  if (person.stays !== null) {
+    return alert(t(`page.disabled.${person.stays}`));
+  }
+  return person.user.enabled && approval.heldAccount ? alert(t('page.enabled')) : null;
+}
+
+/** Decided, or nothing left to decide. Links live on for long, so nothing of the person is shown. */
+function closed({ approval, approver }: ApprovalView, language: Language, t: Translate): Html {
   if (approval.state === 'waiting') {
-    if (user === null) {
-      return outcome('overtaken', t('page.overtaken'));
-    }
-    const yes = approval.votes.filter(({ verdict }) => verdict === 'approve').length;
-    const votes = approval.need > 1 ? html`<p>${t('page.votes', { count: yes, need: approval.need })}</p>` : null;
-    const voted = approval.votes.some((vote) => vote.approver === approver);
-    const date = formatTime(language, approval.expiresAt);
-    return html`${voted ? outcome('approved', t('page.voted')) : html`<p>${t('ask.intro', { application: oneLine(approval.application, 100) })} ${t('ask.until', { date })}</p>`}${votes}`;
+    return outcome('overtaken', t('page.overtaken'));
   }
   const last = approval.votes.at(-1);
   const who = last?.approver === approver ? t('page.you') : (last?.approver ?? '');
   const date = formatTime(language, approval.decidedAt ?? approval.expiresAt);
+  const stays = approval.staysDisabled;
   return html`${outcome(approval.state, t(`page.${approval.state}`, { who, date }))}
-    <p>${t(approval.settled ? 'page.settled' : 'page.settling')} ${t('page.close')}</p>`;
+    ${stays === undefined ? null : alert(t(`page.stays.${stays}`))}
+    <p>
+      ${approval.settled && stays !== undefined ? null : t(approval.settled ? 'page.settled' : 'page.settling')}
+      ${t('page.close')}
+    </p>`;
+}
+
+function alert(text: string): Html {
+  return html`<p class="alert" role="alert">${text}</p>`;
 }
 
 function outcome(kind: string, text: string): Html {
   return html`<p class="outcome ${kind}" role="status">${text}</p>`;
 }
 
-function choices({ approval, nonce }: ApprovalView, language: Language, t: Translate): Html {
+function choices({ approval, nonce, person, shown }: ApprovalView, language: Language, t: Translate): Html {
   const choice = (verdict: 'approve' | 'reject'): Html => {
-    const effects = consequences(approval, verdict, language, t);
+    const stays = person.kind === 'here' && person.stays !== null;
+    const effects = consequences(approval, verdict, language, t, stays);
     const lines = effects.length === 0 ? [t('then.nothing')] : effects;
     // A form without an address posts to the page itself, so the token stands nowhere in the page.
     return html`<form class="choice" method="post">
@@ -73,7 +130,7 @@ function choices({ approval, nonce }: ApprovalView, language: Language, t: Trans
       <ul>
         ${lines.map((line) => html`<li>${line}</li>`)}
       </ul>
-      <input type="hidden" name="nonce" value="${nonce}" /><button
+      <input type="hidden" name="shown" value="${shown}" /><input type="hidden" name="nonce" value="${nonce}" /><button
         class="${verdict}"
         name="decision"
         value="${verdict}"

@@ -17,5 +17,6 @@ button{font:inherit;font-weight:650;padding:.8rem 1rem;border:0;border-radius:9p
 .approve{background:var(--yes)} .reject{background:var(--no)}
 button:hover{filter:brightness(1.1)} :focus-visible{outline:3px solid var(--focus);outline-offset:3px}
 .outcome{border-left:5px solid var(--soft);padding-left:1rem;font-size:1.1rem;font-weight:600}
+.alert{border:2px solid var(--no);border-radius:10px;padding:.8rem 1rem;font-weight:600}
 .outcome.approved{border-color:var(--yes)} .outcome.rejected{border-color:var(--no)}
 `;

@@ -89,16 +89,46 @@ export const de: Readonly<Record<Message, string>> = {
   'page.approve': 'Annehmen',
   'page.reject': 'Ablehnen',
   'page.votes': '{count} von {need} Zustimmungen bisher.',
-  'page.voted': 'Ihre Stimme ist gezählt. Andere müssen noch entscheiden.',
+  'page.voted': 'Sie haben am {date} mit „{verdict}“ gestimmt. Andere müssen noch entscheiden.',
   'page.approved': 'Angenommen von {who} am {date}.',
   'page.rejected': 'Abgelehnt von {who} am {date}.',
   'page.expired': 'Niemand hat rechtzeitig entschieden. Die Registrierung ist am {date} abgelaufen.',
   'page.overtaken': 'Das Konto gibt es nicht mehr. Es ist nichts mehr zu entscheiden.',
+  'page.own':
+    'Das ist Ihre eigene Registrierung. Über sich selbst können Sie nicht entscheiden; Ihre Stimme zählt nicht.',
+  'page.unread': 'Keycloak antwortet gerade nicht, deshalb wird die Person nicht angezeigt.',
+  'page.late.own': 'Es gilt Ihre Stimme „{verdict}“ vom {date}. Dieser Knopfdruck hat nichts geändert.',
+  'page.late.others': 'Ihr Knopfdruck kam später. Er hat nichts geändert.',
+  'page.changed':
+    'Noch nicht gezählt: Seit Sie die Seite geöffnet haben, haben sich Angaben zur Person geändert: {fields}. Bitte sehen Sie noch einmal hin und entscheiden Sie dann.',
+  'page.reopened':
+    'Benutzername, Adresse oder Name der Person haben sich seit einer früheren Stimme geändert. Diese Stimme zählt nicht mehr, deshalb wird noch einmal gefragt.',
+  'page.stays.administrator':
+    'Das Konto bleibt gesperrt: Außer diesem Dienst hat es auch jemand aus der Administration gesperrt. Nur die Administration kann es entsperren.',
+  'page.stays.not-ours':
+    'Das Konto bleibt gesperrt: Nicht dieser Dienst hat es gesperrt. Nur die Administration kann es entsperren.',
+  'page.stays.rule': 'Das Konto bleibt gesperrt: Die Regel hat keinen Schritt, der es entsperrt.',
+  'page.disabled.administrator':
+    'Außer diesem Dienst hat auch jemand aus der Administration dieses Konto gesperrt. Es bleibt gesperrt, auch wenn Sie annehmen.',
+  'page.disabled.not-ours':
+    'Dieses Konto ist gesperrt, und nicht von diesem Dienst. Es bleibt gesperrt, auch wenn Sie annehmen.',
+  'page.disabled.rule':
+    'Dieses Konto ist gesperrt. Es bleibt gesperrt, auch wenn Sie annehmen: Die Regel hat keinen Schritt, der es entsperrt.',
+  'page.enabled': 'Jemand hat dieses Konto bereits entsperrt.',
+  'shown.username': 'Benutzername',
+  'shown.email': 'E-Mail',
+  'shown.verified': 'ob die E-Mail-Adresse bestätigt ist',
+  'shown.name': 'Name',
+  'shown.enabled': 'ob das Konto gesperrt ist',
   'page.you': 'Ihnen',
-  'page.settling': 'Es wird gerade ausgeführt.',
+  'page.settling': 'Es wird gerade ausgeführt. Laden Sie die Seite neu, um das Ergebnis zu sehen.',
   'page.settled': 'Alles, was daraus folgt, ist erledigt.',
   'page.close': 'Sie können diese Seite schließen.',
 
+  'error.title.400': 'Diese Anfrage ist nicht lesbar',
+  'error.body.400': 'Bitte öffnen Sie den Link noch einmal aus der Mail.',
+  'error.title.405': 'Das geht hier nicht',
+  'error.body.405': 'Bitte öffnen Sie den Link aus der Mail und drücken Sie dort den Knopf.',
   'error.title.404': 'Dieser Link ist nicht gültig',
   'error.body.404': 'Vielleicht wurde er nicht ganz kopiert. Bitte öffnen Sie ihn noch einmal aus der Mail.',
   'error.title.410': 'Dieser Link ist abgelaufen',

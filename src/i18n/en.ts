@@ -86,16 +86,45 @@ export const en = {
   'page.approve': 'Approve',
   'page.reject': 'Reject',
   'page.votes': '{count} of {need} approvals so far.',
-  'page.voted': 'Your vote is recorded. Others have yet to decide.',
+  'page.voted': 'You voted “{verdict}” on {date}. Others have yet to decide.',
   'page.approved': 'Approved by {who} on {date}.',
   'page.rejected': 'Rejected by {who} on {date}.',
   'page.expired': 'Nobody decided in time. The registration ran out on {date}.',
   'page.overtaken': 'The account is gone. There is nothing left to decide.',
+  'page.own': 'This is your own registration. You cannot decide about yourself; your vote does not count.',
+  'page.unread': 'Keycloak does not answer right now, so the person is not shown.',
+  'page.late.own': 'Your vote “{verdict}” of {date} counts. This press changed nothing.',
+  'page.late.others': 'Your press came later. It changed nothing.',
+  'page.changed':
+    'Not counted yet: since you opened the page, the person’s data has changed: {fields}. Please look again and decide.',
+  'page.reopened':
+    'The person’s user name, address or name has changed since an earlier vote. That vote no longer counts, so this is asked again.',
+  'page.stays.administrator':
+    'The account stays disabled: besides this service, an administrator disabled it. Only an administrator can enable it.',
+  'page.stays.not-ours':
+    'The account stays disabled: it was not disabled by this service. Only an administrator can enable it.',
+  'page.stays.rule': 'The account stays disabled: the rule has no step that enables it.',
+  'page.disabled.administrator':
+    'Besides this service, an administrator disabled this account. It stays disabled, also if you approve.',
+  'page.disabled.not-ours':
+    'This account is disabled, and not by this service. It stays disabled, also if you approve.',
+  'page.disabled.rule':
+    'This account is disabled. It stays disabled, also if you approve: the rule has no step that enables it.',
+  'page.enabled': 'Somebody has enabled this account already.',
+  'shown.username': 'user name',
+  'shown.email': 'e-mail',
+  'shown.verified': 'whether the e-mail address is verified',
+  'shown.name': 'name',
+  'shown.enabled': 'whether the account is enabled',
   'page.you': 'you',
-  'page.settling': 'It is being carried out right now.',
+  'page.settling': 'It is being carried out right now. Reload the page to see the result.',
   'page.settled': 'Everything that follows is done.',
   'page.close': 'You can close this page.',
 
+  'error.title.400': 'This request cannot be read',
+  'error.body.400': 'Please open the link from the mail again.',
+  'error.title.405': 'This is not possible here',
+  'error.body.405': 'Please open the link from the mail and press the button there.',
   'error.title.404': 'This link is not valid',
   'error.body.404': 'Perhaps it was not copied whole. Please open it from the mail again.',
   'error.title.410': 'This link has expired',

@@ -88,16 +88,45 @@ export const fr: Readonly<Record<Message, string>> = {
   'page.approve': 'Accepter',
   'page.reject': 'Refuser',
   'page.votes': 'Accords obtenus pour l’instant : {count} sur {need}.',
-  'page.voted': 'Votre vote est enregistré. D’autres doivent encore décider.',
+  'page.voted': 'Vous avez voté « {verdict} » le {date}. D’autres doivent encore décider.',
   'page.approved': 'Accepté par {who} le {date}.',
   'page.rejected': 'Refusé par {who} le {date}.',
   'page.expired': 'Personne n’a décidé à temps. L’inscription a expiré le {date}.',
   'page.overtaken': 'Le compte n’existe plus. Il n’y a plus rien à décider.',
+  'page.own': 'C’est votre propre inscription. Vous ne pouvez pas décider pour vous-même ; votre vote ne compte pas.',
+  'page.unread': 'Keycloak ne répond pas pour l’instant ; la personne n’est donc pas affichée.',
+  'page.late.own': 'Votre vote « {verdict} » du {date} compte. Ce dernier clic n’a rien changé.',
+  'page.late.others': 'Votre clic est arrivé après. Il n’a rien changé.',
+  'page.changed':
+    'Pas encore compté : depuis l’ouverture de la page, les données de la personne ont changé : {fields}. Regardez à nouveau, puis décidez.',
+  'page.reopened':
+    'Le nom d’utilisateur, l’adresse ou le nom de la personne a changé depuis un vote précédent. Ce vote ne compte plus ; la question est donc posée à nouveau.',
+  'page.stays.administrator':
+    'Le compte reste désactivé : outre ce service, un administrateur l’a désactivé. Seul un administrateur peut l’activer.',
+  'page.stays.not-ours':
+    'Le compte reste désactivé : ce n’est pas ce service qui l’a désactivé. Seul un administrateur peut l’activer.',
+  'page.stays.rule': 'Le compte reste désactivé : la règle n’a aucune étape qui l’active.',
+  'page.disabled.administrator':
+    'Outre ce service, un administrateur a désactivé ce compte. Il reste désactivé, même si vous acceptez.',
+  'page.disabled.not-ours':
+    'Ce compte est désactivé, et pas par ce service. Il reste désactivé, même si vous acceptez.',
+  'page.disabled.rule':
+    'Ce compte est désactivé. Il reste désactivé, même si vous acceptez : la règle n’a aucune étape qui l’active.',
+  'page.enabled': 'Quelqu’un a déjà activé ce compte.',
+  'shown.username': 'nom d’utilisateur',
+  'shown.email': 'e-mail',
+  'shown.verified': 'vérification de l’adresse e-mail',
+  'shown.name': 'nom',
+  'shown.enabled': 'activation du compte',
   'page.you': 'vous',
-  'page.settling': 'L’exécution est en cours.',
+  'page.settling': 'L’exécution est en cours. Rechargez la page pour voir le résultat.',
   'page.settled': 'Tout ce qui en découle est fait.',
   'page.close': 'Vous pouvez fermer cette page.',
 
+  'error.title.400': 'Cette requête est illisible',
+  'error.body.400': 'Rouvrez le lien depuis l’e-mail.',
+  'error.title.405': 'Ce n’est pas possible ici',
+  'error.body.405': 'Ouvrez le lien depuis l’e-mail et appuyez sur le bouton.',
   'error.title.404': 'Ce lien n’est pas valable',
   'error.body.404': 'Il n’a peut-être pas été copié en entier. Rouvrez-le depuis l’e-mail.',
   'error.title.410': 'Ce lien a expiré',

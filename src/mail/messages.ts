@@ -34,6 +34,7 @@ export function approvalRequestMail({ approval, user, approver, link, reminder }
   const application = oneLine(approval.application, 100);
   const subject = t(reminder ? 'ask.reminder' : 'ask.subject', { application });
   const intro = t('ask.intro', { application });
+  const again = approval.reopenedAt === undefined ? null : t('page.reopened');
   const until = t('ask.until', { date: formatTime(language, approval.expiresAt) });
   const { known, typed } = factsFor(approval, user, language, t);
   const effects = (['approve', 'reject'] as const).map((verdict) => ({
@@ -41,6 +42,7 @@ export function approvalRequestMail({ approval, user, approver, link, reminder }
     value: consequences(approval, verdict, language, t).join('; ') || t('then.nothing'),
   }));
   const body = html`<p>${intro}</p>
+    ${again === null ? null : html`<p>${again}</p>`}
     <p class="small">${t('ask.typed')}</p>
     ${box(typed)}${box(known)}${box(effects)}
     <p><a class="button" style="${button}" href="${link}">${t('ask.button')}</a></p>
@@ -52,6 +54,7 @@ export function approvalRequestMail({ approval, user, approver, link, reminder }
       .join('\n');
   const text = [
     intro,
+    ...(again === null ? [] : [again]),
     `${t('ask.typed')}\n${lines(typed)}`,
     lines(known),
     lines(effects),
@@ -62,7 +65,13 @@ export function approvalRequestMail({ approval, user, approver, link, reminder }
     subject,
     text: `${text}\n`,
     html: layout(language, subject, body, null),
-    key: `${reminder ? 'remind' : 'ask'}-${approval.id}-${approver}`,
+    // An approver who is asked again gets another mail, not a copy of the first.
+    key: [
+      reminder ? 'remind' : 'ask',
+      approval.id,
+      approver,
+      ...(approval.reopenedAt ? [approval.reopenedAt] : []),
+    ].join('-'),
   };
 }
 

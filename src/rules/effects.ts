@@ -6,9 +6,15 @@ import type { ApprovalRequest, RoleRef, RuleRef, Step } from './model.ts';
 /** `unchanged`: it was so already, which is as good. */
 export type Change = 'changed' | 'unchanged';
 
-/** What came of a step, as the audit has it. */
-export type StepResult =
-  { readonly outcome: Change } | { readonly outcome: 'scheduled'; /** ISO 8601. */ readonly dueAt: string };
+/** Not done, on purpose; the reason is for the audit, without personal data. */
+export interface LeftAlone {
+  readonly leftAlone: string;
+}
+
+export type Outcome = Change | LeftAlone;
+
+/** What came of a step: done, left alone, or put off until then (ISO 8601). */
+export type StepResult = Outcome | { readonly dueAt: string };
 
 /**
  * What steps may do to accounts. Every call is a set operation, safe to repeat, also after an unclear timeout.
@@ -39,6 +45,8 @@ export interface Occasion {
   readonly person: { readonly address: string; readonly locale: string | null; readonly toVerify?: boolean } | null;
   /** Whether the account was enabled before the first step: only then may this system enable it again. */
   readonly accountWasEnabled: boolean;
+  /** Whether this system disabled the account, where an approval knows. Absent: the mark of the event tells. */
+  readonly disabledHere?: boolean;
   readonly application: string;
   /** Of the rule file, for approvers whose own is not known. */
   readonly language?: string | null;
@@ -59,6 +67,8 @@ export interface Effects {
    */
   later(occasion: Occasion, step: Step, afterMs: number): Promise<string>;
   readonly accounts: Accounts;
+  /** Enables the account if this system disabled it, and nobody else has disabled it since. */
+  enableAgain(occasion: Pick<Occasion, 'registration' | 'disabledHere'>): Promise<Outcome>;
   openApproval(occasion: Occasion, request: ApprovalRequest): Promise<Change>;
   /** Queues a mail to the person who registered; `message` names a message of the catalogue. */
   tellUser(occasion: Occasion, message: string): Promise<Change>;

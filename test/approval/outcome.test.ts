@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 
 import type { Approval, Vote } from '../../src/approval/approval.ts';
 import { ask } from '../../src/approval/ask.ts';
-import { expire, overtake, settle, vote } from '../../src/approval/outcome.ts';
+import { expire, isAddressOf, overtake, reopen, settle, vote } from '../../src/approval/outcome.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { occasion, registeredAt } from '../fakes/registrations.ts';
 
@@ -94,6 +95,55 @@ describe('src/approval/outcome', () => {
     expect(asked().heldAccount).toBe(true);
     expect(ask({ occasion: closed, request: requestOf(), approvers, now: 0 }).heldAccount).toBe(false);
     expect(ask({ occasion, request: requestOf({ hold: 'none' }), approvers, now: 0 }).heldAccount).toBe(false);
+  });
+
+  describe('takes votes back', () => {
+    const verdicts = fc.array(fc.boolean(), { minLength: 3, maxLength: 3 });
+
+    it('just those that do not hold any more, and waits again unless enough are left', () => {
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: 3 }), verdicts, (need, holding) => {
+          const votes = approvers.slice(0, need).map((approver) => by(approver, 'approve'));
+          const approved = after(asked(need), ...votes);
+          const holds = ({ approver }: Vote) => holding[approvers.indexOf(approver)] === true;
+          const reopened = reopen(approved, holds, registeredAt + 9);
+          const left = votes.filter(holds);
+          expect(reopened).toEqual(
+            left.length === need
+              ? null
+              : {
+                  ...approved,
+                  state: 'waiting',
+                  votes: left,
+                  decidedAt: null,
+                  reopenedAt: registeredAt + 9,
+                  revision: approved.revision + 1,
+                },
+          );
+        }),
+      );
+    });
+
+    it('of approvals alone: a rejection stands', () => {
+      expect(reopen(after(asked(), by('ann@acme.com', 'reject')), () => false, 0)).toBeNull();
+    });
+
+    it('so that the same approver may vote again', () => {
+      const reopened = reopen(after(asked(), by('ann@acme.com', 'approve')), () => false, registeredAt + 2);
+      expect(reopened && after(reopened, by('ann@acme.com', 'approve', registeredAt + 3))).toMatchObject({
+        state: 'approved',
+        revision: 4,
+      });
+    });
+  });
+
+  it.each([
+    ['Ann@Acme.com', true],
+    ['ann@acme.com', true],
+    ['bob@acme.com', false],
+    [null, false],
+  ])('knows an approver’s own registration by the address (%s)', (email, own) => {
+    expect(isAddressOf('ann@acme.com', { email })).toBe(own);
   });
 
   it('keeps no personal data of the person who registered', () => {

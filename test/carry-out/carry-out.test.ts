@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { carryOut } from '../../src/carry-out/carry-out.ts';
+import { carryOut, stepEntry } from '../../src/carry-out/carry-out.ts';
 import type { Effects, Occasion, StepResult } from '../../src/rules/effects.ts';
 import type { Step } from '../../src/rules/model.ts';
 
@@ -54,10 +54,10 @@ describe('src/carry-out/carry-out', () => {
   it('says of a step that is put off when it is due, and not that it was done', async () => {
     const { results, run } = setup();
     await run();
-    expect(results).toEqual([
-      { outcome: 'changed' },
-      { outcome: 'changed' },
-      { outcome: 'scheduled', dueAt: '2026-11-24T10:01:00.000Z' },
+    expect(results.map((result) => stepEntry('the-step', result))).toEqual([
+      { kind: 'step', step: 'the-step', outcome: 'changed' },
+      { kind: 'step', step: 'the-step', outcome: 'changed' },
+      { kind: 'step', step: 'the-step', outcome: 'scheduled', dueAt: '2026-11-24T10:01:00.000Z' },
     ]);
   });
 

@@ -4,27 +4,35 @@ import { settle } from '../../src/approval/outcome.ts';
 import { createEffects } from '../../src/carry-out/effects.ts';
 import type { ApprovalRequest } from '../../src/rules/model.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
+import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
+import { FakeClosings } from '../fakes/closings.ts';
 import { FakeJobs } from '../fakes/jobs.ts';
 import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
 
-function setup(members: readonly string[] = [], addressMatters = false) {
+/** @param members addresses by user id */
+function setup(members: Readonly<Record<string, string>> = {}, addressMatters = false) {
   const accounts = new FakeAccounts();
   accounts.add(mia.userId);
   const approvals = new FakeApprovals();
   const jobs = new FakeJobs();
+  const closings = new FakeClosings();
+  const adminEvents = new FakeAdminEvents();
   const effects = createEffects({
     accounts,
+    adminEvents,
     approvals,
+    closings,
     jobs,
-    membersOf: async () => members.map((address) => ({ address, locale: null })),
+    membersOf: async (_realm, _of, except) =>
+      Object.entries(members).flatMap(([id, address]) => (id === except ? [] : [{ address, locale: null }])),
     now: () => registeredAt,
     addressMatters: () => addressMatters,
   });
   const open = (changes: Partial<ApprovalRequest>) =>
     effects.openApproval(occasion, requestOf({ approvers: [{ email: 'desk@acme.com' }], ...changes }));
-  return { accounts, approvals, jobs, effects, open, user: () => accounts.user(mia.userId) };
+  return { accounts, adminEvents, approvals, closings, jobs, effects, open, user: () => accounts.user(mia.userId) };
 }
 
 describe('src/carry-out/effects', () => {
@@ -78,7 +86,7 @@ describe('src/carry-out/effects', () => {
   });
 
   it('asks each member of a group once, whatever the letter case of their address', async () => {
-    const { open, approvals } = setup(['Desk@acme.com', 'boss@acme.com']);
+    const { open, approvals } = setup({ a: 'Desk@acme.com', b: 'boss@acme.com' });
     await open({ approvers: [{ email: 'desk@acme.com' }, { group: '/desk' }], need: 'all' });
     expect(approvals.all[0]).toMatchObject({ approvers: ['desk@acme.com', 'boss@acme.com'], need: 2 });
   });
@@ -89,6 +97,64 @@ describe('src/carry-out/effects', () => {
     expect(user()?.enabled).toBe(false);
   });
 
+  it.each([
+    ['in the group, by whatever address', { [mia.userId]: 'other@acme.com', b: 'boss@acme.com' }, { group: '/desk' }],
+    ['by their address, in capitals', { b: 'boss@acme.com', c: 'MIA@example.test' }, { group: '/desk' }],
+    ['named in the rule', { b: 'boss@acme.com' }, { email: 'Mia@Example.test' }],
+  ])('never asks the person who registered: %s', async (_, members, ref) => {
+    const { open, approvals, jobs } = setup(members);
+    await open({ approvers: [ref, { group: '/desk' }], need: 'all' });
+    expect(approvals.all[0]).toMatchObject({ approvers: ['boss@acme.com'], need: 1 });
+    expect(jobs.in('mail').filter(({ data }) => data.kind === 'approval-request')).toHaveLength(1);
+  });
+
+  it('asks nobody, and says so, where the person who registered is the only approver', async () => {
+    const { open } = setup({ [mia.userId]: 'mia@example.test' });
+    await expect(open({ approvers: [{ group: '/desk' }] })).rejects.toMatchObject({ code: 'NOBODY_TO_ASK' });
+  });
+
+  describe('enables again', () => {
+    it('whom this system disabled', async () => {
+      const { effects, accounts, closings, user } = setup();
+      await closings.claim(mia);
+      await accounts.disable(mia);
+      await expect(effects.enableAgain(occasion)).resolves.toBe('changed');
+      expect(user()?.enabled).toBe(true);
+    });
+
+    it('not whom somebody else disabled', async () => {
+      const { effects, accounts, user } = setup();
+      await accounts.disable(mia);
+      await expect(effects.enableAgain(occasion)).resolves.toEqual({ leftAlone: expect.stringContaining('did not') });
+      expect(user()?.enabled).toBe(false);
+    });
+
+    it('not whom an administrator disabled as well, and names who and when', async () => {
+      const { effects, accounts, adminEvents, closings, user } = setup();
+      await closings.claim(mia);
+      await accounts.disable(mia);
+      adminEvents.other = { at: registeredAt + 1_000, by: 'user 42' };
+      await expect(effects.enableAgain(occasion)).resolves.toEqual({
+        leftAlone: 'user 42 disabled the account at 2026-11-24T10:00:01.000Z',
+      });
+      expect(user()?.enabled).toBe(false);
+    });
+
+    it('by what the approval knows, where the mark of the event is gone', async () => {
+      const { effects, accounts, user } = setup();
+      await accounts.disable(mia);
+      await effects.enableAgain({ ...occasion, disabledHere: true });
+      expect(user()?.enabled).toBe(true);
+    });
+  });
+
+  it('remembers that another step of the rule had disabled the account', async () => {
+    const { open, approvals, closings } = setup();
+    await closings.claim(mia);
+    await open({ hold: 'none' });
+    expect(approvals.all[0]).toMatchObject({ heldAccount: true });
+  });
+
   it('keeps no personal data with a step that was put off', async () => {
     const { effects, jobs } = setup();
     await effects.later(occasion, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
@@ -97,7 +163,7 @@ describe('src/carry-out/effects', () => {
   });
 
   it('keeps the address with it where a rule will ask for it, and nothing else', async () => {
-    const { effects, jobs } = setup([], true);
+    const { effects, jobs } = setup({}, true);
     await effects.later(occasion, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
     expect(JSON.stringify(jobs.in('deadlines'))).toMatch(/192\.0\.2\.7/);
     expect(JSON.stringify(jobs.in('deadlines'))).not.toMatch(/mia|Meyer/);
@@ -118,10 +184,12 @@ describe('src/carry-out/effects', () => {
   });
 
   it('remembers in which language each approver is to be asked', async () => {
-    const { accounts, approvals, jobs } = setup();
+    const { accounts, adminEvents, approvals, closings, jobs } = setup();
     const effects = createEffects({
       accounts,
+      adminEvents,
       approvals,
+      closings,
       jobs,
       membersOf: async () => [
         { address: 'Anna@acme.com', locale: 'fr' },

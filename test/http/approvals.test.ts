@@ -1,12 +1,18 @@
+import { type AddressInfo, connect } from 'node:net';
 import { Writable } from 'node:stream';
 
 import { describe, expect, it } from '@jest/globals';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { Registry } from 'prom-client';
 
 import { ask } from '../../src/approval/ask.ts';
-import type { ApprovalDesk, ApprovalView } from '../../src/approval/desk.ts';
-import { vote } from '../../src/approval/outcome.ts';
+import type { Approval } from '../../src/approval/approval.ts';
+import type { ApprovalDesk, ApprovalView, PersonView } from '../../src/approval/desk.ts';
+import { expire, settle, vote } from '../../src/approval/outcome.ts';
+import type { ShownField } from '../../src/approval/shown.ts';
 import { ServiceError } from '../../src/errors.ts';
 import { buildApprovalsApp } from '../../src/http/approvals.ts';
+import { buildOpsApp } from '../../src/http/ops.ts';
 import { createLog } from '../../src/log.ts';
 import type { UserFacts } from '../../src/rules/model.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
@@ -29,14 +35,26 @@ const mia: UserFacts = {
 
 async function setup({
   user = mia,
+  view: seen = {},
+  after = (asked) => asked,
+  changed = [],
   failing,
   badLinksPerMinute = 5,
-}: { user?: UserFacts | null; failing?: Error; badLinksPerMinute?: number } = {}) {
+}: {
+  user?: UserFacts | null;
+  view?: Partial<Extract<PersonView, { kind: 'here' }>> | { kind: 'unread' };
+  /** What became of the approval before the page is opened. */
+  after?: (asked: Approval) => Approval;
+  /** What is not as the page showed it. */
+  changed?: readonly ShownField[];
+  failing?: Error;
+  badLinksPerMinute?: number;
+} = {}) {
   const request = requestOf({
     approved: [{ uses: 'join-group', with: { group: '/partners' }, after: null }],
     rejected: [{ uses: 'delete-user', with: null, after: null }],
   });
-  let approval = ask({ occasion, request, approvers: ['ann@acme.com'], now: registeredAt });
+  let approval = after(ask({ occasion, request, approvers: ['ann@acme.com', 'bob@acme.com'], now: registeredAt }));
   const decisions: string[] = [];
   const view = (given: string): ApprovalView => {
     if (failing !== undefined) {
@@ -45,15 +63,30 @@ async function setup({
     if (given !== token) {
       throw new ServiceError('LINK_INVALID', 'this link is not valid');
     }
-    return { approval, approver: 'ann@acme.com', user, nonce: 'the-nonce' };
+    const person: PersonView =
+      approval.state !== 'waiting' || seen.kind === 'unread'
+        ? { kind: 'unread' }
+        : user === null
+          ? { kind: 'gone' }
+          : { kind: 'here', user, stays: null, own: false, ...seen };
+    return { approval, approver: 'ann@acme.com', person, shown: 'as-shown', nonce: 'the-nonce' };
   };
   const desk: ApprovalDesk = {
     view: async (given) => view(given),
-    decide: async (given, verdict, meta) => {
-      decisions.push(`${verdict} ${meta.ip}`);
-      const counted = vote(approval, { approver: 'ann@acme.com', verdict, at: registeredAt + 1, ...meta });
-      approval = 'next' in counted ? counted.next : approval;
-      return view(given);
+    decide: async (given, { shown, nonce, ...press }) => {
+      if (shown !== 'as-shown' || nonce !== 'the-nonce') {
+        throw new ServiceError('FORM_INVALID', 'this does not come from the page');
+      }
+      if (changed.length > 0) {
+        return { kind: 'changed', view: view(given), fields: changed };
+      }
+      const counted = vote(approval, { approver: 'ann@acme.com', at: registeredAt + 1, ...press });
+      if ('refused' in counted) {
+        return { kind: 'late', view: view(given) };
+      }
+      decisions.push(`${press.verdict} ${press.ip}`);
+      approval = counted.next;
+      return { kind: 'counted', approval };
     },
   };
   const logged: string[] = [];
@@ -67,7 +100,7 @@ async function setup({
       method: 'POST',
       url,
       headers: { 'content-type': form, ...headers },
-      payload: new URLSearchParams({ decision, nonce }).toString(),
+      payload: new URLSearchParams({ decision, shown: 'as-shown', nonce }).toString(),
     });
   return { app, decisions, logged, press };
 }
@@ -214,5 +247,164 @@ describe('src/http/approvals', () => {
     expect(body).not.toContain('<button');
   });
 });
+
+describe('src/http/pages', () => {
+  const voted = (approver: string, verdict: 'approve' | 'reject') => (asked: Approval) => {
+    const counted = vote(asked, { approver, verdict, at: registeredAt + 60_000, ip: null, userAgent: null });
+    return 'next' in counted ? counted.next : asked;
+  };
+
+  it.each<[string, (asked: Approval) => Approval, string]>([
+    ['approved', (asked) => settle(voted('bob@acme.com', 'approve')(asked)), 'Approved by bob@acme.com'],
+    ['rejected', voted('bob@acme.com', 'reject'), 'Rejected by bob@acme.com'],
+    ['run out', (asked) => expire(asked, registeredAt + 1), 'Nobody decided in time'],
+  ])('shows the outcome and nothing of the person, once it is decided (%s)', async (_, after, outcome) => {
+    const { body } = await (await setup({ after })).app.inject({ url });
+    expect(body).toContain(outcome);
+    expect(body).not.toMatch(/mia|Mia|Meyer|192\.0\.2\.7|<button/);
+  });
+
+  it.each<[string, (asked: Approval) => Approval, string]>([
+    [
+      'their own vote',
+      (asked) => ({ ...voted('ann@acme.com', 'approve')({ ...asked, need: 2 }) }),
+      'Your vote “Approve” of November 24, 2026',
+    ],
+    ['the vote of another', voted('bob@acme.com', 'approve'), 'Your press came later. It changed nothing.'],
+    ['the end of the time', (asked) => expire(asked, registeredAt + 1), 'Your press came later. It changed nothing.'],
+  ])('tells an approver whose press came after %s what counts', async (_, after, text) => {
+    const { press, decisions } = await setup({ after });
+    const { statusCode, body } = await press('reject');
+    expect([statusCode, decisions]).toEqual([409, []]);
+    expect(body).toContain(text);
+  });
+
+  it('asks again when the person has changed since the page was opened, and says what', async () => {
+    const { press, decisions } = await setup({ changed: ['email', 'name'] });
+    const { statusCode, body } = await press('approve');
+    expect([statusCode, decisions]).toEqual([409, []]);
+    expect(body).toContain('has changed: e-mail and name');
+    expect(body).toContain('<button');
+  });
+
+  it.each([
+    ['administrator', 'an administrator disabled this account'],
+    ['not-ours', 'not by this service'],
+    ['rule', 'no step that enables it'],
+  ] as const)('says beforehand that an account will stay disabled (%s), and promises nothing', async (stays, text) => {
+    const { body } = await (await setup({ view: { stays } })).app.inject({ url });
+    expect(body).toContain(text);
+    expect(body).toContain('joins the group /partners');
+    expect(body).not.toContain('the account is opened');
+    expect(/If you approve.*?<\/ul>/s.exec(body)?.[0]).not.toContain('told by mail');
+  });
+
+  it('says afterwards that an account stays disabled', async () => {
+    const after = (asked: Approval) => settle(voted('ann@acme.com', 'approve')(asked), 'administrator');
+    const { body } = await (await setup({ after })).app.inject({ url });
+    expect(body).toContain('Approved by you');
+    expect(body).toContain('The account stays disabled: besides this service, an administrator disabled it.');
+  });
+
+  it('lets nobody decide about themselves', async () => {
+    const { body } = await (await setup({ view: { own: true } })).app.inject({ url });
+    expect(body).toContain('your own registration');
+    expect(body).not.toContain('<button');
+  });
+
+  it('says why it asks again', async () => {
+    const { body } = await (
+      await setup({ after: (asked) => ({ ...asked, reopenedAt: registeredAt }) })
+    ).app.inject({ url });
+    expect(body).toContain('That vote no longer counts');
+    expect(body).toContain('<button');
+  });
+
+  it('shows a vote that waits for others also while Keycloak is away', async () => {
+    const after = (asked: Approval) => voted('ann@acme.com', 'approve')({ ...asked, need: 2 });
+    const { body } = await (await setup({ after, view: { kind: 'unread' } })).app.inject({ url });
+    expect(body).toContain('You voted “Approve” on');
+    expect(body).toContain('Keycloak does not answer');
+    expect(body).not.toMatch(/mia|<button/);
+  });
+});
+
+describe('src/http/answers', () => {
+  const page = { 'content-type': 'text/html; charset=utf-8' };
+  const expected = {
+    'content-security-policy': expect.stringContaining("default-src 'none'"),
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  };
+  const ops = () =>
+    buildOpsApp({
+      checks: () => Promise.reject(new TypeError('broken')),
+      registry: new Registry(),
+      queues: async () => ({ mail: { waiting: 1 } }),
+      loopback: true,
+    });
+  const requests: readonly [string, number, InjectOptions][] = [
+    ['a broken escape', 400, { url: '/approvals/%' }],
+    ['broken UTF-8', 400, { url: '/approvals/%ff' }],
+    ['a very long token', 404, { url: `/approvals/${'x'.repeat(5_000)}` }],
+    ['no such page', 404, { url: '/nowhere' }],
+    ['a wrong content type', 415, { method: 'POST', url, headers: { 'content-type': 'text/plain' }, payload: 'x' }],
+    ['JSON that is none', 400, { method: 'POST', url, headers: { 'content-type': 'application/json' }, payload: '{' }],
+    ['too large a body', 413, { method: 'POST', url, headers: { 'content-type': form }, payload: 'x'.repeat(20_000) }],
+    ['another method', 405, { method: 'PUT', url }],
+  ];
+
+  it.each(requests)('answers %s with a page and the security headers', async (_, status, request) => {
+    const { app } = await setup();
+    const { statusCode, headers, body } = await app.inject(request);
+    expect(statusCode).toBe(status);
+    expect(headers).toMatchObject({ ...page, ...expected });
+    expect(body).toContain('<h1>');
+  });
+
+  it.each<[string, number, string]>([
+    ['a broken escape', 400, '/%'],
+    ['no such page', 404, '/nowhere'],
+    ['its own fault', 500, '/readyz'],
+    ['a page', 200, '/queues'],
+  ])('answers %s on the port for operators, too: a page for people, JSON for programs', async (_, status, path) => {
+    const app = ops();
+    const seen = await app.inject({ url: path, headers: { host: 'localhost', accept: 'text/html' } });
+    expect(seen.statusCode).toBe(status);
+    expect(seen.headers).toMatchObject({ ...page, ...expected });
+    const read = await app.inject({ url: path, headers: { host: 'localhost' } });
+    expect(read.headers).toMatchObject({ 'content-type': expect.stringContaining('application/json'), ...expected });
+  });
+
+  it.each<[string, number, () => Promise<FastifyInstance>]>([
+    ['for approvers', 431, async () => (await setup()).app],
+    ['for operators', 431, async () => ops()],
+  ])('answers what is no HTTP the same way, %s', async (_, status, build) => {
+    const app = await build();
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const answers = [
+      await raw(port, `GET /approvals/${'x'.repeat(40_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`),
+      await raw(port, 'nonsense\r\n\r\n'),
+    ];
+    await app.close();
+    expect(answers.map((answer) => answer.split(' ')[1])).toEqual([String(status), '400']);
+    for (const answer of answers) {
+      expect(answer).toMatch(/content-security-policy: default-src 'none'/);
+      expect(answer).toContain('<h1>');
+    }
+  });
+});
+
+function raw(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (chunk) => (answer += String(chunk))).on('error', () => undefined);
+    socket.on('close', () => resolve(answer));
+  });
+}
 
 type Press = Awaited<ReturnType<typeof setup>>['press'];

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 
 import { ask } from '../../src/approval/ask.ts';
-import type { ApprovalDesk } from '../../src/approval/desk.ts';
+import type { ApprovalDesk, ApprovalView } from '../../src/approval/desk.ts';
 import { ServiceError } from '../../src/errors.ts';
 import { buildApprovalsApp } from '../../src/http/approvals.ts';
 import { createLog } from '../../src/log.ts';
@@ -28,19 +28,19 @@ async function serve(trustedProxies: readonly string[], requestMs?: number) {
     approvers: ['ann@acme.com'],
     now: registeredAt,
   });
-  const view = (token: string) => {
+  const view = (token: string): ApprovalView => {
     if (token !== good) {
       throw new ServiceError('LINK_INVALID', 'this link is not valid');
     }
-    return { approval, approver: 'ann@acme.com', user: null, nonce: 'the-nonce' };
+    return { approval, approver: 'ann@acme.com', person: { kind: 'gone' }, shown: '', nonce: 'the-nonce' };
   };
-  const desk = {
-    view: async (token: string) => view(token),
-    decide: async (token: string, _verdict: string, { ip }: { ip: string | null }) => {
+  const desk: ApprovalDesk = {
+    view: async (token) => view(token),
+    decide: async (token, { ip }) => {
       votes.push(ip);
-      return view(token);
+      return { kind: 'counted', approval: view(token).approval };
     },
-  } as ApprovalDesk;
+  };
   const served = await buildApprovalsApp({
     desk,
     log: createLog('fatal', process.stderr),
@@ -82,7 +82,7 @@ function send(
 }
 
 const vote = (port: number, forwarded?: string) =>
-  send(port, { token: good, forwarded, body: 'decision=approve&nonce=the-nonce' });
+  send(port, { token: good, forwarded, body: 'decision=approve&nonce=the-nonce&shown=' });
 
 /** Waits for the end of a connection on which only `start` is sent. */
 function cutOff(port: number, start: string): Promise<string> {

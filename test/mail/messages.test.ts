@@ -47,6 +47,14 @@ describe('src/mail/messages', () => {
     }
   });
 
+  it('says why it asks again, in a mail of its own', () => {
+    const request = { user: mia, approver: 0, link, reminder: false };
+    const again = approvalRequestMail({ approval: { ...approval, reopenedAt: registeredAt }, ...request });
+    expect(again.text).toContain('That vote no longer counts');
+    expect(again.key).not.toBe(mail().key);
+    expect(mail().text).not.toContain('no longer counts');
+  });
+
   it('holds exactly one link, whatever the person calls themselves', () => {
     const evil = {
       username: 'https://evil.test/a',

@@ -75,6 +75,9 @@ describe('src/adapters/keycloak/users', () => {
     const ann = { address: 'ann@acme.test', locale: 'fr' };
     expect(await keycloak.users.membersOf(realm, { group: '/desk' })).toEqual([ann]);
     expect(await keycloak.users.membersOf(realm, { role: 'approver' })).toEqual([ann]);
+    const self = (await keycloak.users.named(realm, 'ann'))?.userId;
+    expect(await keycloak.users.membersOf(realm, { group: '/desk' }, self)).toEqual([]);
+    expect(await keycloak.users.membersOf(realm, { role: 'approver' }, self)).toEqual([]);
     await expect(keycloak.users.membersOf(realm, { group: '/none' })).rejects.toMatchObject({ code: 'GROUP_MISSING' });
     await expect(keycloak.users.membersOf(realm, { role: 'none' })).rejects.toMatchObject({ code: 'ROLE_MISSING' });
   });
@@ -97,6 +100,71 @@ describe('src/adapters/keycloak/events', () => {
     ]);
     expect((await from(1, 1)).map(({ userId }) => userId)).toEqual([second]);
     expect((await from(0, 10, events[1]?.time)).map(({ userId }) => userId)).toEqual([second]);
+  });
+
+  describe('sees whether somebody else disabled an account, by the admin events', () => {
+    const save = (adminEventsEnabled: boolean, adminEventsDetailsEnabled = true) =>
+      acme.admin.realms.update({ realm: acme.realm }, { adminEventsEnabled, adminEventsDetailsEnabled });
+
+    it.each<[string, boolean, (by: (enabled: boolean) => Promise<void>, us: Keycloak, id: string) => Promise<void>]>([
+      ['nobody', false, async () => undefined],
+      [
+        'this service alone',
+        false,
+        async (_, { accounts }, id) => void (await accounts.disable({ realm: acme.realm, userId: id })),
+      ],
+      ['an administrator', true, async (by) => by(false)],
+      [
+        'an administrator, after this service',
+        true,
+        async (by, { accounts }, id) => {
+          await accounts.disable({ realm: acme.realm, userId: id });
+          await by(true);
+          await by(false);
+        },
+      ],
+      [
+        'an administrator, who then enabled it',
+        false,
+        async (by) => {
+          await by(false);
+          await by(true);
+        },
+      ],
+      [
+        'nobody, but an administrator changed something else',
+        false,
+        async (_, __, id) => acme.admin.users.update({ id }, { requiredActions: [] }),
+      ],
+    ])('%s', async (who, expected, act) => {
+      await save(true);
+      const id = await registered(`seen-${who.replaceAll(/\W+/g, '-')}`);
+      const since = Date.now() - 60_000;
+      await act(async (enabled) => acme.admin.users.update({ id }, { enabled }), keycloak, id);
+      const found = await keycloak.events.disabledByOther({ realm: acme.realm, userId: id }, since);
+      expect(found !== null).toBe(expected);
+      if (found !== null) {
+        expect(found.by).toMatch(/^user [0-9a-f-]{36}$/);
+        expect(Math.abs(found.at - Date.now())).toBeLessThan(60_000);
+        await expect(
+          keycloak.events.disabledByOther({ realm: acme.realm, userId: id }, Date.now() + 60_000),
+        ).resolves.toBeNull();
+      }
+    });
+
+    it('takes an update without details for one that may have disabled it', async () => {
+      await save(true, false);
+      const userId = await registered('no-details');
+      await acme.admin.users.update({ id: userId }, { requiredActions: [] });
+      await expect(keycloak.events.disabledByOther({ realm: acme.realm, userId }, 0)).resolves.not.toBeNull();
+    });
+
+    it('sees nothing where the realm saves none', async () => {
+      await save(false);
+      const userId = await registered('unsaved');
+      await acme.admin.users.update({ id: userId }, { enabled: false });
+      await expect(keycloak.events.disabledByOther({ realm: acme.realm, userId }, 0)).resolves.toBeNull();
+    });
   });
 
   it('knows a realm by its id, among those that the rules name', async () => {

@@ -77,6 +77,7 @@ describe('src/setup/plan', () => {
     await accounts.enable(who);
     await users.membersOf(acme.realm, { group: '/readers' });
     await events.registrations(acme.realm, { from: 0 });
+    await events.disabledByOther(who, 0);
   });
 
   it('would lack the steps without manage-users', async () => {
@@ -90,6 +91,7 @@ describe('src/setup/plan', () => {
   it('would lack the event store without view-events', async () => {
     const { events } = await withRoles('manage-users');
     await expect(events.registrations(acme.realm, { from: 0 })).rejects.toMatchObject(forbidden);
+    await expect(events.disabledByOther(who, 0)).rejects.toMatchObject(forbidden);
   });
 
   it('lets approvers be found by role only with view-realm, for it is asked', async () => {

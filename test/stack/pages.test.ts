@@ -4,7 +4,8 @@ import type { Browser, Page } from 'playwright-core';
 
 import type { Approval } from '../../src/approval/approval.ts';
 import { ask } from '../../src/approval/ask.ts';
-import type { ApprovalDesk } from '../../src/approval/desk.ts';
+import type { ApprovalDesk, PersonView } from '../../src/approval/desk.ts';
+import { shownFields } from '../../src/approval/shown.ts';
 import { ServiceError } from '../../src/errors.ts';
 import { buildApprovalsApp } from '../../src/http/approvals.ts';
 import { languages } from '../../src/i18n/translate.ts';
@@ -40,15 +41,31 @@ const waiting = ask({
   now: registeredAt,
 });
 const decided: Approval = { ...waiting, state: 'approved', decidedAt: registeredAt, settled: true };
+const yes = { verdict: 'approve', at: registeredAt, ip: null, userAgent: null } as const;
 const shown: Readonly<Record<string, Approval>> = {
   waiting,
   decided: {
     ...decided,
-    votes: [
-      { approver: `${'long'.repeat(30)}@acme.com`, verdict: 'approve', at: registeredAt, ip: null, userAgent: null },
-    ],
+    votes: [{ ...yes, approver: `${'long'.repeat(30)}@acme.com` }],
   },
   expired: { ...decided, state: 'expired' },
+  'stays-disabled': { ...decided, votes: [{ ...yes, approver: 'ann@acme.com' }], staysDisabled: 'administrator' },
+  voted: { ...waiting, need: 2, votes: [{ ...yes, approver: 'ann@acme.com' }] },
+  'voted-while-away': { ...waiting, need: 2, votes: [{ ...yes, approver: 'ann@acme.com' }] },
+  'asked-again': { ...waiting, reopenedAt: registeredAt },
+  own: waiting,
+  'disabled-by-another': waiting,
+  gone: waiting,
+};
+const here: PersonView = { kind: 'here', user: hostile, stays: null, own: false };
+const seen: Readonly<Record<string, PersonView>> = {
+  decided: { kind: 'unread' },
+  expired: { kind: 'unread' },
+  'stays-disabled': { kind: 'unread' },
+  'voted-while-away': { kind: 'unread' },
+  own: { ...here, own: true },
+  'disabled-by-another': { ...here, stays: 'administrator' },
+  gone: { kind: 'gone' },
 };
 const desk: ApprovalDesk = {
   view: async (token) => {
@@ -56,9 +73,12 @@ const desk: ApprovalDesk = {
     if (approval === undefined) {
       throw new ServiceError('LINK_INVALID', 'this link is not valid');
     }
-    return { approval, approver: 'ann@acme.com', user: hostile, nonce: 'nonce' };
+    return { approval, approver: 'ann@acme.com', person: seen[token] ?? here, shown: 'shown', nonce: 'nonce' };
   },
-  decide: () => Promise.reject(new TypeError('nobody decides here')),
+  decide: async (token) => {
+    const view = await desk.view(token);
+    return token === 'waiting' ? { kind: 'changed', view, fields: shownFields } : { kind: 'late', view };
+  },
 };
 
 const fates: readonly Fate[] = [
@@ -90,6 +110,15 @@ async function onPhones(locale: string, look: (page: Page) => Promise<void>): Pr
   }
 }
 
+/** For people to look at, where `PICTURES` names a folder. */
+async function picture(page: Page, name: string): Promise<void> {
+  const dir = process.env['PICTURES'];
+  if (dir !== undefined) {
+    const dark = await page.evaluate(`matchMedia('(prefers-color-scheme: dark)').matches`);
+    await page.screenshot({ path: `${dir}/${name}${dark === true ? '-dark' : ''}.png`, fullPage: true });
+  }
+}
+
 async function expectLegible(page: Page): Promise<void> {
   expect(await hardToRead(page)).toEqual([]);
   expect(await overhang(page)).toBe(0);
@@ -100,11 +129,28 @@ describe('src/http/pages', () => {
     'can be read on the smallest phone, by day and by night, whatever stands in the fields (%s)',
     async (locale) => {
       await onPhones(locale, async (page) => {
-        for (const path of [...Object.keys(shown), 'no-such-link']) {
+        for (const path of [...Object.keys(shown), 'no-such-link', '%']) {
           await page.goto(`${url}/approvals/${path}`);
           await expectLegible(page);
+          await picture(page, `${locale}-${path}`);
           expect(await page.locator('html').getAttribute('lang')).toBe(locale);
           expect(await page.title()).toBe(await page.getByRole('heading', { level: 1 }).innerText());
+        }
+      });
+    },
+    60_000,
+  );
+
+  it.each(languages)(
+    'can be read also when a press was not counted (%s)',
+    async (locale) => {
+      await onPhones(locale, async (page) => {
+        for (const path of ['waiting', 'disabled-by-another']) {
+          await page.goto(`${url}/approvals/${path}`);
+          await page.getByRole('button').first().click();
+          await page.getByRole('alert').first().waitFor();
+          await expectLegible(page);
+          await picture(page, `${locale}-pressed-${path}`);
         }
       });
     },

@@ -1,3 +1,4 @@
+import { Shown } from '../../src/approval/shown.ts';
 import { createEffects } from '../../src/carry-out/effects.ts';
 import { createHeadStart } from '../../src/carry-out/head-start.ts';
 import { isServiceError } from '../../src/errors.ts';
@@ -8,6 +9,7 @@ import { createDecisions } from '../../workers/decisions.ts';
 import { createMail } from '../../workers/mail.ts';
 import { createRegistrations } from '../../workers/registrations.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
+import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
 import { FakeClosings } from '../fakes/closings.ts';
@@ -57,11 +59,20 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
   ];
   const book: RuleBook = { version: 'v1', files };
   const rules = () => book;
+  const adminEvents = faults.wrap('admin events', new FakeAdminEvents());
   const maxAgeMs = 86_400_000;
   const { guards, protection, report } = guardsOf({ limit: faults.wrap('limit', world.limit), now });
   const headStart = createHeadStart({ rules, users: accounts, accounts, closings, protection, now, maxAgeMs });
   const effectsOn = (target: typeof accounts | typeof headStart.accounts) =>
-    createEffects({ accounts: target, approvals, jobs, membersOf: () => Promise.resolve([]), now });
+    createEffects({
+      accounts: target,
+      adminEvents,
+      approvals,
+      closings,
+      jobs,
+      membersOf: () => Promise.resolve([]),
+      now,
+    });
   const effects = effectsOn(accounts);
   const common = { rules, approvals, users: accounts, effects, guards, lock: openLock, audit, now };
   return {
@@ -77,7 +88,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       recall: async (registration) => registration,
       maxAgeMs,
     }),
-    decisions: createDecisions(common),
+    decisions: createDecisions({ ...common, shown: new Shown([]), adminEvents, jobs }),
     deadlines: createDeadlines({ ...common, signs: accounts, jobs, reconcile: () => Promise.resolve('0 seen') }),
     mail: createMail({
       ...common,

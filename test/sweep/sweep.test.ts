@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { ask } from '../../src/approval/ask.ts';
-import type { Approval } from '../../src/approval/approval.ts';
+import type { Approval, Vote } from '../../src/approval/approval.ts';
 import { vote } from '../../src/approval/outcome.ts';
 import type { DeadlineJob } from '../../src/jobs.ts';
+import { decisionJob } from '../../src/deadlines/sweep.ts';
 import type { Step } from '../../src/rules/model.ts';
 import type { FakeUser } from '../fakes/accounts.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
@@ -39,12 +40,16 @@ async function register({ then, signed = false, verdict, ...of }: Registration, 
   if (verdict !== undefined && asked !== undefined) {
     const given = { approver: 'desk@acme.com', verdict, at: world.clock.time, ip: null, userAgent: null };
     const counted = vote(asked, given);
-    await world.approvals.replace('next' in counted ? counted.next : asked);
-    await driver.finish(fakeJob<'decisions'>({ approvalId: asked.id }), ({ decisions }) => decisions);
+    const decided = 'next' in counted ? counted.next : asked;
+    await world.approvals.replace(decided);
+    const { data } = decisionJob(decided.id, decided.revision);
+    await driver.finish(fakeJob<'decisions'>(data), ({ decisions }) => decisions);
     await driver.drain();
   }
   return { inBeforeTheWord, ...driver.end() };
 }
+
+const approval: Vote = { approver: 'desk@acme.com', verdict: 'approve', at: registeredAt, ip: null, userAgent: null };
 
 const registrations: readonly (readonly [string, Registration])[] = [
   ['somebody who is shut out and told', { then: [step('disable-user'), step('notify-user', { message: 'refused' })] }],
@@ -107,7 +112,11 @@ const deadlines: readonly (readonly [string, Waiting])[] = [
   ['approvers who are reminded', { job: { kind: 'sweep' }, asked: { remindAt: registeredAt + hour } }],
   [
     'a vote that nobody carried out',
-    { job: { kind: 'sweep' }, asked: { state: 'approved', decidedAt: registeredAt }, user: { enabled: false } },
+    {
+      job: { kind: 'sweep' },
+      asked: { state: 'approved', decidedAt: registeredAt, votes: [approval] },
+      user: { enabled: false },
+    },
   ],
   [
     'an address that is verified, with an event',

@@ -7,8 +7,10 @@ import { ServiceError } from '../../src/errors.ts';
 import type { ApprovalRequest, Condition, Rule, RuleBook, Step } from '../../src/rules/model.ts';
 import { createDeadlines } from '../../workers/deadlines.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
+import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
+import { FakeClosings } from '../fakes/closings.ts';
 import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
@@ -73,7 +75,15 @@ async function setup({
     approvals,
     users: accounts,
     signs: accounts,
-    effects: createEffects({ accounts, approvals, jobs, membersOf: () => Promise.resolve([]), now: () => now }),
+    effects: createEffects({
+      accounts,
+      adminEvents: new FakeAdminEvents(),
+      approvals,
+      closings: new FakeClosings(),
+      jobs,
+      membersOf: () => Promise.resolve([]),
+      now: () => now,
+    }),
     jobs,
     guards: guardsOf({ now: () => now, ...guarded }).guards,
     lock: openLock,
@@ -281,6 +291,16 @@ describe('workers/deadlines', () => {
     const { run, user } = await setup({ rules });
     await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('applied');
     expect(user()).toBeUndefined();
+  });
+
+  it('enables later only whom this system disabled', async () => {
+    const enabling: Step = { uses: 'enable-user', with: null, after: null };
+    const { run, user } = await setup();
+    await expect(run({ kind: 'delayed-step', occasion, step: enabling })).resolves.toBe('left-alone');
+    expect(user()?.enabled).toBe(false);
+    const ours = { ...occasion, disabledHere: true };
+    await expect(run({ kind: 'delayed-step', occasion: ours, step: enabling })).resolves.toBe('applied');
+    expect(user()?.enabled).toBe(true);
   });
 
   it('does not delete somebody later whom the rule disabled and somebody enabled', async () => {

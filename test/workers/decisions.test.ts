@@ -3,16 +3,34 @@ import { describe, expect, it } from '@jest/globals';
 import type { Approval } from '../../src/approval/approval.ts';
 import { ask } from '../../src/approval/ask.ts';
 import { vote } from '../../src/approval/outcome.ts';
+import { Shown } from '../../src/approval/shown.ts';
+import type { StaysDisabled } from '../../src/approval/stays-disabled.ts';
 import { createEffects } from '../../src/carry-out/effects.ts';
 import { ServiceError } from '../../src/errors.ts';
-import type { ApprovalRequest, Step } from '../../src/rules/model.ts';
+import type { ApprovalRequest, Step, UserFacts } from '../../src/rules/model.ts';
 import { createDecisions } from '../../workers/decisions.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
+import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
+import { FakeClosings } from '../fakes/closings.ts';
 import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
+
+const shown = new Shown([{ id: 'k', secret: Buffer.alloc(32, 7) }]);
+/** As `FakeAccounts` has a person whom the account's hold keeps out. */
+const onThePage: UserFacts = {
+  username: 'mia',
+  email: 'mia@example.test',
+  emailVerified: false,
+  enabled: false,
+  createdAt: registeredAt,
+  firstName: null,
+  lastName: null,
+  locale: 'de',
+  attributes: {},
+};
 
 const request: ApprovalRequest = {
   approvers: [{ email: 'desk@acme.com' }],
@@ -43,6 +61,7 @@ function decided(verdict: 'approve' | 'reject', asked: Partial<ApprovalRequest> 
     at: registeredAt + 1_000,
     ip: null,
     userAgent: null,
+    shown: shown.digest(approval, onThePage),
   });
   if ('refused' in counted) {
     throw new Error(counted.refused);
@@ -65,21 +84,35 @@ async function setup(
   const audit = new FakeAudit();
   await approvals.open(approval);
   const now = () => registeredAt + 2_000 + later;
+  const adminEvents = new FakeAdminEvents();
   const handle = createDecisions({
     approvals,
     users: accounts,
-    effects: createEffects({ accounts, approvals, jobs, membersOf: () => Promise.resolve([]), now }),
+    shown,
+    adminEvents,
+    jobs,
+    effects: createEffects({
+      accounts,
+      adminEvents,
+      approvals,
+      closings: new FakeClosings(),
+      jobs,
+      membersOf: () => Promise.resolve([]),
+      now,
+    }),
     guards: guardsOf({ now, ...guarded }).guards,
     lock: openLock,
     audit,
     now,
   });
-  const job = fakeJob<'decisions'>({ approvalId: approval.id });
+  const job = fakeJob<'decisions'>({ approvalId: approval.id, revision: approval.revision });
   return {
     accounts,
+    adminEvents,
     jobs,
     audit,
     run: () => handle(job),
+    runFor: (revision: number) => handle(fakeJob<'decisions'>({ approvalId: approval.id, revision })),
     user: () => accounts.user(mia.userId),
     approval: () => approvals.get(approval.id),
     told: () => jobs.in('mail').map(({ data }) => (data.kind === 'person' ? [data.to.address, data.message] : [])),
@@ -108,10 +141,102 @@ describe('workers/decisions', () => {
     expect(await approval()).toMatchObject({ settled: false });
   });
 
-  it('does not enable an account that somebody else had disabled', async () => {
-    const { run, user } = await setup(decided('approve', {}, false));
+  describe('leaves an account disabled that somebody else disabled, and tells nobody that it is open', () => {
+    const enables = [{ uses: 'enable-user', with: null, after: null }] as const;
+    it.each<[string, Partial<ApprovalRequest>, boolean, boolean, StaysDisabled]>([
+      ['before this system came to it', {}, false, false, 'not-ours'],
+      ['while it waited without a hold', { hold: 'none' }, true, false, 'not-ours'],
+      ['while it waited at the gate', { hold: 'gate' }, true, false, 'not-ours'],
+      ['and the rule has a step that enables', { hold: 'none', approved: enables }, true, false, 'not-ours'],
+      ['while this system held it, by the admin events', {}, true, true, 'administrator'],
+    ])('%s', async (_, asked, wasEnabled, byAdministrator, staysDisabled) => {
+      const { run, user, told, audit, approval, adminEvents } = await setup(decided('approve', asked, wasEnabled));
+      adminEvents.other = byAdministrator ? { at: registeredAt + 500, by: 'user 42' } : null;
+      await expect(run()).resolves.toBe('approved');
+      expect(user()?.enabled).toBe(false);
+      expect(told()).toEqual([]);
+      expect(await approval()).toMatchObject({ state: 'approved', settled: true, staysDisabled });
+      expect(audit.entries.at(-2)).toMatchObject({
+        kind: 'skipped',
+        step: 'let-in',
+        because: byAdministrator ? 'user 42 disabled the account at 2026-11-24T10:00:00.500Z' : expect.any(String),
+      });
+    });
+  });
+
+  it('still gives what people decided, and leaves out a welcome that would not be true', async () => {
+    const approved = [...request.approved, { uses: 'notify-user', with: { message: 'welcome' }, after: null }] as const;
+    const { run, user, told, audit } = await setup(decided('approve', { approved }, false));
     await run();
-    expect(user()).toMatchObject({ enabled: false, groups: ['/partners'] });
+    expect(user()).toMatchObject({ groups: ['/partners'], roles: ['partner-portal/member'] });
+    expect(told()).toEqual([]);
+    expect(audit.entries).toContainEqual(expect.objectContaining({ kind: 'skipped', step: 'notify-user' }));
+  });
+
+  it('enables by a step of the rule what an earlier step disabled', async () => {
+    const enable = { uses: 'enable-user', with: null, after: null } as const;
+    const held = { ...decided('approve', { hold: 'none', approved: [enable] }), heldAccount: true };
+    const { run, user, told } = await setup(held);
+    await run();
+    expect(user()?.enabled).toBe(true);
+    expect(told()).toEqual([['mia@example.test', 'approved']]);
+  });
+
+  describe('when the person is another one than on the page', () => {
+    it.each<[string, Partial<FakeUser>]>([
+      ['user name', { username: 'eve' }],
+      ['address', { email: 'eve@example.test' }],
+      ['name', { lastName: 'Boss' }],
+    ])('grants nothing and asks again (%s)', async (_, changed) => {
+      const { run, accounts, approval, jobs, audit } = await setup(decided('approve'), { enabled: false, ...changed });
+      await expect(run()).resolves.toBe('reopened');
+      expect(accounts.calls).toEqual([]);
+      expect(await approval()).toMatchObject({ state: 'waiting', votes: [], decidedAt: null, settled: false });
+      expect(jobs.in('mail').map(({ id }) => id)).toEqual([expect.stringMatching(/^again-\d+-.*-0$/)]);
+      expect(audit.kinds).toEqual(['reopened']);
+    });
+
+    it('asks once, however often it is tried, also after it died before the mails were queued', async () => {
+      const { run, jobs, audit, accounts, told } = await setup(decided('approve'), { enabled: false, username: 'eve' });
+      const add = jobs.add.bind(jobs);
+      jobs.add = () => Promise.reject(new ServiceError('REDIS_UNAVAILABLE', 'away'));
+      await expect(run()).rejects.toThrow('away');
+      jobs.add = add;
+      await expect(run()).resolves.toBe('reopened');
+      await expect(run()).resolves.toBe('reopened');
+      expect(jobs.in('mail')).toHaveLength(1);
+      expect(told()).toEqual([[]]);
+      expect(accounts.calls).toEqual([]);
+      expect(audit.kinds).toEqual(['reopened']);
+    });
+
+    it('goes on where only the address was verified, or the account opened', async () => {
+      const { run } = await setup(decided('approve'), { enabled: true, emailVerified: true });
+      await expect(run()).resolves.toBe('approved');
+    });
+
+    it('carries out a rejection all the same', async () => {
+      const { run, user } = await setup(decided('reject'), { username: 'eve' });
+      await expect(run()).resolves.toBe('rejected');
+      expect(user()).toBeUndefined();
+    });
+
+    it('finishes what was begun before', async () => {
+      const { run, accounts, user } = await setup(decided('approve'));
+      const away = new ServiceError('KEYCLOAK_UNAVAILABLE', 'away');
+      accounts.failures.push({ call: 'grantRole:partner-portal/member', error: away, applied: false });
+      await expect(run()).rejects.toThrow('away');
+      accounts.add(mia.userId, { ...user(), username: 'eve' });
+      await expect(run()).resolves.toBe('approved');
+      expect(user()).toMatchObject({ enabled: true, roles: ['partner-portal/member'] });
+    });
+  });
+
+  it('does not count the vote of an approver who turns out to be the person', async () => {
+    const { run, accounts, approval } = await setup(decided('approve'), { enabled: false, email: 'DESK@acme.com' });
+    await expect(run()).resolves.toBe('reopened');
+    expect(accounts.calls).toEqual([]);
+    expect(await approval()).toMatchObject({ state: 'waiting', votes: [] });
   });
 
   it('takes the gate away where the gate held the person', async () => {
@@ -165,11 +290,11 @@ describe('workers/decisions', () => {
     expect(await approval()).toMatchObject({ settled: false });
   });
 
-  it('does nothing about an approval that still waits', async () => {
+  it('does nothing while Redis has lost the outcome', async () => {
     const waiting = ask({ occasion, request, approvers: ['desk@acme.com'], now: registeredAt });
-    const { run, accounts } = await setup(waiting);
+    const { runFor, accounts } = await setup(waiting);
     // Not done with: its id would be taken, and nobody could settle the approval once its outcome is there.
-    await expect(run()).rejects.toMatchObject({ code: 'APPROVAL_CONFLICT' });
+    await expect(runFor(waiting.revision + 1)).rejects.toMatchObject({ code: 'APPROVAL_CONFLICT' });
     expect(accounts.calls).toEqual([]);
   });
 

@@ -112,6 +112,13 @@ describe('workers/mail', () => {
     expect(sent).toEqual([]);
   });
 
+  it('does not ask a person about themselves who has taken the address of an approver', async () => {
+    const { sent, handle, accounts } = await setup();
+    accounts.add(mia.userId, { emailVerified: true, email: 'Desk@acme.com' });
+    await expect(handle(fakeJob<'mail'>(asking))).resolves.toBe('own-registration');
+    expect(sent).toEqual([]);
+  });
+
   it('asks nobody about what is decided', async () => {
     const { sent, handle, approvals } = await setup();
     await approvals.replace({ ...approval, revision: 2, state: 'rejected' });

@@ -12,6 +12,7 @@ import { conditionByKey } from '../../src/rules/conditions/index.ts';
 import type { Condition, Rule, RuleBook, Step } from '../../src/rules/model.ts';
 import { createRegistrations } from '../../workers/registrations.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
+import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeAudit } from '../fakes/audit.ts';
@@ -93,11 +94,20 @@ function setup({
   const approvals = new FakeApprovals();
   const audit = new FakeAudit();
   const closings = new FakeClosings();
+  const adminEvents = new FakeAdminEvents();
   const closed: number[] = [];
   const handle = createRegistrations({
     rules: () => rules,
     users: accounts,
-    effects: createEffects({ accounts, approvals, jobs, membersOf: () => Promise.resolve([]), now: () => now }),
+    effects: createEffects({
+      accounts,
+      adminEvents,
+      approvals,
+      closings,
+      jobs,
+      membersOf: () => Promise.resolve([]),
+      now: () => now,
+    }),
     guards: guards ?? made.guards,
     report,
     counters: { count: () => Promise.resolve(1) },
@@ -112,6 +122,7 @@ function setup({
   const job = fakeJob<'registrations'>(data);
   return {
     accounts,
+    adminEvents,
     jobs,
     approvals,
     audit,
@@ -350,6 +361,32 @@ describe('workers/registrations', () => {
       'let-in',
       'join-group',
     ]);
+  });
+
+  it('leaves an account disabled that an administrator disabled as well while the rule was stopped', async () => {
+    const limit = new FakeLimit(0);
+    const { run, user, change, audit, adminEvents } = setup({ then: [deleting], guarded: { limit } });
+    await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    adminEvents.other = { at: time + 1_000, by: 'user 42' };
+    change(bookOf([joining]));
+    limit.raise();
+    await run();
+    expect(user()?.enabled).toBe(false);
+    expect(audit.entries).toContainEqual(
+      expect.objectContaining({ kind: 'skipped', step: 'let-in', because: expect.stringContaining('user 42') }),
+    );
+  });
+
+  it('enables nobody by a step whom this system did not disable, and says why', async () => {
+    const enabling: Step = { uses: 'enable-user', with: null, after: null };
+    const { run, user, audit } = setup({ then: [enabling, joining], user: { enabled: false } });
+    await expect(run()).resolves.toBe('applied');
+    expect(user()).toMatchObject({ enabled: false, groups: ['/partners'] });
+    expect(audit.entries.at(-2)).toMatchObject({
+      kind: 'skipped',
+      step: 'enable-user',
+      because: 'this service did not disable the account, so it does not enable it',
+    });
   });
 
   it('leaves alone whom somebody let in while the rule was stopped', async () => {

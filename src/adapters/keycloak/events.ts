@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
+import type { AdminEvents, OtherHand } from '../../approval/stays-disabled.ts';
 import { ServiceError } from '../../errors.ts';
-import type { Registration } from '../../registration/registration.ts';
+import type { Registration, Who } from '../../registration/registration.ts';
 import { registrationIn } from '../../registration/stored.ts';
 import type { RealmClient } from './realm-client.ts';
 
@@ -35,8 +36,17 @@ const eventSettings = z.object({
 
 const ownRoles = z.array(z.object({ containerId: z.string() }));
 
+const adminEvents = z.array(
+  z.object({
+    time: z.number(),
+    authDetails: z.object({ userId: z.string().optional() }).default({}),
+    /** The request's body, if the realm keeps it. */
+    representation: z.string().optional(),
+  }),
+);
+
 /** Keycloak's event store, written in the transaction that creates the user: what the topic may have missed is here. */
-export class EventStore {
+export class EventStore implements AdminEvents {
   readonly #client: (realm: string) => RealmClient;
   readonly #names = new Map<string, string>();
 
@@ -74,6 +84,33 @@ export class EventStore {
     return null;
   }
 
+  /**
+   * By the admin events, if the realm keeps them; takes the right `view-events`. An update of the account without its
+   * content counts as well: it may have disabled it. So does one by an administrator who only corrected a name, as
+   * Keycloak's console sends the whole account, with `enabled: false`.
+   */
+  async disabledByOther({ realm, userId }: Who, since: number): Promise<OtherHand | null> {
+    const client = this.#client(realm);
+    const updates = await client.get('read admin events', 'admin-events', adminEvents, {
+      operationTypes: 'UPDATE',
+      resourceTypes: 'USER',
+      resourcePath: `users/${userId}`,
+      dateFrom: String(since),
+      direction: 'desc',
+      max: '1000',
+    });
+    const own = updates.length === 0 ? '' : await client.ownUserId();
+    for (const { time, authDetails, representation } of updates.filter(
+      ({ authDetails: { userId } }) => userId !== own,
+    )) {
+      const enabled = enabledIn(representation);
+      if (enabled !== undefined) {
+        return enabled ? null : { at: time, by: `user ${authDetails.userId ?? 'unknown'}` };
+      }
+    }
+    return null;
+  }
+
   /** What the realm keeps, and for how long. Takes the right `view-events`. */
   async kept(realm: string): Promise<KeptEvents> {
     const settings = await this.#client(realm).get('read event settings', 'events/config', eventSettings);
@@ -104,5 +141,15 @@ export class EventStore {
       throw new ServiceError('REALM_UNKNOWN', 'no realm that the rules name has this id', { realmId: id });
     }
     return name;
+  }
+}
+
+/** `undefined`: the update left it as it was. What cannot be read may have disabled the account. */
+function enabledIn(representation: string | undefined): boolean | undefined {
+  try {
+    const { enabled } = JSON.parse(representation ?? '') as { enabled?: unknown };
+    return typeof enabled === 'boolean' ? enabled : undefined;
+  } catch {
+    return false;
   }
 }

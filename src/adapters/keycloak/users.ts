@@ -73,11 +73,13 @@ export class Users {
    * Mail addresses, and languages, of the enabled members of a group, or holders of a realm role. Not only verified ones: administrators
    * make most approvers by hand, and seldom tick that box. Who holds a role can be read only with the right `view-realm`
    * besides `manage-users`.
+   * @param exceptUserId a member who is left out
    * @throws ServiceError GROUP_MISSING, ROLE_MISSING
    */
   async membersOf(
     realm: string,
     of: { readonly group: string } | { readonly role: string },
+    exceptUserId?: string,
   ): Promise<readonly Member[]> {
     const client = this.#client(realm);
     const query = { max: String(mostMembers), briefRepresentation: 'false' }; // with attributes, for the locale
@@ -87,8 +89,10 @@ export class Users {
             client.get(`members of ${of.group}`, `groups/${id}/members`, users, query),
           )
         : await client.get(`users with role ${of.role}`, `roles/${encodeURIComponent(of.role)}/users`, users, query);
-    return members.flatMap(({ enabled, email, attributes }) =>
-      enabled && email !== undefined ? [{ address: email, locale: attributes['locale']?.[0] ?? null }] : [],
+    return members.flatMap(({ id, enabled, email, attributes }) =>
+      enabled && email !== undefined && id !== exceptUserId
+        ? [{ address: email, locale: attributes['locale']?.[0] ?? null }]
+        : [],
     );
   }
 }

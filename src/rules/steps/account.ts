@@ -13,11 +13,12 @@ export const disableUser = step<'disable-user'>({
 
 export const enableUser = step<'enable-user'>({
   name: 'enable-user',
-  about: 'Enables the account, after ending whatever session it still has.',
+  about:
+    'Enables the account, after ending whatever session it still has. Only an account that Vestibule disabled, and nobody else since.',
   examples: ['enable-user'],
   operand: null,
   closesDoor: false,
-  act: (effects, { registration }) => effects.accounts.enable(registration),
+  act: (effects, occasion) => effects.enableAgain(occasion),
 });
 
 export const logOutUser = step<'log-out-user'>({

@@ -1,4 +1,4 @@
-import type { Change, Effects, Occasion } from '../effects.ts';
+import type { Effects, Occasion, Outcome } from '../effects.ts';
 import type { Step, StepName } from '../model.ts';
 import { deleteUser, disableUser, enableUser, logOutUser } from './account.ts';
 import { setUserAttribute } from './attribute.ts';
@@ -33,7 +33,7 @@ export const steps: readonly StepKind[] = [
 export const stepByName: ReadonlyMap<string, StepKind> = new Map(steps.map((kind) => [kind.name, kind]));
 
 /** Does one step. */
-export async function act(effects: Effects, occasion: Occasion, step: Step): Promise<Change> {
+export async function act(effects: Effects, occasion: Occasion, step: Step): Promise<Outcome> {
   return kindOf(step.uses).act(effects, occasion, step.with);
 }
 

@@ -58,7 +58,7 @@ describe('src/rules/steps', () => {
 
   it.each([
     ['disable-user', ['accounts.disable']],
-    ['enable-user', ['accounts.enable']],
+    ['enable-user', ['enableAgain']],
     ['log-out-user', ['accounts.logOut']],
     ['delete-user', ['accounts.delete']],
     ['{ join-group: /a/b }', ['accounts.joinGroup', '/a/b']],

@@ -1,0 +1,8 @@
+import type { AdminEvents, OtherHand } from '../../src/approval/stays-disabled.ts';
+
+/** A Keycloak without admin events, until a test says what somebody else did. */
+export class FakeAdminEvents implements AdminEvents {
+  other: OtherHand | null = null;
+
+  disabledByOther = (): Promise<OtherHand | null> => Promise.resolve(this.other);
+}
