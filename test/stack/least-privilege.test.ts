@@ -86,7 +86,7 @@ rules:
       REDIS_URL: secured.redisUrl('vestibule'),
     },
   });
-}, 180_000);
+}, 400_000);
 
 afterAll(async () => {
   await service?.dispose();
@@ -181,7 +181,7 @@ async function doctor(change: Readonly<Record<string, string>> = {}) {
 async function askedAbout(username: string) {
   const find = async () =>
     (await mailsTo(`desk@${acme.realm}.test`)).find(({ text }) => text.includes(mailOf(username)));
-  const mail = await until(`the question about ${username}`, find, (found) => found !== undefined);
+  const mail = await until(`the question about ${username}`, find, (found) => found !== undefined, 60_000);
   return mail ?? { subject: '', text: '', html: '', recipients: [], headers: {} };
 }
 
@@ -207,7 +207,7 @@ describe('docs/least-privilege.md', () => {
     const { id = '' } = (await acme.userNamed('ada')) ?? {};
     await expect(acme.groupsOf(id)).resolves.toContain('/partners');
     expect(service.log.filter(({ msg }) => msg === 'topics created')).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('is enough for a restart, and for a Redis that comes back empty while somebody waits', async () => {
     await acme.register('portal', 'bob', mailOf('bob'));
@@ -222,7 +222,7 @@ describe('docs/least-privilege.md', () => {
     );
     await approve('bob');
     await mailTo(mailOf('bob'), 'Welcome');
-  }, 90_000);
+  }, 150_000);
 
   it('is enough in all that the service did: nothing was refused', async () => {
     const denied = (await secured.run('redis-cli -u "$REDIS_ADMIN_URL" ACL LOG')).trim();
@@ -233,7 +233,7 @@ describe('docs/least-privilege.md', () => {
 
   it('is enough for the doctor, who finds no fault with it', async () => {
     expect((await doctor()).filter(({ id }) => /^(kafka|redis)/.test(id))).toEqual([]);
-  }, 30_000);
+  }, 90_000);
 
   it('a login without these rights: the doctor names it, what it lacks, and the command', async () => {
     const stranger = await doctor({ KAFKA_SASL_USERNAME: 'stranger', KAFKA_SASL_PASSWORD: passwordOf('stranger') });
@@ -252,14 +252,14 @@ describe('docs/least-privilege.md', () => {
         remedy: expect.stringContaining('--allow-principal User:keycloak --operation Read --group vestibule'),
       }),
     );
-  }, 60_000);
+  }, 120_000);
 
   it('a Redis user without INFO: the doctor names the right', async () => {
     await secured.run('redis-cli -u "$REDIS_ADMIN_URL" ACL SETUSER blind on ">of-blind" "~*" +@all -info');
     expect(await doctor({ REDIS_URL: secured.redisUrl('blind') })).toContainEqual(
       expect.objectContaining({ id: 'redis-rights', what: expect.stringContaining('INFO') }),
     );
-  }, 30_000);
+  }, 90_000);
 
   it.each([
     ['keycloak', 'keycloak.events', 'written'],
@@ -313,5 +313,5 @@ describe('docs/least-privilege.md', () => {
         --topic keycloak.events --reset-offsets --to-datetime 2026-03-02T08:00:00.000 --execute`,
     );
     expect(said).toMatch(/vestibule\s+keycloak\.events\s+0\s+0/);
-  }, 60_000);
+  }, 120_000);
 });
