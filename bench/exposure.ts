@@ -12,7 +12,8 @@ import { startService } from '../test/stack/support/service.ts';
 import { figures, median } from './figures.ts';
 import { adminEventTimes, watchUntilDisabled } from './when-disabled.ts';
 
-const usage = 'npm run bench -- exposure [REGISTRATIONS]: needs a running stack, eval "$(npm run -s stack -- env)"';
+const usage =
+  'npm run bench -- exposure [REGISTRATIONS [AT-ONCE …]]: needs a running stack, eval "$(npm run -s stack -- env)"';
 
 /** Who shuts people out, and in which realm: workflows know of no client, so they have a realm of their own. */
 const contestants = {
@@ -41,7 +42,7 @@ interface Registered {
  * When a call took effect is told by Keycloak's own admin events, so that no observer loads the server. Workflows leave
  * none: there the account is read every 10 ms, which makes them look up to that much slower.
  */
-export async function run([count = '50']: readonly string[]): Promise<void> {
+export async function run([count = '50', ...atOnce]: readonly string[]): Promise<void> {
   if (stackEnv.KEYCLOAK_URL === undefined) {
     console.error(usage);
     process.exit(2);
@@ -61,8 +62,8 @@ export async function run([count = '50']: readonly string[]): Promise<void> {
         ).disabledAt;
       }
     }
-    for (const atOnce of [1, 8]) {
-      await measure(realms, Number(count), atOnce);
+    for (const crowd of atOnce.length === 0 ? [1, 8] : atOnce.map(Number)) {
+      await measure(realms, Number(count), crowd);
     }
     await idle(signed.pid() ?? 0);
   } finally {

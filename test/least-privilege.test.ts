@@ -65,7 +65,7 @@ describe('docs/least-privilege.md', () => {
     expect(inChain('in')).toEqual(portsOf(policy.spec.ingress));
     expect(inChain('out')).toEqual(portsOf(policy.spec.egress));
     const listening = [settings.HTTP_PORT, settings.OPS_PORT].map(({ schema }) => schema.parse(undefined));
-    expect(inChain('in')).toEqual(ascending(listening as number[]));
+    expect(inChain('in')).toEqual(ascending(listening));
   });
 
   (nft === undefined ? it.skip : it)('has rules that nft accepts', () => {

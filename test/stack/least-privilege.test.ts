@@ -107,18 +107,11 @@ interface Relay {
 async function startRelay(realm: string): Promise<Relay> {
   const child = spawn(
     'kafka-console-producer.sh',
-    [
-      ...[
-        '--bootstrap-server',
-        secured.broker,
-        '--command-config',
-        'keycloak.properties',
-        '--topic',
-        'keycloak.events',
-      ],
-      ...['--command-property', 'acks=all', '--command-property', 'enable.idempotence=true', '--sync'],
-      ...['--reader-property', 'parse.key=true', '--reader-property', 'parse.headers=true'],
-    ],
+    (
+      `--bootstrap-server ${secured.broker} --command-config keycloak.properties --topic keycloak.events --sync ` +
+      '--command-property acks=all --command-property enable.idempotence=true ' +
+      '--reader-property parse.key=true --reader-property parse.headers=true'
+    ).split(' '),
     { cwd: secured.dir, env: { ...process.env, ...secured.env }, stdio: ['pipe', 'ignore', 'pipe'] },
   );
   void text(child.stderr).then((said) => /Exception|ERROR/.test(said) && console.error(said));
