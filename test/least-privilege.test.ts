@@ -23,7 +23,8 @@ interface Peer {
 /** The commands of this page are run by test/stack/least-privilege.test.ts. */
 describe('docs/least-privilege.md', () => {
   it('makes the topics as the service would', () => {
-    const made = [...block(/<!-- run: topics -->/).matchAll(/^topic --topic (\S+) --partitions (\d+) (.*)$/gm)].map(
+    const commands = block(/<!-- run: topics -->/).replaceAll('\\\n', '');
+    const made = [...commands.matchAll(/^topic --topic (\S+) --partitions (\d+) (.*)$/gm)].map(
       ([, topic, partitions, rest = '']) => ({
         topic,
         partitions: Number(partitions),
