@@ -1,129 +1,112 @@
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { projectDir } from '../stack/paths.ts';
+import { redirectUri } from '../stack/realm.ts';
 import { createRealm, stackEnv, type TestRealm } from '../test/stack/support/realm.ts';
+import { exchangeCode } from '../test/stack/support/registration-form.ts';
 import { startService } from '../test/stack/support/service.ts';
-import { until } from '../test/stack/support/until.ts';
+import { figures, median } from './figures.ts';
+import { adminEventTimes, watchUntilDisabled } from './when-disabled.ts';
 
-const usage = 'npm run bench -- exposure [REGISTRATIONS]: needs a running stack, eval "$(npm run -s stack -- env)"';
+const usage =
+  'npm run bench -- exposure [REGISTRATIONS [AT-ONCE …]]: needs a running stack, eval "$(npm run -s stack -- env)"';
+
+/** Who shuts people out, and in which realm: workflows know of no client, so they have a realm of their own. */
+const contestants = {
+  signed: 'Vestibule, signed events',
+  unsigned: 'Vestibule, without a key',
+  script: 'a script',
+  workflows: "Keycloak's Workflows",
+} as const;
+type Contestant = keyof typeof contestants;
+type Realms = Readonly<Record<Contestant, TestRealm>>;
 
 interface Registered {
   readonly userId: string;
   readonly answeredAt: number;
+  /** The person traded the code for a token, at once. */
+  readonly token: boolean;
+  /** Where no admin event will tell. */
+  readonly disabledAt: Promise<number> | null;
 }
 
 /**
- * How long the door stands open: from the answer to the registration to the account being disabled and, for Vestibule,
- * its session dead. A script as in `script.ts` runs beside it, on registrations of another client, turn by turn, in the
- * same run. When a call took effect is told by Keycloak's own admin events, so that no observer loads the server.
+ * How long the door stands open, and who gets through it meanwhile: from the answer to the registration to the account
+ * being disabled. Each person trades the code for a token as soon as the browser has it. All contestants take turns in
+ * the same run, in realms with Keycloak's default password hash, on the machine as it is.
+ *
+ * When a call took effect is told by Keycloak's own admin events, so that no observer loads the server. Workflows leave
+ * none: there the account is read every 10 ms, which makes them look up to that much slower.
  */
-export async function run([count = '200']: readonly string[]): Promise<void> {
+export async function run([count = '50', ...atOnce]: readonly string[]): Promise<void> {
   if (stackEnv.KEYCLOAK_URL === undefined) {
     console.error(usage);
     process.exit(2);
   }
-  const realm = await createRealm({ prefix: 'bench', clients: [{ clientId: 'ours' }, { clientId: 'script' }] });
-  await realm.admin.realms.updateConfigEvents(
-    { realm: realm.realm },
-    {
-      ...(await realm.admin.realms.getConfigEvents({ realm: realm.realm })),
-      adminEventsEnabled: true,
-    },
-  );
-  const rules = `version: 1\nrealm: ${realm.realm}\nclients: [ours]\nrules:\n  - name: closed\n    then: [disable-user]\n`;
-  const startedAt = performance.now();
-  const service = await startService({
-    secret: realm.secret,
-    rules: { 'ours.yaml': rules },
-    env: { LOG_LEVEL: 'info' },
-  });
-  console.log(`service open after ${Math.round(performance.now() - startedAt)} ms`);
-  const script = await startScript(realm);
+  const shared = await preparedRealm('bench', ['signed', 'unsigned', 'script']);
+  const own = await preparedRealm('bench-workflows', ['workflows']);
+  const realms = { signed: shared, unsigned: shared, script: shared, workflows: own };
+  await defineWorkflow(own);
+  const signed = await startVestibule(shared, 'signed', {});
+  const unsigned = await startVestibule(shared, 'unsigned', { EVENT_SIGNING_KEY: '' });
+  const script = await startScript(shared);
   try {
-    for (let warm = 0; warm < 20; warm++) {
-      await register(realm, warm % 2 === 0 ? 'ours' : 'script', `warm${warm}`);
-    }
-    for (const atOnce of [1, 8]) {
-      await measure(realm, Number(count), atOnce);
-    }
-    await idle(service.pid() ?? 0);
-  } finally {
-    script.kill();
-    await service.dispose();
-    await realm.dispose();
-  }
-}
-
-async function measure(realm: TestRealm, count: number, atOnce: number): Promise<void> {
-  const seen: Record<string, Registered[]> = { ours: [], script: [] };
-  let next = 0;
-  const one = async (): Promise<void> => {
-    while (next < count * 2) {
-      const number = next++;
-      const client = number % 2 === 0 ? 'ours' : 'script';
-      seen[client]?.push(await register(realm, client, `u${atOnce}x${number}`));
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, one));
-  let times: ReadonlyMap<string, number> = new Map();
-  const missing = (client: string): number =>
-    seen[client]?.filter(
-      ({ userId }) => !times.has(`${userId} UPDATE`) || (client === 'ours' && !times.has(`${userId} ACTION`)),
-    ).length ?? 0;
-  await until(
-    'everybody being disabled',
-    async () => {
-      times = await effects(realm);
-      return { ours: missing('ours'), script: missing('script') };
-    },
-    ({ ours, script }) => ours + script === 0,
-    60_000,
-  );
-  for (const [client, registrations] of Object.entries(seen)) {
-    const disabled = registrations.map(({ userId, answeredAt }) => (times.get(`${userId} UPDATE`) ?? NaN) - answeredAt);
-    const dead = registrations.map(
-      ({ userId, answeredAt }) =>
-        Math.max(times.get(`${userId} UPDATE`) ?? NaN, times.get(`${userId} ACTION`) ?? NaN) - answeredAt,
-    );
-    const ended = client === 'ours' ? `, disabled and session dead ${figures(dead)}` : ', sessions stay alive';
-    console.log(`${atOnce} at a time, ${client.padEnd(6)}: disabled ${figures(disabled)}${ended}`);
-  }
-}
-
-async function register(realm: TestRealm, client: string, username: string): Promise<Registered> {
-  const { answeredAt } = await realm.register(client, username);
-  const user = await realm.userNamed(username);
-  return { userId: user?.id ?? '', answeredAt };
-}
-
-/** When each user's update and log-out took effect, by Keycloak's clock, which is this machine's. */
-async function effects(realm: TestRealm): Promise<ReadonlyMap<string, number>> {
-  const times = new Map<string, number>();
-  for (let first = 0; ; first += 500) {
-    const page = await realm.admin.realms.findAdminEvents({ realm: realm.realm, first, max: 500 });
-    for (const { resourcePath = '', operationType = '', time = 0 } of page) {
-      const [, id] = /^users\/([0-9a-f-]{36})(\/logout)?$/.exec(resourcePath) ?? [];
-      if (id !== undefined) {
-        times.set(`${id} ${operationType}`, time);
+    for (let warm = 0; warm < 5; warm++) {
+      for (const name of names()) {
+        await (
+          await register(realms, name, `warm${warm}-${name}`)
+        ).disabledAt;
       }
     }
-    if (page.length < 500) {
-      return times;
+    for (const crowd of atOnce.length === 0 ? [1, 8] : atOnce.map(Number)) {
+      await measure(realms, Number(count), crowd);
     }
+    await idle(signed.pid() ?? 0);
+  } finally {
+    script.kill();
+    await Promise.all([signed.dispose(), unsigned.dispose()]);
+    await Promise.all([shared.dispose(), own.dispose()]);
   }
 }
 
-function figures(values: readonly number[]): string {
-  const sorted = values.toSorted((left, right) => left - right);
-  const at = (share: number): number =>
-    Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN);
-  return `median ${at(0.5)} ms, p99 ${at(0.99)} ms`;
+const names = (): Contestant[] => Object.keys(contestants) as Contestant[];
+
+async function preparedRealm(prefix: string, clients: readonly string[]): Promise<TestRealm> {
+  const made = await createRealm({ prefix, clients: clients.map((clientId) => ({ clientId })) });
+  const { admin, realm } = made;
+  await admin.realms.update({ realm }, { passwordPolicy: '' }); // Keycloak's own hash, not the tests' cheap one
+  const events = await admin.realms.getConfigEvents({ realm });
+  await admin.realms.updateConfigEvents({ realm }, { ...events, adminEventsEnabled: true });
+  return made;
 }
 
-async function startScript(realm: TestRealm) {
-  const env = { ...process.env, REALM: realm.realm, CLIENT: 'script', SECRET: realm.secret };
+/** A workflow has no condition on the client: it closes its realm to everybody who is new. */
+async function defineWorkflow({ realm, admin }: TestRealm): Promise<void> {
+  const answer = await fetch(`${stackEnv.KEYCLOAK_URL}/admin/realms/${realm}/workflows`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await admin.getAccessToken()}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'closed', on: 'user-created', steps: [{ uses: 'disable-user' }] }),
+  });
+  if (!answer.ok) {
+    throw new Error(`Keycloak takes no workflow: ${answer.status} ${await answer.text()}`);
+  }
+}
+
+async function startVestibule(realm: TestRealm, client: string, env: Readonly<Record<string, string>>) {
+  const rules = `version: 1\nrealm: ${realm.realm}\nclients: [${client}]\nrules:\n  - name: closed\n    then: [disable-user]\n`;
+  return startService({
+    secret: realm.secret,
+    rules: { 'closed.yaml': rules },
+    env: { LOG_LEVEL: 'info', LIMIT_CLOSINGS_PER_MINUTE: '0', ...env },
+  });
+}
+
+async function startScript({ realm, secret }: TestRealm) {
+  const env = { ...process.env, REALM: realm, CLIENT: 'script', SECRET: secret };
   const child = spawn(process.execPath, ['--import', 'tsx', join(projectDir, 'bench', 'script.ts')], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -132,16 +115,76 @@ async function startScript(realm: TestRealm) {
   return child;
 }
 
+async function register(realms: Realms, client: Contestant, username: string): Promise<Registered> {
+  const realm = realms[client];
+  const { answeredAt, code } = await realm.register(client, username);
+  const target = { keycloakUrl: stackEnv.KEYCLOAK_URL, realm: realm.realm, clientId: client, redirectUri };
+  const token =
+    code !== undefined &&
+    (await exchangeCode(target, code).then(
+      () => true,
+      () => false,
+    ));
+  const userId = (await realm.userNamed(username))?.id ?? '';
+  return { userId, answeredAt, token, disabledAt: client === 'workflows' ? watchUntilDisabled(realm, userId) : null };
+}
+
+async function measure(realms: Realms, count: number, atOnce: number): Promise<void> {
+  const seen: Record<Contestant, Registered[]> = { signed: [], unsigned: [], script: [], workflows: [] };
+  const turns = Array.from({ length: count }, () => names()).flat();
+  let next = 0;
+  const one = async (): Promise<void> => {
+    for (let number = next++; number < turns.length; number = next++) {
+      const client = turns[number] ?? 'signed';
+      seen[client].push(await register(realms, client, `u${atOnce}x${number}`));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, one));
+  const shared = [...seen.signed, ...seen.unsigned, ...seen.script].map(({ userId }) => userId);
+  const times = await adminEventTimes(realms.signed, shared);
+
+  console.log(`\n${atOnce} at a time, ${count} registrations each`);
+  const medians: Record<string, number> = {};
+  for (const client of names()) {
+    const open = await Promise.all(
+      seen[client].map(
+        async ({ userId, answeredAt, disabledAt }) => ((await disabledAt) ?? times.get(userId) ?? NaN) - answeredAt,
+      ),
+    );
+    medians[client] = median(open);
+    const tokens = seen[client].filter(({ token }) => token).length;
+    const alive = await stillLoggedIn(realms[client], seen[client]);
+    const percent = (part: number): string => `${Math.round((part * 100) / count)} %`;
+    console.log(
+      `  ${contestants[client].padEnd(26)} disabled ${figures(open).padEnd(28)} ` +
+        `got a token ${percent(tokens).padStart(5)}   session still open ${percent(alive).padStart(5)}`,
+    );
+  }
+  for (const rival of ['unsigned', 'script', 'workflows'] as const) {
+    const ratio = (medians[rival] ?? NaN) / (medians['signed'] ?? NaN);
+    console.log(`  ${contestants[rival]}: ${ratio.toFixed(1)} times the median of signed events`);
+  }
+}
+
+/** How many have a session a second after all were disabled. */
+async function stillLoggedIn(realm: TestRealm, registrations: readonly Registered[]): Promise<number> {
+  await sleep(1_000);
+  let alive = 0;
+  for (const { userId } of registrations) {
+    alive += Math.min(1, await realm.sessionsOf(userId));
+  }
+  return alive;
+}
+
 /** CPU and memory of the service with nothing to do, over ten seconds. */
 async function idle(pid: number): Promise<void> {
-  const { readFile } = await import('node:fs/promises');
   const ticks = async (): Promise<number> => {
     const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
     return Number(fields[11]) + Number(fields[12]);
   };
   const before = await ticks();
-  await new Promise((resolve) => setTimeout(resolve, 10_000));
+  await sleep(10_000);
   const share = (await ticks()) - before; // ticks are hundredths of a second; over ten seconds, tenths of a percent
   const memory = /VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
-  console.log(`idle: ${(share / 10).toFixed(1)} % of a core, ${Math.round(Number(memory) / 1024)} MiB`);
+  console.log(`\nidle: ${(share / 10).toFixed(1)} % of a core, ${Math.round(Number(memory) / 1024)} MiB`);
 }

@@ -79,11 +79,13 @@ export function createHeadStart(deps: HeadStartDeps): HeadStart {
       if (nothingToDo || now() - time > youngMs || reads.size >= atOnce || reads.has(userId)) {
         return;
       }
-      // A proven event tells of an account that has just been made: there is nothing to look at before it is disabled.
+      // A proven event tells of an account that has just been made: there is nothing to look at before it is disabled, but
+      // for the user name, by which people are protected.
+      const { username } = registration;
       const mayClose = early.kind === 'missing' || closes(early);
       const closing =
-        proof !== 'trusted' && early.kind === 'decided' && mayClose
-          ? close(registration, { username: registration.username ?? '' })
+        proof !== 'trusted' && username !== null && early.kind === 'decided' && mayClose
+          ? close(registration, { username })
           : null;
       const read =
         closing === null ? users.read(registration) : closing.catch(() => null).then(() => users.read(registration));

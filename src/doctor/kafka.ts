@@ -1,3 +1,4 @@
+import { grantCommand } from '../kafka-rights.ts';
 import type { WantedTopic } from '../topics.ts';
 import { error, type Finding, fine, holding, warning } from './finding.ts';
 
@@ -25,21 +26,31 @@ export interface GroupFacts {
 
 const DAY_MS = 86_400_000;
 
-/** What is wrong with the topics of a cluster that answers. `undefined` facts: the topic is not there. */
+/**
+ * What is wrong with the topics of a cluster that answers. `undefined` facts: the topic is not there.
+ * @param login user of the login; then the topic may as well be there and not be shown
+ */
 export function topicFindings(
   wanted: readonly WantedTopic[],
   facts: ReadonlyMap<string, TopicFacts>,
   brokers: number,
+  login?: string,
 ): Finding[] {
   return wanted.flatMap((topic) => {
     const found = facts.get(topic.topic);
     if (found === undefined) {
       return [
-        warning(
-          'kafka-topic-missing',
-          `there is no topic ${topic.topic}`,
-          'vestibule run makes it, if it may create topics; else make it first',
-        ),
+        login === undefined
+          ? warning(
+              'kafka-topic-missing',
+              `there is no topic ${topic.topic}`,
+              'vestibule run makes it, if it may create topics; else make it first',
+            )
+          : warning(
+              'kafka-topic-missing',
+              `there is no topic ${topic.topic}, or the login ${login} has no right on it`,
+              `make it, or let ${login} use it: ${grantCommand({ operation: needs(topic), topic: topic.topic }, login)}`,
+            ),
       ];
     }
     return [
@@ -49,6 +60,20 @@ export function topicFindings(
       ...copyFindings(topic.topic, found, brokers),
     ];
   });
+}
+
+/** The right without which a topic is of no use; of the approvals the service needs Read as well. */
+function needs({ setting }: WantedTopic): 'Read' | 'Write' {
+  return setting === null ? 'Read' : 'Write';
+}
+
+/** The group cannot be seen: then the service cannot join it either. */
+export function groupRefusedFinding(group: string, login: string): Finding {
+  return error(
+    'kafka-group-right',
+    `the login ${login} lacks the right Read on the consumer group ${group}`,
+    grantCommand({ operation: 'Read', group }, login),
+  );
 }
 
 function configFindings(

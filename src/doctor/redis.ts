@@ -60,6 +60,14 @@ export function redisAwayFinding(message: string, where: string): Finding {
   if (/WRONGPASS|NOAUTH|invalid password|without any password/i.test(message)) {
     return error('redis-login', `Redis at ${where} refuses the login`, 'correct user and password in REDIS_URL');
   }
+  const [, refused = ''] = /^NOPERM .*?'([^']+)'/.exec(message) ?? [];
+  if (message.startsWith('NOPERM')) {
+    return error(
+      'redis-rights',
+      `the user of REDIS_URL lacks a right${refused === '' ? '' : `: ${refused.toUpperCase()}`} (${message})`,
+      'grant what docs/least-privilege.md lists: ACL SETUSER …',
+    );
+  }
   return error(
     'redis-away',
     `no connection to Redis at ${where}: ${message}`,

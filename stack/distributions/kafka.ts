@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cached, mavenDependency, type Progress } from '../cache.ts';
 import { versions } from '../versions.ts';
 
-// kafka-tools is not published for 4.4.0, and the broker runs without it. Kafka brings log4j, but no bridge from SLF4J
+// The broker runs without kafka-tools; see below. Kafka brings log4j, but no bridge from SLF4J
 // to it: without one a broker that fails says nothing.
 const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -34,4 +34,15 @@ export async function kafkaLibs(progress: Progress): Promise<string> {
     ]);
   });
   return join(dir, 'libs');
+}
+
+/** Jar of Kafka's command-line tools, which runs with the jars of `kafkaLibs`. */
+export async function kafkaTools(progress: Progress): Promise<string> {
+  const name = `kafka-tools-${versions.kafka}`;
+  const dir = await cached(name, async (target) => {
+    progress(`Kafka: downloading its command-line tools, once (1 MB)`);
+    const artifact = `org.apache.kafka:kafka-tools:${versions.kafka}`;
+    await mavenDependency(target, 'copy', [`-Dartifact=${artifact}`, `-DoutputDirectory=${target}`]);
+  });
+  return join(dir, `${name}.jar`);
 }

@@ -12,10 +12,13 @@ interface KafkaOptions {
   readonly dataDir: string;
   readonly port: number;
   readonly controllerPort: number;
+  /** Clients log in with SCRAM-SHA-512, and may do only what they were granted; this user may do all. */
+  readonly secured?: { readonly user: string; readonly password: string };
 }
 
 /** One Kafka node that is broker and controller (KRaft). */
-export async function kafkaServer({ libs, dataDir, port, controllerPort }: KafkaOptions): Promise<Server> {
+export async function kafkaServer(options: KafkaOptions): Promise<Server> {
+  const { libs, dataDir, port, controllerPort, secured } = options;
   const logDir = join(dataDir, 'log');
   const log4j = join(dataDir, 'log4j2.properties');
   const properties = join(dataDir, 'server.properties');
@@ -26,9 +29,11 @@ export async function kafkaServer({ libs, dataDir, port, controllerPort }: Kafka
     toProperties({
       'process.roles': 'broker,controller',
       'node.id': 1,
-      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      listeners: `CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+      'advertised.listeners': `CLIENTS://127.0.0.1:${port}`,
+      'listener.security.protocol.map': `CLIENTS:${secured ? 'SASL_PLAINTEXT' : 'PLAINTEXT'},CONTROLLER:PLAINTEXT`,
+      'inter.broker.listener.name': 'CLIENTS',
+      ...(secured ? loginAndRights(secured) : {}),
       'controller.listener.names': 'CONTROLLER',
       'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
       'log.dirs': logDir,
@@ -62,6 +67,7 @@ export async function kafkaServer({ libs, dataDir, port, controllerPort }: Kafka
       'dmVzdGlidWxlLXN0YWNrMA',
       '-c',
       properties,
+      ...(secured ? ['--add-scram', `SCRAM-SHA-512=[name=${secured.user},password=${secured.password}]`] : []),
     ]);
   }
   return {
@@ -76,17 +82,34 @@ export async function kafkaServer({ libs, dataDir, port, controllerPort }: Kafka
         logLevel: logLevel.NOTHING,
         connectionTimeout: 1_000,
         retry: { retries: 0 },
+        ...(secured
+          ? { sasl: { mechanism: 'scram-sha-512', username: secured.user, password: secured.password } }
+          : {}),
       }).admin();
       try {
         await admin.connect();
         // Not only reachable: able to make a topic, which takes an elected controller.
-        await admin.createTopics({ topics: [{ topic: 'keycloak.events', numPartitions: 3 }], waitForLeaders: true });
+        const topic = secured ? 'ready' : 'keycloak.events'; // of a secured one, topics are the operator's
+        await admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true });
         // And to serve consumer groups, for which it makes a topic of its own when it is first asked.
         await admin.describeGroups(['ready']);
       } finally {
         await admin.disconnect();
       }
     },
+  };
+}
+
+function loginAndRights({ user, password }: NonNullable<KafkaOptions['secured']>): Record<string, string> {
+  const login = 'org.apache.kafka.common.security.scram.ScramLoginModule';
+  return {
+    'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    'sasl.mechanism.inter.broker.protocol': 'SCRAM-SHA-512',
+    'listener.name.clients.scram-sha-512.sasl.jaas.config': `${login} required username="${user}" password="${password}";`,
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': 'false',
+    // Nobody is anonymous but the broker itself, on the controller's listener.
+    'super.users': `User:${user};User:ANONYMOUS`,
   };
 }
 

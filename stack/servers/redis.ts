@@ -5,7 +5,12 @@ import { Redis } from 'ioredis';
 import type { Server } from './server.ts';
 
 /** Redis as the service demands it: nothing is evicted, everything acknowledged is on disk. */
-export async function redisServer(binary: string, port: number, dataDir: string): Promise<Server> {
+export async function redisServer(
+  binary: string,
+  port: number,
+  dataDir: string,
+  password = '', // none: everybody may do all
+): Promise<Server> {
   await mkdir(dataDir, { recursive: true });
   const settings = {
     port,
@@ -15,6 +20,7 @@ export async function redisServer(binary: string, port: number, dataDir: string)
     appendfsync: 'always',
     'maxmemory-policy': 'noeviction',
     save: '',
+    ...(password === '' ? {} : { requirepass: password }),
   };
   return {
     name: 'Redis',
@@ -24,6 +30,7 @@ export async function redisServer(binary: string, port: number, dataDir: string)
     timeoutMs: 20_000,
     async check() {
       const redis = new Redis(port, '127.0.0.1', {
+        ...(password === '' ? {} : { password }),
         lazyConnect: true,
         retryStrategy: () => null,
         connectTimeout: 2_000,

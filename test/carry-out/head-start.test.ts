@@ -106,6 +106,15 @@ describe('src/carry-out/head-start', () => {
     expect(accounts.calls).toEqual([]);
   });
 
+  it('looks first where the event does not tell the user name, by which people are protected', async () => {
+    const { headStart, accounts, reads } = setup({ guarded: { users: ['mia'] } });
+    headStart.begin({ ...mia, username: null }, 'signed');
+    expect(reads()).toBe(1);
+    await headStart.users.read(mia);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(accounts.calls).toEqual([]);
+  });
+
   it('does not disable protected people on the word of a signed event, either', async () => {
     for (const guarded of [{ users: [mia.userId] }, { groups: ['/staff'], joined: ['/staff'] }]) {
       const { headStart, accounts } = setup({ guarded });

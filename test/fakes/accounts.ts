@@ -44,17 +44,18 @@ export class FakeAccounts implements Accounts {
   groups = async (who: Who) => this.#users.get(who.userId)?.groups ?? [];
   holdsRole = async (who: Who, role: RoleRef) => this.#users.get(who.userId)?.roles.includes(name(role)) ?? false;
 
-  disable = (who: Who) => this.#change('disable', who, () => ({ enabled: false, sessions: 0 }));
-  enable = (who: Who) => this.#change('enable', who, () => ({ enabled: true }));
-  logOut = (who: Who) => this.#change('logOut', who, () => ({ sessions: 0 }));
+  disable = (who: Who) => this.#always('disable', who, () => ({ enabled: false, sessions: 0 }));
+  enable = (who: Who) =>
+    this.#change('enable', who, ({ enabled, sessions }) => ({ enabled: true, sessions: enabled ? sessions : 0 }));
+  logOut = (who: Who) => this.#always('logOut', who, () => ({ sessions: 0 }));
   joinGroup = (who: Who, path: string) =>
-    this.#change(`joinGroup:${path}`, who, (user) => ({ groups: plus(user.groups, path) }));
+    this.#always(`joinGroup:${path}`, who, (user) => ({ groups: plus(user.groups, path) }));
   leaveGroup = (who: Who, path: string) =>
-    this.#change(`leaveGroup:${path}`, who, (user) => ({ groups: minus(user.groups, path) }));
+    this.#always(`leaveGroup:${path}`, who, (user) => ({ groups: minus(user.groups, path) }));
   grantRole = (who: Who, role: RoleRef) =>
-    this.#change(`grantRole:${name(role)}`, who, (user) => ({ roles: plus(user.roles, name(role)) }));
+    this.#always(`grantRole:${name(role)}`, who, (user) => ({ roles: plus(user.roles, name(role)) }));
   revokeRole = (who: Who, role: RoleRef) =>
-    this.#change(`revokeRole:${name(role)}`, who, (user) => ({ roles: minus(user.roles, name(role)) }));
+    this.#always(`revokeRole:${name(role)}`, who, (user) => ({ roles: minus(user.roles, name(role)) }));
   setAttribute = (who: Who, key: string, values: readonly string[]) =>
     this.#change(`setAttribute:${key}`, who, (user) => ({ attributes: { ...user.attributes, [key]: values } }));
   addRequiredAction = (who: Who, action: string) =>
@@ -74,6 +75,12 @@ export class FakeAccounts implements Accounts {
   async delete(who: Who): Promise<Change> {
     const { userId } = who;
     return this.#call('delete', () => (this.#users.delete(userId) ? 'changed' : 'unchanged'));
+  }
+
+  /** Of these Keycloak does not tell whether it was so already. */
+  async #always(call: string, who: Who, next: (user: FakeUser) => Partial<FakeUser>): Promise<Change> {
+    await this.#change(call, who, next);
+    return 'changed';
   }
 
   async #change(call: string, who: Who, next: (user: FakeUser) => Partial<FakeUser>): Promise<Change> {

@@ -32,7 +32,9 @@ export class FakeApprovals implements ApprovalStore {
   }
 
   async ofUser(realm: string, userId: string): Promise<readonly string[]> {
-    return this.all.filter((approval) => approval.realm === realm && approval.userId === userId).map(({ id }) => id);
+    const isTheirs = (approval: Approval): boolean =>
+      approval.state === 'waiting' && approval.realm === realm && approval.userId === userId;
+    return this.all.filter(isTheirs).map(({ id }) => id);
   }
 
   async due(now: number, graceMs: number, limit: number): Promise<readonly string[]> {

@@ -1,22 +1,29 @@
 import { ServiceError } from '../../errors.ts';
+import { grantCommand, type KafkaRight } from '../../kafka-rights.ts';
 
 /** What repeating does not cure: the operator has to change a right, a login or a setting. */
 const remedies = new Map([
-  ['TOPIC_AUTHORIZATION_FAILED', 'grant this user the right on the topic'],
-  ['GROUP_AUTHORIZATION_FAILED', 'grant this user the right on the consumer group'],
   ['CLUSTER_AUTHORIZATION_FAILED', 'grant this user the right on the cluster'],
   ['SASL_AUTHENTICATION_FAILED', 'correct KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD'],
   ['UNSUPPORTED_SASL_MECHANISM', 'correct KAFKA_SASL_MECHANISM'],
 ]);
 
-/** Translates what kafkajs throws; `doing` completes "could not …". */
-export function kafkaError(cause: unknown, doing: string, details: Record<string, unknown> = {}): ServiceError {
+/**
+ * Translates what kafkajs throws; `doing` completes "could not …".
+ * @param needs the operation that `details.topic` has to allow; the group is always read
+ */
+export function kafkaError(
+  cause: unknown,
+  doing: string,
+  details: { readonly topic?: string; readonly groupId?: string } & Record<string, unknown> = {},
+  needs: KafkaRight['operation'] = 'Read',
+): ServiceError {
   if (cause instanceof ServiceError) {
     return cause;
   }
   const root = rootOf(cause);
   const type = root instanceof Error && 'type' in root && typeof root.type === 'string' ? root.type : undefined;
-  const remedy = type === undefined ? undefined : remedies.get(type);
+  const remedy = type === undefined ? undefined : (missingRight(type, details, needs) ?? remedies.get(type));
   const why = remedy ?? (root instanceof Error ? root.message : String(root));
   return new ServiceError('KAFKA_UNAVAILABLE', `could not ${doing}: ${why}`, {
     cause,
@@ -25,7 +32,26 @@ export function kafkaError(cause: unknown, doing: string, details: Record<string
   });
 }
 
-/** kafkajs wraps what ended its retries. */
+function missingRight(
+  type: string,
+  { topic, groupId }: { readonly topic?: string; readonly groupId?: string },
+  operation: KafkaRight['operation'],
+): string | undefined {
+  if (type === 'TOPIC_AUTHORIZATION_FAILED') {
+    const command = grantCommand({ operation, ...(topic === undefined ? {} : { topic }) });
+    return `this login lacks the right ${operation} on the topic ${topic ?? ''}: ${command}`;
+  }
+  if (type === 'GROUP_AUTHORIZATION_FAILED') {
+    const command = grantCommand({ operation: 'Read', group: groupId ?? '…' });
+    return `this login lacks the right Read on the consumer group ${groupId ?? ''}: ${command}`;
+  }
+  return undefined;
+}
+
+/** kafkajs wraps what ended its retries, and gathers what befell several topics. */
 function rootOf(error: unknown): unknown {
+  if (error instanceof Error && 'errors' in error && Array.isArray(error.errors) && error.errors.length > 0) {
+    return rootOf(error.errors[0]);
+  }
   return error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : error;
 }

@@ -39,7 +39,7 @@ export function createTopicWriter(producer: Pick<Producer, 'send'>, topic: strin
         await producer.send({ topic, acks: -1, messages: batch.map(({ message }) => message) });
         batch.forEach(({ resolve }) => resolve());
       } catch (cause) {
-        const error = kafkaError(cause, `write to topic ${topic}`, { topic });
+        const error = kafkaError(cause, `write to topic ${topic}`, { topic }, 'Write');
         batch.forEach(({ reject }) => reject(error));
       }
     }

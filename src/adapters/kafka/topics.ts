@@ -48,7 +48,17 @@ async function create(admin: TopicAdmin, topics: readonly WantedTopic[]): Promis
     });
   } catch (cause) {
     const list = topics.map(({ topic }) => topic).join(', ');
-    throw kafkaError(cause, `create the topics ${list}`);
+    const error = kafkaError(cause, `create the topics ${list}`);
+    if (error.details['type'] !== 'TOPIC_AUTHORIZATION_FAILED') {
+      throw error;
+    }
+    // To a login without any right on it, a topic that exists looks as if it did not.
+    throw new ServiceError(
+      'CONFIG_INVALID',
+      `the topics ${list} are not there, or this login may not see them, and it may not create topics: ` +
+        'make them and grant the rights with the commands of docs/least-privilege.md',
+      { cause, topics: list },
+    );
   }
 }
 

@@ -4,10 +4,19 @@ import type { Logger } from 'pino';
 /** Back soon after an outage: BullMQ's own strategy would wait up to 20 s. */
 const retryStrategy = (times: number): number => Math.min(times * 200, 2_000);
 
+/** A user with few rights may not tell Redis the client's version, and Redis before 7.2 does not know how. */
+const disableClientInfo = true;
+
 /** For adding jobs: during an outage it fails at once instead of waiting for ever, and recovers by itself. */
 export function producerConnection(url: string, log: Logger): Redis {
   return watched(
-    new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 5_000, retryStrategy }),
+    new Redis(url, {
+      disableClientInfo,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 1,
+      commandTimeout: 5_000,
+      retryStrategy,
+    }),
     'queues',
     log,
   );
@@ -15,7 +24,7 @@ export function producerConnection(url: string, log: Logger): Redis {
 
 /** For workers, which wait for work as long as it takes. */
 export function workerConnection(url: string, log: Logger): Redis {
-  return watched(new Redis(url, { maxRetriesPerRequest: null, retryStrategy }), 'workers', log);
+  return watched(new Redis(url, { disableClientInfo, maxRetriesPerRequest: null, retryStrategy }), 'workers', log);
 }
 
 function watched(redis: Redis, purpose: string, log: Logger): Redis {

@@ -21,6 +21,7 @@ export interface RedisSettings {
 export async function connectRedis({ url, log, patienceMs = 15_000 }: RedisSettings): Promise<Redis> {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
+    disableClientInfo: true, // a right that a user of our own need not have, and Redis before 7.2 does not know
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     commandTimeout: 5_000,
@@ -46,7 +47,7 @@ export async function connectRedis({ url, log, patienceMs = 15_000 }: RedisSetti
   } catch (error) {
     redis.disconnect();
     throw isRefusal(error)
-      ? new ServiceError('CONFIG_INVALID', 'Redis refuses the login; correct REDIS_URL', { cause: error })
+      ? new ServiceError('CONFIG_INVALID', refusal(error), { cause: error })
       : redisError(error, 'connect to Redis');
   }
 }
@@ -70,7 +71,13 @@ function firstReady(redis: Redis, patienceMs: number): Promise<void> {
   });
 }
 
-function isRefusal(error: unknown): boolean {
+function refusal(error: Error): string {
+  return error.message.startsWith('NOPERM')
+    ? `the user of REDIS_URL lacks a right (${error.message}); grant what docs/least-privilege.md lists`
+    : 'Redis refuses the login; correct REDIS_URL';
+}
+
+function isRefusal(error: unknown): error is Error {
   return error instanceof Error && /^(WRONGPASS|NOAUTH|NOPERM)/.test(error.message);
 }
 

@@ -11,6 +11,7 @@ import { type Finding, fine } from '../finding.ts';
 import {
   advertisedFindings,
   flowFindings,
+  groupRefusedFinding,
   type GroupFacts,
   listedFindings,
   refusalFinding,
@@ -73,16 +74,24 @@ export function kafkaProbe({ settings, topics, group, signingKeys, patienceMs, n
     found(fine('kafka', `answers, ${brokers.length} broker${brokers.length === 1 ? '' : 's'}`));
     const advertised = Promise.all(brokers.map(({ host, port }) => knock(`${host}:${port}`, patienceMs)));
     const facts = await topicFacts(admin, Object.values(topics));
-    found(...topicFindings(wantedTopics(topics), facts, brokers.length));
+    const login = settings.sasl?.username;
+    found(...topicFindings(wantedTopics(topics), facts, brokers.length, login));
+    found(...advertisedFindings(await advertised));
     const events = facts.get(topics.events);
     if (events !== undefined) {
       const recent = await writtenSince(admin, topics.events, events, now() - WEEK_MS);
-      found(
-        ...flowFindings(topics.events, events, await whenLoaded(() => groupFacts(admin, group, topics.events)), recent),
-      );
+      try {
+        const facts = await whenLoaded(() => groupFacts(admin, group, topics.events));
+        found(...flowFindings(topics.events, events, facts, recent));
+      } catch (cause) {
+        const failure = kafkaError(cause, 'look at the consumer group', { groupId: group });
+        if (failure.details['type'] !== 'GROUP_AUTHORIZATION_FAILED') {
+          throw failure;
+        }
+        found(groupRefusedFinding(group, login ?? '…'));
+      }
       found(...(await signatures()));
     }
-    found(...advertisedFindings(await advertised));
   }
 
   async function signatures(): Promise<readonly Finding[]> {

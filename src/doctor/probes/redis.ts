@@ -41,6 +41,11 @@ export function redisProbe({
             clock: { asked, answered, from: Math.floor(at), to: Math.ceil(at) },
           }),
         );
+      } catch (failure) {
+        if (!messageOf(failure).startsWith('NOPERM')) {
+          throw failure;
+        }
+        found(redisAwayFinding(messageOf(failure), new URL(url).host));
       } finally {
         redis.disconnect();
       }
