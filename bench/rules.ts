@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { checkRules } from '../src/rules/check.ts';
-import { matchesGlob } from '../src/rules/glob.ts';
-import { decide } from '../src/rules/decide.ts';
-import { evaluate } from '../src/rules/evaluate.ts';
-import { buildRuleBook } from '../src/rules/load.ts';
+import { checkRules } from '../src/rules/try/check.ts';
+import { matchesGlob } from '../src/platform/glob.ts';
+import { decide } from '../src/rules/decide/decide.ts';
+import { evaluate } from '../src/rules/decide/evaluate.ts';
+import { buildRuleBook } from '../src/rules/load/load.ts';
 import type { Facts, Rule, RuleBook } from '../src/rules/model.ts';
 
 const clients = 1_000;

@@ -1,8 +1,8 @@
 import { registrationsIn } from '../src/cli/event-file.ts';
-import { loadRules } from '../src/rules/load.ts';
+import { loadRules } from '../src/rules/load/load.ts';
 import type { Facts, RuleBook } from '../src/rules/model.ts';
-import { alwaysCounts } from '../src/rules/rule-tests.ts';
-import { simulate } from '../src/rules/simulate.ts';
+import { alwaysCounts } from '../src/rules/try/rule-tests.ts';
+import { simulate } from '../src/rules/try/simulate.ts';
 
 const registrations = 100_000;
 const clients = ['partner-portal', 'staff-tool', 'blog', 'another'];

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 
-const built = new URL('../dist/src/cli.js', import.meta.url);
+const built = new URL('../dist/src/cli/main.js', import.meta.url);
 if (!existsSync(built)) {
   console.error('vestibule is not built yet: npm ci && npm run build');
   process.exit(2);

@@ -1,7 +1,7 @@
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 
-import { RealmAdmin } from '../src/setup/realm-admin.ts';
-import { type SetupOptions, setupRealm } from '../src/setup/setup-realm.ts';
+import { RealmAdmin } from '../src/operate/setup/realm-admin.ts';
+import { type SetupOptions, setupRealm } from '../src/operate/setup/setup-realm.ts';
 
 export interface RealmPlan {
   readonly realm: string;

@@ -1,9 +1,9 @@
-import type { Audit } from '../src/audit.ts';
-import type { Refusal, ReportRefusal } from '../src/carry-out/protection.ts';
-import { ServiceError } from '../src/errors.ts';
-import type { ConfirmationJob, Handler } from '../src/jobs.ts';
-import type { Registration } from '../src/registration/registration.ts';
-import { matchesGlob } from '../src/rules/glob.ts';
+import type { Audit } from '../src/jobs/audit.ts';
+import type { Refusal, ReportRefusal } from '../src/execute/protected-users.ts';
+import { ServiceError } from '../src/platform/errors.ts';
+import type { ConfirmationJob, Handler } from '../src/jobs/payloads.ts';
+import type { Registration } from '../src/ingest/registration.ts';
+import { matchesGlob } from '../src/platform/glob.ts';
 import type { RuleBook } from '../src/rules/model.ts';
 
 export interface ConfirmationsDeps {

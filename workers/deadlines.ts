@@ -1,8 +1,8 @@
-import { createDelayedSteps, type DelayedStepDeps } from '../src/deadlines/delayed-step.ts';
-import { createGone } from '../src/deadlines/gone.ts';
-import { createSweep, type SweepDeps } from '../src/deadlines/sweep.ts';
-import { createUnasked } from '../src/deadlines/unasked.ts';
-import type { Handler } from '../src/jobs.ts';
+import { createDelayedSteps, type DelayedStepDeps } from '../src/execute/delayed-step.ts';
+import { createGone } from '../src/approvals/gone.ts';
+import { createSweep, type SweepDeps } from '../src/approvals/sweep.ts';
+import { createUnasked } from '../src/approvals/unasked.ts';
+import type { Handler } from '../src/jobs/payloads.ts';
 
 export interface DeadlinesDeps extends DelayedStepDeps, Omit<SweepDeps, 'audit'> {
   readonly approvals: SweepDeps['approvals'];

@@ -1,12 +1,12 @@
-import type { Approval, ApprovalStore } from '../src/approval/approval.ts';
-import { isAddressOf, unheard } from '../src/approval/outcome.ts';
-import type { Audit } from '../src/audit.ts';
-import { ServiceError } from '../src/errors.ts';
-import type { Handler, Job, MailJob } from '../src/jobs.ts';
-import { approvalRequestMail, type Mail, notifyMail, personMail, ruleStoppedMail } from '../src/mail/messages.ts';
-import { withoutPersonalData } from '../src/personal-data.ts';
-import { readForGood } from '../src/registration/presence.ts';
-import type { Who } from '../src/registration/registration.ts';
+import type { Approval, ApprovalStore } from '../src/approvals/approval.ts';
+import { isAddressOf, unheard } from '../src/approvals/transitions.ts';
+import type { Audit } from '../src/jobs/audit.ts';
+import { ServiceError } from '../src/platform/errors.ts';
+import type { Handler, Job, MailJob } from '../src/jobs/payloads.ts';
+import { approvalRequestMail, type Mail, notifyMail, personMail, ruleStoppedMail } from '../src/messages/mail/messages.ts';
+import { withoutPersonalData } from '../src/jobs/personal-data.ts';
+import { readForGood } from '../src/ingest/presence.ts';
+import type { Who } from '../src/ingest/registration.ts';
 import type { UserFacts } from '../src/rules/model.ts';
 
 export interface MailDeps {

@@ -1,25 +1,25 @@
-import type { Audit } from '../src/audit.ts';
-import { carryOut, stepEntry } from '../src/carry-out/carry-out.ts';
-import { deletesAccount, isCounted, ruleStopped } from '../src/carry-out/closing-limit.ts';
-import type { Guards } from '../src/carry-out/guards.ts';
-import type { ReportRefusal } from '../src/carry-out/protection.ts';
-import { ServiceError } from '../src/errors.ts';
-import type { Closings, Handler, Job, Person, Progress, RegistrationJob, UserLock } from '../src/jobs.ts';
-import type { DoorMetrics } from '../src/metrics.ts';
-import { withoutPersonalData } from '../src/personal-data.ts';
-import type { Recall } from '../src/recall.ts';
-import { isNew, refuse } from '../src/registration/guard.ts';
-import { mayBeInvisible } from '../src/registration/presence.ts';
-import type { Registration, Who } from '../src/registration/registration.ts';
-import { decide } from '../src/rules/decide.ts';
-import { disablesAccount } from '../src/rules/disables-account.ts';
-import type { Effects, Occasion } from '../src/rules/effects.ts';
-import { fateOf } from '../src/rules/fate.ts';
-import { gateAction, refusesOutright } from '../src/rules/gate.ts';
+import type { Audit } from '../src/jobs/audit.ts';
+import { carryOut, stepEntry } from '../src/execute/run-steps.ts';
+import { deletesAccount, isCounted, ruleStopped } from '../src/execute/lockout-limit.ts';
+import type { Guards } from '../src/execute/guards.ts';
+import type { ReportRefusal } from '../src/execute/protected-users.ts';
+import { ServiceError } from '../src/platform/errors.ts';
+import type { Closings, Handler, Job, Person, Progress, RegistrationJob, UserLock } from '../src/jobs/payloads.ts';
+import type { DoorMetrics } from '../src/app/metrics.ts';
+import { withoutPersonalData } from '../src/jobs/personal-data.ts';
+import type { Recall } from '../src/execute/recall.ts';
+import { isNew, refuse } from '../src/execute/age-guard.ts';
+import { mayBeInvisible } from '../src/ingest/presence.ts';
+import type { Registration, Who } from '../src/ingest/registration.ts';
+import { decide } from '../src/rules/decide/decide.ts';
+import { disablesAccount } from '../src/rules/decide/disables-account.ts';
+import type { Effects, Occasion } from '../src/rules/steps/effects.ts';
+import { fateOf } from '../src/rules/decide/fate.ts';
+import { gateAction, refusesOutright } from '../src/rules/steps/gate.ts';
 import type { Decision, RuleBook, UserFacts } from '../src/rules/model.ts';
 import { act, closesNow } from '../src/rules/steps/index.ts';
 
-/** What this worker needs from the world; real wiring in src/main.ts, fakes in test/fakes. */
+/** What this worker needs from the world; real wiring in src/app/service.ts, fakes in test/fakes. */
 export interface RegistrationsDeps {
   readonly rules: () => RuleBook;
   readonly users: { read(who: Who): Promise<UserFacts | null> };

@@ -1,5 +1,5 @@
-import type { Handler } from '../src/jobs.ts';
-import { webhookMessage, type WebhookMessage } from '../src/webhook/message.ts';
+import type { Handler } from '../src/jobs/payloads.ts';
+import { webhookMessage, type WebhookMessage } from '../src/messages/webhook.ts';
 
 export interface WebhooksDeps {
   readonly call: (url: string, message: WebhookMessage) => Promise<void>;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { ServiceError } from '../errors.ts';
+import { ServiceError } from '../platform/errors.ts';
 import type { Io } from './command.ts';
 
 /**

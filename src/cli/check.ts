@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { isServiceError } from '../errors.ts';
-import { checkLive, type LiveCheck } from '../live/check-live.ts';
-import { type CheckResult, checkRules } from '../rules/check.ts';
+import { isServiceError } from '../platform/errors.ts';
+import { checkLive, type LiveCheck } from '../operate/realm-check/realm-check.ts';
+import { type CheckResult, checkRules } from '../rules/try/check.ts';
 import type { RuleBook } from '../rules/model.ts';
-import { formatProblem, type Problem } from '../rules/problem.ts';
+import { formatProblem, type Problem } from '../rules/load/problem.ts';
 import type { Command, Io } from './command.ts';
 import { withRealmProbe } from './realm-probe.ts';
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
-import { examine } from '../doctor/doctor.ts';
-import { asJson, asText, summaryOf } from '../doctor/print.ts';
+import { examine } from '../operate/doctor/doctor.ts';
+import { asJson, asText, summaryOf } from '../operate/doctor/print.ts';
 import { adminPassword } from './admin-login.ts';
 import type { Command, Io } from './command.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 
-import { ServiceError } from '../errors.ts';
-import { decode } from '../registration/decode.ts';
-import type { Registration } from '../registration/registration.ts';
+import { ServiceError } from '../platform/errors.ts';
+import { decode } from '../ingest/decode.ts';
+import type { Registration } from '../ingest/registration.ts';
 import type { Io } from './command.ts';
 
 /** @throws ServiceError EVENT_UNREADABLE */

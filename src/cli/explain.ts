@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { countStored, decideCounting } from '../live/decide-counting.ts';
-import { findRegisteredUser } from '../live/registered-user.ts';
-import { refuse } from '../registration/guard.ts';
-import { loadRules } from '../rules/load.ts';
+import { countStored, decideCounting } from '../operate/history/decide-counting.ts';
+import { findRegisteredUser } from '../operate/history/registered-user.ts';
+import { refuse } from '../execute/age-guard.ts';
+import { loadRules } from '../rules/load/load.ts';
 import type { RuleBook, UserFacts } from '../rules/model.ts';
-import { formatProblem } from '../rules/problem.ts';
+import { formatProblem } from '../rules/load/problem.ts';
 import type { Command, Io } from './command.ts';
 import { readInput, registrationsIn, unusable } from './event-file.ts';
 import { asJson, asText, type Explanation } from './explanation.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 
-import type { Registration } from '../registration/registration.ts';
+import type { Registration } from '../ingest/registration.ts';
 import type { Decision } from '../rules/model.ts';
-import { oneLine } from '../typed.ts';
+import { oneLine } from '../platform/safe-text.ts';
 import { inWords } from './in-words.ts';
 
 export interface Explanation {

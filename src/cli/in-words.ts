@@ -1,4 +1,4 @@
-import { formatDuration } from '../rules/duration.ts';
+import { formatDuration } from '../platform/duration.ts';
 import type { Step } from '../rules/model.ts';
 
 /** `delete-user after 30d`, `join-group {"group":"/partners"}` */

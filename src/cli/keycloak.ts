@@ -1,6 +1,6 @@
 import { createKeycloak, type Keycloak } from '../adapters/keycloak/keycloak.ts';
-import { keycloakSettings, readSettings } from '../config.ts';
-import { secretsOf } from '../secrets.ts';
+import { keycloakSettings, readSettings } from '../platform/settings.ts';
+import { secretsOf } from '../platform/secrets.ts';
 import type { Io } from './command.ts';
 
 /** Keycloak as the service sees it, with the settings of `run` that are about Keycloak. */

@@ -1,7 +1,7 @@
-import { KeycloakRealmProbe } from '../adapters/keycloak/realm-probe.ts';
-import { keycloakSettings, readSettings } from '../config.ts';
-import { ServiceError } from '../errors.ts';
-import { secretsOf } from '../secrets.ts';
+import { KeycloakRealmProbe } from '../operate/realm-check/realm-probe.ts';
+import { keycloakSettings, readSettings } from '../platform/settings.ts';
+import { ServiceError } from '../platform/errors.ts';
+import { secretsOf } from '../platform/secrets.ts';
 import { adminPassword } from './admin-login.ts';
 import type { Io } from './command.ts';
 

@@ -1,14 +1,14 @@
 import { createKafka } from '../adapters/kafka/client.ts';
-import { kafkaSettingsOf } from '../kafka-settings.ts';
+import { kafkaSettingsOf } from '../adapters/kafka/settings.ts';
 import { readTopic } from '../adapters/kafka/topic-reader.ts';
 import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
-import { kafkaSettings, readSettings } from '../config.ts';
-import { isServiceError } from '../errors.ts';
-import { storedRegistrations } from '../live/stored-registrations.ts';
-import { createLog } from '../log.ts';
-import { decode } from '../registration/decode.ts';
-import type { DecodedEvent } from '../registration/decoded-event.ts';
-import type { Registration } from '../registration/registration.ts';
+import { kafkaSettings, readSettings } from '../platform/settings.ts';
+import { isServiceError } from '../platform/errors.ts';
+import { storedRegistrations } from '../operate/history/stored-registrations.ts';
+import { createLog } from '../platform/log.ts';
+import { decode } from '../ingest/decode.ts';
+import type { DecodedEvent } from '../ingest/decoded-event.ts';
+import type { Registration } from '../ingest/registration.ts';
 import type { Io } from './command.ts';
 import { readInput, registrationsIn } from './event-file.ts';
 

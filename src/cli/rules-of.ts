@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { filesAt } from '../adapters/git/revision.ts';
-import { ServiceError } from '../errors.ts';
-import { loadListed, loadRules, type LoadResult } from '../rules/load.ts';
+import { ServiceError } from '../platform/errors.ts';
+import { loadListed, loadRules, type LoadResult } from '../rules/load/load.ts';
 import type { RuleBook } from '../rules/model.ts';
-import { formatProblem } from '../rules/problem.ts';
+import { formatProblem } from '../rules/load/problem.ts';
 
 /** @throws ServiceError RULES_INVALID with every problem at its place */
 export async function rulesIn(dir: string): Promise<RuleBook> {

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 
-import { readConfig } from '../config.ts';
-import { isServiceError } from '../errors.ts';
-import { createLog } from '../log.ts';
-import { startService } from '../main.ts';
+import { readConfig } from '../platform/settings.ts';
+import { isServiceError } from '../platform/errors.ts';
+import { createLog } from '../platform/log.ts';
+import { startService } from '../app/service.ts';
 import type { Command } from './command.ts';
 
 export const run: Command = {

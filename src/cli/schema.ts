@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
-import { reference } from '../rules/reference.ts';
-import { ruleFileSchema } from '../rules/schema.ts';
+import { reference } from '../rules/reference/reference.ts';
+import { ruleFileSchema } from '../rules/reference/schema.ts';
 import type { Command } from './command.ts';
 
 export const schema: Command = {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-import { settingsFile, settingsTable } from '../settings-reference.ts';
+import { settingsFile, settingsTable } from '../platform/settings-reference.ts';
 import type { Command } from './command.ts';
 
 export const listSettings: Command = {

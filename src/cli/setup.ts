@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 
-import { describe, planSetup } from '../setup/plan.ts';
-import { aboutSigningKey, makeSigningKey, signingKeyFile } from '../setup/signing-key.ts';
-import { RealmAdmin } from '../setup/realm-admin.ts';
+import { describe, planSetup } from '../operate/setup/plan.ts';
+import { aboutSigningKey, makeSigningKey, signingKeyFile } from '../operate/setup/signing-key.ts';
+import { RealmAdmin } from '../operate/setup/realm-admin.ts';
 import { adminPassword } from './admin-login.ts';
 import type { Command } from './command.ts';
 

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 
 import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
-import { withUsers } from '../live/with-users.ts';
-import { decide } from '../rules/decide.ts';
-import { durationHint, parseDuration } from '../rules/duration.ts';
-import { isGlob } from '../rules/glob.ts';
+import { withUsers } from '../operate/history/with-users.ts';
+import { decide } from '../rules/decide/decide.ts';
+import { durationHint, parseDuration } from '../platform/duration.ts';
+import { isGlob } from '../platform/glob.ts';
 import type { Facts, RuleBook } from '../rules/model.ts';
-import { alwaysCounts } from '../rules/rule-tests.ts';
-import { comparison, simulate } from '../rules/simulate.ts';
+import { alwaysCounts } from '../rules/try/rule-tests.ts';
+import { comparison, simulate } from '../rules/try/simulate.ts';
 import type { Command, Io } from './command.ts';
 import { openKeycloak } from './keycloak.ts';
 import { progressOn } from './progress.ts';

@@ -1,5 +1,5 @@
-import type { Move, Outcome, Simulation } from '../rules/simulate.ts';
-import { oneLine } from '../typed.ts';
+import type { Move, Outcome, Simulation } from '../rules/try/simulate.ts';
+import { oneLine } from '../platform/safe-text.ts';
 import { inWords } from './in-words.ts';
 
 /** Who would be treated differently, counted by rule, how and why. */

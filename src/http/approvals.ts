@@ -5,9 +5,9 @@ import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
-import type { ApprovalDesk } from '../approval/desk.ts';
-import { ServiceError } from '../errors.ts';
-import { acceptedLanguage } from '../i18n/translate.ts';
+import type { ApprovalDesk } from '../approvals/voting.ts';
+import { ServiceError } from '../platform/errors.ts';
+import { acceptedLanguage } from '../messages/i18n/translate.ts';
 import { answersOf, securityHeaders } from './answers.ts';
 import { clientAddress, countedAddress } from './client-address.ts';
 import { approvalPage, errorPage } from './pages.ts';

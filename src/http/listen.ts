@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:net';
 
 import type { FastifyInstance } from 'fastify';
 
-import type { Config } from '../config.ts';
-import { ServiceError } from '../errors.ts';
+import type { Config } from '../platform/settings.ts';
+import { ServiceError } from '../platform/errors.ts';
 
 /** Where a server of ours listens, and the settings that say so. */
 export interface Place {

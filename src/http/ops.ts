@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 
-import { html, type Html } from '../html.ts';
+import { html, type Html } from '../messages/html.ts';
 import { answersOf, isBrowser, securityHeaders } from './answers.ts';
 import { patienceMs, slowClientLimits } from './slow-clients.ts';
 

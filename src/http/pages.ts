@@ -1,10 +1,10 @@
-import { consequences } from '../approval/consequences.ts';
-import { type ApprovalView, type Pressed, voteOf } from '../approval/desk.ts';
-import { type Fact, factsFor } from '../approval/facts.ts';
-import { html, type Html } from '../html.ts';
-import type { Message } from '../i18n/en.ts';
-import { formatTime, type Language, type Translate, translator } from '../i18n/translate.ts';
-import { oneLine } from '../typed.ts';
+import { consequences } from '../messages/consequences.ts';
+import { type ApprovalView, type Pressed, voteOf } from '../approvals/voting.ts';
+import { type Fact, factsFor } from '../messages/facts.ts';
+import { html, type Html } from '../messages/html.ts';
+import type { Message } from '../messages/i18n/en.ts';
+import { formatTime, type Language, type Translate, translator } from '../messages/i18n/translate.ts';
+import { oneLine } from '../platform/safe-text.ts';
 
 /** What a press that was not counted came to. */
 type NotCounted = Exclude<Pressed, { kind: 'counted' }>;

@@ -1,4 +1,4 @@
-import type { Registration } from '../registration/registration.ts';
+import type { Registration } from '../ingest/registration.ts';
 
 /** All rule files in force, checked. Immutable; a reload makes a new one. */
 export interface RuleBook {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createKafka } from '../../src/adapters/kafka/client.ts';
 import { createKeycloak } from '../../src/adapters/keycloak/keycloak.ts';
 import { connectRedis } from '../../src/adapters/redis/connect.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog } from '../../src/platform/log.ts';
 
 const read = (name: string): string => readFileSync(join(import.meta.dirname, '../certificates', name), 'utf8');
 const log = createLog('fatal', process.stderr);

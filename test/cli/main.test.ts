@@ -2,11 +2,11 @@ import { createServer } from 'node:net';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { main } from '../../src/cli.ts';
-import { packageFacts } from '../../src/package-facts.ts';
+import { main } from '../../src/cli/main.ts';
+import { packageFacts } from '../../src/platform/package-facts.ts';
 import { fakeIo } from './io.ts';
 
-describe('src/cli', () => {
+describe('src/cli/main', () => {
   it.each(['--version', '-v', 'version'])('prints the version: %s', async (asked) => {
     const { io, out } = fakeIo();
     expect(await main([asked], io)).toBe(0);

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 
-import type { Who } from '../../src/registration/registration.ts';
-import type { Accounts } from '../../src/rules/effects.ts';
+import type { Who } from '../../src/ingest/registration.ts';
+import type { Accounts } from '../../src/rules/steps/effects.ts';
 
 export interface AccountsUnderTest {
   readonly accounts: Accounts;

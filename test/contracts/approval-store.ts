@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { expect, it } from '@jest/globals';
 
-import type { Approval, ApprovalStore } from '../../src/approval/approval.ts';
+import type { Approval, ApprovalStore } from '../../src/approvals/approval.ts';
 
 const day = 86_400_000;
 

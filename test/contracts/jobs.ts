@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { expect, it } from '@jest/globals';
 
-import type { DecisionJob, Jobs } from '../../src/jobs.ts';
+import type { DecisionJob, Jobs } from '../../src/jobs/payloads.ts';
 
 export interface InspectedJobs {
   readonly jobs: Jobs;

@@ -1,7 +1,7 @@
-import { ServiceError } from '../../src/errors.ts';
-import type { Who } from '../../src/registration/registration.ts';
-import type { Accounts, Change } from '../../src/rules/effects.ts';
-import { type GateStanding, withStanding } from '../../src/rules/gate.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
+import type { Who } from '../../src/ingest/registration.ts';
+import type { Accounts, Change } from '../../src/rules/steps/effects.ts';
+import { type GateStanding, withStanding } from '../../src/rules/steps/gate.ts';
 import type { RoleRef, UserFacts } from '../../src/rules/model.ts';
 
 export interface FakeUser extends UserFacts {

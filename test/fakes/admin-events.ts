@@ -1,4 +1,4 @@
-import type { AdminEvents, OtherHand } from '../../src/approval/stays-disabled.ts';
+import type { AdminEvents, OtherHand } from '../../src/approvals/stays-disabled.ts';
 
 /** A Keycloak without admin events, until a test says what somebody else did. */
 export class FakeAdminEvents implements AdminEvents {

@@ -1,4 +1,4 @@
-import type { Approval, ApprovalStore } from '../../src/approval/approval.ts';
+import type { Approval, ApprovalStore } from '../../src/approvals/approval.ts';
 
 /** An approval store in memory, with the real one's compare-and-set. */
 export class FakeApprovals implements ApprovalStore {

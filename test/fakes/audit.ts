@@ -1,4 +1,4 @@
-import type { Audit, AuditEntry } from '../../src/audit.ts';
+import type { Audit, AuditEntry } from '../../src/jobs/audit.ts';
 
 export class FakeAudit implements Audit {
   readonly entries: AuditEntry[] = [];

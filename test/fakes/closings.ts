@@ -1,5 +1,5 @@
-import type { Closings } from '../../src/jobs.ts';
-import type { Who } from '../../src/registration/registration.ts';
+import type { Closings } from '../../src/jobs/payloads.ts';
+import type { Who } from '../../src/ingest/registration.ts';
 
 export class FakeClosings implements Closings {
   readonly #claimed = new Set<string>();

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
-import type { BatchHandler, EventSource } from '../../src/ingest.ts';
+import type { BatchHandler, EventSource } from '../../src/ingest/consume.ts';
 
 /** An events topic of one partition in memory, as true to `EventSource` as Kafka is. */
 export class MemoryEventSource implements EventSource {

@@ -1,6 +1,6 @@
-import { type ClosingLimit, noLimit, type StoppedRule } from '../../src/carry-out/closing-limit.ts';
-import { createGuards, type Guards } from '../../src/carry-out/guards.ts';
-import { createProtection, type Refusal } from '../../src/carry-out/protection.ts';
+import { type ClosingLimit, noLimit, type StoppedRule } from '../../src/execute/lockout-limit.ts';
+import { createGuards, type Guards } from '../../src/execute/guards.ts';
+import { createProtection, type Refusal } from '../../src/execute/protected-users.ts';
 
 export interface GuardsSetup {
   /** Names or ids in `PROTECTED_USERS`. */

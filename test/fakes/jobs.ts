@@ -1,4 +1,4 @@
-import type { Job, JobData, Jobs, NewJob, QueueName, UserLock } from '../../src/jobs.ts';
+import type { Job, JobData, Jobs, NewJob, QueueName, UserLock } from '../../src/jobs/payloads.ts';
 
 /** Queues in memory that, like the real ones, drop a job whose id they have, and refuse an id that BullMQ refuses. */
 export class FakeJobs implements Jobs {

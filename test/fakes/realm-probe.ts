@@ -1,4 +1,4 @@
-import type { RealmProbe } from '../../src/live/realm-facts.ts';
+import type { RealmProbe } from '../../src/operate/realm-check/realm-facts.ts';
 
 /** A realm `acme` with nothing in it but what a test puts there; counts what it is asked. */
 export function fakeProbe(overrides: Partial<RealmProbe> = {}): RealmProbe & { readonly asked: string[] } {

@@ -1,5 +1,5 @@
-import type { Registration } from '../../src/registration/registration.ts';
-import type { Occasion } from '../../src/rules/effects.ts';
+import type { Registration } from '../../src/ingest/registration.ts';
+import type { Occasion } from '../../src/rules/steps/effects.ts';
 
 export const registeredAt = Date.parse('2026-11-24T10:00:00Z');
 

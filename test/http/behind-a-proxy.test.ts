@@ -4,11 +4,11 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 
-import { ask } from '../../src/approval/ask.ts';
-import type { ApprovalDesk, ApprovalView } from '../../src/approval/desk.ts';
-import { ServiceError } from '../../src/errors.ts';
+import { ask } from '../../src/approvals/open.ts';
+import type { ApprovalDesk, ApprovalView } from '../../src/approvals/voting.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
 import { buildApprovalsApp } from '../../src/http/approvals.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog } from '../../src/platform/log.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { occasion, registeredAt } from '../fakes/registrations.ts';
 

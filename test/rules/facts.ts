@@ -1,7 +1,7 @@
-import type { Registration } from '../../src/registration/registration.ts';
-import { parseList } from '../../src/rules/list-file.ts';
-import { parseRuleFile } from '../../src/rules/load-file.ts';
-import { evaluate, type Evaluation } from '../../src/rules/evaluate.ts';
+import type { Registration } from '../../src/ingest/registration.ts';
+import { parseList } from '../../src/rules/load/list-file.ts';
+import { parseRuleFile } from '../../src/rules/load/file.ts';
+import { evaluate, type Evaluation } from '../../src/rules/decide/evaluate.ts';
 import type { Facts, RuleBook, UserFacts } from '../../src/rules/model.ts';
 
 export const registration: Registration = {

@@ -6,7 +6,7 @@ export const demanded: Readonly<Record<string, Measures>> = {
   'src/adapters': { lines: 63, branches: 45 },
   'src/approval': { lines: 79, branches: 79 },
   'src/carry-out': { lines: 90, branches: 85 },
-  'src/cli': { lines: 58, branches: 54 },
+  'src/cli/main': { lines: 58, branches: 54 },
   'src/doctor': { lines: 59, branches: 60 },
   'src/http': { lines: 72, branches: 71 },
   'src/i18n': { lines: 98, branches: 85 },

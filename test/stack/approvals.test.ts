@@ -7,10 +7,10 @@ import { createTopicWriter } from '../../src/adapters/kafka/topic-writer.ts';
 import { approvalKeys } from '../../src/adapters/redis/approval-keys.ts';
 import { ApprovalMaterialiser } from '../../src/adapters/redis/approval-materialiser.ts';
 import { RedisApprovalStore } from '../../src/adapters/redis/approval-store.ts';
-import type { Approval } from '../../src/approval/approval.ts';
-import { sealHeader, Seals } from '../../src/approval/seal.ts';
-import type { LinkKey } from '../../src/approval/token.ts';
-import { ServiceError } from '../../src/errors.ts';
+import type { Approval } from '../../src/approvals/approval.ts';
+import { sealHeader, Seals } from '../../src/approvals/seal.ts';
+import type { LinkKey } from '../../src/approvals/links.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
 import { connectSystems, forget, recordsOf, type Systems, until } from './support/kafka-redis.ts';
 
 const day = 86_400_000;

@@ -7,7 +7,7 @@ import { createQueues, type Queues } from '../../src/adapters/queue/queues.ts';
 import { createKeycloak, type Keycloak } from '../../src/adapters/keycloak/keycloak.ts';
 import { approvalKeys } from '../../src/adapters/redis/approval-keys.ts';
 import { RedisApprovalStore } from '../../src/adapters/redis/approval-store.ts';
-import type { DecisionJob } from '../../src/jobs.ts';
+import type { DecisionJob } from '../../src/jobs/payloads.ts';
 import { accountsContract } from '../contracts/accounts.ts';
 import { approvalStoreContract } from '../contracts/approval-store.ts';
 import { jobsContract } from '../contracts/jobs.ts';

@@ -14,10 +14,10 @@ import { SMTPServer } from 'smtp-server';
 
 import { ensureTopics } from '../../src/adapters/kafka/topics.ts';
 import { connectRedis } from '../../src/adapters/redis/connect.ts';
-import { type DoctorOptions, examine } from '../../src/doctor/doctor.ts';
-import type { Finding } from '../../src/doctor/finding.ts';
-import type { Change } from '../../src/setup/plan.ts';
-import { RealmAdmin } from '../../src/setup/realm-admin.ts';
+import { type DoctorOptions, examine } from '../../src/operate/doctor/doctor.ts';
+import type { Finding } from '../../src/operate/doctor/finding.ts';
+import type { Change } from '../../src/operate/setup/plan.ts';
+import { RealmAdmin } from '../../src/operate/setup/realm-admin.ts';
 import { redisBinary } from '../../stack/distributions/redis.ts';
 import { projectDir } from '../../stack/paths.ts';
 import { freePort } from '../../stack/ports.ts';
@@ -106,7 +106,7 @@ async function doctor(env: Record<string, string>, ...args: string[]) {
   return { code: code as number, out, err };
 }
 
-describe('src/doctor/doctor', () => {
+describe('src/operate/doctor/doctor', () => {
   describe('a healthy set-up', () => {
     it('has no errors, and the command ends with 0', async () => {
       const { code, out, err } = await doctor(healthy, '--format', 'json');

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import type { Approval } from '../../src/approval/approval.ts';
+import type { Approval } from '../../src/approvals/approval.ts';
 import { connectSystems, recordsOf, type Systems } from './support/kafka-redis.ts';
 import { createRealm, type TestRealm } from './support/realm.ts';
 import { startService, type TestService } from './support/service.ts';

@@ -85,7 +85,7 @@ const metrics = async (): Promise<string> => (await fetch(`${service.opsUrl}/met
 const checks = async (url: string) =>
   ((await (await fetch(`${url}/readyz`)).json()) as { checks: Record<string, { ok: boolean; detail: string }> }).checks;
 
-describe('src/carry-out/guards', () => {
+describe('src/execute/guards', () => {
   it('does nothing for a forged event that names an account which did not come with it', async () => {
     for (const client of ['closed', 'trash']) {
       const { id, at } = await created(`olaf-${client}`);

@@ -5,9 +5,9 @@ import { createDeadLetters } from '../../src/adapters/kafka/dead-letters.ts';
 import { createEventSource } from '../../src/adapters/kafka/event-source.ts';
 import { ensureTopics } from '../../src/adapters/kafka/topics.ts';
 import { createTopicWriter } from '../../src/adapters/kafka/topic-writer.ts';
-import { ServiceError } from '../../src/errors.ts';
-import { createIngest, type EventSource, type IngestDeps } from '../../src/ingest.ts';
-import type { UserEvent } from '../../src/registration/registration.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
+import { createIngest, type EventSource, type IngestDeps } from '../../src/ingest/consume.ts';
+import type { UserEvent } from '../../src/ingest/registration.ts';
 import { sample } from '../events/read.ts';
 import { connectSystems, recordsOf, type Systems, until } from './support/kafka-redis.ts';
 

@@ -5,7 +5,7 @@ import { KeycloakAccounts } from '../../src/adapters/keycloak/accounts.ts';
 import { createKeycloak, type Keycloak } from '../../src/adapters/keycloak/keycloak.ts';
 import { Lookups } from '../../src/adapters/keycloak/lookups.ts';
 import { RealmClient } from '../../src/adapters/keycloak/realm-client.ts';
-import type { Who } from '../../src/registration/registration.ts';
+import type { Who } from '../../src/ingest/registration.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
 
 const nobody = '00000000-0000-0000-0000-000000000000';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { createKeycloak, type Keycloak } from '../../src/adapters/keycloak/keycloak.ts';
-import { planSetup } from '../../src/setup/plan.ts';
-import { RealmAdmin } from '../../src/setup/realm-admin.ts';
+import { planSetup } from '../../src/operate/setup/plan.ts';
+import { RealmAdmin } from '../../src/operate/setup/realm-admin.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
 
 /** Which role of `realm-management` which work takes: measured here, so that an upgrade that changes it is noticed. */
@@ -57,7 +57,7 @@ afterAll(() => keycloak?.close());
 
 const forbidden = { code: 'KEYCLOAK_FORBIDDEN' };
 
-describe('src/setup/plan', () => {
+describe('src/operate/setup/plan', () => {
   let who: { realm: string; userId: string };
   beforeEach(() => {
     who = { realm: acme.realm, userId };

@@ -9,7 +9,7 @@ import type { Consumer } from 'kafkajs';
 
 import { createKafka, createProducer } from '../../src/adapters/kafka/client.ts';
 import { kafkaError } from '../../src/adapters/kafka/errors.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog } from '../../src/platform/log.ts';
 import { projectDir } from '../../stack/paths.ts';
 import { commandsOf } from './support/doc-commands.ts';
 import { linkIn, mailsTo, mailTo } from './support/inbox.ts';

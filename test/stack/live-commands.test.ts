@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { Partitioners } from 'kafkajs';
 
-import { main } from '../../src/cli.ts';
+import { main } from '../../src/cli/main.ts';
 import type { Io } from '../../src/cli/command.ts';
 import { connectSystems, type Systems } from './support/kafka-redis.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
@@ -47,7 +47,7 @@ async function vestibule(argv: readonly string[], env: Io['env'] = {}) {
   return { code, out: out.join(''), err: err.join('') };
 }
 
-describe('src/cli/explain', () => {
+describe('src/cli/main/explain', () => {
   let rules: string;
   beforeAll(async () => {
     rules = await rulesOf({
@@ -118,7 +118,7 @@ rules:
   });
 });
 
-describe('src/cli/check --live', () => {
+describe('src/cli/main/check --live', () => {
   const administrator = {
     KEYCLOAK_ADMIN_USER: stackEnv.KEYCLOAK_ADMIN_USER,
     KEYCLOAK_ADMIN_PASSWORD: stackEnv.KEYCLOAK_ADMIN_PASSWORD,
@@ -332,7 +332,7 @@ rules:
   });
 });
 
-describe('src/cli/simulate', () => {
+describe('src/cli/main/simulate', () => {
   const rules = (condition: string) => ({
     'app.yaml': `version: 1\nrealm: ${acme.realm}\nclients: [blog]\nrules:\n  - name: shut out\n    when: { ${condition} }\n    then: [disable-user]\n`,
   });

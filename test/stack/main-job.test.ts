@@ -69,7 +69,7 @@ const logIn = (username: string) =>
     password: 'correct horse',
   });
 
-describe('src/main', () => {
+describe('src/app/service', () => {
   it('lets people into the open application, with its group, and welcomes them', async () => {
     await acme.register('blog', 'bea', mailOf('bea'));
     const id = await idOf('bea');

@@ -2,16 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import type { Browser, Page } from 'playwright-core';
 
-import type { Approval } from '../../src/approval/approval.ts';
-import { ask } from '../../src/approval/ask.ts';
-import type { ApprovalDesk, PersonView } from '../../src/approval/desk.ts';
-import { shownFields } from '../../src/approval/shown.ts';
-import { ServiceError } from '../../src/errors.ts';
+import type { Approval } from '../../src/approvals/approval.ts';
+import { ask } from '../../src/approvals/open.ts';
+import type { ApprovalDesk, PersonView } from '../../src/approvals/voting.ts';
+import { shownFields } from '../../src/approvals/shown.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
 import { buildApprovalsApp } from '../../src/http/approvals.ts';
-import { languages } from '../../src/i18n/translate.ts';
-import { createLog } from '../../src/log.ts';
-import { approvalRequestMail, personMail } from '../../src/mail/messages.ts';
-import type { Fate } from '../../src/rules/fate.ts';
+import { languages } from '../../src/messages/i18n/translate.ts';
+import { createLog } from '../../src/platform/log.ts';
+import { approvalRequestMail, personMail } from '../../src/messages/mail/messages.ts';
+import type { Fate } from '../../src/rules/decide/fate.ts';
 import { personMessages } from '../../src/rules/steps/notify-user.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { occasion, registeredAt } from '../fakes/registrations.ts';
@@ -175,7 +175,7 @@ describe('src/http/pages', () => {
   });
 });
 
-describe('src/mail/messages', () => {
+describe('src/messages/mail/messages', () => {
   it('can be read on the smallest phone, by day and by night, whatever stands in the fields', async () => {
     const mails = [
       approvalRequestMail({

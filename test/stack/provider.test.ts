@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Consumer } from 'kafkajs';
 
 import { createKafka } from '../../src/adapters/kafka/client.ts';
-import { createLog } from '../../src/log.ts';
-import { isSigned, signatureHeader } from '../../src/registration/signature.ts';
+import { createLog } from '../../src/platform/log.ts';
+import { isSigned, signatureHeader } from '../../src/ingest/signature.ts';
 import { redirectUri } from '../../stack/realm.ts';
 import { addGate } from './support/gate.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';

@@ -31,7 +31,7 @@ async function rulesNow(): Promise<{ status: number; detail: string; ok: string 
   };
 }
 
-describe('src/main: rules changed while the service runs', () => {
+describe('src/app/service: rules changed while the service runs', () => {
   it('takes up a good change, and stays ready', async () => {
     const before = await rulesNow();
     expect(before).toMatchObject({ status: 200, ok: '1' });

@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { neededRoles } from '../../src/setup/plan.ts';
-import { RealmAdmin } from '../../src/setup/realm-admin.ts';
+import { neededRoles } from '../../src/operate/setup/plan.ts';
+import { RealmAdmin } from '../../src/operate/setup/realm-admin.ts';
 import { projectDir } from '../../stack/paths.ts';
 import { redirectUri } from '../../stack/realm.ts';
 import { linkIn, mailTo } from './support/inbox.ts';
@@ -88,7 +88,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-describe('src/cli/setup', () => {
+describe('src/cli/main/setup', () => {
   it('shows with --plan what it would change, and changes nothing', async () => {
     const before = await everything();
     const { code, out } = await setup('--plan', '--gate', portal);

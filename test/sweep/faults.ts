@@ -1,4 +1,4 @@
-import { ServiceError } from '../../src/errors.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
 
 /** What can go wrong with one call to the outside. After a crash nothing of the process goes on. */
 export const modes = ['fails', 'fails after it took effect', 'dies before it', 'dies after it'] as const;

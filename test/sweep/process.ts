@@ -1,11 +1,11 @@
-import { Shown } from '../../src/approval/shown.ts';
-import { createEffects } from '../../src/carry-out/effects.ts';
-import { createHeadStart } from '../../src/carry-out/head-start.ts';
-import { isServiceError } from '../../src/errors.ts';
-import type { Handler, QueueName } from '../../src/jobs.ts';
+import { Shown } from '../../src/approvals/shown.ts';
+import { createEffects } from '../../src/execute/effects.ts';
+import { createHeadStart } from '../../src/execute/early-disable.ts';
+import { isServiceError } from '../../src/platform/errors.ts';
+import type { Handler, QueueName } from '../../src/jobs/payloads.ts';
 import type { RuleBook, Step } from '../../src/rules/model.ts';
 import { createDeadlines } from '../../workers/deadlines.ts';
-import { createDecisions } from '../../workers/decisions.ts';
+import { createDecisions } from '../../workers/outcomes.ts';
 import { createMail } from '../../workers/mail.ts';
 import { createRegistrations } from '../../workers/registrations.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { ask } from '../../src/approval/ask.ts';
-import type { Approval, Vote } from '../../src/approval/approval.ts';
-import { vote } from '../../src/approval/outcome.ts';
-import type { DeadlineJob } from '../../src/jobs.ts';
-import { decisionJob } from '../../src/deadlines/sweep.ts';
+import { ask } from '../../src/approvals/open.ts';
+import type { Approval, Vote } from '../../src/approvals/approval.ts';
+import { vote } from '../../src/approvals/transitions.ts';
+import type { DeadlineJob } from '../../src/jobs/payloads.ts';
+import { decisionJob } from '../../src/approvals/sweep.ts';
 import type { Step } from '../../src/rules/model.ts';
 import type { FakeUser } from '../fakes/accounts.ts';
 import { requestOf } from '../fakes/approval-requests.ts';

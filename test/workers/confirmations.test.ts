@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { Refusal } from '../../src/carry-out/protection.ts';
-import type { Registration } from '../../src/registration/registration.ts';
+import type { Refusal } from '../../src/execute/protected-users.ts';
+import type { Registration } from '../../src/ingest/registration.ts';
 import type { RuleBook } from '../../src/rules/model.ts';
 import { createConfirmations } from '../../workers/confirmations.ts';
 import { FakeAudit } from '../fakes/audit.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { Approval } from '../../src/approval/approval.ts';
-import { ask } from '../../src/approval/ask.ts';
-import { createEffects } from '../../src/carry-out/effects.ts';
-import { ServiceError } from '../../src/errors.ts';
+import type { Approval } from '../../src/approvals/approval.ts';
+import { ask } from '../../src/approvals/open.ts';
+import { createEffects } from '../../src/execute/effects.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
 import type { ApprovalRequest, Condition, Rule, RuleBook, Step } from '../../src/rules/model.ts';
 import { createDeadlines } from '../../workers/deadlines.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { ask } from '../../src/approval/ask.ts';
+import { ask } from '../../src/approvals/open.ts';
 import type { ApprovalRequest } from '../../src/rules/model.ts';
-import type { Mail } from '../../src/mail/messages.ts';
-import { withoutPersonalData } from '../../src/personal-data.ts';
+import type { Mail } from '../../src/messages/mail/messages.ts';
+import { withoutPersonalData } from '../../src/jobs/personal-data.ts';
 import { createMail } from '../../workers/mail.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { noLimit } from '../../src/carry-out/closing-limit.ts';
-import { createEffects } from '../../src/carry-out/effects.ts';
-import { createGuards, type Guards } from '../../src/carry-out/guards.ts';
-import { createProtection } from '../../src/carry-out/protection.ts';
-import { ServiceError } from '../../src/errors.ts';
-import type { RegistrationJob } from '../../src/jobs.ts';
-import { bareRegistration, withoutPersonalData } from '../../src/personal-data.ts';
-import type { Registration } from '../../src/registration/registration.ts';
+import { noLimit } from '../../src/execute/lockout-limit.ts';
+import { createEffects } from '../../src/execute/effects.ts';
+import { createGuards, type Guards } from '../../src/execute/guards.ts';
+import { createProtection } from '../../src/execute/protected-users.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
+import type { RegistrationJob } from '../../src/jobs/payloads.ts';
+import { bareRegistration, withoutPersonalData } from '../../src/jobs/personal-data.ts';
+import type { Registration } from '../../src/ingest/registration.ts';
 import { conditionByKey } from '../../src/rules/conditions/index.ts';
 import type { Condition, Rule, RuleBook, Step } from '../../src/rules/model.ts';
 import { createRegistrations } from '../../workers/registrations.ts';

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { posix } from 'node:path';
 
-import { ServiceError } from '../../errors.ts';
-import { type Content, isHidden } from '../../rules/folder.ts';
+import { ServiceError } from '../../platform/errors.ts';
+import { type Content, isHidden } from '../../rules/load/folder.ts';
 
 export interface RevisionFiles {
   /** The commit, as git abbreviates it. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 
-import { type SealVerdict, type Seals, sealHeader } from '../../approval/seal.ts';
+import { type SealVerdict, type Seals, sealHeader } from '../../approvals/seal.ts';
 import { kafkaError } from './errors.ts';
 import { SupervisedConsumer } from './supervised-consumer.ts';
 import type { TopicWriter } from './topic-writer.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 
-import type { Audit, AuditRecord } from '../../audit.ts';
+import type { Audit, AuditRecord } from '../../jobs/audit.ts';
 import type { TopicWriter } from './topic-writer.ts';
 
 /** The audit as a topic, key = user id so that one person's entries stay in order, and as one log line per entry. */

@@ -1,5 +1,5 @@
-import type { ServiceError } from '../../errors.ts';
-import type { IncomingRecord, RecordHeaders } from '../../ingest.ts';
+import type { ServiceError } from '../../platform/errors.ts';
+import type { IncomingRecord, RecordHeaders } from '../../ingest/consume.ts';
 import type { TopicWriter } from './topic-writer.ts';
 
 /** A dead letter has to fit below the brokers' default `message.max.bytes`, or its partition would wait for ever. */

@@ -1,5 +1,5 @@
-import { ServiceError } from '../../errors.ts';
-import { grantCommand, type KafkaRight } from '../../kafka-rights.ts';
+import { ServiceError } from '../../platform/errors.ts';
+import { grantCommand, type KafkaRight } from './rights.ts';
 
 /** What repeating does not cure: the operator has to change a right, a login or a setting. */
 const remedies = new Map([

@@ -1,6 +1,6 @@
 import type { EachBatchPayload } from 'kafkajs';
 
-import type { EventSource, IncomingRecord } from '../../ingest.ts';
+import type { EventSource, IncomingRecord } from '../../ingest/consume.ts';
 import { createOffsetCommitter } from './offset-committer.ts';
 import { type ConsumerSettings, SupervisedConsumer } from './supervised-consumer.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 
-import { backoff } from '../../backoff.ts';
+import { backoff } from '../../platform/backoff.ts';
 import { kafkaError } from './errors.ts';
 
 export interface ConsumerSettings {

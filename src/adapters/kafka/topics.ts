@@ -1,8 +1,8 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import type { Logger } from 'pino';
 
-import { ServiceError } from '../../errors.ts';
-import { type TopicNames, type WantedTopic, wantedTopics } from '../../topics.ts';
+import { ServiceError } from '../../platform/errors.ts';
+import { type TopicNames, type WantedTopic, wantedTopics } from './topic-specs.ts';
 import { kafkaError } from './errors.ts';
 
 type TopicAdmin = Pick<Admin, 'listTopics' | 'describeCluster' | 'createTopics' | 'describeConfigs'>;

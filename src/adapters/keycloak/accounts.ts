@@ -1,7 +1,7 @@
-import { isServiceError, ServiceError } from '../../errors.ts';
-import type { Who } from '../../registration/registration.ts';
-import type { Accounts, Change } from '../../rules/effects.ts';
-import { type GateStanding, withStanding } from '../../rules/gate.ts';
+import { isServiceError, ServiceError } from '../../platform/errors.ts';
+import type { Who } from '../../ingest/registration.ts';
+import type { Accounts, Change } from '../../rules/steps/effects.ts';
+import { type GateStanding, withStanding } from '../../rules/steps/gate.ts';
 import type { RoleRef } from '../../rules/model.ts';
 import type { Lookups } from './lookups.ts';
 import type { RealmClient } from './realm-client.ts';

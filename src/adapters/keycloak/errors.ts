@@ -1,6 +1,6 @@
 import { NetworkError } from '@keycloak/keycloak-admin-client';
 
-import { ServiceError } from '../../errors.ts';
+import { ServiceError } from '../../platform/errors.ts';
 
 /** What Keycloak says, or its silence, as an error of the catalogue. `call` names what was tried, without personal data. */
 export function translate(error: unknown, call: string): ServiceError {

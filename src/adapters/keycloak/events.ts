@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-import type { AdminEvents, OtherHand } from '../../approval/stays-disabled.ts';
-import { ServiceError } from '../../errors.ts';
-import type { Registration, Who } from '../../registration/registration.ts';
-import { registrationIn } from '../../registration/stored.ts';
+import type { AdminEvents, OtherHand } from '../../approvals/stays-disabled.ts';
+import { ServiceError } from '../../platform/errors.ts';
+import type { Registration, Who } from '../../ingest/registration.ts';
+import { registrationIn } from '../../ingest/stored.ts';
 import type { RealmClient } from './realm-client.ts';
 
 export interface EventQuery {

@@ -6,7 +6,7 @@ import { EventStore } from './events.ts';
 import { Lookups } from './lookups.ts';
 import { RealmClient } from './realm-client.ts';
 import { perRealm } from './per-realm.ts';
-import { KeycloakStanding } from './standing.ts';
+import { KeycloakStanding } from './privileges.ts';
 import { Users } from './users.ts';
 
 export interface KeycloakOptions {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { isServiceError, ServiceError } from '../../errors.ts';
+import { isServiceError, ServiceError } from '../../platform/errors.ts';
 import type { RoleRef } from '../../rules/model.ts';
 import type { RealmClient } from './realm-client.ts';
 

@@ -2,7 +2,7 @@ import KeycloakAdminClient, { fetchWithError, NetworkError } from '@keycloak/key
 import type { Agent } from 'undici';
 import type { z } from 'zod';
 
-import { ServiceError } from '../../errors.ts';
+import { ServiceError } from '../../platform/errors.ts';
 import { notKeycloak, translate } from './errors.ts';
 import { type Login, Tokens } from './tokens.ts';
 

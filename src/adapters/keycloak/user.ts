@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Who } from '../../registration/registration.ts';
+import type { Who } from '../../ingest/registration.ts';
 import type { RealmClient } from './realm-client.ts';
 
 const text = z.string().optional();

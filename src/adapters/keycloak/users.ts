@@ -1,6 +1,6 @@
-import { isServiceError } from '../../errors.ts';
-import type { Who } from '../../registration/registration.ts';
-import type { FoundUser } from '../../live/registered-user.ts';
+import { isServiceError } from '../../platform/errors.ts';
+import type { Who } from '../../ingest/registration.ts';
+import type { FoundUser } from '../../operate/history/registered-user.ts';
 import type { RoleRef, UserFacts } from '../../rules/model.ts';
 import type { Lookups } from './lookups.ts';
 import type { RealmClient } from './realm-client.ts';

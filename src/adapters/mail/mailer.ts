@@ -1,9 +1,9 @@
 import nodemailer from 'nodemailer';
 
-import { ServiceError } from '../../errors.ts';
-import { plainAddress } from '../../mail/address.ts';
-import { tlsFault } from '../../mail/tls-fault.ts';
-import type { Mail } from '../../mail/messages.ts';
+import { ServiceError } from '../../platform/errors.ts';
+import { plainAddress } from '../../messages/mail/address.ts';
+import { tlsFault } from './tls-fault.ts';
+import type { Mail } from '../../messages/mail/messages.ts';
 import { smtpOptions, type SmtpSettings } from './smtp-options.ts';
 
 export interface Mailer {

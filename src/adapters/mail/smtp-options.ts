@@ -1,4 +1,4 @@
-import { isLoopback } from '../../networks.ts';
+import { isLoopback } from '../../platform/networks.ts';
 
 export interface SmtpSettings {
   /** smtp:// or smtps://, with user and password where the server wants them. */

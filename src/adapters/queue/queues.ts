@@ -1,8 +1,8 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
-import { ServiceError } from '../../errors.ts';
-import type { Jobs, NewJob, QueueName, RepeatedTask } from '../../jobs.ts';
+import { ServiceError } from '../../platform/errors.ts';
+import type { Jobs, NewJob, QueueName, RepeatedTask } from '../../jobs/payloads.ts';
 
 /** As an object, for its type wants every queue; of a list it would also take a part. */
 const everyQueue: Readonly<Record<QueueName, true>> = {

@@ -1,6 +1,6 @@
 import { UnrecoverableError } from 'bullmq';
 
-import { isServiceError, ServiceError } from '../../errors.ts';
+import { isServiceError, ServiceError } from '../../platform/errors.ts';
 
 /**
  * With the waits below these take three days, as webhook senders do; longer than any weekend's outage. Counted, not read

@@ -2,9 +2,9 @@ import { DelayedError, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
-import { type ErrorCode, isServiceError } from '../../errors.ts';
-import type { Handler, JobData, QueueName } from '../../jobs.ts';
-import { withoutPersonalData } from '../../personal-data.ts';
+import { type ErrorCode, isServiceError } from '../../platform/errors.ts';
+import type { Handler, JobData, QueueName } from '../../jobs/payloads.ts';
+import { withoutPersonalData } from '../../jobs/personal-data.ts';
 import { backoff, backoffStrategy, toJobError } from './retry.ts';
 
 export interface WorkerOptions {

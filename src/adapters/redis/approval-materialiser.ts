@@ -1,8 +1,8 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
-import type { Approval } from '../../approval/approval.ts';
-import { isServiceError } from '../../errors.ts';
+import type { Approval } from '../../approvals/approval.ts';
+import { isServiceError } from '../../platform/errors.ts';
 import type {
   ApprovalSnapshots,
   SnapshotBatch,

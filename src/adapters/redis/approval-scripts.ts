@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-import type { Approval } from '../../approval/approval.ts';
+import type { Approval } from '../../approvals/approval.ts';
 import type { ApprovalKeys } from './approval-keys.ts';
 
 /** Settled approvals leave Redis after this; the topic keeps their last snapshot. */

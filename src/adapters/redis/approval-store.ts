@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
-import type { Approval, ApprovalStore } from '../../approval/approval.ts';
-import { forEach } from '../../each.ts';
-import { isServiceError, ServiceError } from '../../errors.ts';
+import type { Approval, ApprovalStore } from '../../approvals/approval.ts';
+import { forEach } from '../../platform/each.ts';
+import { isServiceError, ServiceError } from '../../platform/errors.ts';
 import { type ApprovalKeys, approvalKeys } from './approval-keys.ts';
 import { confirmPublished, putCommand } from './approval-scripts.ts';
 import { redisError } from './errors.ts';

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
-import { ServiceError } from '../../errors.ts';
-import { redisFaults } from '../../redis-faults.ts';
+import { ServiceError } from '../../platform/errors.ts';
+import { redisFaults } from './faults.ts';
 import { redisError } from './errors.ts';
 
 export interface RedisSettings {

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-import type { Registration } from '../../registration/registration.ts';
+import type { Registration } from '../../ingest/registration.ts';
 import { redisError } from './errors.ts';
 
 export interface Counters {

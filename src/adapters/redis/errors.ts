@@ -1,4 +1,4 @@
-import { ServiceError } from '../../errors.ts';
+import { ServiceError } from '../../platform/errors.ts';
 
 /** Translates what ioredis throws; `doing` completes "could not …". What Redis refuses passes: memory, a failover, a load. */
 export function redisError(cause: unknown, doing: string, details: Record<string, unknown> = {}): ServiceError {

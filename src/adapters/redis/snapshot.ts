@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import type { Approval } from '../../approval/approval.ts';
-import { ServiceError } from '../../errors.ts';
+import type { Approval } from '../../approvals/approval.ts';
+import { ServiceError } from '../../platform/errors.ts';
 import { storedSteps } from '../../rules/steps/stored.ts';
 
 const time = z.number().nonnegative();

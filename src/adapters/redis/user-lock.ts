@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 
-import { ServiceError } from '../../errors.ts';
-import type { UserLock } from '../../jobs.ts';
+import { ServiceError } from '../../platform/errors.ts';
+import type { UserLock } from '../../jobs/payloads.ts';
 
 /** Longer than a job's longest row of Keycloak calls; a dead holder blocks its user no longer than this. */
 const ttlMs = 60_000;

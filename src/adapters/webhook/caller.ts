@@ -4,8 +4,8 @@ import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, request } from 'undici';
 
-import { ServiceError } from '../../errors.ts';
-import type { WebhookMessage } from '../../webhook/message.ts';
+import { ServiceError } from '../../platform/errors.ts';
+import type { WebhookMessage } from '../../messages/webhook.ts';
 
 export interface WebhookCaller {
   /** @throws ServiceError WEBHOOK_REFUSED when it is no use to try again, WEBHOOK_UNAVAILABLE when it is */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { matchesGlob } from '../glob.ts';
+import { matchesGlob } from '../../platform/glob.ts';
 import { condition, needsUser } from './condition.ts';
 import { glob, oneOrMore, text } from './operands.ts';
 import { quoted, some } from './person.ts';

@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 
 import { z } from 'zod';
 
-import { isGlob, matchesGlob } from '../glob.ts';
+import { isGlob, matchesGlob } from '../../platform/glob.ts';
 import { condition, needsUser } from './condition.ts';
 import { glob, oneOrMore, text } from './operands.ts';
 import { emailOf, quoted, some } from './person.ts';

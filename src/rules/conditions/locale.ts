@@ -1,4 +1,4 @@
-import { matchesGlobIgnoringCase } from '../glob.ts';
+import { matchesGlobIgnoringCase } from '../../platform/glob.ts';
 import { condition, needsUser } from './condition.ts';
 import { glob, oneOrMore } from './operands.ts';
 import { quoted, some } from './person.ts';

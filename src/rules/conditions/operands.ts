@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { durationHint, durationPattern, parseDuration } from '../duration.ts';
-import { foreignGlob } from '../glob.ts';
+import { durationHint, durationPattern, parseDuration } from '../../platform/duration.ts';
+import { foreignGlob } from '../../platform/glob.ts';
 
 /**
  * Text without control characters, nor those that turn the direction of text: what a person sees in an editor is what

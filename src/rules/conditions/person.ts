@@ -1,4 +1,4 @@
-import { oneLine } from '../../typed.ts';
+import { oneLine } from '../../platform/safe-text.ts';
 import type { Facts } from '../model.ts';
 
 /** Keycloak cuts what it writes into an event at this length. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../../platform/duration.ts';
 import type { Facts } from '../model.ts';
 import { condition, needsUser } from './condition.ts';
 import { domainOf } from './email-domain.ts';

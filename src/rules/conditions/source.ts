@@ -1,4 +1,4 @@
-import { matchesGlob } from '../glob.ts';
+import { matchesGlob } from '../../platform/glob.ts';
 import { condition } from './condition.ts';
 import { glob, oneOrMore } from './operands.ts';
 import { quoted, some } from './person.ts';

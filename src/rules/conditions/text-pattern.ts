@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 
-import { matchesGlobIgnoringCase } from '../glob.ts';
+import { matchesGlobIgnoringCase } from '../../platform/glob.ts';
 import { globOrRegex, oneOrMore, text } from './operands.ts';
 import { some } from './person.ts';
 

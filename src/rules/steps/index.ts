@@ -1,4 +1,4 @@
-import type { Effects, Occasion, Outcome } from '../effects.ts';
+import type { Effects, Occasion, Outcome } from './effects.ts';
 import type { Step, StepName } from '../model.ts';
 import { deleteUser, disableUser, enableUser, logOutUser } from './account.ts';
 import { setUserAttribute } from './attribute.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-import type { Effects, Occasion, Outcome } from '../effects.ts';
+import type { Effects, Occasion, Outcome } from './effects.ts';
 import type { StepName, StepOperands } from '../model.ts';
 
 /** One step of `then`. */

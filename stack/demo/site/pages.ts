@@ -1,4 +1,4 @@
-import { html, type Html } from '../../../src/html.ts';
+import { html, type Html } from '../../../src/messages/html.ts';
 import type { Application } from './applications.ts';
 import type { Person } from './oidc.ts';
 

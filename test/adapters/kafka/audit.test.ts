@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Message } from 'kafkajs';
 
 import { createAudit } from '../../../src/adapters/kafka/audit.ts';
-import { createLog } from '../../../src/log.ts';
+import { createLog } from '../../../src/platform/log.ts';
 
 function setup() {
   const written: Message[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Message } from 'kafkajs';
 
 import { createDeadLetters } from '../../../src/adapters/kafka/dead-letters.ts';
-import { ServiceError } from '../../../src/errors.ts';
+import { ServiceError } from '../../../src/platform/errors.ts';
 
 const error = new ServiceError('EVENT_UNREADABLE', 'the event cannot be read: not JSON');
 const record = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { createOffsetCommitter, type Offsets } from '../../../src/adapters/kafka/offset-committer.ts';
-import { createLog } from '../../../src/log.ts';
+import { createLog } from '../../../src/platform/log.ts';
 
 /** A broker whose answers the test gives. */
 function setup() {

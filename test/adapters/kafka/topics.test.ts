@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Admin, ConfigSource, type ITopicConfig } from 'kafkajs';
 
 import { ensureTopics } from '../../../src/adapters/kafka/topics.ts';
-import { createLog } from '../../../src/log.ts';
+import { createLog } from '../../../src/platform/log.ts';
 
 const names = { events: 'ev', approvals: 'ap', audit: 'au', deadLetters: 'dl' };
 

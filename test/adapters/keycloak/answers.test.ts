@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-import { type ServiceError } from '../../../src/errors.ts';
+import { type ServiceError } from '../../../src/platform/errors.ts';
 import { html, json, noContent, type Reply, startStub, type Stub } from './stub.ts';
 
 const who = { realm: 'acme', userId: 'u-1' };

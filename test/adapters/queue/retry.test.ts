@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { UnrecoverableError } from 'bullmq';
 
 import { backoff, toJobError } from '../../../src/adapters/queue/retry.ts';
-import { ServiceError } from '../../../src/errors.ts';
+import { ServiceError } from '../../../src/platform/errors.ts';
 
 const even = () => 0.5;
 const away = new ServiceError('KEYCLOAK_UNAVAILABLE', 'away');

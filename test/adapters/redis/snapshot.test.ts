@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { parseSnapshot } from '../../../src/adapters/redis/snapshot.ts';
-import { ask } from '../../../src/approval/ask.ts';
-import { vote } from '../../../src/approval/outcome.ts';
+import { ask } from '../../../src/approvals/open.ts';
+import { vote } from '../../../src/approvals/transitions.ts';
 import type { ApprovalRequest } from '../../../src/rules/model.ts';
 import { occasion } from '../../fakes/registrations.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { Effects, Occasion } from '../../../src/rules/effects.ts';
-import { parseRuleFile } from '../../../src/rules/load-file.ts';
+import type { Effects, Occasion } from '../../../src/rules/steps/effects.ts';
+import { parseRuleFile } from '../../../src/rules/load/file.ts';
 import type { Step } from '../../../src/rules/model.ts';
 import { act, closesDoor, steps } from '../../../src/rules/steps/index.ts';
 import { registration } from '../facts.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { parseRuleFile } from '../../../src/rules/load-file.ts';
+import { parseRuleFile } from '../../../src/rules/load/file.ts';
 import { steps } from '../../../src/rules/steps/index.ts';
 import { storedSteps } from '../../../src/rules/steps/stored.ts';
 

@@ -1,6 +1,6 @@
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 
-import { gateRegistration, requireStep } from '../../../src/setup/gate.ts';
+import { gateRegistration, requireStep } from '../../../src/operate/setup/gate.ts';
 
 const gated = { flow: 'registration with gate', copyOf: 'registration' } as const;
 

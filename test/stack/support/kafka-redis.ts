@@ -4,10 +4,10 @@ import type { Redis } from 'ioredis';
 import type { Admin, IHeaders, Kafka, Message, Producer } from 'kafkajs';
 
 import { createKafka, createProducer } from '../../../src/adapters/kafka/client.ts';
-import type { TopicNames } from '../../../src/topics.ts';
+import type { TopicNames } from '../../../src/adapters/kafka/topic-specs.ts';
 import { connectRedis } from '../../../src/adapters/redis/connect.ts';
-import { Lifecycle } from '../../../src/lifecycle.ts';
-import { createLog } from '../../../src/log.ts';
+import { Lifecycle } from '../../../src/platform/lifecycle.ts';
+import { createLog } from '../../../src/platform/log.ts';
 
 export interface Systems {
   readonly kafka: Kafka;

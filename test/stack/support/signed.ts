@@ -1,4 +1,4 @@
-import { signatureHeader, signatureOf } from '../../../src/registration/signature.ts';
+import { signatureHeader, signatureOf } from '../../../src/ingest/signature.ts';
 
 /** A record as Keycloak's listener writes it: what a test needs to get past the signature, and behind it. */
 export function signed(topic: string, key: string, value: string, signingKey: string) {

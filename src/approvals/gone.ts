@@ -1,0 +1,34 @@
+import type { ApprovalStore } from './approval.ts';
+import { overtake } from './transitions.ts';
+import type { Audit } from '../jobs/audit.ts';
+import { readForGood } from '../ingest/presence.ts';
+import type { Who } from '../ingest/registration.ts';
+import type { UserFacts } from '../rules/model.ts';
+
+export interface GoneDeps {
+  readonly approvals: Pick<ApprovalStore, 'get' | 'replace' | 'ofUser'>;
+  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly audit: Audit;
+  readonly now: () => number;
+}
+
+/** An event says that an account was deleted; what waits for it ends, if Keycloak says so too. */
+export function createGone({ approvals, users, audit, now }: GoneDeps): (who: Who) => Promise<string> {
+  return async ({ realm, userId }) => {
+    let overtaken = 0;
+    for (const id of await approvals.ofUser(realm, userId)) {
+      const approval = await approvals.get(id);
+      if (approval?.state !== 'waiting') {
+        continue;
+      }
+      if ((await readForGood(users, approval, approval.registeredAt, now())) !== null) {
+        return 'still-there';
+      }
+      const { clientId, eventId, rule, version } = approval;
+      // Recorded first, for it is so whatever becomes of the change: a repeat of this job finds nothing left to record.
+      await audit.record({ kind: 'overtaken', realm, clientId, userId, eventId, rule, version, approval: id });
+      overtaken += Number(await approvals.replace(overtake(approval, now())));
+    }
+    return `${overtaken} overtaken`;
+  };
+}

@@ -1,0 +1,50 @@
+import type { Who } from '../ingest/registration.ts';
+import type { UserFacts } from '../rules/model.ts';
+import type { Approval } from './approval.ts';
+
+/**
+ * Why an account stays disabled although the person is approved.
+ *
+ * - `administrator`: Keycloak's admin events have somebody else who disabled it after the registration.
+ * - `not-ours`: this system never disabled it, so somebody else did.
+ * - `rule`: this system disabled it, and the rule has no step that enables it.
+ */
+export type StaysDisabled = 'administrator' | 'not-ours' | 'rule';
+
+/** What somebody other than this service did, by Keycloak's admin events. */
+export interface OtherHand {
+  /** ms since 1970. */
+  readonly at: number;
+  /** Keycloak's id of who did it. */
+  readonly by: string;
+}
+
+export interface AdminEvents {
+  /** Who else last disabled the account, if nobody else enabled it after that. `null`: nobody, or admin events are off. */
+  disabledByOther(who: Who, since: number): Promise<OtherHand | null>;
+}
+
+/** @param user the person as Keycloak has them now */
+export async function staysDisabled(
+  approval: Approval,
+  user: Pick<UserFacts, 'enabled'>,
+  adminEvents: AdminEvents,
+): Promise<StaysDisabled | null> {
+  if (user.enabled) {
+    return null;
+  }
+  if (!approval.heldAccount) {
+    return 'not-ours';
+  }
+  // Since the registration and not since the hold: both times are then of Keycloak's clock.
+  if ((await adminEvents.disabledByOther(approval, approval.registeredAt)) !== null) {
+    return 'administrator';
+  }
+  return opensAccount(approval) ? null : 'rule';
+}
+
+/** Whether an approval enables the account again. */
+export function opensAccount({ heldAccount, hold, then }: Approval): boolean {
+  const enables = then.approved.some(({ uses, after }) => uses === 'enable-user' && after === null);
+  return heldAccount && (hold === 'account' || enables);
+}

@@ -1,0 +1,89 @@
+import type { Approval, ApprovalStore } from './approval.ts';
+import { beginAsking } from './transitions.ts';
+import { askJob } from '../execute/effects.ts';
+import { forEach } from '../platform/each.ts';
+import type { Jobs } from '../jobs/payloads.ts';
+import type { Who } from '../ingest/registration.ts';
+import type { RuleBook, UserFacts } from '../rules/model.ts';
+import { stillWaits } from '../rules/decide/still-waits.ts';
+
+export interface UnaskedDeps {
+  readonly rules: () => RuleBook;
+  readonly approvals: Pick<ApprovalStore, 'get' | 'replace' | 'ofUser' | 'unasked'>;
+  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly jobs: Jobs;
+  readonly now: () => number;
+}
+
+/** How many are looked at in one round; whoever waits longest for a look comes first. */
+const eachRound = 500;
+const readAtOnce = 16;
+/** Of one realm, so that a round does not keep Keycloak from its own work. */
+const lookAtOnce = 4;
+/** A realm in which so many cannot be read is left until the next round: each of them may have taken the longest wait. */
+const mostFailures = 5;
+
+/** Approvals whose approvers are asked only once the person's address is verified. */
+export function createUnasked({ rules, approvals, users, jobs, now }: UnaskedDeps) {
+  /**
+   * Asks if Keycloak says that the address is verified, or if the rule no longer waits for that: the way out for those
+   * who wait in a realm that verifies no addresses. The mails are queued before the approval says so: their ids make them
+   * one mail each, and until then the mail worker looks for itself.
+   */
+  async function look(approval: Approval): Promise<boolean> {
+    const user = await users.read(approval);
+    if (user === null || (!user.emailVerified && stillWaits(rules(), approval.rule))) {
+      return false;
+    }
+    await jobs.add(
+      'mail',
+      approval.approvers.map((_, approver) => askJob(approval.id, approver)),
+    );
+    await approvals.replace(beginAsking(approval, now()));
+    return true;
+  }
+
+  async function openOnes(ids: readonly string[]): Promise<Approval[]> {
+    const open: Approval[] = [];
+    await forEach(ids, readAtOnce, async (id) => {
+      const approval = await approvals.get(id);
+      if (approval?.state === 'waiting' && approval.waitFor !== null) {
+        open.push(approval);
+      }
+    });
+    return open;
+  }
+
+  return {
+    /** An address can be verified without an event that says so: somebody has to look. */
+    async lookAround(): Promise<string> {
+      const byRealm = new Map<string, Approval[]>();
+      for (const approval of await openOnes(await approvals.unasked(now(), eachRound))) {
+        byRealm.set(approval.realm, [...(byRealm.get(approval.realm) ?? []), approval]);
+      }
+      let asked = 0;
+      await forEach([...byRealm.values()], byRealm.size, (ofRealm) => {
+        let failures = 0;
+        return forEach(ofRealm, lookAtOnce, async (approval) => {
+          if (failures < mostFailures) {
+            asked += Number(
+              await look(approval).catch((error: unknown) => {
+                failures++;
+                throw error;
+              }),
+            );
+          }
+        });
+      });
+      return `${asked} asked`;
+    },
+    /** An event says that the address is verified; Keycloak has the last word. */
+    async lookFor({ realm, userId }: Who): Promise<string> {
+      let asked = 0;
+      for (const approval of await openOnes(await approvals.ofUser(realm, userId))) {
+        asked += Number(await look(approval));
+      }
+      return `${asked} asked`;
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import type { Audit } from '../jobs/audit.ts';
+import { isServiceError, ServiceError } from '../platform/errors.ts';
+import type { UserFacts } from '../rules/model.ts';
+import type { Who } from '../ingest/registration.ts';
+import type { Approval, ApprovalStore, Vote } from './approval.ts';
+import { isAddressOf, type Refusal, vote } from './transitions.ts';
+import type { Shown, ShownField } from './shown.ts';
+import { type AdminEvents, staysDisabled, type StaysDisabled } from './stays-disabled.ts';
+import type { Links } from './links.ts';
+
+/** The person as a page may show them. */
+export type PersonView =
+  /** `own`: it is the approver's own registration. */
+  | { readonly kind: 'here'; readonly user: UserFacts; readonly stays: StaysDisabled | null; readonly own: boolean }
+  | { readonly kind: 'gone' }
+  /** Not read: it is decided, so nobody's data is shown any more; or Keycloak is away, and this approver has voted. */
+  | { readonly kind: 'unread' };
+
+export interface ApprovalView {
+  readonly approval: Approval;
+  /** Address of the approver whose link it is. */
+  readonly approver: string;
+  readonly person: PersonView;
+  /** Digest of what the page shows; comes back with the vote. */
+  readonly shown: string;
+  readonly nonce: string;
+}
+
+/** What a press of a button came to. */
+export type Pressed =
+  | { readonly kind: 'counted'; readonly approval: Approval }
+  /** Nothing was counted. `late`: something else counts. `changed`: the person is not as the page showed them. */
+  | { readonly kind: 'late'; readonly view: ApprovalView }
+  | { readonly kind: 'changed'; readonly view: ApprovalView; readonly fields: readonly ShownField[] }
+  | { readonly kind: 'nothing-to-decide'; readonly view: ApprovalView };
+
+export interface Press extends Pick<Vote, 'ip' | 'userAgent' | 'verdict'> {
+  /** The hidden fields of the page. */
+  readonly shown: string;
+  readonly nonce: string;
+}
+
+export interface ApprovalDesk {
+  /** Changes nothing. @throws ServiceError LINK_INVALID, LINK_SPENT, …_UNAVAILABLE */
+  view(token: string): Promise<ApprovalView>;
+  /**
+   * Resolves when the vote is durable. Keycloak may be away.
+   * @throws ServiceError FORM_INVALID when it does not come from the page
+   */
+  decide(token: string, press: Press): Promise<Pressed>;
+}
+
+export interface DeskDeps {
+  readonly approvals: ApprovalStore;
+  readonly links: Links;
+  readonly shown: Shown;
+  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly adminEvents: AdminEvents;
+  readonly audit: Audit;
+  /** Queues what follows an outcome; queuing twice does no harm. */
+  readonly onDecided: (approval: Approval) => Promise<void>;
+  readonly now: () => number;
+  /** How long a vote waits for Keycloak. */
+  readonly patienceMs?: number;
+}
+
+/** Where approvers decide. */
+export function createDesk(deps: DeskDeps): ApprovalDesk {
+  const { approvals, links, shown, users, adminEvents, audit, onDecided, now, patienceMs = 2_000 } = deps;
+
+  async function open(token: string): Promise<{ approval: Approval; approver: string }> {
+    const approval = await approvals.get(links.claimOf(token).approvalId);
+    if (approval === null) {
+      throw new ServiceError('LINK_INVALID', 'this link is not valid');
+    }
+    const { approver, expiresAt } = links.verify(token, approval);
+    if (approval.state === 'waiting' && expiresAt <= now()) {
+      throw new ServiceError('LINK_SPENT', 'this link has expired', { approval: approval.id });
+    }
+    return { approval, approver: approval.approvers[approver] ?? '' };
+  }
+
+  async function personOf(approval: Approval, approver: string): Promise<PersonView> {
+    if (approval.state !== 'waiting') {
+      return { kind: 'unread' };
+    }
+    try {
+      const user = await users.read(approval);
+      return user === null
+        ? { kind: 'gone' }
+        : {
+            kind: 'here',
+            user,
+            stays: await staysDisabled(approval, user, adminEvents),
+            own: isAddressOf(approver, user),
+          };
+    } catch (error) {
+      if (voteOf(approval, approver) !== undefined && isServiceError(error, 'KEYCLOAK_UNAVAILABLE')) {
+        return { kind: 'unread' };
+      }
+      throw error;
+    }
+  }
+
+  function viewWith(token: string, approval: Approval, approver: string, person: PersonView): ApprovalView {
+    const digest = person.kind === 'here' ? shown.digest(approval, person.user) : '';
+    return { approval, approver, person, shown: digest, nonce: links.nonceFor(token, digest) };
+  }
+
+  const viewOf = async (token: string, approval: Approval, approver: string): Promise<ApprovalView> =>
+    viewWith(token, approval, approver, await personOf(approval, approver));
+
+  /** `undefined`: Keycloak does not say, or not in time. The vote then counts on what the page showed. */
+  async function readInTime(approval: Approval): Promise<UserFacts | null | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), patienceMs);
+    });
+    try {
+      return await Promise.race([users.read(approval).catch(() => undefined), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** @returns the approval with the vote, or why it does not count and what counts instead */
+  async function record(approval: Approval, given: Vote): Promise<Recorded> {
+    for (let current: Approval | null = approval; current !== null; current = await approvals.get(approval.id)) {
+      const counted = vote(current, given);
+      if ('refused' in counted) {
+        return { approval: current, refused: counted.refused };
+      }
+      // False: another vote, or the deadline, came in between; look at what there is now.
+      if (await approvals.replace(counted.next)) {
+        await audit.record(votedEntry(counted.next, given));
+        return { approval: counted.next };
+      }
+    }
+    throw new ServiceError('LINK_INVALID', 'this link is not valid');
+  }
+
+  return {
+    async view(token) {
+      const { approval, approver } = await open(token);
+      return viewOf(token, approval, approver);
+    },
+    async decide(token, { verdict, shown: digest, nonce, ip, userAgent }) {
+      const { approval, approver } = await open(token);
+      if (!links.isNonce(nonce, token, digest)) {
+        throw new ServiceError('FORM_INVALID', 'this does not come from the page', { approval: approval.id });
+      }
+      const mayCount = approval.state === 'waiting' && voteOf(approval, approver) === undefined;
+      const user = mayCount ? await readInTime(approval) : undefined;
+      if (user === null || (user !== undefined && isAddressOf(approver, user))) {
+        return { kind: 'nothing-to-decide', view: await viewOf(token, approval, approver) };
+      }
+      const fields = user === undefined ? [] : shown.changed(digest, approval, user);
+      if (fields.length > 0) {
+        return { kind: 'changed', view: await viewOf(token, approval, approver), fields };
+      }
+      const given: Vote = { approver, verdict, at: now(), ip, userAgent, shown: digest };
+      const { approval: after, refused } = await record(approval, given);
+      // Also for a press that came late: the one that decided may have died before this line.
+      if (after.state !== 'waiting' && !after.settled) {
+        await onDecided(after);
+      }
+      // Two presses of one button are one vote.
+      const repeated = voteOf(after, approver)?.verdict === verdict;
+      return refused === undefined || repeated
+        ? { kind: 'counted', approval: after }
+        : { kind: 'late', view: viewWith(token, after, approver, { kind: 'unread' }) };
+    },
+  };
+}
+
+interface Recorded {
+  readonly approval: Approval;
+  readonly refused?: Refusal;
+}
+
+/** The vote that an approver gave. */
+export function voteOf({ votes }: Approval, approver: string): Vote | undefined {
+  return votes.find((given) => given.approver === approver);
+}
+
+function votedEntry(
+  { realm, clientId, userId, eventId, id, rule, version, state }: Approval,
+  { approver, verdict, ip, userAgent }: Vote,
+) {
+  const because = `by link${ip === null ? '' : ` from ${ip}`}${userAgent === null ? '' : `, ${userAgent.slice(0, 120)}`}`;
+  return {
+    kind: 'voted' as const,
+    realm,
+    clientId,
+    userId,
+    eventId,
+    approval: id,
+    rule,
+    version,
+    by: approver,
+    outcome: `${verdict}, ${state}`,
+    because,
+  };
+}

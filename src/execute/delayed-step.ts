@@ -1,0 +1,130 @@
+import type { ApprovalStore } from '../approvals/approval.ts';
+import type { Audit } from '../jobs/audit.ts';
+import { stepEntry } from './run-steps.ts';
+import { ruleStopped } from './lockout-limit.ts';
+import type { Guards } from './guards.ts';
+import { type Held, type Signs, signOfLettingIn } from './release.ts';
+import { isServiceError } from '../platform/errors.ts';
+import type { UserLock } from '../jobs/payloads.ts';
+import { readForGood } from '../ingest/presence.ts';
+import type { Registration, Who } from '../ingest/registration.ts';
+import { decide } from '../rules/decide/decide.ts';
+import { disablesAccount } from '../rules/decide/disables-account.ts';
+import type { Effects, Occasion } from '../rules/steps/effects.ts';
+import type { Decision, RuleBook, RuleRef, Step, UserFacts } from '../rules/model.ts';
+import { alwaysCounts } from '../rules/try/rule-tests.ts';
+import { act, closesDoor } from '../rules/steps/index.ts';
+
+export interface DelayedStepDeps {
+  readonly rules: () => RuleBook;
+  readonly approvals: Pick<ApprovalStore, 'get'>;
+  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly signs: Signs;
+  readonly effects: Effects;
+  readonly guards: Guards;
+  readonly lock: UserLock;
+  readonly audit: Audit;
+  readonly now: () => number;
+}
+
+/** Does a step that was put off, if its reason still holds. */
+export function createDelayedSteps(deps: DelayedStepDeps) {
+  const { approvals, audit, effects, guards, lock, now, rules, signs, users } = deps;
+
+  async function whyNot(user: UserFacts, occasion: Occasion, step: Step): Promise<string | null> {
+    const { registration, rule } = occasion;
+    const overtaken = await whyNoLonger(user, occasion, step);
+    if (overtaken !== null) {
+      return overtaken;
+    }
+    const verdict = await guards.ask({ rule, registration, user, steps: [step] });
+    if (verdict.kind === 'stopped') {
+      throw ruleStopped(rule, registration);
+    }
+    return verdict.kind === 'protected' ? verdict.because : null;
+  }
+
+  /** What follows an outcome follows it still. What a rule put off is done only if the rule, as it is today, still decides. */
+  async function whyNoLonger(
+    user: UserFacts,
+    { registration, rule, key }: Occasion,
+    step: Step,
+  ): Promise<string | null> {
+    const approval = await approvals.get(key.split('/')[0] ?? '');
+    if (approval !== null) {
+      const { hold, then, state } = approval;
+      return state === 'approved' ? null : unlessLetIn(user, registration, step, { hold, grants: then.approved });
+    }
+    const again = sameRule(rules(), registration, user, rule);
+    return again === null
+      ? 'the rule no longer holds for this person'
+      : unlessLetIn(user, registration, step, heldBy(again.steps));
+  }
+
+  /** Nobody is shut out later whom somebody let in meanwhile. */
+  async function unlessLetIn(user: UserFacts, who: Who, step: Step, held: Held): Promise<string | null> {
+    return closesDoor(step) ? signOfLettingIn(signs, who, user, held) : null;
+  }
+
+  return async (occasion: Occasion, step: Step, jobId: string): Promise<string> => {
+    const { registration, rule, version } = occasion;
+    const { realm, clientId, userId, eventId, time } = registration;
+    const due: Step = { ...step, after: null };
+    const entry = { realm, clientId, userId, eventId, rule, version, step: step.uses };
+    async function skip(because: string): Promise<string> {
+      await audit.record({ kind: 'skipped', ...entry, because });
+      return 'no-longer';
+    }
+    return lock.hold(registration, jobId, async () => {
+      const user = await readForGood(users, registration, time, now());
+      if (user === null) {
+        return skip('the user is gone');
+      }
+      try {
+        const because = await whyNot(user, occasion, due);
+        if (because !== null) {
+          return await skip(because);
+        }
+        const outcome = await act(effects, occasion, due);
+        await audit.record({ ...entry, ...stepEntry(step.uses, outcome) });
+        return typeof outcome === 'string' ? 'applied' : 'left-alone';
+      } catch (error) {
+        if (isServiceError(error, 'USER_GONE')) {
+          return skip('the user is gone');
+        }
+        throw error;
+      }
+    });
+  };
+}
+
+/** How a rule's own steps keep a person out. */
+function heldBy(steps: readonly Step[]): Held {
+  const requests = steps.flatMap((step) =>
+    step.uses === 'request-approval' && step.after === null ? [step.with] : [],
+  );
+  const gated = requests.some(({ hold }) => hold === 'gate');
+  return {
+    hold: disablesAccount(steps) ? 'account' : gated ? 'gate' : 'none',
+    grants: requests.flatMap(({ approved }) => approved),
+  };
+}
+
+/**
+ * The decision that the rules of today come to, if it is still that rule's. How many registered around that time nobody
+ * knows any more: a condition that counts is taken to hold or not, whichever leads to the rule again.
+ */
+function sameRule(book: RuleBook, registration: Registration, user: UserFacts, rule: RuleRef): Decision | null {
+  const typed = { username: user.username, email: user.email };
+  for (const count of [1, Number.POSITIVE_INFINITY]) {
+    const decision = decide(book, {
+      registration: { ...registration, ...typed },
+      user,
+      counts: alwaysCounts(count),
+    });
+    if (decision.kind === 'decided' && decision.matched?.file === rule.file && decision.matched.rule === rule.rule) {
+      return decision;
+    }
+  }
+  return null;
+}

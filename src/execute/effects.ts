@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto';
+
+import { approvalId, ask } from '../approvals/open.ts';
+import type { Approval, ApprovalStore } from '../approvals/approval.ts';
+import { isAddressOf } from '../approvals/transitions.ts';
+import type { AdminEvents } from '../approvals/stays-disabled.ts';
+import { ServiceError } from '../platform/errors.ts';
+import type { About, Closings, Jobs, MailJob, NewJob } from '../jobs/payloads.ts';
+import { bareOccasion } from '../jobs/personal-data.ts';
+import type { Accounts, Effects, Occasion, Outcome } from '../rules/steps/effects.ts';
+import { gateAction } from '../rules/steps/gate.ts';
+import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
+import type { StoppedRule } from './lockout-limit.ts';
+
+/** Somebody to ask. */
+interface Approver {
+  readonly address: string;
+  /** Language tag, where Keycloak has one. */
+  readonly locale: string | null;
+}
+
+export interface EffectsDeps {
+  readonly accounts: Accounts;
+  readonly approvals: ApprovalStore;
+  readonly jobs: Jobs;
+  readonly closings: Pick<Closings, 'claimed'>;
+  readonly adminEvents: AdminEvents;
+  /** A group's or role's members, but for one of them. */
+  readonly membersOf: (
+    realm: string,
+    of: { group: string } | { role: string },
+    exceptUserId: string,
+  ) => Promise<readonly Approver[]>;
+  readonly now: () => number;
+  /** Whether the rules look at the address that a registration came from, also when a delayed step is due. */
+  readonly addressMatters?: () => boolean;
+}
+
+/** The effects of steps, made of accounts, approvals and queues. Mail is only queued here, so it cannot delay a door. */
+export function createEffects(deps: EffectsDeps): Effects {
+  const { accounts, adminEvents, approvals, closings, jobs, membersOf, now, addressMatters = () => false } = deps;
+
+  async function openApproval(occasion: Occasion, request: ApprovalRequest) {
+    const known = await approvals.get(approvalId(occasion));
+    if (known !== null && known.state !== 'waiting') {
+      // An earlier attempt got this far and the approvers were faster than the next one: to hold the person again now
+      // would shut out somebody who was let in.
+      return 'unchanged' as const;
+    }
+    await hold(occasion, request);
+    const approval = known ?? (await open(occasion, request));
+    if (request.hold === 'gate') {
+      await accounts.tellAtGate(occasion.registration, 'waiting');
+    }
+    // Queued also when it was open already: the attempt that opened it may have died before this line.
+    const { id, waitFor, realm, userId } = approval;
+    const asking = waitFor === null ? approval.approvers.map((_, approver) => askJob(id, approver)) : [];
+    await jobs.add('mail', [...asking, ...toPerson(occasion, waitingMessage(occasion, request))]);
+    if (waitFor !== null) {
+      // Whoever comes by an identity provider may be verified already, and no event will say so.
+      await jobs.add('deadlines', [{ id: `look-${id}`, data: { kind: 'email-verified', realm, userId } }]);
+    }
+    return known === null ? ('changed' as const) : ('unchanged' as const);
+  }
+
+  async function open(occasion: Occasion, request: ApprovalRequest): Promise<Approval> {
+    const found = await resolve(occasion, request.approvers);
+    if (found.length === 0) {
+      throw new ServiceError(
+        'NOBODY_TO_ASK',
+        'nobody but the person who registered could be asked, or no approver has a mail address',
+        {
+          file: occasion.rule.file,
+          line: occasion.rule.line,
+          rule: occasion.rule.rule,
+        },
+      );
+    }
+    const approvers = [...new Set(found.map(({ address }) => address))];
+    const locales = new Map(found.flatMap(({ address, locale }) => (locale === null ? [] : [[address, locale]])));
+    const disabledHere = await closings.claimed(occasion.registration);
+    const approval = ask({ occasion, request, approvers, locales, disabledHere, now: now() });
+    await approvals.open(approval);
+    return approval;
+  }
+
+  async function hold({ registration }: Occasion, { hold }: ApprovalRequest): Promise<void> {
+    if (hold === 'account') {
+      await accounts.disable(registration);
+    } else if (hold === 'gate') {
+      await accounts.addRequiredAction(registration, gateAction);
+      // Also when the action was there: the provider's gate leaves no session to end, but an earlier attempt of ours whose
+      // answer was lost does.
+      await accounts.logOut(registration);
+    }
+  }
+
+  /** Default groups and an identity provider's mappers can make the person one of the approvers: they are not asked. */
+  async function resolve(
+    { registration, person }: Occasion,
+    refs: readonly ApproverRef[],
+  ): Promise<readonly Approver[]> {
+    const { realm, userId, email } = registration;
+    const found = await Promise.all(
+      refs.map(async (ref) =>
+        'email' in ref ? [{ address: ref.email, locale: null }] : membersOf(realm, ref, userId),
+      ),
+    );
+    const own = [email, person?.address ?? null];
+    return found
+      .flat()
+      .filter(({ address }) => !own.some((mail) => isAddressOf(address, { email: mail })))
+      .map(({ address, locale }) => ({ address: address.toLowerCase(), locale }));
+  }
+
+  async function enableAgain({
+    registration,
+    disabledHere,
+  }: Pick<Occasion, 'registration' | 'disabledHere'>): Promise<Outcome> {
+    if (!(disabledHere ?? (await closings.claimed(registration)))) {
+      return { leftAlone: 'this service did not disable the account, so it does not enable it' };
+    }
+    const other = await adminEvents.disabledByOther(registration, registration.time);
+    if (other !== null) {
+      return { leftAlone: `${other.by} disabled the account at ${new Date(other.at).toISOString()}` };
+    }
+    return accounts.enable(registration);
+  }
+
+  /** A job may wait for weeks: it keeps of the person only what its rule will have to look at again. */
+  function forLater(occasion: Occasion): Occasion {
+    const bare = bareOccasion(occasion);
+    const { ip } = occasion.registration;
+    return addressMatters() ? { ...bare, registration: { ...bare.registration, ip } } : bare;
+  }
+
+  return {
+    accounts,
+    enableAgain,
+    openApproval,
+    async tellUser(occasion, message) {
+      const mails = toPerson(occasion, message);
+      await jobs.add('mail', mails);
+      return mails.length > 0 ? 'changed' : 'unchanged';
+    },
+    async notify(occasion, to, subject) {
+      const about = aboutOf(occasion);
+      await jobs.add(
+        'mail',
+        to.map((address): NewJob<'mail'> => {
+          const key = digest(`${occasion.key}/notify/${address}`);
+          return { id: `notify-${key}`, data: { kind: 'notify', key, to: address, subject, about } };
+        }),
+      );
+      return 'changed';
+    },
+    async callWebhook(occasion, url) {
+      const key = digest(`${occasion.key}/webhook/${url}`);
+      await jobs.add('webhooks', [{ id: `call-${key}`, data: { key, url, about: aboutOf(occasion) } }]);
+      return 'changed';
+    },
+    async later(occasion, step, afterMs) {
+      const data = { kind: 'delayed-step', occasion: forLater(occasion), step } as const;
+      await jobs.add('deadlines', [{ id: `later-${digest(occasion.key)}`, data, delayMs: afterMs }]);
+      return new Date(now() + afterMs).toISOString();
+    },
+  };
+}
+
+/** Why an approver gets a mail: the question, the same again because time passed, or because a vote was taken back, with the time of that. */
+export type Asking = 'ask' | 'remind' | `again-${number}`;
+
+/** The mail that asks one approver; its id makes it one mail however often it is queued. */
+export function askJob(approvalId: string, approver: number, asking: Asking = 'ask'): NewJob<'mail'> {
+  return {
+    id: `${asking}-${approvalId}-${approver}`,
+    data: { kind: 'approval-request', approvalId, approver, reminder: asking === 'remind' },
+  };
+}
+
+/** The mails that tell operators of a stopped rule, each once. */
+export function ruleStoppedJobs(stopped: StoppedRule, limit: number, to: readonly string[]): NewJob<'mail'>[] {
+  return to.map((address) => {
+    const key = `stopped-${digest(JSON.stringify([stopped, address]))}`;
+    return { id: key, data: { kind: 'rule-stopped', key, to: address, stopped, limit } };
+  });
+}
+
+/** Asks for what is left to do, where a link of Keycloak's leads anywhere: a disabled account can confirm no address. */
+function waitingMessage({ person }: Occasion, { hold }: ApprovalRequest): string {
+  if (person?.toVerify === true && hold !== 'account') {
+    return 'verify';
+  }
+  return hold === 'none' ? 'pending-open' : 'pending';
+}
+
+function toPerson(occasion: Occasion, message: string): NewJob<'mail'>[] {
+  if (occasion.person === null) {
+    return [];
+  }
+  const key = digest(`${occasion.key}/${message}`);
+  const { person: to, application, fate } = occasion;
+  const { realm, clientId, userId, eventId } = occasion.registration;
+  const data: MailJob = {
+    kind: 'person',
+    key,
+    to,
+    who: { realm, clientId, userId, eventId },
+    message,
+    application,
+    ...(fate === undefined ? {} : { fate }),
+  };
+  return [{ id: `tell-${key}`, data }];
+}
+
+function aboutOf({ registration, application, rule }: Occasion): About {
+  const { eventId, time, realm, clientId, userId, source } = registration;
+  return { eventId, registeredAt: time, realm, clientId, userId, source, application, rule: rule.rule };
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}

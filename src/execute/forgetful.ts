@@ -1,0 +1,21 @@
+import type { Handler } from '../jobs/payloads.ts';
+import { withoutPersonalData } from '../jobs/personal-data.ts';
+import type { Recall } from './recall.ts';
+
+/**
+ * A finished delayed step keeps no personal data. One that was given up has lost it already: what its rule may look at is
+ * read again before it is tried again.
+ */
+export function forgetful(handle: Handler<'deadlines'>, recall: Recall): Handler<'deadlines'> {
+  return async (job) => {
+    if (job.data.kind !== 'delayed-step') {
+      return handle(job);
+    }
+    const { bare, occasion, ...rest } = job.data;
+    const registration = bare === true ? await recall(occasion.registration) : occasion.registration;
+    const data = { ...rest, occasion: { ...occasion, registration } };
+    const outcome = await handle({ ...job, data });
+    await job.save(withoutPersonalData('deadlines', data));
+    return outcome;
+  };
+}

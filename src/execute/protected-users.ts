@@ -1,0 +1,83 @@
+import type { Who } from '../ingest/registration.ts';
+import type { UserFacts } from '../rules/model.ts';
+
+/** Which guard refused, and why; holds nothing that a person typed. */
+export interface Refusal {
+  readonly guard: 'age' | 'user' | 'group' | 'role' | 'unconfirmed' | 'unconfirmable';
+  readonly because: string;
+  readonly remedy?: string;
+}
+
+export type ReportRefusal = (who: Who, refusal: Refusal) => void;
+
+/** What Keycloak knows of a person's standing. */
+export interface Standing {
+  /** Paths. */
+  groups(who: Who): Promise<readonly string[]>;
+  /** One administrative role of the person, as far as the service account can see it. */
+  administrativeRole(who: Who): Promise<string | null>;
+}
+
+export interface ProtectionDeps {
+  readonly standing: Standing;
+  /** User names or ids, exact: whoever registers chooses the name, so that a pattern would let anybody be protected. */
+  readonly users: readonly string[];
+  /** Paths; their sub-groups are meant too. */
+  readonly groups: readonly string[];
+  readonly report: ReportRefusal;
+}
+
+/**
+ * `quick` is for somebody who registered a moment ago, and for what can be undone: it asks Keycloak nothing unless
+ * `PROTECTED_GROUPS` is set, for the door stands open meanwhile, and an account has no administrative role so early
+ * unless everybody has it. `thorough` is for deletions, and wherever time has passed in which somebody may have been
+ * promoted.
+ */
+export type Care = 'quick' | 'thorough';
+
+/** Keeps rules from whom they must never shut out, log out or delete. */
+export interface Protection {
+  /** @returns why the person is left alone, or `null`. Reported, if so. */
+  of(who: Who, user: Pick<UserFacts, 'username'>, care: Care): Promise<Refusal | null>;
+  /** The part that does not need the user, to be asked while the user is read. Not reported. */
+  byGroup(who: Who): Promise<Refusal | null>;
+  byName(who: Who, user: Pick<UserFacts, 'username'>): Refusal | null;
+}
+
+export function createProtection({ standing, users, groups, report }: ProtectionDeps): Protection {
+  const names = new Set(users.map((name) => name.toLowerCase()));
+
+  function byName({ userId }: Who, { username }: Pick<UserFacts, 'username'>): Refusal | null {
+    return names.has(userId.toLowerCase()) || names.has(username.toLowerCase())
+      ? { guard: 'user', because: 'PROTECTED_USERS names this account' }
+      : null;
+  }
+
+  async function byGroup(who: Who): Promise<Refusal | null> {
+    if (groups.length === 0) {
+      return null;
+    }
+    const joined = await standing.groups(who);
+    const found = groups.find((group) => joined.some((path) => path === group || path.startsWith(`${group}/`)));
+    return found === undefined
+      ? null
+      : { guard: 'group', because: `the person is in ${found}, which PROTECTED_GROUPS names` };
+  }
+
+  async function byRole(who: Who): Promise<Refusal | null> {
+    const role = await standing.administrativeRole(who);
+    return role === null ? null : { guard: 'role', because: `the person has the administrative role ${role}` };
+  }
+
+  return {
+    byName,
+    byGroup,
+    async of(who, user, care) {
+      const refusal = byName(who, user) ?? (await byGroup(who)) ?? (care === 'thorough' ? await byRole(who) : null);
+      if (refusal !== null) {
+        report(who, refusal);
+      }
+      return refusal;
+    },
+  };
+}

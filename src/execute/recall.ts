@@ -1,0 +1,39 @@
+import { isServiceError } from '../platform/errors.ts';
+import type { Registration } from '../ingest/registration.ts';
+import { registrationIn } from '../ingest/stored.ts';
+
+export interface RegistrationEvents {
+  registrations(
+    realm: string,
+    query: { readonly from: number; readonly userId: string; readonly max: number },
+  ): Promise<readonly { readonly id: string }[]>;
+}
+
+/** Fills in what a registration lost when its job was given up. */
+export type Recall = (bare: Registration) => Promise<Registration>;
+
+/**
+ * Reads the registration again from Keycloak's event store. When the store does not have it any more, the registration
+ * stays bare: conditions then see the user's name and address of today, and no IP address.
+ */
+export function createRecall(events: RegistrationEvents): Recall {
+  return async (bare) => {
+    const { realm, userId, eventId, time } = bare;
+    const stored = await events.registrations(realm, { from: time, userId, max: 10 });
+    const event = stored.find(({ id }) => id === eventId);
+    const found = event === undefined ? null : read(event, realm);
+    // The store has no language.
+    return found === null ? bare : { ...found, locale: bare.locale ?? found.locale };
+  };
+}
+
+function read(event: object, realm: string): Registration | null {
+  try {
+    return registrationIn(event, realm);
+  } catch (error) {
+    if (isServiceError(error, 'EVENT_UNREADABLE')) {
+      return null;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Who } from '../ingest/registration.ts';
+import type { Hold, RoleRef, Step, UserFacts } from '../rules/model.ts';
+import { gateAction } from '../rules/steps/gate.ts';
+
+/** What Keycloak shows of a person that only somebody's hand can have changed. */
+export interface Signs {
+  requiredActions(who: Who): Promise<readonly string[]>;
+  /** Paths. */
+  groups(who: Who): Promise<readonly string[]>;
+  /** Whether a role was given to the person, not by way of a group or another role. */
+  holdsRole(who: Who, role: RoleRef): Promise<boolean>;
+}
+
+export interface Held {
+  readonly hold: Hold;
+  /** What an approval would have given. */
+  readonly grants: readonly Step[];
+}
+
+/**
+ * Whether somebody let a person in, past the approval: an account that was disabled is enabled, the gate is gone, or the
+ * person has a group or role that only an approval would have given. The last is all there is to see under `hold: none`,
+ * where the account works all the time; that the person logs in says nothing there.
+ * @returns what shows it, without names, or `null`
+ */
+export async function signOfLettingIn(
+  signs: Signs,
+  who: Who,
+  user: Pick<UserFacts, 'enabled'>,
+  { hold, grants }: Held,
+): Promise<string | null> {
+  if (hold === 'account' && user.enabled) {
+    return 'somebody enabled the account meanwhile';
+  }
+  if (hold === 'gate' && !(await signs.requiredActions(who)).includes(gateAction)) {
+    return `somebody took ${gateAction} from the account meanwhile`;
+  }
+  const joined = grants.some(({ uses }) => uses === 'join-group') ? await signs.groups(who) : [];
+  for (const step of grants) {
+    if (step.uses === 'join-group' && joined.includes(step.with.group)) {
+      return `somebody made the person a member of ${step.with.group} meanwhile`;
+    }
+    if (step.uses === 'grant-role' && (await signs.holdsRole(who, step.with))) {
+      const { client, role } = step.with;
+      return `somebody gave the person the role ${client === undefined ? '' : `${client}/`}${role} meanwhile`;
+    }
+  }
+  return null;
+}

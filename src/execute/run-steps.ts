@@ -1,0 +1,40 @@
+import type { AuditEntry } from '../jobs/audit.ts';
+import type { Effects, Occasion, Outcome, StepResult } from '../rules/steps/effects.ts';
+import type { Step } from '../rules/model.ts';
+
+export interface CarryOutOptions {
+  readonly steps: readonly Step[];
+  /** How many of them an earlier attempt finished. */
+  readonly done: number;
+  readonly occasion: (stepNumber: number) => Occasion;
+  readonly act: (effects: Effects, occasion: Occasion, step: Step) => Promise<Outcome>;
+  readonly effects: Effects;
+  /** Called after each step; what it saves lets the next attempt resume there. */
+  readonly onDone: (step: Step, result: StepResult, done: number) => Promise<void>;
+}
+
+/** What the audit is told of a step: that it was done, when it will be, or why it was left alone. */
+export function stepEntry(
+  step: string,
+  result: StepResult,
+): Pick<AuditEntry, 'kind' | 'step' | 'outcome' | 'because' | 'dueAt'> {
+  if (typeof result === 'string') {
+    return { kind: 'step', step, outcome: result };
+  }
+  return 'dueAt' in result
+    ? { kind: 'step', step, outcome: 'scheduled', dueAt: result.dueAt }
+    : { kind: 'skipped', step, because: result.leftAlone };
+}
+
+/** Does a plan step by step, from where an earlier attempt stopped. Each step is safe to repeat. */
+export async function carryOut({ steps, done, occasion, act, effects, onDone }: CarryOutOptions): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    if (index < done) {
+      continue;
+    }
+    const why = occasion(index);
+    const result =
+      step.after === null ? await act(effects, why, step) : { dueAt: await effects.later(why, step, step.after) };
+    await onDone(step, result, index + 1);
+  }
+}

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+
+import { backoff } from '../platform/backoff.ts';
+import { isServiceError, type ServiceError } from '../platform/errors.ts';
+import { decode, inRealm } from './decode.ts';
+import type { RealmRef } from './decoded-event.ts';
+import type { Proof, UserEvent } from './registration.ts';
+
+/** One record of the events topic. */
+export interface IncomingRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: Buffer | null;
+  /** `null`: a tombstone. */
+  readonly value: Buffer | null;
+  readonly headers: RecordHeaders;
+}
+
+export type RecordHeaders = Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+
+/**
+ * Handles records of one partition, in order. They count as done when its promise resolves, and only then; until then
+ * they come again, to this or to another instance. `signal` asks it to give up rather than wait for better times: the
+ * service stops, or the partition now belongs to another instance.
+ */
+export type BatchHandler = (records: readonly IncomingRecord[], signal: AbortSignal) => Promise<void>;
+
+/** Where events come from: Kafka, or an array in a test. */
+export interface EventSource {
+  /** Resolves once records can arrive; goes on trying until then. Several partitions are handled at once. */
+  start(onBatch: BatchHandler): Promise<void>;
+  /** Lets handlers finish what they can, notes that they did, then leaves. */
+  stop(): Promise<void>;
+  health(): SourceHealth;
+}
+
+export interface SourceHealth {
+  readonly state: 'connecting' | 'consuming' | 'stopped';
+  /** Records behind the end of the topic, in the partitions of this instance. */
+  readonly lag: number;
+  readonly lastError: string | null;
+}
+
+export interface IngestDeps {
+  /** Resolves when the jobs of these events are durable. The same events may come again. */
+  readonly enqueue: (events: readonly UserEvent[]) => Promise<void>;
+  /** Resolves when the record is kept in the dead-letter topic. */
+  readonly bury: (record: IncomingRecord, error: ServiceError) => Promise<void>;
+  /** @throws ServiceError REALM_UNKNOWN when no realm has that id */
+  readonly realmName: (id: string) => Promise<string>;
+  readonly log: Logger;
+  /** Why a registration in this record is to be believed; `null`: it is not, by itself. */
+  readonly proofOf: (record: IncomingRecord) => Proof | null;
+  /** Told the fate of each batch's records. */
+  readonly count?: (outcome: 'enqueued' | 'dead-letter' | 'passed-over', records: number) => void;
+  /** ms to wait before the nth repeat. */
+  readonly waitMs?: (attempt: number) => number;
+}
+
+/**
+ * Makes jobs of records: what can be read is enqueued, what cannot is a dead letter, all else is passed over. Resolves
+ * when both are durable. What another system's outage prevents is repeated for as long as it takes, which holds the
+ * source back; nothing is skipped.
+ */
+export function createIngest(deps: IngestDeps): BatchHandler {
+  return async (records, signal) => {
+    const events: UserEvent[] = [];
+    const unreadable: { record: IncomingRecord; error: ServiceError }[] = [];
+    for (const record of records) {
+      try {
+        const event = await read(deps, record, signal);
+        if (event !== null) {
+          events.push(event);
+        }
+      } catch (error) {
+        if (!isServiceError(error)) {
+          throw error;
+        }
+        unreadable.push({ record, error });
+      }
+    }
+    await Promise.all([
+      events.length > 0 ? enqueue(deps, events, signal) : undefined,
+      ...unreadable.map(({ record, error }) => bury(deps, record, error, signal)),
+    ]);
+    deps.count?.('enqueued', events.length);
+    deps.count?.('dead-letter', unreadable.length);
+    deps.count?.('passed-over', records.length - events.length - unreadable.length);
+  };
+}
+
+async function read(deps: IngestDeps, record: IncomingRecord, signal: AbortSignal): Promise<UserEvent | null> {
+  if (record.value === null) {
+    return null;
+  }
+  const decoded = decode(record.value);
+  if (decoded.kind === 'ignored') {
+    return null;
+  }
+  return inRealm(decoded, await nameOf(decoded.realm, deps, signal), deps.proofOf(record));
+}
+
+async function nameOf(realm: RealmRef, deps: IngestDeps, signal: AbortSignal): Promise<string> {
+  if ('name' in realm) {
+    return realm.name;
+  }
+  const lookUp = () => deps.realmName(realm.id);
+  return untilDone(deps, signal, "an event's realm could not be looked up", lookUp, 'REALM_UNKNOWN');
+}
+
+function enqueue(deps: IngestDeps, events: readonly UserEvent[], signal: AbortSignal): Promise<void> {
+  return untilDone(deps, signal, 'events could not be enqueued', () => deps.enqueue(events));
+}
+
+function bury(deps: IngestDeps, record: IncomingRecord, error: ServiceError, signal: AbortSignal): Promise<void> {
+  const { topic, partition, offset } = record;
+  const { code, message: because } = error;
+  deps.log.error({ topic, partition, offset, code, because }, 'a record goes to the dead letters');
+  return untilDone(deps, signal, 'a dead letter could not be written', () => deps.bury(record, error));
+}
+
+/** Repeats until it succeeds, is given up, or fails with the one code that is an answer. */
+async function untilDone<T>(
+  { log, waitMs = backoff }: IngestDeps,
+  signal: AbortSignal,
+  complaint: string,
+  work: () => Promise<T>,
+  answer?: 'REALM_UNKNOWN',
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (answer !== undefined && isServiceError(error, answer)) {
+        throw error;
+      }
+      signal.throwIfAborted();
+      const retryInMs = waitMs(attempt);
+      log.error({ err: error, attempt, retryInMs }, complaint);
+      await sleep(retryInMs, undefined, { signal });
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+import { ipAddress } from '../../platform/safe-text.ts';
+
+/** Keycloak cuts details at this length, and its columns are as wide. */
+const MAX_TEXT = 255;
+
+/**
+ * An id of Keycloak's: 8-4-4-4-12 hex digits. Not `z.uuid()`: newer generators of Keycloak leave out the version bits.
+ * Pinned, because it becomes part of Admin API paths and of job ids.
+ */
+export const id = z.guid({ error: 'must be a UUID' }).transform((text) => text.toLowerCase());
+
+/** Name or id of a realm. */
+export const realm = z
+  .string({ error: 'must be text' })
+  .min(1, { error: 'must not be empty' })
+  .max(MAX_TEXT, { error: 'is longer than 255 characters' })
+  .regex(/^[^\p{Cc}]*$/u, { error: 'holds control characters' });
+
+/** ms since 1970 in the years 2000 to 2100: seconds and microseconds taken for milliseconds fall outside. */
+export const time = z
+  .int({ error: 'must be a whole number' })
+  .min(946_684_800_000, { error: 'is not a time in ms since 1970' })
+  .max(4_102_444_800_000, { error: 'is not a time in ms since 1970' });
+
+/** Hostile text, kept as it is but for its length. */
+export const text = z.string({ error: 'must be text' }).transform(cut);
+
+/** Whatever a proxy that is believed put there; only a real address, without its zone, is kept. */
+export const address = z.string({ error: 'must be text' }).transform(ipAddress);
+
+function cut(text: string): string {
+  return text.length <= MAX_TEXT ? text : text.slice(0, MAX_TEXT).replace(/[\uD800-\uDBFF]$/, '');
+}

@@ -1,0 +1,84 @@
+import type { Logger } from 'pino';
+
+import { forEach } from '../platform/each.ts';
+import type { Jobs } from '../jobs/payloads.ts';
+import { enqueueEvents } from '../jobs/enqueue.ts';
+import { isServiceError } from '../platform/errors.ts';
+import { decode, inRealm } from './decode.ts';
+
+export interface ReconcileDeps {
+  readonly events: {
+    registrations(realm: string, query: { from: number; first: number; max: number }): Promise<readonly object[]>;
+  };
+  readonly position: {
+    /** Up to when the realm's event store was read, ms since 1970; `null`: never, or forgotten. */
+    get(realm: string): Promise<number | null>;
+    set(realm: string, time: number): Promise<void>;
+  };
+  readonly jobs: Jobs;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** The way through Kafka gets this long before the event store is believed to know more. */
+const settleMs = 10_000;
+/** Read again each time: transactions become visible out of the order of their events' times. */
+const overlapMs = 5 * 60_000;
+/** How far back when there is no position. */
+const firstLookMs = 3_600_000;
+const pageSize = 500;
+const realmsAtOnce = 8;
+
+/**
+ * Finds registrations that Kafka missed: Keycloak's listener announces after the commit, at most once, while its event
+ * store is written in the transaction that creates the user. What is known already is dropped by its job id.
+ * @returns how many registrations the store showed
+ */
+async function reconcile(realm: string, { events, position, jobs, now, log }: ReconcileDeps): Promise<number> {
+  const until = now() - settleMs;
+  const from = Math.max(0, ((await position.get(realm)) ?? now() - firstLookMs) - overlapMs);
+  let seen = 0;
+  for (let first = 0; ; first += pageSize) {
+    const page = await events.registrations(realm, { from, first, max: pageSize });
+    const found = page.flatMap((event) => {
+      try {
+        const decoded = decode(JSON.stringify(event));
+        return decoded.kind === 'registered' && decoded.registration.time <= until
+          ? [inRealm(decoded, realm, 'stored')]
+          : [];
+      } catch (error) {
+        if (!isServiceError(error, 'EVENT_UNREADABLE')) {
+          throw error;
+        }
+        log.error({ realm, because: error.message }, 'an event of the event store cannot be read');
+        return [];
+      }
+    });
+    await enqueueEvents(jobs, found);
+    seen += found.length;
+    if (page.length < pageSize) {
+      break;
+    }
+  }
+  await position.set(realm, until);
+  return seen;
+}
+
+/** Looks into the event store of each realm that the rules name. One realm's trouble keeps no other waiting. */
+export function createReconciler({ realms, ...deps }: ReconcileDeps & { readonly realms: () => readonly string[] }) {
+  return async (): Promise<string> => {
+    let seen = 0;
+    await forEach(realms(), realmsAtOnce, async (realm) => {
+      try {
+        seen += await reconcile(realm, deps);
+      } catch (error) {
+        deps.log.warn(
+          { realm, err: error instanceof Error ? error.message : error },
+          'the event store could not be read',
+        );
+        throw error;
+      }
+    });
+    return `${seen} seen`;
+  };
+}

@@ -1,0 +1,49 @@
+import { timingSafeEqual } from 'node:crypto';
+
+import { macOver } from '../platform/mac.ts';
+
+/** Header in which our Keycloak listener puts the signature of a record. */
+export const signatureHeader = 'vestibule-signature';
+
+/** Sets these signatures apart from all others that are ever made with the same key. */
+const purpose = 'vestibule event v1';
+
+/** Shorter keys can be guessed. */
+export const leastKeyBytes = 32;
+
+export interface SignableRecord {
+  readonly topic: string;
+  /** `null` counts as empty. */
+  readonly key: Uint8Array | string | null;
+  readonly value: Uint8Array | string;
+}
+
+/** The keys in `EVENT_SIGNING_KEY`, newest first: separated by commas or white space, so that a key holds neither. */
+export function signingKeysIn(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((key) => key !== '');
+}
+
+/**
+ * HMAC-SHA-256 over purpose, topic, the record's key and its value, as hexadecimal text: what EventSigner.java of the
+ * Keycloak provider puts on a record. Without the key, nobody can make a record, and nobody can move one to another
+ * topic or to another user.
+ */
+export function signatureOf({ topic, key, value }: SignableRecord, signingKey: string): string {
+  return macOver(signingKey, [purpose, topic, key ?? '', value]).toString('hex');
+}
+
+/** Whether Keycloak's listener signed the record with one of the keys. */
+export function isSigned(
+  record: SignableRecord,
+  signature: Uint8Array | string | undefined,
+  signingKeys: readonly string[],
+): boolean {
+  if (signature === undefined) {
+    return false;
+  }
+  const given = Buffer.from(signature as string);
+  return signingKeys.some((signingKey) => {
+    const expected = Buffer.from(signatureOf(record, signingKey));
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
+}

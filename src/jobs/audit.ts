@@ -1,0 +1,60 @@
+import type { RuleRef } from '../rules/model.ts';
+
+/**
+ * What happened. `stopped`: it waits, for its rule was stopped. `failed`: a job was given up. `asked` to `settled` are the
+ * life of an approval; a `step` is one effect in Keycloak, mail or webhook.
+ */
+export type AuditKind =
+  | 'decided'
+  | 'step'
+  | 'skipped'
+  | 'stopped'
+  | 'failed'
+  | 'asked'
+  | 'reminded'
+  | 'voted'
+  | 'expired'
+  | 'overtaken'
+  | 'reopened'
+  | 'settled';
+
+/**
+ * Who, when, what, why. Names the registrant by ids only: whoever may read the audit need not be allowed to read people's
+ * data, and forgetting a person is done in Keycloak alone.
+ */
+export interface AuditEntry {
+  readonly kind: AuditKind;
+  readonly realm: string;
+  readonly clientId: string;
+  readonly userId: string;
+  readonly eventId: string;
+  readonly approval?: string;
+  readonly rule?: RuleRef;
+  /** Version of the rule book that decided. */
+  readonly version?: string;
+  readonly step?: string;
+  readonly outcome?: string;
+  /** When a step that was put off is due, ISO 8601. */
+  readonly dueAt?: string;
+  readonly because?: string;
+  /** Who caused it where that is a person: an approver's mail address, or an operator's name. */
+  readonly by?: string;
+  /** Whom it went to: an approver's mail address. */
+  readonly to?: string;
+}
+
+/** An entry as it is written, never changed afterwards. */
+export interface AuditRecord extends AuditEntry {
+  /** A UUID. A repeat after an unclear failure writes the same entry, with the same id, twice. */
+  readonly id: string;
+  /** ISO 8601, by this service's clock. */
+  readonly at: string;
+}
+
+export interface Audit {
+  /**
+   * Writes one entry. Resolves when Kafka has it; need not be awaited at once.
+   * @throws ServiceError KAFKA_UNAVAILABLE
+   */
+  record(entry: AuditEntry): Promise<void>;
+}

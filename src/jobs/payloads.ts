@@ -1,0 +1,170 @@
+import type { AuditEntry } from './audit.ts';
+import type { StoppedRule } from '../execute/lockout-limit.ts';
+import type { Registration, Who } from '../ingest/registration.ts';
+import type { Occasion } from '../rules/steps/effects.ts';
+import type { Fate } from '../rules/decide/fate.ts';
+import type { Decision, RuleRef, Step } from '../rules/model.ts';
+
+/** How to reach the person who registered; kept only as long as the job needs it. */
+export interface Person {
+  readonly address: string;
+  readonly locale: string | null;
+  /** Keycloak asks the person to confirm the address. */
+  readonly toVerify?: boolean;
+}
+
+/** A plan under way: which steps, and how many of them are done. */
+export interface Progress {
+  readonly decision: Pick<Decision, 'version' | 'matched' | 'steps' | 'application' | 'language' | 'dryRun'>;
+  readonly done: number;
+  readonly person: Person | null;
+  readonly accountWasEnabled: boolean;
+  /** What the audit is to have of the decision; gone when it is known to have it. */
+  readonly record?: AuditEntry;
+}
+
+/** A registration that nothing proves yet: enough of it to look for it in Keycloak's event store. */
+export type ConfirmationJob = Pick<Registration, 'eventId' | 'time' | 'realm' | 'clientId' | 'userId'>;
+
+export interface RegistrationJob {
+  /** Proven: signed by our listener, or as Keycloak's event store has it. */
+  readonly registration: Registration;
+  /** Set once decided, so that a job that resumes carries out the plan it began. */
+  readonly progress?: Progress;
+  /** Set while it waits for its rule, which was stopped: it is decided anew then. */
+  readonly stopped?: Stopped;
+  /** Set when the job ended and what the person typed was taken out; an attempt after that reads it again. */
+  readonly bare?: true;
+}
+
+export interface Stopped {
+  readonly rule: RuleRef;
+  /** Whether the person was disabled instead of deleted. */
+  readonly disabled: boolean;
+}
+
+/** Settle what an approval that is no longer waiting leads to. */
+export interface DecisionJob {
+  readonly approvalId: string;
+  /** Of the approval that this outcome is of. A lower one in Redis: Redis lost the outcome, and has it from Kafka in a moment. */
+  readonly revision: number;
+  readonly done?: number;
+}
+
+/** Tasks that come again and again, each on a schedule of its own. */
+export type RepeatedTask = 'sweep' | 'reconcile' | 'look-for-verified';
+
+export type DeadlineJob =
+  | { readonly kind: RepeatedTask }
+  | {
+      readonly kind: 'delayed-step';
+      readonly occasion: Occasion;
+      readonly step: Step;
+      /** As of a registration's job. */
+      readonly bare?: true;
+    }
+  | { readonly kind: 'email-verified' | 'account-deleted'; readonly realm: string; readonly userId: string };
+
+export type MailJob =
+  | {
+      readonly kind: 'approval-request';
+      readonly approvalId: string;
+      readonly approver: number;
+      readonly reminder: boolean;
+      /** The mail server has it: what is left to do is to record that. */
+      readonly sent?: true;
+    }
+  | {
+      readonly kind: 'person';
+      readonly key: string;
+      /** The address is '' once the job ended; an attempt after that asks Keycloak for it. */
+      readonly to: Person;
+      readonly who: Who & Pick<Registration, 'clientId' | 'eventId'>;
+      /** The start of keys of the catalogue. */
+      readonly message: string;
+      readonly application: string;
+      readonly fate?: Fate;
+    }
+  | {
+      readonly kind: 'notify';
+      readonly key: string;
+      readonly to: string;
+      readonly subject: string | null;
+      readonly about: About;
+    }
+  | {
+      readonly kind: 'rule-stopped';
+      readonly key: string;
+      readonly to: string;
+      readonly stopped: StoppedRule;
+      readonly limit: number;
+    };
+
+/** A registration in ids: what may travel to administrators and their systems. */
+export interface About {
+  readonly eventId: string;
+  readonly registeredAt: number;
+  readonly realm: string;
+  readonly clientId: string;
+  readonly userId: string;
+  readonly source: string;
+  readonly application: string;
+  readonly rule: string;
+}
+
+export interface WebhookJob {
+  /** The message id: the same on each attempt, so that the receiver can tell repeats. */
+  readonly key: string;
+  readonly url: string;
+  readonly about: About;
+}
+
+export interface JobData {
+  readonly registrations: RegistrationJob;
+  readonly confirmations: ConfirmationJob;
+  readonly decisions: DecisionJob;
+  readonly deadlines: DeadlineJob;
+  readonly mail: MailJob;
+  readonly webhooks: WebhookJob;
+}
+
+export type QueueName = keyof JobData;
+
+export interface NewJob<Name extends QueueName> {
+  /** Derived from what caused the job: adding it twice adds it once. No `:`. */
+  readonly id: string;
+  readonly data: JobData[Name];
+  readonly delayMs?: number;
+}
+
+/** Resolves when the jobs are durable in the queue. */
+export interface Jobs {
+  add<Name extends QueueName>(queue: Name, jobs: readonly NewJob<Name>[]): Promise<void>;
+}
+
+/** A job as its worker sees it. */
+export interface Job<Name extends QueueName> {
+  readonly id: string;
+  readonly data: JobData[Name];
+  /** Replaces the data, so that a later attempt resumes from there. */
+  save(data: JobData[Name]): Promise<void>;
+}
+
+/** What a worker does with one job; the word it answers is logged as the outcome. It may run twice. */
+export type Handler<Name extends QueueName> = (job: Job<Name>) => Promise<string>;
+
+/** One user's jobs run one after another, also across instances. */
+export interface UserLock {
+  /** @throws ServiceError USER_BUSY when another job holds the user; the job is then taken up again shortly. */
+  hold<T>(who: { realm: string; userId: string }, jobId: string, work: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Which accounts this system began to disable because they registered. Written before the account is touched: a crash after
+ * that must not leave an account that looks as if somebody else had disabled it, for then no approval would let it in.
+ */
+export interface Closings {
+  /** True the first time, over all instances: a repeat of the event, or another one, must not close a door opened since. */
+  claim(who: Who): Promise<boolean>;
+  claimed(who: Who): Promise<boolean>;
+}

@@ -1,0 +1,27 @@
+import type { Registration, Who } from '../../ingest/registration.ts';
+import type { Facts, UserFacts } from '../../rules/model.ts';
+
+const readAtOnce = 8;
+
+/** Adds the user, as Keycloak has them now, to those whose judgement hangs on it; in the order in which they come. */
+export async function* withUsers(
+  registrations: Iterable<Registration> | AsyncIterable<Registration>,
+  hangsOnUser: (registration: Registration) => boolean,
+  read: (who: Who) => Promise<UserFacts | null>,
+): AsyncGenerator<Pick<Facts, 'registration' | 'user'>> {
+  const ahead: Promise<Pick<Facts, 'registration' | 'user'>>[] = [];
+  for await (const registration of registrations) {
+    const facts = hangsOnUser(registration)
+      ? read(registration).then((user) => ({ registration, user: user ?? undefined }))
+      : Promise.resolve({ registration });
+    facts.catch(() => undefined); // awaited in its turn
+    ahead.push(facts);
+    const next = ahead.length >= readAtOnce ? ahead.shift() : undefined;
+    if (next !== undefined) {
+      yield await next;
+    }
+  }
+  for (const facts of ahead) {
+    yield await facts;
+  }
+}

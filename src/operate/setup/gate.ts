@@ -1,0 +1,100 @@
+import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
+
+import { ServiceError } from '../../platform/errors.ts';
+import type { GatePlace } from './plan.ts';
+import { gateId, gateStepId } from './plan-gate.ts';
+
+/** Reads and places the provider's gate in flows, as keycloak/README.md describes it for the console. */
+
+/** Attribute of a client whose new users are held, and its value; known to the provider by the same names. */
+export const holdAttribute = { name: 'vestibule.hold', value: 'gate' } as const;
+
+const userCreation = 'registration-user-creation';
+
+interface Execution {
+  readonly id?: string;
+  readonly providerId?: string;
+  readonly displayName?: string;
+  readonly requirement?: string;
+  readonly level?: number;
+}
+
+/** Where the gate stands among the steps of a registration flow. */
+export function gatePlace(steps: readonly Execution[]): GatePlace {
+  const creation = steps.findIndex(({ providerId }) => providerId === userCreation);
+  const gate = steps.findIndex(({ providerId }) => providerId === gateStepId);
+  const form = parentOf(steps, creation);
+  if (creation < 0 || form === undefined) {
+    return 'no-form';
+  }
+  if (gate < 0) {
+    return 'none';
+  }
+  if (gate < creation || parentOf(steps, gate) !== form) {
+    return 'misplaced';
+  }
+  return steps[gate]?.requirement === 'REQUIRED' ? 'on' : 'off';
+}
+
+/** Puts the gate below the step that creates the user, in a copy if told so, and binds the flow. Safe to repeat. */
+export async function gateRegistration(
+  api: KeycloakAdminClient,
+  realm: string,
+  { flow, copyOf }: { readonly flow: string; readonly copyOf: string | null },
+): Promise<void> {
+  const { authenticationManagement: flows } = api;
+  if (copyOf !== null && !(await flows.getFlows()).some(({ alias }) => alias === flow)) {
+    await flows.copyFlow({ flow: copyOf, newName: flow });
+  }
+  const steps = await flows.getExecutions({ flow });
+  const form = parentOf(
+    steps,
+    steps.findIndex(({ providerId }) => providerId === userCreation),
+  );
+  if (form?.displayName === undefined) {
+    throw new ServiceError('KEYCLOAK_REFUSED', `flow "${flow}" of realm ${realm} has no step that creates the user`);
+  }
+  await requireStep(api, flow, form.displayName, gateStepId);
+  await api.realms.update({ realm }, { registrationFlow: flow });
+}
+
+/** Adds a step at the end of a flow or of one of its parts, unless it is there, and makes it required. @returns its id */
+export async function requireStep(
+  { authenticationManagement: flows }: KeycloakAdminClient,
+  flow: string,
+  part: string,
+  provider: string,
+): Promise<string> {
+  const find = async () => (await flows.getExecutions({ flow })).find(({ providerId }) => providerId === provider);
+  if ((await find()) === undefined) {
+    await flows.addExecutionToFlow({ flow: part, provider });
+  }
+  const step = await find();
+  // The whole of it: a priority left out would move the step to the top.
+  await flows.updateExecution({ flow }, { ...step, requirement: 'REQUIRED' });
+  return step?.id ?? '';
+}
+
+/** Enables the gate's required action, and moves it below all others: people can confirm their address while they wait. */
+export async function repairGateAction({ authenticationManagement: flows }: KeycloakAdminClient): Promise<void> {
+  const actions = await flows.getRequiredActions();
+  const last = Math.max(...actions.map(({ priority = 0 }) => priority));
+  const action = actions.find(({ alias }) => alias === gateId);
+  await flows.updateRequiredAction({ alias: gateId }, { ...action, enabled: true, priority: last + 1 });
+}
+
+/** Lets a client hold whoever registers for it; its other attributes stay. */
+export async function holdClient({ clients }: KeycloakAdminClient, clientId: string): Promise<void> {
+  const client = (await clients.find({ clientId })).find((found) => found.clientId === clientId);
+  if (client?.id === undefined) {
+    throw new ServiceError('KEYCLOAK_REFUSED', `there is no client "${clientId}"`);
+  }
+  const attributes = { ...client.attributes, [holdAttribute.name]: holdAttribute.value };
+  await clients.update({ id: client.id }, { ...client, attributes });
+}
+
+/** The part of the flow that a step stands in; Keycloak lists steps flat, each with the depth it stands at. */
+function parentOf(steps: readonly Execution[], index: number): Execution | undefined {
+  const level = steps[index]?.level ?? 0;
+  return steps.slice(0, Math.max(index, 0)).findLast((step) => (step.level ?? 0) === level - 1);
+}

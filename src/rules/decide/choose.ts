@@ -1,0 +1,82 @@
+import { isGlob, matchesGlob } from '../../platform/glob.ts';
+import type { RuleBook, RuleFile } from '../model.ts';
+
+/** How precisely a file names a client or realm: exactly, by a glob, or all of them. */
+type Rank = 0 | 1 | 2;
+
+interface Entry {
+  readonly file: RuleFile;
+  readonly realm: string;
+  readonly client: string;
+  readonly clientRank: Rank;
+  readonly realmRank: Rank;
+}
+
+interface Index {
+  readonly exact: ReadonlyMap<string, readonly Entry[]>;
+  readonly patterns: readonly Entry[];
+}
+
+/** Rule books are immutable, so each is indexed once: a choice among a thousand clients costs as much as among ten. */
+const indexes = new WeakMap<RuleBook, Index>();
+
+/**
+ * The files that name a client, the most precise first: the client exactly before a glob before `*`, then the realm
+ * alike. The first one decides; there is no falling through to the next.
+ */
+export function choose(book: RuleBook, realm: string, clientId: string): RuleFile | null {
+  const { exact, patterns } = indexOf(book);
+  const inRealm = (entry: Entry): boolean => matchesGlob(entry.realm, realm);
+  const named = (exact.get(clientId) ?? []).filter(inRealm);
+  const matching =
+    named.length > 0 ? named : patterns.filter((entry) => inRealm(entry) && matchesGlob(entry.client, clientId));
+  return matching.toSorted(byRank)[0]?.file ?? null;
+}
+
+export function rankOf(pattern: string): Rank {
+  return pattern === '*' ? 2 : isGlob(pattern) ? 1 : 0;
+}
+
+function indexOf(book: RuleBook): Index {
+  const known = indexes.get(book);
+  if (known !== undefined) {
+    return known;
+  }
+  const entries = book.files.flatMap((file) =>
+    file.realms.flatMap((realm) =>
+      file.clients.map((client): Entry => ({
+        file,
+        realm,
+        client,
+        clientRank: rankOf(client),
+        realmRank: rankOf(realm),
+      })),
+    ),
+  );
+  const index = {
+    exact: group(entries),
+    patterns: entries.filter(({ clientRank }) => clientRank > 0),
+  };
+  indexes.set(book, index);
+  return index;
+}
+
+function group(entries: readonly Entry[]): Map<string, Entry[]> {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries.filter(({ clientRank }) => clientRank === 0)) {
+    const group = groups.get(entry.client) ?? [];
+    group.push(entry);
+    groups.set(entry.client, group);
+  }
+  return groups;
+}
+
+/** Then the longer glob, as the more precise one; then the file name, so that the choice never depends on chance. */
+function byRank(left: Entry, right: Entry): number {
+  return (
+    left.clientRank - right.clientRank ||
+    left.realmRank - right.realmRank ||
+    right.client.length - left.client.length ||
+    left.file.file.localeCompare(right.file.file)
+  );
+}

@@ -1,0 +1,61 @@
+import { choose } from './choose.ts';
+import { evaluate } from './evaluate.ts';
+import type { Decision, Facts, Missing, Rule, RuleBook, RuleRef, Step, TraceLine } from '../model.ts';
+import { closesNow } from '../steps/index.ts';
+
+/**
+ * What is to be done about a registration, and why. Pure: the workers carry it out, `explain` prints it, `simulate`
+ * counts it. The first rule whose `when` holds decides.
+ * @returns `missing` when the answer hangs on what `facts` do not hold yet.
+ */
+export function decide(book: RuleBook, facts: Facts): Decision | Missing {
+  const { realm, clientId } = facts.registration;
+  const file = choose(book, realm, clientId);
+  const trace: TraceLine[] = [];
+  let matched: Rule | null = null;
+  for (const rule of file?.rules ?? []) {
+    if (matched !== null) {
+      const because = `"${matched.name}" decided`;
+      trace.push(traceOf(rule, 'not-reached', because, because));
+      continue;
+    }
+    const evaluation = rule.when === null ? always : evaluate(rule.when, facts);
+    if (evaluation.holds === 'unknown') {
+      return evaluation.missing;
+    }
+    const { holds, because, grounds } = evaluation;
+    trace.push(traceOf(rule, holds ? 'matched' : 'not-matched', because, grounds));
+    matched = holds ? rule : null;
+  }
+  return {
+    kind: 'decided',
+    version: book.version,
+    matched: matched === null ? null : refOf(matched),
+    trace,
+    steps: matched === null ? [] : doorFirst(matched.then),
+    application: file?.application ?? clientId,
+    language: file?.language ?? null,
+    dryRun: matched?.dryRun ?? false,
+  };
+}
+
+const always = { holds: true, because: 'no condition', grounds: 'no condition' } as const;
+
+function refOf({ file, line, name }: Rule): RuleRef {
+  return { file, line, rule: name };
+}
+
+/** Written out: spreading took most of the time of a decision. */
+function traceOf(
+  { file, line, name }: Rule,
+  verdict: TraceLine['verdict'],
+  because: string,
+  grounds: string,
+): TraceLine {
+  return { file, line, rule: name, verdict, because, grounds };
+}
+
+/** What closes the door comes first; else the order of the file stays. */
+function doorFirst(steps: readonly Step[]): readonly Step[] {
+  return [...steps.filter(closesNow), ...steps.filter((step) => !closesNow(step))];
+}

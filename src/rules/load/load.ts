@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+
+import { type Content, RulesFolder } from './folder.ts';
+import { parseList, type ReadList } from './list-file.ts';
+import { parseRuleFile } from './file.ts';
+import type { RuleBook, RuleFile } from '../model.ts';
+import type { Problem } from './problem.ts';
+import { findSameRank } from './same-rank.ts';
+import { limits } from './yaml-limits.ts';
+
+export interface LoadResult {
+  /** `null` when there is an error: a rule book is whole or not at all. */
+  readonly book: RuleBook | null;
+  readonly problems: readonly Problem[];
+}
+
+const maxListBytes = 4 * 1024 * 1024;
+
+/**
+ * Loads every `*.yaml` of a folder, but not of its sub-folders and not `*.test.yaml`. The one loader: start-up, reload
+ * and `check` use it.
+ */
+export async function loadRules(dir: string): Promise<LoadResult> {
+  const folder = new RulesFolder(dir);
+  let names: string[];
+  let open: boolean;
+  try {
+    names = await folder.names();
+    open = await folder.isOpen();
+  } catch (error) {
+    return refused(`the rules folder ${dir} cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+  }
+  const loaded = loadListed(`the rules folder ${dir}`, names, (name, maxBytes) => folder.read(name, maxBytes));
+  return open ? { ...loaded, problems: [...loaded.problems, openToAll('.')] } : loaded;
+}
+
+/** The same, of files that somebody else lists and reads, such as those of a git revision. */
+export function loadListed(
+  where: string,
+  names: readonly string[],
+  read: (name: string, maxBytes: number) => Content,
+): LoadResult {
+  const yaml = names.filter((name) => /\.ya?ml$/.test(name) && !isTestFile(name));
+  const top = yaml.filter((name) => !name.includes('/'));
+  if (top.length === 0) {
+    return refused(`${where} holds no *.yaml file`);
+  }
+  const unread = yaml.filter((name) => name.includes('/')).map(inSubFolder);
+  const loaded = buildRuleBook(top, read);
+  return { ...loaded, problems: [...loaded.problems, ...unread] };
+}
+
+/** Rule tests, which `check` runs. */
+export function isTestFile(name: string): boolean {
+  return /\.test\.ya?ml$/.test(name);
+}
+
+/** Builds the rule book from files that `read` gives. Pure, but for `read`. */
+export function buildRuleBook(names: readonly string[], read: (name: string, maxBytes: number) => Content): LoadResult {
+  const problems: Problem[] = [];
+  const files: RuleFile[] = [];
+  const contents = new Map<string, string>();
+  const keep = (name: string, { text, writableByAll }: Exclude<Content, { problem: string }>): void => {
+    if (writableByAll === true && !contents.has(name)) {
+      problems.push(openToAll(name));
+    }
+    contents.set(name, text);
+  };
+  const readList: ReadList = (path) => {
+    const content = read(path, maxListBytes);
+    if ('problem' in content) {
+      return content;
+    }
+    keep(path, content);
+    return { lines: parseList(content.text) };
+  };
+  for (const name of names) {
+    const content = read(name, limits.bytes);
+    if ('problem' in content) {
+      problems.push(atTop(name, content.problem));
+      continue;
+    }
+    keep(name, content);
+    const parsed = parseRuleFile(name, content.text, readList);
+    problems.push(...parsed.problems);
+    if (parsed.ruleFile !== null) {
+      files.push(parsed.ruleFile);
+    }
+  }
+  problems.push(...findSameRank(files));
+  const failed = problems.some(({ severity }) => severity === 'error');
+  return { book: failed ? null : { version: versionOf(contents), files }, problems };
+}
+
+/** Twelve hex digits of a hash over all names and contents, list files among them. */
+function versionOf(contents: ReadonlyMap<string, string>): string {
+  const hash = createHash('sha256');
+  for (const [name, text] of [...contents].toSorted(([left], [right]) => (left < right ? -1 : 1))) {
+    hash.update(JSON.stringify([name, text]));
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
+function refused(message: string): LoadResult {
+  return { book: null, problems: [atTop('.', message)] };
+}
+
+function inSubFolder(name: string): Problem {
+  return { ...atTop(name, 'is not read: it lies in a sub-folder'), severity: 'warning', remedy: 'move it up' };
+}
+
+/** Whoever changes a rule file decides who gets in. A warning, for on some mounts every file looks so. */
+function openToAll(name: string): Problem {
+  return {
+    ...atTop(name, 'every user of this machine may change it, and so decide who gets in'),
+    severity: 'warning',
+    remedy: 'chmod o-w',
+  };
+}
+
+function atTop(file: string, message: string): Problem {
+  return { file, line: 1, col: 1, severity: 'error', message };
+}

@@ -1,0 +1,79 @@
+import type { Registration, Who } from '../../ingest/registration.ts';
+import type { Fate } from '../decide/fate.ts';
+import type { GateStanding } from './gate.ts';
+import type { ApprovalRequest, RoleRef, RuleRef, Step } from '../model.ts';
+
+/** `unchanged`: it was so already, which is as good. */
+export type Change = 'changed' | 'unchanged';
+
+/** Not done, on purpose; the reason is for the audit, without personal data. */
+export interface LeftAlone {
+  readonly leftAlone: string;
+}
+
+export type Outcome = Change | LeftAlone;
+
+/** What came of a step: done, left alone, or put off until then (ISO 8601). */
+export type StepResult = Outcome | { readonly dueAt: string };
+
+/**
+ * What steps may do to accounts. Every call is a set operation, safe to repeat, also after an unclear timeout.
+ * A user who is gone is `USER_GONE`; one who is too young to be visible yet is `USER_NOT_YET_VISIBLE`.
+ */
+export interface Accounts {
+  /** Sets `enabled: false` and ends all sessions: a disable alone leaves the session of the registration alive. */
+  disable(who: Who): Promise<Change>;
+  enable(who: Who): Promise<Change>;
+  logOut(who: Who): Promise<Change>;
+  /** Deleting a user who is gone is `unchanged`. */
+  delete(who: Who): Promise<Change>;
+  joinGroup(who: Who, path: string): Promise<Change>;
+  leaveGroup(who: Who, path: string): Promise<Change>;
+  grantRole(who: Who, role: RoleRef): Promise<Change>;
+  revokeRole(who: Who, role: RoleRef): Promise<Change>;
+  setAttribute(who: Who, name: string, values: readonly string[]): Promise<Change>;
+  addRequiredAction(who: Who, action: string): Promise<Change>;
+  removeRequiredAction(who: Who, action: string): Promise<Change>;
+  /** Sets what the gate's page tells; `null` forgets it. Somebody whom the gate does not hold is left alone. */
+  tellAtGate(who: Who, standing: GateStanding | null): Promise<Change>;
+}
+
+/** Why and for whom a step is done. */
+export interface Occasion {
+  readonly registration: Registration;
+  /** How to reach the person who registered, where known; read before any step, for a deletion takes it away. */
+  readonly person: { readonly address: string; readonly locale: string | null; readonly toVerify?: boolean } | null;
+  /** Whether the account was enabled before the first step: only then may this system enable it again. */
+  readonly accountWasEnabled: boolean;
+  /** Whether this system disabled the account, where an approval knows. Absent: the mark of the event tells. */
+  readonly disabledHere?: boolean;
+  readonly application: string;
+  /** Of the rule file, for approvers whose own is not known. */
+  readonly language?: string | null;
+  /** What becomes of the account by all the steps of which this is one. */
+  readonly fate?: Fate;
+  readonly rule: RuleRef;
+  /** Version of the rule book that decided. */
+  readonly version: string;
+  /** Unique and stable for this step of this event: the idempotency key of what it leads to. */
+  readonly key: string;
+}
+
+/** What steps may do to the world. The workers hand in the real one; tests a fake. */
+export interface Effects {
+  /**
+   * Puts a step off; it will look again, right before it acts, whether its reason still holds.
+   * @returns when it is due, ISO 8601
+   */
+  later(occasion: Occasion, step: Step, afterMs: number): Promise<string>;
+  readonly accounts: Accounts;
+  /** Enables the account if this system disabled it, and nobody else has disabled it since. */
+  enableAgain(occasion: Pick<Occasion, 'registration' | 'disabledHere'>): Promise<Outcome>;
+  openApproval(occasion: Occasion, request: ApprovalRequest): Promise<Change>;
+  /** Queues a mail to the person who registered; `message` names a message of the catalogue. */
+  tellUser(occasion: Occasion, message: string): Promise<Change>;
+  /** Queues a mail to administrators. */
+  notify(occasion: Occasion, to: readonly string[], subject: string | null): Promise<Change>;
+  /** Queues a signed webhook call. */
+  callWebhook(occasion: Occasion, url: string): Promise<Change>;
+}

@@ -1,0 +1,162 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { isScalar, type Node } from 'yaml';
+import { z } from 'zod';
+
+import type { Registration } from '../../ingest/registration.ts';
+import { decide } from '../decide/decide.ts';
+import { readOperand } from '../load/operand.ts';
+import { readStep } from '../load/then.ts';
+import type { Decision, Facts, RuleBook, Step, UserFacts } from '../model.ts';
+import type { Problem } from '../load/problem.ts';
+import { readList, readMap, type Reading } from '../load/reading.ts';
+import { nodeAt, plain, readYaml } from '../load/yaml-document.ts';
+
+/** When a case does not say: always the same, lest a test passes by day and fails by night. */
+const wednesdayNoon = '2026-01-07T12:00:00Z';
+
+const testCase = z.strictObject({
+  name: z.string().min(1),
+  event: z.strictObject({
+    realm: z.string(),
+    client: z.string(),
+    email: z.string().nullable().default(null),
+    username: z.string().default('somebody'),
+    source: z.string().default('form'),
+    ip: z.string().nullable().default(null),
+    time: z.iso
+      .datetime({ offset: true, error: 'must be a time such as "2026-11-24T10:00:00Z"' })
+      .default(wednesdayNoon),
+  }),
+  user: z
+    .strictObject({
+      'email-verified': z.boolean().default(false),
+      locale: z.string().nullable().default(null),
+      attributes: z.record(z.string(), z.array(z.string())).default({}),
+    })
+    .prefault({}),
+  registrations: z.int().min(1).default(1),
+  expect: z.strictObject({
+    rule: z.string().nullable(),
+    steps: z.array(z.unknown()).optional(),
+  }),
+});
+
+type Case = z.output<typeof testCase>;
+
+export interface TestResult {
+  readonly passed: number;
+  readonly problems: readonly Problem[];
+}
+
+/** Runs the cases of one `*.test.yaml` against the rules. A case that fails is a problem at its place. */
+export function runRuleTests(book: RuleBook, file: string, text: string): TestResult {
+  const { root, report } = readYaml(file, text);
+  if (report.failed) {
+    return { passed: 0, problems: report.problems };
+  }
+  const reading: Reading = { file, report, readList: () => ({ problem: 'list files belong into rule files' }) };
+  const cases = readMap(reading, root, '', ['cases']).get('cases');
+  const nodes = readList(reading, cases?.value, 'cases', cases?.keyNode ?? root);
+  const passed = nodes.filter((node, index) => passes(reading, book, node, `cases[${index}]`));
+  return { passed: passed.length, problems: report.problems };
+}
+
+function passes(reading: Reading, book: RuleBook, node: Node, place: string): boolean {
+  const { report } = reading;
+  const given = readOperand(reading, testCase, { node, keyNode: node, place, given: plain(node) });
+  if (given === null) {
+    return false;
+  }
+  const decision = decide(book, factsOf(given));
+  if (decision.kind === 'missing') {
+    throw new TypeError('a rule asks for what every case tells');
+  }
+  const expected = nodeAt(node, ['expect']);
+  const rule = decision.matched?.rule ?? null;
+  if (rule !== given.expect.rule) {
+    report.add(
+      expected,
+      `"${given.name}": ${quoted(rule)} decided, not ${quoted(given.expect.rule)}: ${why(decision)}`,
+    );
+    return false;
+  }
+  const before = report.problems.length;
+  const steps = (given.expect.steps ?? []).map((_, index) =>
+    expectedStep(reading, nodeAt(expected, ['steps', index]), `${place}.expect.steps[${index}]`),
+  );
+  if (report.problems.length > before) {
+    return false;
+  }
+  if (given.expect.steps !== undefined && !sameSteps(decision.steps, steps)) {
+    const are = decision.steps.map(({ uses }) => uses).join(', ') || 'none';
+    report.add(
+      nodeAt(expected, ['steps']),
+      `"${given.name}": the steps are others: ${are}`,
+      'or differ in what they take',
+    );
+    return false;
+  }
+  return true;
+}
+
+function factsOf({ event, user, registrations }: Case): Facts {
+  const { client, time, ...told } = event;
+  const at = Date.parse(time);
+  const registration: Registration = {
+    ...told,
+    clientId: client,
+    time: at,
+    eventId: '00000000-0000-4000-8000-000000000000',
+    userId: '00000000-0000-4000-8000-000000000001',
+    firstName: null,
+    lastName: null,
+    locale: null,
+  };
+  const facts: UserFacts = {
+    username: event.username,
+    email: event.email,
+    emailVerified: user['email-verified'],
+    enabled: true,
+    createdAt: at,
+    firstName: null,
+    lastName: null,
+    locale: user.locale,
+    attributes: user.attributes,
+  };
+  return { registration, user: facts, counts: alwaysCounts(registrations) };
+}
+
+/** Counts that say the same of everything. */
+export function alwaysCounts(count: number): ReadonlyMap<string, number> {
+  return new (class extends Map<string, number> {
+    override get = (): number => count;
+  })();
+}
+
+/** A bare name stands for the step, whatever it takes; else the step is compared as a whole. */
+function expectedStep(reading: Reading, node: Node | null, place: string): Step | string | null {
+  return isScalar(node) && typeof node.value === 'string'
+    ? node.value
+    : node === null
+      ? null
+      : readStep(reading, node, place);
+}
+
+function sameSteps(steps: readonly Step[], expected: readonly (Step | string | null)[]): boolean {
+  return (
+    steps.length === expected.length &&
+    steps.every((step, index) => step.uses === expected[index] || isDeepStrictEqual(step, expected[index]))
+  );
+}
+
+function quoted(rule: string | null): string {
+  return rule === null ? 'no rule' : `"${rule}"`;
+}
+
+function why({ trace, matched }: Decision): string {
+  const reasons = trace.filter(({ verdict }) => verdict !== 'not-reached');
+  return matched === null && reasons.length === 0
+    ? 'no rule file names this client'
+    : reasons.map(({ rule, because }) => `${rule}: ${because}`).join('; ');
+}

@@ -1,0 +1,152 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { choose } from '../decide/choose.ts';
+import { decide } from '../decide/decide.ts';
+import type { Decision, Facts, Missing, RuleBook, RuleFile, RuleRef, Step } from '../model.ts';
+
+/** How one registration fares under either rule book. */
+export interface Difference {
+  readonly eventId: string;
+  readonly userId: string;
+  readonly from: Outcome;
+  readonly to: Outcome;
+}
+
+export interface Outcome {
+  readonly rule: RuleRef | null;
+  /** The answer hangs on what the facts do not hold. */
+  readonly undecided: boolean;
+  /** In the order in which they are done; without a rule, none. */
+  readonly steps: readonly Step[];
+  /** The steps are recorded, not done. */
+  readonly dryRun: boolean;
+  readonly because: string;
+}
+
+export interface Simulation {
+  readonly registrations: number;
+  /** Without those of whom it cannot be told. */
+  readonly different: number;
+  /** Might be treated differently: that hangs on what is not known. */
+  readonly undecided: number;
+  /** Registrations that go from one rule to another, most frequent first; the first few of each in full. */
+  readonly moves: readonly Move[];
+}
+
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+  readonly undecided: boolean;
+  readonly count: number;
+  readonly examples: readonly Difference[];
+}
+
+const examplesOfEach = 5;
+const batch = 1_000;
+
+/**
+ * Who would be treated differently by `proposed` than by `current`, counted by rule. Pure, but for `onProgress`; takes
+ * registrations as they come, so that a topic of any length fits.
+ */
+export async function simulate(
+  current: RuleBook,
+  proposed: RuleBook,
+  registrations: Iterable<Facts> | AsyncIterable<Facts>,
+  onProgress: (done: number) => void = () => undefined,
+): Promise<Simulation> {
+  const moves = new Map<
+    string,
+    { from: string; to: string; undecided: boolean; count: number; examples: Difference[] }
+  >();
+  const sameFor = comparison(current, proposed);
+  let done = 0;
+  let different = 0;
+  let undecided = 0;
+  for await (const facts of registrations) {
+    const difference = sameFor(facts) ? null : compare(decide(current, facts), decide(proposed, facts));
+    if (difference !== null) {
+      const { eventId, userId } = facts.registration;
+      const from = nameOf(difference.from);
+      const to = nameOf(difference.to);
+      const unknown = difference.from.undecided || difference.to.undecided;
+      undecided += unknown ? 1 : 0;
+      different += unknown ? 0 : 1;
+      const key = JSON.stringify([from, to]);
+      const move = moves.get(key) ?? { from, to, undecided: unknown, count: 0, examples: [] };
+      move.count++;
+      if (move.examples.length < examplesOfEach) {
+        move.examples.push({ eventId, userId, ...difference });
+      }
+      moves.set(key, move);
+    }
+    if (++done % batch === 0) {
+      onProgress(done);
+    }
+  }
+  onProgress(done);
+  return {
+    registrations: done,
+    different,
+    undecided,
+    moves: [...moves.values()].toSorted(
+      (left, right) => Number(left.undecided) - Number(right.undecided) || right.count - left.count,
+    ),
+  };
+}
+
+/** Whether the two rule books are of one mind about a registration, whatever else is known of it. */
+export function comparison(current: RuleBook, proposed: RuleBook): (facts: Facts) => boolean {
+  const known = new Map<RuleFile | null, Map<RuleFile | null, boolean>>();
+  return ({ registration: { realm, clientId } }) => {
+    const before = choose(current, realm, clientId);
+    const after = choose(proposed, realm, clientId);
+    const answers = known.get(before) ?? new Map<RuleFile | null, boolean>();
+    const same = answers.get(after) ?? isDeepStrictEqual(bare(before), bare(after));
+    known.set(before, answers.set(after, same));
+    return same;
+  };
+}
+
+/** What of a file matters to people: not names and lines. */
+function bare(file: RuleFile | null) {
+  return (file?.rules ?? []).map(({ when, then, dryRun }) => [when, then, dryRun]);
+}
+
+function compare(before: Decision | Missing, after: Decision | Missing): Pick<Difference, 'from' | 'to'> | null {
+  const undecided = before.kind === 'missing' || after.kind === 'missing';
+  return undecided || treatment(before) !== treatment(after) ? { from: outcomeOf(before), to: outcomeOf(after) } : null;
+}
+
+/**
+ * What is done, not which rule says so, nor in which order: a rule that is renamed or moved treats nobody differently, and
+ * a dry run does nothing.
+ */
+function treatment({ steps, dryRun }: Decision): string {
+  return dryRun
+    ? ''
+    : steps
+        .map((step) => JSON.stringify(step))
+        .toSorted()
+        .join();
+}
+
+function outcomeOf(decision: Decision | Missing): Outcome {
+  if (decision.kind === 'missing') {
+    const because = decision.what === 'user' ? 'hangs on the user as Keycloak has it' : 'hangs on a count';
+    return { rule: null, undecided: true, steps: [], dryRun: false, because };
+  }
+  const { matched, trace, steps, dryRun } = decision;
+  const last = trace.find(({ verdict }) => verdict === 'matched') ?? trace.at(-1);
+  return {
+    rule: matched,
+    undecided: false,
+    steps,
+    dryRun,
+    because: last?.because ?? 'no rule file names this client',
+  };
+}
+
+function nameOf({ rule, undecided, dryRun }: Outcome): string {
+  const name = rule === null ? 'no rule' : `${rule.file}: ${rule.rule}`;
+  return undecided ? 'undecided' : `${name}${dryRun ? ' (dry run)' : ''}`;
+}

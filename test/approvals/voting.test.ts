@@ -1,0 +1,251 @@
+import { describe, expect, it } from '@jest/globals';
+
+import type { Approval } from '../../src/approvals/approval.ts';
+import { ask } from '../../src/approvals/open.ts';
+import { createDesk, type Pressed } from '../../src/approvals/voting.ts';
+import { settle } from '../../src/approvals/transitions.ts';
+import { Shown, type ShownField } from '../../src/approvals/shown.ts';
+import { Links } from '../../src/approvals/links.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
+import type { UserFacts } from '../../src/rules/model.ts';
+import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
+import { FakeAdminEvents } from '../fakes/admin-events.ts';
+import { requestOf } from '../fakes/approval-requests.ts';
+import { FakeApprovals } from '../fakes/approvals.ts';
+import { FakeAudit } from '../fakes/audit.ts';
+import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
+
+const from = { ip: '192.0.2.9', userAgent: 'browser' };
+const keys = [{ id: 'k', secret: Buffer.alloc(32, 7) }];
+
+const person: UserFacts = {
+  username: 'mia',
+  email: 'mia@example.test',
+  emailVerified: false,
+  enabled: true,
+  createdAt: 0,
+  firstName: null,
+  lastName: null,
+  locale: null,
+  attributes: {},
+};
+
+function stateAfter(pressed: Pressed): string {
+  return pressed.kind === 'counted' ? pressed.approval.state : pressed.view.approval.state;
+}
+
+async function setup({ need = 1, now = registeredAt + 1_000, userThere = true } = {}) {
+  const approvals = new FakeApprovals();
+  const approval = ask({
+    occasion,
+    request: requestOf({ need }),
+    approvers: ['ann@acme.com', 'bob@acme.com'],
+    now: registeredAt,
+  });
+  await approvals.open(approval);
+  const accounts = new FakeAccounts();
+  if (userThere) {
+    accounts.add(mia.userId);
+  }
+  const links = new Links(keys);
+  const adminEvents = new FakeAdminEvents();
+  let away: ServiceError | 'silent' | null = null;
+  let reads = 0;
+  const queued: Approval[] = [];
+  const audit = new FakeAudit();
+  const desk = createDesk({
+    approvals,
+    links,
+    shown: new Shown(keys),
+    users: {
+      read: async (who) => {
+        reads += 1;
+        if (away === 'silent') {
+          return new Promise<never>(() => undefined);
+        }
+        if (away !== null) {
+          throw away;
+        }
+        return accounts.read(who);
+      },
+    },
+    adminEvents,
+    audit,
+    onDecided: async (decided) => void queued.push(decided),
+    now: () => now,
+    patienceMs: 5,
+  });
+  /** Opens the page, and gives the button on it. */
+  const page = async (token: string) => {
+    const { shown, nonce } = await desk.view(token);
+    return (verdict: 'approve' | 'reject') => desk.decide(token, { verdict, shown, nonce, ...from });
+  };
+  return {
+    desk,
+    accounts,
+    adminEvents,
+    page,
+    press: async (token: string, verdict: 'approve' | 'reject') => (await page(token))(verdict),
+    reads: () => reads,
+    goAway: (how: ServiceError | 'silent' | null) => void (away = how),
+    approvals,
+    audit,
+    queued,
+    approval,
+    token: links.tokenFor(approval, 0),
+    second: links.tokenFor(approval, 1),
+    current: () => approvals.get(approval.id),
+  };
+}
+
+describe('src/approvals/voting', () => {
+  it('changes nothing by looking', async () => {
+    const { desk, token, current, approval, queued } = await setup();
+    await desk.view(token);
+    await desk.view(token);
+    expect(await current()).toEqual(approval);
+    expect(queued).toEqual([]);
+  });
+
+  it('records a vote with who, from where and with what, and queues what follows', async () => {
+    const { press, token, queued, audit, current } = await setup();
+    expect((await press(token, 'approve')).kind).toBe('counted');
+    expect(await current()).toMatchObject({
+      state: 'approved',
+      votes: [{ approver: 'ann@acme.com', verdict: 'approve', ip: '192.0.2.9' }],
+    });
+    expect(queued.map(({ state }) => state)).toEqual(['approved']);
+    expect(audit.entries[0]).toMatchObject({ kind: 'voted', by: 'ann@acme.com', outcome: 'approve, approved' });
+  });
+
+  it('lets exactly one of many presses win, and shows the others what won', async () => {
+    const { page, token, second, audit } = await setup();
+    const [ann, bob] = [await page(token), await page(second)];
+    const presses = Array.from({ length: 50 }, (_, index) =>
+      (index % 2 === 0 ? ann : bob)(index % 3 === 0 ? 'reject' : 'approve'),
+    );
+    const states = new Set((await Promise.all(presses)).map((pressed) => stateAfter(pressed)));
+    expect(states.size).toBe(1);
+    expect(audit.kinds.filter((kind) => kind === 'voted')).toHaveLength(1);
+  });
+
+  it('queues again what nobody carried out, when the button is pressed again', async () => {
+    const { page, token, queued } = await setup();
+    const press = await page(token);
+    await press('approve');
+    await press('approve');
+    expect(queued).toHaveLength(2);
+  });
+
+  it('takes no vote after the time is up', async () => {
+    const { desk, token } = await setup({ now: registeredAt + 604_800_000 + 1_000 });
+    await expect(desk.decide(token, { verdict: 'approve', shown: '', nonce: '', ...from })).rejects.toMatchObject({
+      code: 'LINK_SPENT',
+    });
+  });
+
+  it('answers all links that are not genuine alike', async () => {
+    const { desk } = await setup();
+    const stranger = new Links([{ id: 'k', secret: Buffer.alloc(32, 8) }]);
+    const other = ask({
+      occasion: { ...occasion, key: 'other' },
+      request: requestOf(),
+      approvers: ['ann@acme.com'],
+      now: registeredAt,
+    });
+    for (const token of ['', 'nonsense', stranger.tokenFor(other, 0), stranger.tokenFor((await setup()).approval, 0)]) {
+      await expect(desk.view(token)).rejects.toMatchObject({ code: 'LINK_INVALID', message: 'this link is not valid' });
+    }
+  });
+
+  it('says that the account is gone', async () => {
+    const { desk, token } = await setup({ userThere: false });
+    expect((await desk.view(token)).person).toEqual({ kind: 'gone' });
+  });
+
+  it('counts nothing that does not come from the page, or that claims that the page had shown something else', async () => {
+    const { desk, token, second, current } = await setup();
+    const { shown, nonce } = await desk.view(token);
+    const other = await desk.view(second);
+    for (const forged of [
+      { shown, nonce: '' },
+      { shown, nonce: other.nonce },
+      { shown: '', nonce },
+      { shown: new Shown(keys).digest({ id: 'x' }, person), nonce },
+    ]) {
+      const press = desk.decide(token, { verdict: 'approve', ...forged, ...from });
+      await expect(press).rejects.toMatchObject({ code: 'FORM_INVALID' });
+    }
+    expect(await current()).toMatchObject({ state: 'waiting', votes: [] });
+  });
+
+  it.each<[ShownField, Partial<FakeUser>]>([
+    ['username', { username: 'eve' }],
+    ['email', { email: 'eve@example.test' }],
+    ['verified', { emailVerified: true }],
+    ['name', { firstName: 'Eve' }],
+    ['enabled', { enabled: false }],
+  ])(
+    'counts nothing when the person has another %s than the page showed, until the page is seen again',
+    async (field, change) => {
+      const { page, token, accounts, current } = await setup();
+      const press = await page(token);
+      accounts.add(mia.userId, { ...accounts.user(mia.userId), ...change });
+      await expect(press('approve')).resolves.toMatchObject({ kind: 'changed', fields: [field] });
+      expect(await current()).toMatchObject({ state: 'waiting', votes: [] });
+      await expect((await page(token))('approve')).resolves.toMatchObject({ kind: 'counted' });
+    },
+  );
+
+  it.each([
+    ['does not answer', new ServiceError('KEYCLOAK_UNAVAILABLE', 'away')],
+    ['takes too long', 'silent'],
+  ] as const)('counts a vote on what the page showed while Keycloak %s', async (_, how) => {
+    const { page, token, current, goAway, desk } = await setup();
+    const seen = await desk.view(token);
+    const press = await page(token);
+    goAway(how);
+    await expect(press('approve')).resolves.toMatchObject({ kind: 'counted' });
+    expect(await current()).toMatchObject({ state: 'approved', votes: [{ shown: seen.shown }] });
+    await expect(desk.view(token)).resolves.toMatchObject({ person: { kind: 'unread' } });
+  });
+
+  it('does not read the person any more once it is decided', async () => {
+    const { press, token, second, desk, reads, approvals, current } = await setup();
+    await press(token, 'approve');
+    const before = reads();
+    for (let time = 0; time < 2; time++) {
+      await expect(desk.view(second)).resolves.toMatchObject({ person: { kind: 'unread' }, shown: '' });
+      const decided = await current();
+      await approvals.replace(settle(decided as Approval));
+    }
+    expect(reads()).toBe(before);
+  });
+
+  it('tells whose press was late what counts, and takes a repeat of the same press for the one that counted', async () => {
+    const { page, token, second } = await setup();
+    const [ann, bob] = [await page(token), await page(second)];
+    await ann('approve');
+    await expect(ann('approve')).resolves.toMatchObject({ kind: 'counted' });
+    await expect(ann('reject')).resolves.toMatchObject({ kind: 'late', view: { approval: { state: 'approved' } } });
+    await expect(bob('approve')).resolves.toMatchObject({ kind: 'late' });
+    await expect(bob('reject')).resolves.toMatchObject({ kind: 'late' });
+  });
+
+  it('counts no vote of the person who registered', async () => {
+    const { page, token, accounts, current, desk } = await setup();
+    const press = await page(token);
+    accounts.add(mia.userId, { ...accounts.user(mia.userId), email: 'ANN@acme.com' });
+    await expect(press('approve')).resolves.toMatchObject({ kind: 'nothing-to-decide' });
+    expect(await current()).toMatchObject({ state: 'waiting', votes: [] });
+    await expect(desk.view(token)).resolves.toMatchObject({ person: { kind: 'here', own: true } });
+  });
+
+  it('finds out, before anybody decides, that somebody else disabled the account', async () => {
+    const { desk, token, accounts, adminEvents } = await setup();
+    await expect(desk.view(token)).resolves.toMatchObject({ person: { stays: null } });
+    accounts.add(mia.userId, { enabled: false });
+    adminEvents.other = { at: 1, by: 'user 42' };
+    await expect(desk.view(token)).resolves.toMatchObject({ person: { stays: 'administrator' } });
+  });
+});

@@ -1,0 +1,74 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, normalize } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { main } from '../../src/cli/main.ts';
+import { fakeIo } from '../cli/io.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (name: string): string => readFileSync(join(root, name), 'utf8');
+const readme = read('README.md');
+const blog = read('rules/blog.yaml');
+
+/** The block of the tour in that language, without its indentation. */
+function block(language: string): string {
+  const [, text = ''] = new RegExp(`^ {3}\`\`\`${language}\n(.*?)^ {3}\`\`\``, 'ms').exec(readme) ?? [];
+  return text.replaceAll(/^ {3}/gm, '');
+}
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'vestibule-readme-'));
+  cpSync(join(root, 'rules'), dir, { recursive: true });
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** Runs a command on the rules of the tour; shows them as those of the project. */
+async function vestibule(...argv: string[]): Promise<string> {
+  const { io, out, err } = fakeIo({ env: { RULES_DIR: dir } });
+  await main(argv, io);
+  return `${out()}${err()}`.replaceAll(`${dir}/`, 'rules/').replace(/rules [0-9a-f]{12}/, 'rules 5f0c1d2e3a4b');
+}
+
+/** rules/blog.yaml with the rule of the tour in front. */
+function tour(change: (yaml: string) => string = (yaml) => yaml): void {
+  writeFileSync(join(dir, 'blog.yaml'), change(blog.replace(/^rules:.*/ms, block('yaml'))));
+}
+
+describe('README.md', () => {
+  it('shows a rule that goes in front of the shipped one, and what "explain" says of it', async () => {
+    tour();
+    expect(blog).toContain(block('yaml').split('\n\n')[1]);
+    const [command = '', ...output] = block('console').split('\n');
+    const [, name = '', event = ''] = /^\$ npx vestibule (\w+) --event (\S+)$/.exec(command) ?? [];
+    expect(await vestibule(name, '--event', join(root, event))).toBe(output.join('\n'));
+  });
+
+  it('quotes what "check" says of a slip', async () => {
+    tour((yaml) => yaml.replace('delete-user', 'delete-usr'));
+    const [, quoted] = /^ *and the remedy: `(.*)`$/m.exec(readme) ?? [];
+    expect(await vestibule('check')).toBe(`${quoted}\n1 error, 0 warnings\n`);
+  });
+
+  const pages = ['README.md', 'rules/README.md', 'keycloak/README.md', 'CHANGELOG.md'].concat(
+    readdirSync(join(root, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
+  );
+
+  it.each(pages)('%s links to files that are there', (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target = '']) => target);
+    const files = links.filter((target) => !target.includes('://'));
+    expect(files.filter((target) => !existsSync(join(root, normalize(join(dirname(page), target)))))).toEqual([]);
+  });
+
+  it.each(pages)('%s names commands that there are, with options that they take', (page) => {
+    const commands = read(page).matchAll(/(?:npx |`)vestibule (\w+)((?: --[\w-]+(?: [\w./-]+)?)*)/g);
+    const wrong = [...commands].filter(([, name = '', options = '']) => {
+      const file = `src/cli/main/${name}.ts`;
+      const usage = existsSync(join(root, file)) ? read(file) : '';
+      return usage === '' || (options.match(/--[\w-]+/g) ?? []).some((option) => !usage.includes(option));
+    });
+    expect(wrong.map(([whole]) => whole)).toEqual([]);
+  });
+});

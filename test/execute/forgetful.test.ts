@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { forgetful } from '../../src/execute/forgetful.ts';
+import type { DeadlineJob } from '../../src/jobs/payloads.ts';
+import { withoutPersonalData } from '../../src/jobs/personal-data.ts';
+import { fakeJob } from '../fakes/jobs.ts';
+import { mia, occasion } from '../fakes/registrations.ts';
+
+const step = { uses: 'delete-user', with: null, after: 1_000 } as const;
+const due: DeadlineJob = { kind: 'delayed-step', occasion: { ...occasion, person: null }, step };
+
+function setup(fault?: Error) {
+  const seen: DeadlineJob[] = [];
+  const handle = forgetful(
+    async ({ data }) => {
+      seen.push(data);
+      if (fault !== undefined) {
+        throw fault;
+      }
+      return 'applied';
+    },
+    async ({ eventId }) => ({ ...mia, eventId }),
+  );
+  return { handle, seen };
+}
+
+describe('src/execute/forgetful', () => {
+  it('keeps nothing of the person with a step that is done', async () => {
+    const { handle } = setup();
+    const job = fakeJob<'deadlines'>(due);
+    await expect(handle(job)).resolves.toBe('applied');
+    expect(JSON.stringify(job.data)).not.toMatch(/mia|Meyer|192\.0\.2\.7/i);
+  });
+
+  it('keeps what the step needs as long as it is not done', async () => {
+    const { handle } = setup(new Error('away'));
+    const job = fakeJob<'deadlines'>(due);
+    await expect(handle(job)).rejects.toThrow('away');
+    expect(job.data).toEqual(due);
+  });
+
+  it('reads again what a step that was given up has lost', async () => {
+    const { handle, seen } = setup();
+    await handle(fakeJob<'deadlines'>(withoutPersonalData('deadlines', due)));
+    expect(seen).toMatchObject([{ kind: 'delayed-step', occasion: { registration: { ip: mia.ip } }, step }]);
+  });
+
+  it('leaves other jobs as they are', async () => {
+    const { handle, seen } = setup();
+    const job = fakeJob<'deadlines'>({ kind: 'sweep' });
+    await handle(job);
+    expect([seen, job.data]).toEqual([[{ kind: 'sweep' }], { kind: 'sweep' }]);
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { ask } from '../../src/approvals/open.ts';
+import { factsFor } from '../../src/messages/facts.ts';
+import { translator } from '../../src/messages/i18n/translate.ts';
+import { requestOf } from '../fakes/approval-requests.ts';
+import { occasion, registeredAt } from '../fakes/registrations.ts';
+import { user } from '../rules/facts.ts';
+
+const approval = ask({ occasion, request: requestOf(), approvers: ['desk@acme.com'], now: registeredAt });
+const known = (changes: Partial<typeof user>, asked = approval): string[] =>
+  factsFor(asked, { ...user, ...changes }, 'de', translator('de')).known.map(
+    ({ label, value }) => `${label}: ${value}`,
+  );
+
+describe('src/messages/facts', () => {
+  it('tells first, on page and in mail, which of what the person typed mixes alphabets', () => {
+    const [first, second] = known({ username: 'аnna', lastName: 'Μeyer' });
+    expect(first).toBe(
+      'Genau hinsehen: Benutzername: mischt Buchstaben aus Lateinisch und Kyrillisch, von denen manche gleich aussehen',
+    );
+    expect(second).toContain('Genau hinsehen: Name: mischt Buchstaben aus Lateinisch und Griechisch');
+    expect(known({ username: 'анна', lastName: 'Meyer' })[0]).toBe('Anwendung: Partner Portal');
+  });
+
+  it('tells from where only what is an address', () => {
+    expect(known({})).toContain('Von wo: 192.0.2.7');
+    expect(known({}, { ...approval, ip: 'https://evil.test' }).join('\n')).not.toMatch(/Von wo|evil/);
+  });
+});

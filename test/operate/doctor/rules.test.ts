@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { needsOf, ruleFindings } from '../../../src/operate/doctor/rules.ts';
+import { buildRuleBook } from '../../../src/rules/load/load.ts';
+
+const rulesWith = (then: string, realm = 'acme') =>
+  buildRuleBook(['a.yaml'], () => ({
+    text: `version: 1\nrealm: ${realm}\nclients: [shop]\nrules:\n  - name: all\n    then: ${then}\n`,
+  }));
+const asking = (more: string) =>
+  rulesWith(`[{ request-approval: { approvers: [desk@acme.com], ${more}, approved: [{ join-group: /in }] } }]`);
+const shown = (findings: readonly { id: string; level: string }[]) => findings.map(({ id, level }) => `${level} ${id}`);
+
+describe('src/operate/doctor/rules', () => {
+  it('has nothing to say against good rules', () => {
+    expect(shown(ruleFindings(rulesWith('[disable-user]'), ['acme'], false))).toEqual(['ok rules']);
+  });
+
+  it('finds rules-invalid, with the place, and says that no realm is known', () => {
+    const findings = ruleFindings(rulesWith('[disable-usr]'), [], false);
+    expect(shown(findings)).toEqual(['error rules-invalid', 'warning rules-no-realm']);
+    expect(findings[0]?.what).toContain('a.yaml:6');
+  });
+
+  it('finds webhook-secret where a rule has a webhook and there is nothing to sign with', () => {
+    const book = rulesWith('[{ webhook: "https://hooks.acme.com/x" }]');
+    expect(shown(ruleFindings(book, ['acme'], false))).toContain('error webhook-secret');
+    expect(shown(ruleFindings(book, ['acme'], true))).toEqual(['ok rules']);
+  });
+
+  it('finds rules-no-realm where rules are for all realms', () => {
+    expect(shown(ruleFindings(rulesWith('[disable-user]', '"*"'), [], true))).toContain('warning rules-no-realm');
+  });
+
+  it('sees what the rules of a realm want of Keycloak, and of that realm only', () => {
+    const nothing = { roleApprovers: false, gate: false, disables: false, waitsForVerified: [] };
+    expect(needsOf(rulesWith('[disable-user]').book, 'acme')).toEqual({ ...nothing, disables: true });
+    expect(needsOf(rulesWith('[disable-user]').book, 'other')).toEqual(nothing);
+    expect(needsOf(rulesWith('[disable-user]', '"*"').book, 'other')).toEqual({ ...nothing, disables: true });
+    expect(needsOf(asking('hold: gate').book, 'acme')).toEqual({ ...nothing, gate: true });
+    expect(needsOf(asking('hold: account').book, 'acme')).toEqual({ ...nothing, disables: true });
+    const byRole = rulesWith('[{ request-approval: { approvers: [{ role: boss }], hold: none } }]');
+    expect(needsOf(byRole.book, 'acme')).toEqual({ ...nothing, roleApprovers: true });
+    expect(needsOf(null, 'acme')).toEqual(nothing);
+  });
+});

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import { parse } from 'yaml';
+
+import { conditions } from '../../../src/rules/conditions/index.ts';
+import { parseRuleFile } from '../../../src/rules/load/file.ts';
+import { ruleFileSchema } from '../../../src/rules/reference/schema.ts';
+import { steps } from '../../../src/rules/steps/index.ts';
+import { beyondSchema, rule, when, wrongFiles } from '../corpus.ts';
+
+const folder = join(import.meta.dirname, '../../../rules');
+const validate = new Ajv({ allowUnionTypes: true }).compile(ruleFileSchema());
+
+const schemaTakes = (text: string): boolean => validate(parse(text));
+const loaderTakes = (text: string): boolean =>
+  parseRuleFile('x.yaml', text, () => ({ lines: [{ line: 1, text: 'a.example' }] })).ruleFile !== null;
+
+const shipped = readdirSync(folder)
+  .filter((name) => /(?<!\.test)\.yaml$/.test(name))
+  .map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const);
+const examples = [
+  ...conditions.flatMap(({ key, examples }) => examples.map((example) => when(JSON.stringify({ [key]: example })))),
+  ...steps.flatMap(({ examples }) => examples.map((example) => rule(JSON.stringify(example)))),
+];
+
+const goodFiles = [
+  ...shipped,
+  ...examples.map((text) => ['an example', text] as const),
+  ['nested conditions', when('{ any: [{ source: form }, { not: { all: [{ ip: 10.0.0.0/8 }] } }] }')] as const,
+  ['a delay beside the step', rule('{ join-group: /a, after: 1d12h }')] as const,
+  ['a delay inside the step', rule('join-group: { group: /a, after: 2w }')] as const,
+  ['no steps', 'version: 1\nrealm: [a, b]\nclients: "*"\nrules: [{ name: x, then: [], dry-run: true }]\n'] as const,
+];
+
+describe('src/rules/reference/schema', () => {
+  it('is the one beside the rules', () => {
+    expect(JSON.parse(readFileSync(join(folder, 'schema.json'), 'utf8'))).toEqual(ruleFileSchema());
+  });
+
+  it.each(goodFiles)('takes what the loader takes: %s\n%s', (_, text) => {
+    expect(loaderTakes(text)).toBe(true);
+    schemaTakes(text);
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  it.each(wrongFiles.filter(([what]) => !beyondSchema.includes(what)))(
+    'refuses what the loader refuses: %s',
+    (_, text) => {
+      expect(loaderTakes(text)).toBe(false);
+      expect(schemaTakes(text)).toBe(false);
+    },
+  );
+
+  it.each(wrongFiles.filter(([what]) => beyondSchema.includes(what)))('leaves to the loader: %s', (_, text) => {
+    expect(schemaTakes(text)).toBe(true);
+  });
+
+  it('describes every key, so that editors can', () => {
+    const { properties, definitions } = ruleFileSchema() as {
+      properties: object;
+      definitions: { rule: { properties: object }; when: { properties: object } };
+    };
+    const all = [properties, definitions.rule.properties, definitions.when.properties].flatMap((keys) =>
+      Object.entries(keys as Record<string, { description?: string }>),
+    );
+    expect(all.filter(([, { description }]) => description === undefined)).toEqual([]);
+    expect(all.length).toBeGreaterThan(20);
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { type GateStanding, gateAction, refusesOutright, withStanding } from '../../../src/rules/steps/gate.ts';
+import type { Step } from '../../../src/rules/model.ts';
+import { requestOf } from '../../fakes/approval-requests.ts';
+
+const day = 86_400_000;
+const remove = (after: number | null): Step => ({ uses: 'delete-user', with: null, after });
+const disable: Step = { uses: 'disable-user', with: null, after: null };
+const tell = (message: string): Step => ({ uses: 'notify-user', with: { message }, after: null });
+const ask: Step = { uses: 'request-approval', with: requestOf(), after: null };
+
+describe('src/rules/steps/gate', () => {
+  it('marks whom the gate holds, with one mark at a time, and nobody else', () => {
+    const held = ['VERIFY_EMAIL', gateAction];
+    const waiting = withStanding(held, 'waiting');
+    expect(waiting).toEqual([...held, 'vestibule-waiting']);
+    expect(withStanding(waiting, 'refused')).toEqual([...held, 'vestibule-refused']);
+    expect(withStanding(['VERIFY_EMAIL'], 'refused')).toEqual(['VERIFY_EMAIL']);
+    expect(withStanding(['vestibule-waiting'], null)).toEqual([]);
+  });
+
+  it('leaves every other action alone, in its order, and is the same twice', () => {
+    const actions = fc.uniqueArray(
+      fc.constantFrom(gateAction, 'VERIFY_EMAIL', 'CONFIGURE_TOTP', 'vestibule-waiting', 'vestibule-refused'),
+    );
+    const standings = fc.constantFrom<GateStanding | null>('waiting', 'expired', 'refused', null);
+    const others = (list: readonly string[]) => list.filter((action) => !/waiting|expired|refused/.test(action));
+    fc.assert(
+      fc.property(actions, standings, (before, standing) => {
+        const after = withStanding(before, standing);
+        expect(others(after)).toEqual(others(before));
+        expect(withStanding(after, standing)).toEqual(after);
+      }),
+    );
+  });
+
+  it.each([
+    ['a refusal by mail', [tell('refused')], true],
+    ['a deletion that is put off', [remove(30 * day)], true],
+    ['both', [tell('disabled'), remove(day)], true],
+    ['a deletion at once: there is nobody left to read', [tell('refused'), remove(null)], false],
+    ['a disabled account, which gets no page', [disable, remove(day)], false],
+    ['a question', [ask, remove(day)], false],
+    ['a welcome', [tell('welcome')], false],
+    ['nothing', [], false],
+  ])('tells whether a plan turns the person away outright: %s', (_, steps, refuses) => {
+    expect(refusesOutright(steps)).toBe(refuses);
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { formatProblem } from '../../../src/rules/load/problem.ts';
+import { runRuleTests } from '../../../src/rules/try/rule-tests.ts';
+import { bookOf } from '../facts.ts';
+
+const book = bookOf({
+  'shop.yaml': `version: 1
+realm: acme
+clients: [shop]
+rules:
+  - name: spike
+    when: { registrations-over: { count: 20, within: 10m } }
+    then: [disable-user]
+  - name: at night
+    when: { time: { hours: "22:00-06:00" }, locale: de, attribute: { company: ACME } }
+    then: [{ join-group: /night }]
+  - name: verified
+    when: { email-verified: true }
+    then: [{ join-group: /a }, { delete-user: { after: 30d } }]
+`,
+});
+
+function run(...cases: string[]) {
+  const text = `cases:\n${cases.map((line) => `  - ${line}\n`).join('')}`;
+  const { passed, problems } = runRuleTests(book, 'shop.test.yaml', text);
+  return { passed, problems: problems.map(formatProblem) };
+}
+
+const event = 'event: { realm: acme, client: shop }';
+
+describe('src/rules/try/rule-tests', () => {
+  it('passes cases that come out as expected', () => {
+    expect(
+      run(
+        `{ name: nobody, ${event}, expect: { rule: null, steps: [] } }`,
+        `{ name: spike, ${event}, registrations: 21, expect: { rule: spike } }`,
+        `{ name: verified, ${event}, user: { email-verified: true }, expect: { rule: verified, steps: [join-group, delete-user: { after: 30d }] } }`,
+        '{ name: night, event: { realm: acme, client: shop, time: "2026-11-24T23:00:00Z" }, user: { locale: de, attributes: { company: [ACME] } }, expect: { rule: at night } }',
+      ),
+    ).toEqual({ passed: 4, problems: [] });
+  });
+
+  it.each([
+    [
+      `{ name: x, ${event}, expect: { rule: spike } }`,
+      '2:62 "x": no rule decided, not "spike": spike: 1 registrations by client in 10m, at most 20; at night: registered wed 12:00 (UTC), which is not in 22:00-06:00',
+    ],
+    [`{ name: x, ${event}, registrations: 30, expect: { rule: null } }`, '2:81 "x": "spike" decided, not no rule'],
+    [
+      `{ name: x, ${event}, registrations: 30, expect: { rule: spike, steps: [enable-user] } }`,
+      '2:103 "x": the steps are others: disable-user',
+    ],
+    [
+      `{ name: x, ${event}, user: { email-verified: true }, expect: { rule: verified, steps: [{ join-group: /b }, delete-user] } }`,
+      'the steps are others: join-group, delete-user, or differ in what they take',
+    ],
+    [`{ name: x, ${event}, expect: { rulle: spike } }`, 'cases[0].expect.rulle: unknown key, did you mean "rule"?'],
+    [`{ name: x, event: { realm: acme }, expect: { rule: null } }`, 'cases[0].event.client: is missing'],
+    [
+      `{ name: x, ${event}, registrations: 30, expect: { rule: spike, steps: [{ join-grup: /b }] } }`,
+      'cases[0].expect.steps[0]: unknown step "join-grup", did you mean "join-group"?',
+    ],
+  ])('names a case that does not: %s', (line, problem) => {
+    const { passed, problems } = run(line);
+    expect(passed).toBe(0);
+    expect(problems.join('\n')).toContain(problem);
+  });
+});

@@ -1,0 +1,366 @@
+import { describe, expect, it } from '@jest/globals';
+
+import type { Approval } from '../../src/approvals/approval.ts';
+import { ask } from '../../src/approvals/open.ts';
+import { vote } from '../../src/approvals/transitions.ts';
+import { Shown } from '../../src/approvals/shown.ts';
+import type { StaysDisabled } from '../../src/approvals/stays-disabled.ts';
+import { createEffects } from '../../src/execute/effects.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
+import type { ApprovalRequest, Step, UserFacts } from '../../src/rules/model.ts';
+import { createDecisions } from '../../workers/outcomes.ts';
+import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
+import { FakeAdminEvents } from '../fakes/admin-events.ts';
+import { FakeApprovals } from '../fakes/approvals.ts';
+import { FakeAudit } from '../fakes/audit.ts';
+import { FakeClosings } from '../fakes/closings.ts';
+import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
+import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
+import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
+
+const shown = new Shown([{ id: 'k', secret: Buffer.alloc(32, 7) }]);
+/** As `FakeAccounts` has a person whom the account's hold keeps out. */
+const onThePage: UserFacts = {
+  username: 'mia',
+  email: 'mia@example.test',
+  emailVerified: false,
+  enabled: false,
+  createdAt: registeredAt,
+  firstName: null,
+  lastName: null,
+  locale: 'de',
+  attributes: {},
+};
+
+const request: ApprovalRequest = {
+  approvers: [{ email: 'desk@acme.com' }],
+  need: 1,
+  hold: 'account',
+  waitFor: null,
+  remindAfter: null,
+  expireAfter: 86_400_000,
+  approved: [
+    { uses: 'join-group', with: { group: '/partners' }, after: null },
+    { uses: 'grant-role', with: { client: 'partner-portal', role: 'member' }, after: null },
+  ],
+  rejected: [{ uses: 'delete-user', with: null, after: null }],
+  expired: [],
+};
+
+function decided(verdict: 'approve' | 'reject', asked: Partial<ApprovalRequest> = {}, wasEnabled = true): Approval {
+  const why = { ...occasion, accountWasEnabled: wasEnabled };
+  const approval = ask({
+    occasion: why,
+    request: { ...request, ...asked },
+    approvers: ['desk@acme.com'],
+    now: registeredAt,
+  });
+  const counted = vote(approval, {
+    approver: 'desk@acme.com',
+    verdict,
+    at: registeredAt + 1_000,
+    ip: null,
+    userAgent: null,
+    shown: shown.digest(approval, onThePage),
+  });
+  if ('refused' in counted) {
+    throw new Error(counted.refused);
+  }
+  return { ...counted.next, revision: 1 };
+}
+
+async function setup(
+  approval: Approval,
+  user: Partial<FakeUser> | null = { enabled: false, sessions: 0 },
+  guarded: GuardsSetup = {},
+  later = 0,
+) {
+  const accounts = new FakeAccounts();
+  if (user !== null) {
+    accounts.add(mia.userId, { createdAt: registeredAt, locale: 'de', ...user });
+  }
+  const jobs = new FakeJobs();
+  const approvals = new FakeApprovals();
+  const audit = new FakeAudit();
+  await approvals.open(approval);
+  const now = () => registeredAt + 2_000 + later;
+  const adminEvents = new FakeAdminEvents();
+  const handle = createDecisions({
+    approvals,
+    users: accounts,
+    shown,
+    adminEvents,
+    jobs,
+    effects: createEffects({
+      accounts,
+      adminEvents,
+      approvals,
+      closings: new FakeClosings(),
+      jobs,
+      membersOf: () => Promise.resolve([]),
+      now,
+    }),
+    guards: guardsOf({ now, ...guarded }).guards,
+    lock: openLock,
+    audit,
+    now,
+  });
+  const job = fakeJob<'decisions'>({ approvalId: approval.id, revision: approval.revision });
+  return {
+    accounts,
+    adminEvents,
+    jobs,
+    audit,
+    run: () => handle(job),
+    runFor: (revision: number) => handle(fakeJob<'decisions'>({ approvalId: approval.id, revision })),
+    user: () => accounts.user(mia.userId),
+    approval: () => approvals.get(approval.id),
+    told: () => jobs.in('mail').map(({ data }) => (data.kind === 'person' ? [data.to.address, data.message] : [])),
+  };
+}
+
+describe('workers/outcomes', () => {
+  it('grants what the rule promises, then opens the account, then tells the person', async () => {
+    const { run, accounts, user, approval, told } = await setup(decided('approve'));
+    await expect(run()).resolves.toBe('approved');
+    expect(accounts.calls).toEqual(['joinGroup:/partners', 'grantRole:partner-portal/member', 'enable']);
+    expect(user()).toMatchObject({ enabled: true, groups: ['/partners'], roles: ['partner-portal/member'] });
+    expect(told()).toEqual([['mia@example.test', 'approved']]);
+    expect(await approval()).toMatchObject({ state: 'approved', settled: true });
+  });
+
+  it('leaves the door shut when a grant cannot be made', async () => {
+    const { run, accounts, user, approval } = await setup(decided('approve'));
+    accounts.failures.push({
+      call: 'joinGroup:/partners',
+      error: new ServiceError('GROUP_MISSING', 'no group'),
+      applied: false,
+    });
+    await expect(run()).rejects.toMatchObject({ code: 'GROUP_MISSING' });
+    expect(user()?.enabled).toBe(false);
+    expect(await approval()).toMatchObject({ settled: false });
+  });
+
+  describe('leaves an account disabled that somebody else disabled, and tells nobody that it is open', () => {
+    const enables = [{ uses: 'enable-user', with: null, after: null }] as const;
+    it.each<[string, Partial<ApprovalRequest>, boolean, boolean, StaysDisabled]>([
+      ['before this system came to it', {}, false, false, 'not-ours'],
+      ['while it waited without a hold', { hold: 'none' }, true, false, 'not-ours'],
+      ['while it waited at the gate', { hold: 'gate' }, true, false, 'not-ours'],
+      ['and the rule has a step that enables', { hold: 'none', approved: enables }, true, false, 'not-ours'],
+      ['while this system held it, by the admin events', {}, true, true, 'administrator'],
+    ])('%s', async (_, asked, wasEnabled, byAdministrator, staysDisabled) => {
+      const { run, user, told, audit, approval, adminEvents } = await setup(decided('approve', asked, wasEnabled));
+      adminEvents.other = byAdministrator ? { at: registeredAt + 500, by: 'user 42' } : null;
+      await expect(run()).resolves.toBe('approved');
+      expect(user()?.enabled).toBe(false);
+      expect(told()).toEqual([]);
+      expect(await approval()).toMatchObject({ state: 'approved', settled: true, staysDisabled });
+      expect(audit.entries.at(-2)).toMatchObject({
+        kind: 'skipped',
+        step: 'let-in',
+        because: byAdministrator ? 'user 42 disabled the account at 2026-11-24T10:00:00.500Z' : expect.any(String),
+      });
+    });
+  });
+
+  it('still gives what people decided, and leaves out a welcome that would not be true', async () => {
+    const approved = [...request.approved, { uses: 'notify-user', with: { message: 'welcome' }, after: null }] as const;
+    const { run, user, told, audit } = await setup(decided('approve', { approved }, false));
+    await run();
+    expect(user()).toMatchObject({ groups: ['/partners'], roles: ['partner-portal/member'] });
+    expect(told()).toEqual([]);
+    expect(audit.entries).toContainEqual(expect.objectContaining({ kind: 'skipped', step: 'notify-user' }));
+  });
+
+  it('enables by a step of the rule what an earlier step disabled', async () => {
+    const enable = { uses: 'enable-user', with: null, after: null } as const;
+    const held = { ...decided('approve', { hold: 'none', approved: [enable] }), heldAccount: true };
+    const { run, user, told } = await setup(held);
+    await run();
+    expect(user()?.enabled).toBe(true);
+    expect(told()).toEqual([['mia@example.test', 'approved']]);
+  });
+
+  describe('when the person is another one than on the page', () => {
+    it.each<[string, Partial<FakeUser>]>([
+      ['user name', { username: 'eve' }],
+      ['address', { email: 'eve@example.test' }],
+      ['name', { lastName: 'Boss' }],
+    ])('grants nothing and asks again (%s)', async (_, changed) => {
+      const { run, accounts, approval, jobs, audit } = await setup(decided('approve'), { enabled: false, ...changed });
+      await expect(run()).resolves.toBe('reopened');
+      expect(accounts.calls).toEqual([]);
+      expect(await approval()).toMatchObject({ state: 'waiting', votes: [], decidedAt: null, settled: false });
+      expect(jobs.in('mail').map(({ id }) => id)).toEqual([expect.stringMatching(/^again-\d+-.*-0$/)]);
+      expect(audit.kinds).toEqual(['reopened']);
+    });
+
+    it('asks once, however often it is tried, also after it died before the mails were queued', async () => {
+      const { run, jobs, audit, accounts, told } = await setup(decided('approve'), { enabled: false, username: 'eve' });
+      const add = jobs.add.bind(jobs);
+      jobs.add = () => Promise.reject(new ServiceError('REDIS_UNAVAILABLE', 'away'));
+      await expect(run()).rejects.toThrow('away');
+      jobs.add = add;
+      await expect(run()).resolves.toBe('reopened');
+      await expect(run()).resolves.toBe('reopened');
+      expect(jobs.in('mail')).toHaveLength(1);
+      expect(told()).toEqual([[]]);
+      expect(accounts.calls).toEqual([]);
+      expect(audit.kinds).toEqual(['reopened']);
+    });
+
+    it('goes on where only the address was verified, or the account opened', async () => {
+      const { run } = await setup(decided('approve'), { enabled: true, emailVerified: true });
+      await expect(run()).resolves.toBe('approved');
+    });
+
+    it('carries out a rejection all the same', async () => {
+      const { run, user } = await setup(decided('reject'), { username: 'eve' });
+      await expect(run()).resolves.toBe('rejected');
+      expect(user()).toBeUndefined();
+    });
+
+    it('finishes what was begun before', async () => {
+      const { run, accounts, user } = await setup(decided('approve'));
+      const away = new ServiceError('KEYCLOAK_UNAVAILABLE', 'away');
+      accounts.failures.push({ call: 'grantRole:partner-portal/member', error: away, applied: false });
+      await expect(run()).rejects.toThrow('away');
+      accounts.add(mia.userId, { ...user(), username: 'eve' });
+      await expect(run()).resolves.toBe('approved');
+      expect(user()).toMatchObject({ enabled: true, roles: ['partner-portal/member'] });
+    });
+  });
+
+  it('does not count the vote of an approver who turns out to be the person', async () => {
+    const { run, accounts, approval } = await setup(decided('approve'), { enabled: false, email: 'DESK@acme.com' });
+    await expect(run()).resolves.toBe('reopened');
+    expect(accounts.calls).toEqual([]);
+    expect(await approval()).toMatchObject({ state: 'waiting', votes: [] });
+  });
+
+  it('takes the gate away where the gate held the person', async () => {
+    const { run, user } = await setup(decided('approve', { hold: 'gate' }), {
+      requiredActions: ['vestibule-pending', 'VERIFY_EMAIL'],
+    });
+    await run();
+    expect(user()).toMatchObject({ enabled: true, requiredActions: ['VERIFY_EMAIL'] });
+  });
+
+  it('tells a rejected person before the account is deleted', async () => {
+    const { run, user, told } = await setup(decided('reject'));
+    await expect(run()).resolves.toBe('rejected');
+    expect(user()).toBeUndefined();
+    expect(told()).toEqual([['mia@example.test', 'rejected']]);
+  });
+
+  it('says nothing of its own where the rule has its own words', async () => {
+    const rejected = [{ uses: 'notify-user', with: { message: 'refused' }, after: null }] as const;
+    const { run, told } = await setup(decided('reject', { rejected }));
+    await run();
+    expect(told()).toEqual([['mia@example.test', 'refused']]);
+  });
+
+  it('does no harm when run twice', async () => {
+    const { run, accounts, told } = await setup(decided('approve'));
+    await run();
+    await expect(run()).resolves.toBe('nothing-to-do');
+    expect(accounts.calls).toHaveLength(3);
+    expect(told()).toHaveLength(1);
+  });
+
+  it('resumes after the step that was done', async () => {
+    const { run, accounts } = await setup(decided('approve'));
+    const away = new ServiceError('KEYCLOAK_UNAVAILABLE', 'away');
+    accounts.failures.push({ call: 'grantRole:partner-portal/member', error: away, applied: true });
+    await expect(run()).rejects.toThrow('away');
+    await run();
+    expect(accounts.calls.filter((call) => call === 'joinGroup:/partners')).toHaveLength(1);
+  });
+
+  it('closes the matter when the user is gone', async () => {
+    const { run, approval } = await setup(decided('approve'), null, {}, 60_000);
+    await expect(run()).resolves.toBe('user-gone');
+    expect(await approval()).toMatchObject({ settled: true });
+  });
+
+  it('takes nobody for gone who may only be invisible yet', async () => {
+    const { run, approval } = await setup(decided('approve'), null);
+    await expect(run()).rejects.toMatchObject({ code: 'USER_NOT_YET_VISIBLE' });
+    expect(await approval()).toMatchObject({ settled: false });
+  });
+
+  it('does nothing while Redis has lost the outcome', async () => {
+    const waiting = ask({ occasion, request, approvers: ['desk@acme.com'], now: registeredAt });
+    const { runFor, accounts } = await setup(waiting);
+    // Not done with: its id would be taken, and nobody could settle the approval once its outcome is there.
+    await expect(runFor(waiting.revision + 1)).rejects.toMatchObject({ code: 'APPROVAL_CONFLICT' });
+    expect(accounts.calls).toEqual([]);
+  });
+
+  it('does not delete somebody who was promoted meanwhile, and settles', async () => {
+    const { run, user, audit, approval } = await setup(
+      decided('reject'),
+      { enabled: false },
+      { role: 'realm-management/view-users' },
+    );
+    await expect(run()).resolves.toBe('rejected');
+    expect(user()).toBeDefined();
+    expect(audit.kinds).toEqual(['skipped', 'settled']);
+    expect(await approval()).toMatchObject({ settled: true });
+  });
+
+  it('lets in whom approvers let in, protected or not', async () => {
+    const { run, user } = await setup(decided('approve'), undefined, { users: ['mia'] });
+    await run();
+    expect(user()).toMatchObject({ enabled: true, groups: ['/partners'] });
+  });
+
+  it('waits, and tells nobody, while the rule is stopped', async () => {
+    const limit = new FakeLimit(0);
+    const { run, user, told } = await setup(decided('reject'), undefined, { limit });
+    await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    expect(user()).toMatchObject({ enabled: false });
+    expect(told()).toEqual([]);
+    limit.raise();
+    await expect(run()).resolves.toBe('rejected');
+    expect(user()).toBeUndefined();
+  });
+
+  it.each([
+    ['rejected', 'vestibule-refused'],
+    ['expired', 'vestibule-expired'],
+  ] as const)('lets whom the gate holds read that the registration is %s', async (state, mark) => {
+    const later: Step = { uses: 'delete-user', with: null, after: 2_592_000_000 };
+    const approval = { ...decided('reject', { hold: 'gate', rejected: [later], expired: [later] }), state };
+    const { run, user } = await setup(approval, { requiredActions: ['vestibule-pending', 'vestibule-waiting'] });
+    await run();
+    expect(user()?.requiredActions).toEqual(['vestibule-pending', mark]);
+  });
+
+  it('takes the mark of the gate away with the hold', async () => {
+    const marked = { requiredActions: ['vestibule-pending', 'vestibule-waiting'] };
+    const { run, user } = await setup(decided('approve', { hold: 'gate' }), marked);
+    await run();
+    expect(user()?.requiredActions).toEqual([]);
+  });
+
+  it.each([
+    [[{ uses: 'delete-user', with: null, after: null }], 'gate', { closed: true, deleted: 'now' }],
+    [[{ uses: 'delete-user', with: null, after: 60_000 }], 'account', { closed: true, deleted: registeredAt + 61_000 }],
+    [[], 'none', { closed: false, deleted: 'never' }],
+  ] as const)('lets the mail know what becomes of the account (%j, hold %s)', async (rejected, hold, fate) => {
+    const { run, jobs } = await setup(decided('reject', { hold, rejected }));
+    await run();
+    expect(jobs.in('mail').map(({ data }) => data)).toContainEqual(expect.objectContaining({ fate }));
+  });
+
+  it('promises no deletion of somebody whom a guard keeps from it', async () => {
+    const { run, jobs, user } = await setup(decided('reject'), {}, { users: ['mia'] });
+    await run();
+    expect(user()).toBeDefined();
+    expect(jobs.in('mail').map(({ data }) => data)).toContainEqual(
+      expect.objectContaining({ message: 'rejected', fate: { closed: true, deleted: 'never' } }),
+    );
+  });
+});
