@@ -3,11 +3,17 @@ import { isAddressOf, unheard } from '../src/approvals/transitions.ts';
 import type { Audit } from '../src/jobs/audit.ts';
 import { ServiceError } from '../src/platform/errors.ts';
 import type { Handler, Job, MailJob } from '../src/jobs/payloads.ts';
-import { approvalRequestMail, type Mail, notifyMail, personMail, ruleStoppedMail } from '../src/messages/mail/messages.ts';
+import {
+  approvalRequestMail,
+  type Mail,
+  notifyMail,
+  personMail,
+  ruleStoppedMail,
+} from '../src/messages/mail/messages.ts';
 import { withoutPersonalData } from '../src/jobs/personal-data.ts';
 import { readForGood } from '../src/ingest/presence.ts';
 import type { Who } from '../src/ingest/registration.ts';
-import type { UserFacts } from '../src/rules/model.ts';
+import type { UserFacts } from '../src/ingest/user.ts';
 
 export interface MailDeps {
   readonly approvals: Pick<ApprovalStore, 'get'>;

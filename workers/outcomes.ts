@@ -1,11 +1,12 @@
 import type { Approval, ApprovalStore, Vote } from '../src/approvals/approval.ts';
 import { isAddressOf, reopen, settle } from '../src/approvals/transitions.ts';
 import type { Shown } from '../src/approvals/shown.ts';
-import { type AdminEvents, staysDisabled, type StaysDisabled } from '../src/approvals/stays-disabled.ts';
+import { type AdminEvents, staysDisabled } from '../src/approvals/stays-disabled.ts';
+import type { StaysDisabled } from '../src/approvals/approval.ts';
 import type { Audit } from '../src/jobs/audit.ts';
 import { carryOut, stepEntry } from '../src/execute/run-steps.ts';
 import { ruleStopped } from '../src/execute/lockout-limit.ts';
-import { askJob } from '../src/execute/effects.ts';
+import { askJob } from '../src/approvals/ask-job.ts';
 import type { Guards } from '../src/execute/guards.ts';
 import { ServiceError } from '../src/platform/errors.ts';
 import type { Handler, Jobs, Person, UserLock } from '../src/jobs/payloads.ts';
@@ -14,7 +15,8 @@ import type { Registration, Who } from '../src/ingest/registration.ts';
 import type { Effects, Occasion, Outcome } from '../src/rules/steps/effects.ts';
 import { fateOf } from '../src/rules/decide/fate.ts';
 import { gateAction } from '../src/rules/steps/gate.ts';
-import type { Step, UserFacts } from '../src/rules/model.ts';
+import type { Step } from '../src/rules/model.ts';
+import type { UserFacts } from '../src/ingest/user.ts';
 import { act, closesNow } from '../src/rules/steps/index.ts';
 
 export interface DecisionsDeps {

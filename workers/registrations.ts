@@ -5,7 +5,6 @@ import type { Guards } from '../src/execute/guards.ts';
 import type { ReportRefusal } from '../src/execute/protected-users.ts';
 import { ServiceError } from '../src/platform/errors.ts';
 import type { Closings, Handler, Job, Person, Progress, RegistrationJob, UserLock } from '../src/jobs/payloads.ts';
-import type { DoorMetrics } from '../src/app/metrics.ts';
 import { withoutPersonalData } from '../src/jobs/personal-data.ts';
 import type { Recall } from '../src/execute/recall.ts';
 import { isNew, refuse } from '../src/execute/age-guard.ts';
@@ -16,8 +15,14 @@ import { disablesAccount } from '../src/rules/decide/disables-account.ts';
 import type { Effects, Occasion } from '../src/rules/steps/effects.ts';
 import { fateOf } from '../src/rules/decide/fate.ts';
 import { gateAction, refusesOutright } from '../src/rules/steps/gate.ts';
-import type { Decision, RuleBook, UserFacts } from '../src/rules/model.ts';
+import type { Decision, RuleBook } from '../src/rules/model.ts';
+import type { UserFacts } from '../src/ingest/user.ts';
 import { act, closesNow } from '../src/rules/steps/index.ts';
+
+export interface DoorMetrics {
+  /** @param ms from the registration to the moment when the person is out */
+  doorClosed(registration: Pick<Registration, 'realm' | 'clientId'>, ms: number): void;
+}
 
 /** What this worker needs from the world; real wiring in src/app/service.ts, fakes in test/fakes. */
 export interface RegistrationsDeps {

@@ -1,13 +1,8 @@
+import type { DoorMetrics } from '../../workers/registrations.ts';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-import type { StoppedRule } from '../execute/lockout-limit.ts';
+import type { StoppedRule } from '../jobs/payloads.ts';
 import type { QueueName } from '../jobs/payloads.ts';
-import type { Registration } from '../ingest/registration.ts';
-
-export interface DoorMetrics {
-  /** @param ms from the registration to the moment when the person is out */
-  doorClosed(registration: Pick<Registration, 'realm' | 'clientId'>, ms: number): void;
-}
 
 export interface Metrics extends DoorMetrics {
   readonly registry: Registry;

@@ -54,7 +54,7 @@ import { createMetrics } from './metrics.ts';
 import { createRecall } from '../execute/recall.ts';
 import { createProofOf } from '../ingest/proof.ts';
 import type { UserEvent } from '../ingest/registration.ts';
-import { signingKeysIn } from '../ingest/signature.ts';
+import { signingKeysIn } from '../platform/signing-keys.ts';
 import { asksForAddress } from '../rules/decide/asks-for-address.ts';
 import type { Accounts } from '../rules/steps/effects.ts';
 import { createReconciler } from '../ingest/reconcile.ts';
@@ -348,7 +348,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       },
       set: async (realm, time) => void (await redis.set(`${prefix}:reconciled:${realm}`, time)),
     },
-    jobs: queues,
+    enqueue: admit,
     now,
     log,
   });

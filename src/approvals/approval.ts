@@ -1,5 +1,4 @@
 import type { Hold, RuleRef, Step } from '../rules/model.ts';
-import type { StaysDisabled } from './stays-disabled.ts';
 
 /**
  * A question to approvers about one registration.
@@ -64,6 +63,15 @@ export interface Approval {
     readonly expired: readonly Step[];
   };
 }
+
+/**
+ * Why an account stays disabled although the person is approved.
+ *
+ * - `administrator`: Keycloak's admin events have somebody else who disabled it after the registration.
+ * - `not-ours`: this system never disabled it, so somebody else did.
+ * - `rule`: this system disabled it, and the rule has no step that enables it.
+ */
+export type StaysDisabled = 'administrator' | 'not-ours' | 'rule';
 
 export interface Vote {
   readonly approver: string;

@@ -3,7 +3,7 @@ import { overtake } from './transitions.ts';
 import type { Audit } from '../jobs/audit.ts';
 import { readForGood } from '../ingest/presence.ts';
 import type { Who } from '../ingest/registration.ts';
-import type { UserFacts } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 
 export interface GoneDeps {
   readonly approvals: Pick<ApprovalStore, 'get' | 'replace' | 'ofUser'>;

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-import type { UserFacts } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 import type { Approval } from './approval.ts';
 import type { LinkKey } from './links.ts';
 

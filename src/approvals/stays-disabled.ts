@@ -1,15 +1,6 @@
 import type { Who } from '../ingest/registration.ts';
-import type { UserFacts } from '../rules/model.ts';
-import type { Approval } from './approval.ts';
-
-/**
- * Why an account stays disabled although the person is approved.
- *
- * - `administrator`: Keycloak's admin events have somebody else who disabled it after the registration.
- * - `not-ours`: this system never disabled it, so somebody else did.
- * - `rule`: this system disabled it, and the rule has no step that enables it.
- */
-export type StaysDisabled = 'administrator' | 'not-ours' | 'rule';
+import type { UserFacts } from '../ingest/user.ts';
+import type { Approval, StaysDisabled } from './approval.ts';
 
 /** What somebody other than this service did, by Keycloak's admin events. */
 export interface OtherHand {

@@ -1,7 +1,7 @@
 import type { Approval, ApprovalStore } from './approval.ts';
 import { expire, reminded, unheard } from './transitions.ts';
 import type { Audit } from '../jobs/audit.ts';
-import { askJob } from '../execute/effects.ts';
+import { askJob } from './ask-job.ts';
 import { forEach } from '../platform/each.ts';
 import type { Jobs, NewJob } from '../jobs/payloads.ts';
 

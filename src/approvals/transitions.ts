@@ -1,6 +1,6 @@
-import type { UserFacts } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 import type { Approval, Vote } from './approval.ts';
-import type { StaysDisabled } from './stays-disabled.ts';
+import type { StaysDisabled } from './approval.ts';
 
 export type Refusal = 'already-decided' | 'expired' | 'not-an-approver' | 'already-voted';
 

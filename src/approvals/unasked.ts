@@ -1,10 +1,11 @@
 import type { Approval, ApprovalStore } from './approval.ts';
 import { beginAsking } from './transitions.ts';
-import { askJob } from '../execute/effects.ts';
+import { askJob } from './ask-job.ts';
 import { forEach } from '../platform/each.ts';
 import type { Jobs } from '../jobs/payloads.ts';
 import type { Who } from '../ingest/registration.ts';
-import type { RuleBook, UserFacts } from '../rules/model.ts';
+import type { RuleBook } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 import { stillWaits } from '../rules/decide/still-waits.ts';
 
 export interface UnaskedDeps {

@@ -1,11 +1,12 @@
 import type { Audit } from '../jobs/audit.ts';
 import { isServiceError, ServiceError } from '../platform/errors.ts';
-import type { UserFacts } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 import type { Who } from '../ingest/registration.ts';
 import type { Approval, ApprovalStore, Vote } from './approval.ts';
 import { isAddressOf, type Refusal, vote } from './transitions.ts';
 import type { Shown, ShownField } from './shown.ts';
-import { type AdminEvents, staysDisabled, type StaysDisabled } from './stays-disabled.ts';
+import { type AdminEvents, staysDisabled } from './stays-disabled.ts';
+import type { StaysDisabled } from './approval.ts';
 import type { Links } from './links.ts';
 
 /** The person as a page may show them. */

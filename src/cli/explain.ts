@@ -5,7 +5,8 @@ import { countStored, decideCounting } from '../operate/history/decide-counting.
 import { findRegisteredUser } from '../operate/history/registered-user.ts';
 import { refuse } from '../execute/age-guard.ts';
 import { loadRules } from '../rules/load/load.ts';
-import type { RuleBook, UserFacts } from '../rules/model.ts';
+import type { RuleBook } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 import { formatProblem } from '../rules/load/problem.ts';
 import type { Command, Io } from './command.ts';
 import { readInput, registrationsIn, unusable } from './event-file.ts';

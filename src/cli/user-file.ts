@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { UserFacts } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 import { jsonOf, unusable } from './event-file.ts';
 
 const representation = z.object({

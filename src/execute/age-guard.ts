@@ -1,4 +1,4 @@
-import type { UserFacts } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 import type { Registration } from '../ingest/registration.ts';
 
 /** How far Keycloak's clock, ours, and a slow registration transaction may lie apart. */

@@ -11,7 +11,8 @@ import type { Registration, Who } from '../ingest/registration.ts';
 import { decide } from '../rules/decide/decide.ts';
 import { disablesAccount } from '../rules/decide/disables-account.ts';
 import type { Effects, Occasion } from '../rules/steps/effects.ts';
-import type { Decision, RuleBook, RuleRef, Step, UserFacts } from '../rules/model.ts';
+import type { Decision, RuleBook, RuleRef, Step } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 import { alwaysCounts } from '../rules/try/rule-tests.ts';
 import { act, closesDoor } from '../rules/steps/index.ts';
 

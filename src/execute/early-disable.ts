@@ -3,7 +3,8 @@ import type { Proof, Registration, Who } from '../ingest/registration.ts';
 import { refuse } from './age-guard.ts';
 import { decide } from '../rules/decide/decide.ts';
 import type { Accounts, Change } from '../rules/steps/effects.ts';
-import type { Decision, RuleBook, UserFacts } from '../rules/model.ts';
+import type { Decision, RuleBook } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 import { disablesAccount } from '../rules/decide/disables-account.ts';
 import type { Protection } from './protected-users.ts';
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { approvalId, ask } from '../approvals/open.ts';
+import { askJob } from '../approvals/ask-job.ts';
 import type { Approval, ApprovalStore } from '../approvals/approval.ts';
 import { isAddressOf } from '../approvals/transitions.ts';
 import type { AdminEvents } from '../approvals/stays-disabled.ts';
@@ -10,7 +11,7 @@ import { bareOccasion } from '../jobs/personal-data.ts';
 import type { Accounts, Effects, Occasion, Outcome } from '../rules/steps/effects.ts';
 import { gateAction } from '../rules/steps/gate.ts';
 import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
-import type { StoppedRule } from './lockout-limit.ts';
+import type { StoppedRule } from '../jobs/payloads.ts';
 
 /** Somebody to ask. */
 interface Approver {
@@ -164,17 +165,6 @@ export function createEffects(deps: EffectsDeps): Effects {
       await jobs.add('deadlines', [{ id: `later-${digest(occasion.key)}`, data, delayMs: afterMs }]);
       return new Date(now() + afterMs).toISOString();
     },
-  };
-}
-
-/** Why an approver gets a mail: the question, the same again because time passed, or because a vote was taken back, with the time of that. */
-export type Asking = 'ask' | 'remind' | `again-${number}`;
-
-/** The mail that asks one approver; its id makes it one mail however often it is queued. */
-export function askJob(approvalId: string, approver: number, asking: Asking = 'ask'): NewJob<'mail'> {
-  return {
-    id: `${asking}-${approvalId}-${approver}`,
-    data: { kind: 'approval-request', approvalId, approver, reminder: asking === 'remind' },
   };
 }
 

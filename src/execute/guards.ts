@@ -1,6 +1,7 @@
 import { isNew } from './age-guard.ts';
 import type { Registration, Who } from '../ingest/registration.ts';
-import type { RuleRef, Step, UserFacts } from '../rules/model.ts';
+import type { RuleRef, Step } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 import { closesNow } from '../rules/steps/index.ts';
 import { type ClosingLimit, deletesAccount, isCounted } from './lockout-limit.ts';
 import type { Protection } from './protected-users.ts';

@@ -1,13 +1,8 @@
+import type { StoppedRule } from '../jobs/payloads.ts';
 import { ServiceError } from '../platform/errors.ts';
 import type { RuleRef, Step } from '../rules/model.ts';
 import type { Who } from '../ingest/registration.ts';
 import { disablesAccount } from '../rules/decide/disables-account.ts';
-
-export interface StoppedRule extends Pick<RuleRef, 'file' | 'rule'> {
-  readonly realm: string;
-  /** ms since 1970. */
-  readonly at: number;
-}
 
 /**
  * How many people a rule may disable or delete per minute, counted over all instances. One more stops the rule, and it

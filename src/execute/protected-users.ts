@@ -1,5 +1,5 @@
 import type { Who } from '../ingest/registration.ts';
-import type { UserFacts } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 
 /** Which guard refused, and why; holds nothing that a person typed. */
 export interface Refusal {

@@ -1,5 +1,6 @@
 import type { Who } from '../ingest/registration.ts';
-import type { Hold, RoleRef, Step, UserFacts } from '../rules/model.ts';
+import type { Hold, RoleRef, Step } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 import { gateAction } from '../rules/steps/gate.ts';
 
 /** What Keycloak shows of a person that only somebody's hand can have changed. */

@@ -1,5 +1,5 @@
 import { ServiceError } from '../platform/errors.ts';
-import type { UserFacts } from '../rules/model.ts';
+import type { UserFacts } from './user.ts';
 import type { Who } from './registration.ts';
 
 /**

@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
 
 import { forEach } from '../platform/each.ts';
-import type { Jobs } from '../jobs/payloads.ts';
-import { enqueueEvents } from '../jobs/enqueue.ts';
 import { isServiceError } from '../platform/errors.ts';
 import { decode, inRealm } from './decode.ts';
+import type { UserEvent } from './registration.ts';
 
 export interface ReconcileDeps {
   readonly events: {
@@ -15,7 +14,8 @@ export interface ReconcileDeps {
     get(realm: string): Promise<number | null>;
     set(realm: string, time: number): Promise<void>;
   };
-  readonly jobs: Jobs;
+  /** Resolves when the jobs of these events are durable. */
+  readonly enqueue: (events: readonly UserEvent[]) => Promise<void>;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -34,7 +34,7 @@ const realmsAtOnce = 8;
  * store is written in the transaction that creates the user. What is known already is dropped by its job id.
  * @returns how many registrations the store showed
  */
-async function reconcile(realm: string, { events, position, jobs, now, log }: ReconcileDeps): Promise<number> {
+async function reconcile(realm: string, { events, position, enqueue, now, log }: ReconcileDeps): Promise<number> {
   const until = now() - settleMs;
   const from = Math.max(0, ((await position.get(realm)) ?? now() - firstLookMs) - overlapMs);
   let seen = 0;
@@ -54,7 +54,7 @@ async function reconcile(realm: string, { events, position, jobs, now, log }: Re
         return [];
       }
     });
-    await enqueueEvents(jobs, found);
+    await enqueue(found);
     seen += found.length;
     if (page.length < pageSize) {
       break;

@@ -8,19 +8,11 @@ export const signatureHeader = 'vestibule-signature';
 /** Sets these signatures apart from all others that are ever made with the same key. */
 const purpose = 'vestibule event v1';
 
-/** Shorter keys can be guessed. */
-export const leastKeyBytes = 32;
-
 export interface SignableRecord {
   readonly topic: string;
   /** `null` counts as empty. */
   readonly key: Uint8Array | string | null;
   readonly value: Uint8Array | string;
-}
-
-/** The keys in `EVENT_SIGNING_KEY`, newest first: separated by commas or white space, so that a key holds neither. */
-export function signingKeysIn(text: string): readonly string[] {
-  return text.split(/[\s,]+/).filter((key) => key !== '');
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { AuditEntry } from './audit.ts';
-import type { StoppedRule } from '../execute/lockout-limit.ts';
 import type { Registration, Who } from '../ingest/registration.ts';
 import type { Occasion } from '../rules/steps/effects.ts';
 import type { Fate } from '../rules/decide/fate.ts';
@@ -53,6 +52,13 @@ export interface DecisionJob {
 
 /** Tasks that come again and again, each on a schedule of its own. */
 export type RepeatedTask = 'sweep' | 'reconcile' | 'look-for-verified';
+
+/** A rule that has reached its limit. */
+export interface StoppedRule extends Pick<RuleRef, 'file' | 'rule'> {
+  readonly realm: string;
+  /** ms since 1970. */
+  readonly at: number;
+}
 
 export type DeadlineJob =
   | { readonly kind: RepeatedTask }

@@ -1,5 +1,5 @@
 import { formatTime, type Language, scriptName, type Translate } from './i18n/translate.ts';
-import type { UserFacts } from '../rules/model.ts';
+import type { UserFacts } from '../ingest/user.ts';
 import { ipAddress, mixedScripts, oneLine } from '../platform/safe-text.ts';
 import type { Approval } from '../approvals/approval.ts';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { ServiceError } from './errors.ts';
 import { isNetwork } from './networks.ts';
-import { leastKeyBytes, signingKeysIn } from '../ingest/signature.ts';
+import { leastKeyBytes, signingKeysIn } from './signing-keys.ts';
 
 /** A value that must not reach a log, an error or a dump by accident. */
 export class Secret {

@@ -1,3 +1,4 @@
+import type { UserFacts } from '../ingest/user.ts';
 import type { Registration } from '../ingest/registration.ts';
 
 /** All rule files in force, checked. Immutable; a reload makes a new one. */
@@ -93,22 +94,6 @@ export type Step = {
     readonly after: number | null;
   };
 }[StepName];
-
-/** What is known of the user beyond the event, read from Keycloak when a rule asks for it. */
-export interface UserFacts {
-  readonly username: string;
-  readonly email: string | null;
-  readonly emailVerified: boolean;
-  readonly enabled: boolean;
-  /** ms since 1970. */
-  readonly createdAt: number;
-  readonly firstName: string | null;
-  readonly lastName: string | null;
-  readonly locale: string | null;
-  readonly attributes: Readonly<Record<string, readonly string[]>>;
-  /** Absent where a file tells of the user. */
-  readonly requiredActions?: readonly string[];
-}
 
 /** What `decide` may look at besides the rules. */
 export interface Facts {

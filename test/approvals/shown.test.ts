@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { Shown, shownFields } from '../../src/approvals/shown.ts';
-import type { UserFacts } from '../../src/rules/model.ts';
+import type { UserFacts } from '../../src/ingest/user.ts';
 
 const older = { id: 'old', secret: Buffer.alloc(32, 1) };
 const newer = { id: 'new', secret: Buffer.alloc(32, 2) };

@@ -7,7 +7,7 @@ import { settle } from '../../src/approvals/transitions.ts';
 import { Shown, type ShownField } from '../../src/approvals/shown.ts';
 import { Links } from '../../src/approvals/links.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
-import type { UserFacts } from '../../src/rules/model.ts';
+import type { UserFacts } from '../../src/ingest/user.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
 import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { requestOf } from '../fakes/approval-requests.ts';

@@ -12,7 +12,7 @@ const warned = good.replace(
   'request-approval: { approvers: desk@acme.com, remind-after: 7d, expire-after: 7d }',
 );
 
-describe('src/cli/main/check', () => {
+describe('src/cli/check', () => {
   it('answers 0 when all is good, and says what it saw', async () => {
     const { io, out } = fakeIo();
     expect(await check.run(['--rules', await folder({ 'shop.yaml': good })], io)).toBe(0);

@@ -30,7 +30,7 @@ async function run(args: readonly string[], given: { rules?: string; stdin?: str
 
 const form = join(events, 'kafka-REGISTER.form.json');
 
-describe('src/cli/main/explain', () => {
+describe('src/cli/explain', () => {
   it('prints the decision as a short tree', async () => {
     const { code, out, dir } = await run(['--event', form]);
     expect(code).toBe(0);

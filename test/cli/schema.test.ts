@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { schema } from '../../src/cli/schema.ts';
 import { fakeIo, folder } from './io.ts';
 
-describe('src/cli/main/schema', () => {
+describe('src/cli/schema', () => {
   it('writes the schema of rule files where it is told', async () => {
     const file = join(await folder({}), 'schema.json');
     const { io, out } = fakeIo();

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { listSettings } from '../../src/cli/settings.ts';
 import { fakeIo } from './io.ts';
 
-describe('src/cli/main/settings', () => {
+describe('src/cli/settings', () => {
   it('writes an environment file: what must be set to be filled in, the rest with what holds unless set', async () => {
     const { io, out } = fakeIo({ env: { KAFKA_BROKERS: 'not-shown:9092' } });
     expect(await listSettings.run([], io)).toBe(0);

@@ -38,7 +38,7 @@ async function run(proposed: string, stdin: string, ...more: string[]) {
 
 const people = [event('x@a.example'), event('y@b.example'), event('z@c.example'), event('x', 'LOGIN')];
 
-describe('src/cli/main/simulate', () => {
+describe('src/cli/simulate', () => {
   it('answers 0 when nobody would be treated differently', async () => {
     expect(await run('[a.example, d.example]', people.join('\n'))).toEqual({
       code: 0,

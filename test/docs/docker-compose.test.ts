@@ -56,7 +56,7 @@ describe('docker-compose.yml', () => {
 
   it('gives the set-up only what it reads', () => {
     const source = ['setup.ts', 'admin-login.ts']
-      .map((name) => readFileSync(join(root, 'src/cli/main', name), 'utf8'))
+      .map((name) => readFileSync(join(root, 'src/cli', name), 'utf8'))
       .join('\n');
     const unread = Object.keys(setup?.environment ?? {}).filter((name) => !source.includes(`env['${name}']`));
     expect(unread).toEqual([]);

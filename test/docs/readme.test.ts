@@ -65,7 +65,7 @@ describe('README.md', () => {
   it.each(pages)('%s names commands that there are, with options that they take', (page) => {
     const commands = read(page).matchAll(/(?:npx |`)vestibule (\w+)((?: --[\w-]+(?: [\w./-]+)?)*)/g);
     const wrong = [...commands].filter(([, name = '', options = '']) => {
-      const file = `src/cli/main/${name}.ts`;
+      const file = `src/cli/${name}.ts`;
       const usage = existsSync(join(root, file)) ? read(file) : '';
       return usage === '' || (options.match(/--[\w-]+/g) ?? []).some((option) => !usage.includes(option));
     });

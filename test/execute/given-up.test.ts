@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { ask } from '../../src/approvals/open.ts';
-import { askJob } from '../../src/execute/effects.ts';
+import { askJob } from '../../src/approvals/ask-job.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import { failedEntry, type GivenUp } from '../../src/execute/given-up.ts';
 import type { About } from '../../src/jobs/payloads.ts';

@@ -2,7 +2,8 @@ import { ServiceError } from '../../src/platform/errors.ts';
 import type { Who } from '../../src/ingest/registration.ts';
 import type { Accounts, Change } from '../../src/rules/steps/effects.ts';
 import { type GateStanding, withStanding } from '../../src/rules/steps/gate.ts';
-import type { RoleRef, UserFacts } from '../../src/rules/model.ts';
+import type { RoleRef } from '../../src/rules/model.ts';
+import type { UserFacts } from '../../src/ingest/user.ts';
 
 export interface FakeUser extends UserFacts {
   readonly groups: readonly string[];

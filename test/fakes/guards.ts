@@ -1,4 +1,5 @@
-import { type ClosingLimit, noLimit, type StoppedRule } from '../../src/execute/lockout-limit.ts';
+import { type ClosingLimit, noLimit } from '../../src/execute/lockout-limit.ts';
+import type { StoppedRule } from '../../src/jobs/payloads.ts';
 import { createGuards, type Guards } from '../../src/execute/guards.ts';
 import { createProtection, type Refusal } from '../../src/execute/protected-users.ts';
 

@@ -14,7 +14,7 @@ import { ServiceError } from '../../src/platform/errors.ts';
 import { buildApprovalsApp } from '../../src/http/approvals.ts';
 import { buildOpsApp } from '../../src/http/ops.ts';
 import { createLog } from '../../src/platform/log.ts';
-import type { UserFacts } from '../../src/rules/model.ts';
+import type { UserFacts } from '../../src/ingest/user.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { occasion, registeredAt } from '../fakes/registrations.ts';
 

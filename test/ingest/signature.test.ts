@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { isSigned, signatureOf, signingKeysIn } from '../../src/ingest/signature.ts';
+import { isSigned, signatureOf } from '../../src/ingest/signature.ts';
+import { signingKeysIn } from '../../src/platform/signing-keys.ts';
 
 interface Vector {
   readonly what: string;

@@ -2,7 +2,13 @@ import { inspect } from 'node:util';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { kafkaSettings, keycloakSettings, lookAtSettings, readConfig, readSettings } from '../../src/platform/settings.ts';
+import {
+  kafkaSettings,
+  keycloakSettings,
+  lookAtSettings,
+  readConfig,
+  readSettings,
+} from '../../src/platform/settings.ts';
 
 const good = {
   KEYCLOAK_URL: 'https://id.acme.com',

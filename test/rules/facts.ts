@@ -2,7 +2,8 @@ import type { Registration } from '../../src/ingest/registration.ts';
 import { parseList } from '../../src/rules/load/list-file.ts';
 import { parseRuleFile } from '../../src/rules/load/file.ts';
 import { evaluate, type Evaluation } from '../../src/rules/decide/evaluate.ts';
-import type { Facts, RuleBook, UserFacts } from '../../src/rules/model.ts';
+import type { Facts, RuleBook } from '../../src/rules/model.ts';
+import type { UserFacts } from '../../src/ingest/user.ts';
 
 export const registration: Registration = {
   eventId: 'bce3463e-13d0-403a-b2c3-67d73239fd4a',

@@ -16,7 +16,7 @@ import { ensureTopics } from '../../src/adapters/kafka/topics.ts';
 import { connectRedis } from '../../src/adapters/redis/connect.ts';
 import { type DoctorOptions, examine } from '../../src/operate/doctor/doctor.ts';
 import type { Finding } from '../../src/operate/doctor/finding.ts';
-import type { Change } from '../../src/operate/setup/plan.ts';
+import type { Change } from '../../src/operate/setup/realm-state.ts';
 import { RealmAdmin } from '../../src/operate/setup/realm-admin.ts';
 import { redisBinary } from '../../stack/distributions/redis.ts';
 import { projectDir } from '../../stack/paths.ts';

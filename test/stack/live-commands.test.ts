@@ -47,7 +47,7 @@ async function vestibule(argv: readonly string[], env: Io['env'] = {}) {
   return { code, out: out.join(''), err: err.join('') };
 }
 
-describe('src/cli/main/explain', () => {
+describe('src/cli/explain', () => {
   let rules: string;
   beforeAll(async () => {
     rules = await rulesOf({
@@ -118,7 +118,7 @@ rules:
   });
 });
 
-describe('src/cli/main/check --live', () => {
+describe('src/cli/check --live', () => {
   const administrator = {
     KEYCLOAK_ADMIN_USER: stackEnv.KEYCLOAK_ADMIN_USER,
     KEYCLOAK_ADMIN_PASSWORD: stackEnv.KEYCLOAK_ADMIN_PASSWORD,
@@ -332,7 +332,7 @@ rules:
   });
 });
 
-describe('src/cli/main/simulate', () => {
+describe('src/cli/simulate', () => {
   const rules = (condition: string) => ({
     'app.yaml': `version: 1\nrealm: ${acme.realm}\nclients: [blog]\nrules:\n  - name: shut out\n    when: { ${condition} }\n    then: [disable-user]\n`,
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { createClosingLimit } from '../../src/adapters/redis/lockout-limit.ts';
-import type { StoppedRule } from '../../src/execute/lockout-limit.ts';
+import type { StoppedRule } from '../../src/jobs/payloads.ts';
 import { connectSystems, type Systems } from './support/kafka-redis.ts';
 
 let systems: Systems;

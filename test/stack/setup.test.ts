@@ -88,7 +88,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-describe('src/cli/main/setup', () => {
+describe('src/cli/setup', () => {
   it('shows with --plan what it would change, and changes nothing', async () => {
     const before = await everything();
     const { code, out } = await setup('--plan', '--gate', portal);

@@ -4,8 +4,8 @@ import { byFolder, coverageTable, shortfalls } from '../run/coverage.ts';
 
 const share = (covered: number, total: number) => ({ covered, total });
 const files = [
-  { path: 'src/app/service.ts', lines: share(5, 10), branches: share(0, 0) },
-  { path: 'src/messages/mail/layout.ts', lines: share(9, 10), branches: share(3, 4) },
+  { path: 'src/main.ts', lines: share(5, 10), branches: share(0, 0) },
+  { path: 'src/mail/layout.ts', lines: share(9, 10), branches: share(3, 4) },
   { path: 'src/mail/parts/address.ts', lines: share(30, 30), branches: share(0, 4) },
   { path: 'workers/deadlines.ts', lines: share(80, 100), branches: share(1, 2) },
 ];

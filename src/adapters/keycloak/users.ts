@@ -1,7 +1,8 @@
 import { isServiceError } from '../../platform/errors.ts';
 import type { Who } from '../../ingest/registration.ts';
-import type { FoundUser } from '../../operate/history/registered-user.ts';
-import type { RoleRef, UserFacts } from '../../rules/model.ts';
+import type { FoundUser } from '../../ingest/user.ts';
+import type { RoleRef } from '../../rules/model.ts';
+import type { UserFacts } from '../../ingest/user.ts';
 import type { Lookups } from './lookups.ts';
 import type { RealmClient } from './realm-client.ts';
 import { type KeycloakUser, readUser, users } from './user.ts';

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 
-import type { ClosingLimit, StoppedRule } from '../../execute/lockout-limit.ts';
+import type { ClosingLimit } from '../../execute/lockout-limit.ts';
+import type { StoppedRule } from '../../jobs/payloads.ts';
 import type { RuleRef } from '../../rules/model.ts';
 import { redisError } from './errors.ts';
 

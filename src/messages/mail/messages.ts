@@ -6,7 +6,7 @@ import type { Message } from '../i18n/en.ts';
 import { formatDay, formatTime, type Language, languageOf, type Translate, translator } from '../i18n/translate.ts';
 import type { MailJob } from '../../jobs/payloads.ts';
 import type { Fate } from '../../rules/decide/fate.ts';
-import type { UserFacts } from '../../rules/model.ts';
+import type { UserFacts } from '../../ingest/user.ts';
 import { defanged, oneLine } from '../../platform/safe-text.ts';
 import { button, layout } from './layout.ts';
 

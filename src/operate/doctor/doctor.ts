@@ -4,7 +4,7 @@ import { packageFacts } from '../../platform/package-facts.ts';
 import { type LoadResult, loadRules } from '../../rules/load/load.ts';
 import { realmsNamed } from '../../rules/decide/realms-named.ts';
 import { secretsOf } from '../../platform/secrets.ts';
-import { signingKeysIn } from '../../ingest/signature.ts';
+import { signingKeysIn } from '../../platform/signing-keys.ts';
 import { diagnose, type Probe, type Section } from './diagnose.ts';
 import { linkKeyFindings, publicUrlFindings } from './links.ts';
 import { kafkaProbe } from './probes/kafka.ts';

@@ -1,5 +1,6 @@
 import { gateId } from '../setup/plan-gate.ts';
-import { type GatePlace, listenerId, neededRoles } from '../setup/plan.ts';
+import { listenerId, neededRoles } from '../setup/plan.ts';
+import type { GatePlace } from '../setup/realm-state.ts';
 import { clockFinding, type ClockReading } from './clock.ts';
 import { error, type Finding, fine, holding, warning } from './finding.ts';
 import type { RuleRef } from '../../rules/model.ts';

@@ -1,9 +1,7 @@
-import type { Registration, Who } from '../../ingest/registration.ts';
+import type { FoundUser } from '../../ingest/user.ts';
+import type { Registration } from '../../ingest/registration.ts';
 import { registrationIn } from '../../ingest/stored.ts';
 import { formatDuration } from '../../platform/duration.ts';
-import type { UserFacts } from '../../rules/model.ts';
-
-export type FoundUser = UserFacts & Pick<Who, 'userId'>;
 
 /** What is asked of Keycloak. */
 export interface RegisteredUsers {

@@ -1,5 +1,6 @@
 import type { Registration, Who } from '../../ingest/registration.ts';
-import type { Facts, UserFacts } from '../../rules/model.ts';
+import type { Facts } from '../../rules/model.ts';
+import type { UserFacts } from '../../ingest/user.ts';
 
 const readAtOnce = 8;
 

@@ -1,7 +1,7 @@
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 
 import { ServiceError } from '../../platform/errors.ts';
-import type { GatePlace } from './plan.ts';
+import type { GatePlace } from './realm-state.ts';
 import { gateId, gateStepId } from './plan-gate.ts';
 
 /** Reads and places the provider's gate in flows, as keycloak/README.md describes it for the console. */

@@ -1,4 +1,4 @@
-import type { Change, Plan, RealmState } from './plan.ts';
+import type { Change, Plan, RealmState } from './realm-state.ts';
 
 /** What the provider calls its parts. */
 export const gateId = 'vestibule-pending';

@@ -2,7 +2,8 @@ import KeycloakAdminClient, { NetworkError } from '@keycloak/keycloak-admin-clie
 
 import { ServiceError } from '../../platform/errors.ts';
 import { gatePlace, gateRegistration, holdAttribute, holdClient, repairGateAction } from './gate.ts';
-import { type Change, listenerId, type RealmState } from './plan.ts';
+import { listenerId } from './plan.ts';
+import type { Change, RealmState } from './realm-state.ts';
 import { brokerGateStepId, gateId } from './plan-gate.ts';
 
 export interface AdminLogin {

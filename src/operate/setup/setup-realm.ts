@@ -1,5 +1,6 @@
 import { ServiceError } from '../../platform/errors.ts';
-import { type Plan, planSetup } from './plan.ts';
+import { planSetup } from './plan.ts';
+import type { Plan } from './realm-state.ts';
 import { type AdminLogin, RealmAdmin } from './realm-admin.ts';
 
 export interface SetupOptions {

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ask } from '../../../src/approvals/open.ts';
 import { approvalRequestMail, notifyMail, personMail } from '../../../src/messages/mail/messages.ts';
 import type { Fate } from '../../../src/rules/decide/fate.ts';
-import type { UserFacts } from '../../../src/rules/model.ts';
+import type { UserFacts } from '../../../src/ingest/user.ts';
 import { personMessages } from '../../../src/rules/steps/notify-user.ts';
 import { requestOf } from '../../fakes/approval-requests.ts';
 import { occasion, registeredAt } from '../../fakes/registrations.ts';

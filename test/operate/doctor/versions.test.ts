@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { keycloakVersionFindings, nodeFindings, providerVersionFindings } from '../../../src/operate/doctor/versions.ts';
+import {
+  keycloakVersionFindings,
+  nodeFindings,
+  providerVersionFindings,
+} from '../../../src/operate/doctor/versions.ts';
 import { packageFacts } from '../../../src/platform/package-facts.ts';
 
 const ids = (findings: readonly { id: string }[]) => findings.map(({ id }) => id).join();

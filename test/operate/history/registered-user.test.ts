@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { countStored } from '../../../src/operate/history/decide-counting.ts';
-import { findRegisteredUser, type FoundUser, type RegisteredUsers } from '../../../src/operate/history/registered-user.ts';
+import { findRegisteredUser, type RegisteredUsers } from '../../../src/operate/history/registered-user.ts';
+import type { FoundUser } from '../../../src/ingest/user.ts';
 import { sample } from '../../events/read.ts';
 import { registration, user } from '../../rules/facts.ts';
 

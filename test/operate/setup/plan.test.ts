@@ -1,14 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import {
-  type Change,
-  describe as inWords,
-  neededRoles,
-  type PlanOptions,
-  planSetup,
-  type RealmState,
-} from '../../../src/operate/setup/plan.ts';
+import { describe as inWords, neededRoles, type PlanOptions, planSetup } from '../../../src/operate/setup/plan.ts';
+import type { Change, RealmState } from '../../../src/operate/setup/realm-state.ts';
 
 const day = 86_400;
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { conditions } from '../../../src/rules/conditions/index.ts';
-import type { Facts, UserFacts } from '../../../src/rules/model.ts';
+import type { Facts } from '../../../src/rules/model.ts';
+import type { UserFacts } from '../../../src/ingest/user.ts';
 import { judge, registration, user } from '../facts.ts';
 
 const event = (fields: Partial<Facts['registration']>): Partial<Facts> => ({

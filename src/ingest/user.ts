@@ -1,0 +1,19 @@
+import type { Who } from './registration.ts';
+
+/** What is known of the user beyond the event, read from Keycloak when a rule asks for it. */
+export interface UserFacts {
+  readonly username: string;
+  readonly email: string | null;
+  readonly emailVerified: boolean;
+  readonly enabled: boolean;
+  /** ms since 1970. */
+  readonly createdAt: number;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly locale: string | null;
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
+  /** Absent where a file tells of the user. */
+  readonly requiredActions?: readonly string[];
+}
+
+export type FoundUser = UserFacts & Pick<Who, 'userId'>;
