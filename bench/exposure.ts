@@ -101,7 +101,7 @@ async function startVestibule(realm: TestRealm, client: string, env: Readonly<Re
   return startService({
     secret: realm.secret,
     rules: { 'closed.yaml': rules },
-    env: { LOG_LEVEL: 'info', LIMIT_CLOSINGS_PER_MINUTE: '0', ...env },
+    env: { LOG_LEVEL: 'info', LOCKOUT_LIMIT_PER_MINUTE: '0', ...env },
   });
 }
 

@@ -27,7 +27,7 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
       case 'look-for-verified':
         return repeated[data.kind]();
       case 'delayed-step':
-        return actLater(data.occasion, data.step, id);
+        return actLater(data.context, data.step, id);
       case 'email-verified':
         return unasked.lookFor(data);
       case 'account-deleted':

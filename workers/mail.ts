@@ -12,12 +12,12 @@ import {
 } from '../src/messages/mail/messages.ts';
 import { withoutPersonalData } from '../src/jobs/personal-data.ts';
 import { readForGood } from '../src/ingest/presence.ts';
-import type { Who } from '../src/ingest/registration.ts';
+import type { UserRef } from '../src/ingest/registration.ts';
 import type { UserFacts } from '../src/ingest/user.ts';
 
 export interface MailDeps {
   readonly approvals: Pick<ApprovalStore, 'get'>;
-  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly users: { read(who: UserRef): Promise<UserFacts | null> };
   readonly send: (to: string, mail: Mail) => Promise<void>;
   readonly linkFor: (approval: Approval, approver: number) => string;
   readonly audit: Audit;

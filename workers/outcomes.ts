@@ -4,24 +4,24 @@ import type { Shown } from '../src/approvals/shown.ts';
 import { type AdminEvents, staysDisabled } from '../src/approvals/stays-disabled.ts';
 import type { StaysDisabled } from '../src/approvals/approval.ts';
 import type { Audit } from '../src/jobs/audit.ts';
-import { carryOut, stepEntry } from '../src/execute/run-steps.ts';
+import { runSteps, stepEntry } from '../src/execute/run-steps.ts';
 import { ruleStopped } from '../src/execute/lockout-limit.ts';
 import { askJob } from '../src/approvals/ask-job.ts';
 import type { Guards } from '../src/execute/guards.ts';
 import { ServiceError } from '../src/platform/errors.ts';
-import type { Handler, Jobs, Person, UserLock } from '../src/jobs/payloads.ts';
+import type { Handler, Jobs, Recipient, UserLock } from '../src/jobs/payloads.ts';
 import { readForGood } from '../src/ingest/presence.ts';
-import type { Registration, Who } from '../src/ingest/registration.ts';
-import type { Effects, Occasion, Outcome } from '../src/rules/steps/effects.ts';
+import type { Registration, UserRef } from '../src/ingest/registration.ts';
+import type { Effects, StepContext, Outcome } from '../src/rules/steps/effects.ts';
 import { fateOf } from '../src/rules/decide/fate.ts';
 import { gateAction } from '../src/rules/steps/gate.ts';
 import type { Step } from '../src/rules/model.ts';
 import type { UserFacts } from '../src/ingest/user.ts';
 import { act, closesNow } from '../src/rules/steps/index.ts';
 
-export interface DecisionsDeps {
+export interface OutcomesDeps {
   readonly approvals: ApprovalStore;
-  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly users: { read(who: UserRef): Promise<UserFacts | null> };
   readonly shown: Shown;
   readonly adminEvents: AdminEvents;
   readonly jobs: Jobs;
@@ -40,7 +40,7 @@ export interface DecisionsDeps {
  * saw, that vote is taken back, nothing is granted, and this approver is asked again. This also holds for votes that were
  * given while Keycloak was away. A rejection stands, whatever the person is called now.
  */
-export function createDecisions(deps: DecisionsDeps): Handler<'decisions'> {
+export function createOutcomes(deps: OutcomesDeps): Handler<'outcomes'> {
   return async (job) => {
     const asked = await deps.approvals.get(job.data.approvalId);
     if (asked !== null && asked.revision < job.data.revision) {
@@ -88,13 +88,13 @@ export function createDecisions(deps: DecisionsDeps): Handler<'decisions'> {
   };
 }
 
-function stillHolds({ shown }: DecisionsDeps, approval: Approval, user: UserFacts, vote: Vote): boolean {
+function stillHolds({ shown }: OutcomesDeps, approval: Approval, user: UserFacts, vote: Vote): boolean {
   return (
     !isAddressOf(vote.approver, user) && (vote.shown === undefined || shown.isSamePerson(vote.shown, approval, user))
   );
 }
 
-async function takeBack({ approvals, audit }: DecisionsDeps, approval: Approval, reopened: Approval): Promise<void> {
+async function takeBack({ approvals, audit }: OutcomesDeps, approval: Approval, reopened: Approval): Promise<void> {
   // Before the approval is, as with `close`.
   const because = 'user name, address or name are not as approvers saw them; nothing was granted, they are asked again';
   await audit.record({ kind: 'reopened', ...ids(approval), because });
@@ -116,13 +116,13 @@ async function askAgain(jobs: Jobs, { id, approvers, votes, reopenedAt = 0 }: Ap
 
 /** @returns why the account stays disabled, if the person is approved and it does */
 async function followUp(
-  { adminEvents, audit, effects, guards, now }: DecisionsDeps,
+  { adminEvents, audit, effects, guards, now }: OutcomesDeps,
   approval: Approval,
   user: UserFacts,
   done: number,
   saveDone: (done: number) => Promise<void>,
 ): Promise<StaysDisabled | null> {
-  const steps = approval.state === 'overtaken' || approval.state === 'waiting' ? [] : approval.then[approval.state];
+  const steps = approval.state === 'obsolete' || approval.state === 'waiting' ? [] : approval.then[approval.state];
   const verdict = await guards.ask({
     rule: approval.rule,
     registration: bareRegistration(approval),
@@ -139,7 +139,7 @@ async function followUp(
   const leftOut = (step: Step): boolean => verdict.kind === 'protected' && closesNow(step);
   const follows = steps.filter((step) => !leftOut(step));
   const fate = fateOf(follows, approval.hold !== 'none', approval.decidedAt ?? now());
-  const occasion = (index: number | string): Occasion => ({
+  const context = (index: number | string): StepContext => ({
     registration: bareRegistration(approval),
     person: personOf(user, approval),
     accountWasEnabled: approval.heldAccount,
@@ -155,19 +155,19 @@ async function followUp(
   }
   const approved = approval.state === 'approved';
   const stays = approved ? await staysDisabled(approval, user, adminEvents) : null;
-  const one = async (effects: Effects, why: Occasion, step: Step): Promise<Outcome> => {
+  const one = async (effects: Effects, why: StepContext, step: Step): Promise<Outcome> => {
     if (leftOut(step)) {
       return 'unchanged';
     }
     return stays !== null && step.uses === 'notify-user' ? notTold : act(effects, why, step);
   };
   if (!approved) {
-    await tell(effects, occasion('tell'), approval, steps);
+    await tell(effects, context('tell'), approval, steps);
   }
-  await carryOut({
+  await runSteps({
     steps,
     done,
-    occasion,
+    context,
     effects,
     act: one,
     onDone: async (step, result, count) => {
@@ -180,10 +180,10 @@ async function followUp(
   if (!approved) {
     return null;
   }
-  const outcome = await letIn(effects, occasion('let-in'), approval, stays);
-  await audit.record({ ...ids(approval), ...stepEntry('let-in', outcome) });
+  const outcome = await release(effects, context('release'), approval, stays);
+  await audit.record({ ...ids(approval), ...stepEntry('release', outcome) });
   if (stays === null) {
-    await tell(effects, occasion('tell'), approval, steps);
+    await tell(effects, context('tell'), approval, steps);
   }
   return stays;
 }
@@ -191,9 +191,9 @@ async function followUp(
 const notTold: Outcome = { leftAlone: 'the account stays disabled, so the person is not told that it is open' };
 
 /** Undoes this system's own hold, and no other: an account that somebody else disabled stays disabled. */
-async function letIn(
+async function release(
   effects: Effects,
-  occasion: Occasion,
+  context: StepContext,
   { hold, heldAccount, ...who }: Approval,
   stays: StaysDisabled | null,
 ): Promise<Outcome> {
@@ -201,12 +201,12 @@ async function letIn(
     hold === 'gate'
       ? await openGate(effects, who)
       : hold === 'account' && heldAccount
-        ? await effects.enableAgain(occasion)
+        ? await effects.enableAgain(context)
         : 'unchanged';
   return stays === null || typeof opened !== 'string' ? opened : { leftAlone: whyItStays[stays] };
 }
 
-async function openGate({ accounts }: Effects, who: Who): Promise<Outcome> {
+async function openGate({ accounts }: Effects, who: UserRef): Promise<Outcome> {
   const change = await accounts.removeRequiredAction(who, gateAction);
   await accounts.tellAtGate(who, null);
   return change;
@@ -219,19 +219,19 @@ const whyItStays: Readonly<Record<StaysDisabled, string>> = {
 };
 
 /** The person hears of every outcome, once; a rule that says it in its own words is not repeated. */
-async function tell(effects: Effects, occasion: Occasion, approval: Approval, steps: readonly Step[]): Promise<void> {
+async function tell(effects: Effects, context: StepContext, approval: Approval, steps: readonly Step[]): Promise<void> {
   if (!steps.some((step) => step.uses === 'notify-user')) {
-    await effects.tellUser(occasion, approval.state);
+    await effects.tellUser(context, approval.state);
   }
 }
 
-async function gone(deps: DecisionsDeps, approval: Approval): Promise<string> {
+async function gone(deps: OutcomesDeps, approval: Approval): Promise<string> {
   await deps.audit.record({ kind: 'skipped', ...ids(approval), because: 'the user is gone' });
   await close(deps, settle(approval));
   return 'user-gone';
 }
 
-async function close({ approvals, audit }: DecisionsDeps, settled: Approval): Promise<void> {
+async function close({ approvals, audit }: OutcomesDeps, settled: Approval): Promise<void> {
   // Before the approval is: an attempt that finds it settled has nothing more to do, nor to record.
   await audit.record({ kind: 'settled', ...ids(settled), outcome: settled.state });
   if (!(await approvals.replace(settled))) {
@@ -247,7 +247,7 @@ function bareRegistration(approval: Approval): Registration {
   return { eventId, time: registeredAt, realm, clientId, userId, ip, source, locale, ...unknown };
 }
 
-function personOf({ email, locale }: UserFacts, approval: Approval): Person | null {
+function personOf({ email, locale }: UserFacts, approval: Approval): Recipient | null {
   return email === null ? null : { address: email, locale: locale ?? approval.locale ?? null };
 }
 

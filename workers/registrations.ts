@@ -1,18 +1,18 @@
 import type { Audit } from '../src/jobs/audit.ts';
-import { carryOut, stepEntry } from '../src/execute/run-steps.ts';
+import { runSteps, stepEntry } from '../src/execute/run-steps.ts';
 import { deletesAccount, isCounted, ruleStopped } from '../src/execute/lockout-limit.ts';
 import type { Guards } from '../src/execute/guards.ts';
 import type { ReportRefusal } from '../src/execute/protected-users.ts';
 import { ServiceError } from '../src/platform/errors.ts';
-import type { Closings, Handler, Job, Person, Progress, RegistrationJob, UserLock } from '../src/jobs/payloads.ts';
+import type { Lockouts, Handler, Job, Recipient, Progress, RegistrationJob, UserLock } from '../src/jobs/payloads.ts';
 import { withoutPersonalData } from '../src/jobs/personal-data.ts';
 import type { Recall } from '../src/execute/recall.ts';
 import { isNew, refuse } from '../src/execute/age-guard.ts';
 import { mayBeInvisible } from '../src/ingest/presence.ts';
-import type { Registration, Who } from '../src/ingest/registration.ts';
+import type { Registration, UserRef } from '../src/ingest/registration.ts';
 import { decide } from '../src/rules/decide/decide.ts';
 import { disablesAccount } from '../src/rules/decide/disables-account.ts';
-import type { Effects, Occasion } from '../src/rules/steps/effects.ts';
+import type { Effects, StepContext } from '../src/rules/steps/effects.ts';
 import { fateOf } from '../src/rules/decide/fate.ts';
 import { gateAction, refusesOutright } from '../src/rules/steps/gate.ts';
 import type { Decision, RuleBook } from '../src/rules/model.ts';
@@ -27,12 +27,12 @@ export interface DoorMetrics {
 /** What this worker needs from the world; real wiring in src/app/service.ts, fakes in test/fakes. */
 export interface RegistrationsDeps {
   readonly rules: () => RuleBook;
-  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly users: { read(who: UserRef): Promise<UserFacts | null> };
   readonly effects: Effects;
   readonly counters: {
     count(key: string, registration: Registration, windowMs: number): Promise<number>;
   };
-  readonly closings: Closings;
+  readonly lockouts: Lockouts;
   readonly guards: Guards;
   readonly report: ReportRefusal;
   readonly lock: UserLock;
@@ -47,7 +47,7 @@ export interface RegistrationsDeps {
 
 /** Applies the rules of the client to one fresh registration. */
 export function createRegistrations(deps: RegistrationsDeps): Handler<'registrations'> {
-  const { audit, closings, effects, guards, lock, report, users } = deps;
+  const { audit, lockouts, effects, guards, lock, report, users } = deps;
 
   async function begin(job: Job<'registrations'>): Promise<string> {
     const { registration, stopped } = job.data;
@@ -66,7 +66,7 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
       await audit.record({ kind: 'skipped', ...ids(registration), because: refused });
       return 'refused';
     }
-    const decision = await judge(deps, registration, user);
+    const decision = await decideFully(deps, registration, user);
     if (stopped?.disabled === true) {
       if (user.enabled) {
         await audit.record({
@@ -78,13 +78,13 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
       }
       if (decision.dryRun || !decision.steps.some(isCounted)) {
         const outcome = await effects.enableAgain({ registration, disabledHere: true });
-        await audit.record({ ...ids(registration), ...stepEntry('let-in', outcome) });
+        await audit.record({ ...ids(registration), ...stepEntry('release', outcome) });
         await job.save({ registration }); // an attempt after this one must not take our own hand for somebody else's
       }
     }
-    const accountWasEnabled = user.enabled || stopped?.disabled === true || (await closings.claimed(registration));
+    const accountWasEnabled = user.enabled || stopped?.disabled === true || (await lockouts.claimed(registration));
     const progress = plan(decision, registration, { ...user, enabled: accountWasEnabled });
-    return carryOutPlan(deps, job, user, progress);
+    return runPlan(deps, job, user, progress);
   }
 
   /** A job that was given up has lost what the person typed: it is read again before the job is tried again. */
@@ -110,7 +110,7 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
         return begin(job);
       }
       const closing = progress.decision.steps.slice(progress.done).some(closesNow);
-      return carryOutPlan(deps, job, closing ? await users.read(registration) : null, progress);
+      return runPlan(deps, job, closing ? await users.read(registration) : null, progress);
     });
     if (outcome !== 'applied') {
       await job.save(withoutPersonalData('registrations', { registration })); // what was applied is saved without it already
@@ -120,7 +120,7 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
 }
 
 /** Asks for what the rules turn out to need, and no more: each round answers one question. */
-async function judge(deps: RegistrationsDeps, registration: Registration, user: UserFacts): Promise<Decision> {
+async function decideFully(deps: RegistrationsDeps, registration: Registration, user: UserFacts): Promise<Decision> {
   const counts = new Map<string, number>();
   for (;;) {
     const decision = decide(deps.rules(), { registration, user, counts });
@@ -146,7 +146,7 @@ function plan(decision: Decision, registration: Registration, user: UserFacts): 
   };
 }
 
-function personOf(registration: Registration, user: UserFacts | null): Person | null {
+function personOf(registration: Registration, user: UserFacts | null): Recipient | null {
   const address = registration.email ?? user?.email ?? null;
   return address === null
     ? null
@@ -169,13 +169,13 @@ async function withoutUser({ audit, now }: RegistrationsDeps, registration: Regi
   return 'user-gone';
 }
 
-async function carryOutPlan(
+async function runPlan(
   deps: RegistrationsDeps,
   job: Job<'registrations'>,
   user: UserFacts | null,
   { record, ...progress }: Progress,
 ): Promise<string> {
-  const { audit, closings, effects, guards, metrics, now } = deps;
+  const { audit, lockouts, effects, guards, metrics, now } = deps;
   const { registration } = job.data;
   const { decision, done, person, accountWasEnabled } = progress;
   const { matched, version, steps } = decision;
@@ -199,17 +199,17 @@ async function carryOutPlan(
   }
   if (verdict?.kind === 'stopped') {
     await recorded;
-    return putOff(deps, job, progress, user?.enabled === true);
+    return postpone(deps, job, progress, user?.enabled === true);
   }
   const saved =
     record === undefined ? Promise.resolve() : job.save({ registration, progress: { ...progress, record } });
   const started = Promise.all([recorded, saved, verdict?.counted]);
   started.catch(() => undefined); // awaited below; a step that throws first must not leave it unhandled
   if (done === 0 && accountWasEnabled && disablesAccount(steps)) {
-    await closings.claim(registration);
+    await lockouts.claim(registration);
   }
-  const lastClosing = steps.findLastIndex(closesNow);
-  const occasion = (index: number): Occasion => ({
+  const lastLockout = steps.findLastIndex(closesNow);
+  const context = (index: number): StepContext => ({
     registration,
     person,
     accountWasEnabled,
@@ -221,10 +221,10 @@ async function carryOutPlan(
     key: `${registration.eventId}/${index}`,
   });
   try {
-    await carryOut({
+    await runSteps({
       steps,
       done,
-      occasion,
+      context,
       effects,
       act: async (effects, why, step) => {
         if (step.uses === 'delete-user') {
@@ -233,7 +233,7 @@ async function carryOutPlan(
         return act(effects, why, step);
       },
       onDone: async (step, result, count) => {
-        if (count - 1 === lastClosing) {
+        if (count - 1 === lastLockout) {
           metrics.doorClosed(registration, now() - registration.time);
         }
         await started;
@@ -265,8 +265,8 @@ async function carryOutPlan(
  * The plan is dropped, not kept: whoever sets the rule going may have corrected it first.
  * @throws ServiceError RULE_STOPPED always
  */
-async function putOff(
-  { audit, closings, effects, metrics, now }: RegistrationsDeps,
+async function postpone(
+  { audit, lockouts, effects, metrics, now }: RegistrationsDeps,
   job: Job<'registrations'>,
   { decision, done, accountWasEnabled }: Progress,
   enabled: boolean,
@@ -279,12 +279,12 @@ async function putOff(
   const disable = isNew(registration, now()) && steps.slice(done).some(deletesAccount);
   if (disable) {
     if (accountWasEnabled) {
-      await closings.claim(registration);
+      await lockouts.claim(registration);
     }
     await effects.accounts.disable(registration);
     metrics.doorClosed(registration, now() - registration.time);
   }
-  const because = `LIMIT_CLOSINGS_PER_MINUTE is reached${disable ? '; disabled until the rule runs again' : ''}`;
+  const because = `LOCKOUT_LIMIT_PER_MINUTE is reached${disable ? '; disabled until the rule runs again' : ''}`;
   await audit.record({ kind: 'stopped', ...ids(registration), rule, version, because });
   await job.save({ registration, stopped: { rule, disabled: accountWasEnabled && (disable || !enabled) } });
   throw ruleStopped(rule, registration);

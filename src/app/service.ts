@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 
 import { createConfirmations } from '../../workers/confirmations.ts';
 import { createDeadlines } from '../../workers/deadlines.ts';
-import { createDecisions } from '../../workers/outcomes.ts';
+import { createOutcomes } from '../../workers/outcomes.ts';
 import { createMail } from '../../workers/mail.ts';
 import { createRegistrations } from '../../workers/registrations.ts';
 import { createWebhooks } from '../../workers/webhooks.ts';
@@ -22,24 +22,24 @@ import { createQueues } from '../adapters/queue/queues.ts';
 import { startWorker } from '../adapters/queue/worker.ts';
 import { ApprovalMaterialiser } from '../adapters/redis/approval-materialiser.ts';
 import { RedisApprovalStore } from '../adapters/redis/approval-store.ts';
-import { createClosingLimit } from '../adapters/redis/lockout-limit.ts';
-import { createClosings } from '../adapters/redis/lockouts.ts';
+import { createLockoutLimit } from '../adapters/redis/lockout-limit.ts';
+import { createLockouts } from '../adapters/redis/lockouts.ts';
 import { checkRedis, connectRedis } from '../adapters/redis/connect.ts';
 import { createCounters } from '../adapters/redis/counters.ts';
 import { createUserLock } from '../adapters/redis/user-lock.ts';
 import { createWebhookCaller } from '../adapters/webhook/caller.ts';
-import { createDesk } from '../approvals/voting.ts';
+import { createVoting } from '../approvals/voting.ts';
 import { Seals } from '../approvals/seal.ts';
 import { Shown } from '../approvals/shown.ts';
 import { Links, parseLinkKeys } from '../approvals/links.ts';
-import { type ClosingLimit, noLimit } from '../execute/lockout-limit.ts';
+import { type LockoutLimit, noLimit } from '../execute/lockout-limit.ts';
 import { noEffects } from '../execute/dry-run.ts';
 import { createEffects, ruleStoppedJobs } from '../execute/effects.ts';
 import { createGuards } from '../execute/guards.ts';
-import { createHeadStart } from '../execute/early-disable.ts';
+import { createEarlyDisable } from '../execute/early-disable.ts';
 import { createProtection, type ReportRefusal } from '../execute/protected-users.ts';
 import type { Config } from '../platform/settings.ts';
-import { decisionJob } from '../approvals/sweep.ts';
+import { outcomeJob } from '../approvals/sweep.ts';
 import { enqueueEvents } from '../jobs/enqueue.ts';
 import { forgetful } from '../execute/forgetful.ts';
 import { failedEntry, type GivenUp } from '../execute/given-up.ts';
@@ -58,7 +58,7 @@ import { signingKeysIn } from '../platform/signing-keys.ts';
 import { asksForAddress } from '../rules/decide/asks-for-address.ts';
 import type { Accounts } from '../rules/steps/effects.ts';
 import { createReconciler } from '../ingest/reconcile.ts';
-import { keepRules, type RulesInForce } from '../rules/load/watch-rules.ts';
+import { watchRules, type WatchedRules } from '../rules/load/watch-rules.ts';
 import type { RuleBook } from '../rules/model.ts';
 import { formatProblem, type Problem } from '../rules/load/problem.ts';
 import { realmsNamed } from '../rules/decide/realms-named.ts';
@@ -109,7 +109,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const rules = await lifecycle.open(
     'rules',
     () =>
-      keepRules({
+      watchRules({
         dir: config.RULES_DIR,
         log,
         dryRun,
@@ -170,7 +170,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       (writer) => writer.idle(),
     );
   const audit = createAudit(await writerTo(config.KAFKA_AUDIT_TOPIC), log);
-  const bury = createDeadLetters(await writerTo(config.KAFKA_DEAD_LETTER_TOPIC));
+  const sendToDeadLetters = createDeadLetters(await writerTo(config.KAFKA_DEAD_LETTER_TOPIC));
   const linkKeys = parseLinkKeys(config.LINK_KEYS.reveal());
   const seals = new Seals(linkKeys, config.KAFKA_APPROVALS_TOPIC);
   const snapshots = createApprovalSnapshots({
@@ -245,26 +245,26 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const adminEvents = keycloak.events;
   const lock = createUserLock(redis, prefix);
   const users = keycloak.users;
-  const closings = createClosings(redis, prefix);
+  const lockouts = createLockouts(redis, prefix);
   const report: ReportRefusal = ({ realm, userId }, refusal) => {
     metrics.refused(realm, refusal.guard);
     const level = refusal.guard === 'unconfirmable' ? 'error' : 'warn';
     log[level]({ realm, userId, ...refusal }, 'a guard keeps a rule from this person');
   };
   const protection = createProtection({
-    standing: keycloak.standing,
+    privileges: keycloak.privileges,
     users: config.PROTECTED_USERS,
     groups: config.PROTECTED_GROUPS,
     report,
   });
-  const limit = closingLimit();
+  const limit = lockoutLimit();
   const guards = createGuards({ protection, limit, now });
   metrics.watchStoppedRules(() => limit.stopped());
-  const headStart = createHeadStart({
+  const earlyDisable = createEarlyDisable({
     rules: () => rules.current(),
     users,
     accounts: keycloak.accounts,
-    closings,
+    lockouts,
     protection,
     now,
     maxAgeMs,
@@ -276,7 +276,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
           accounts,
           approvals,
           jobs: queues,
-          closings,
+          lockouts,
           adminEvents,
           membersOf: (realm, of, except) => users.membersOf(realm, of, except),
           now,
@@ -286,7 +286,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const admit = (events: readonly UserEvent[]): Promise<void> => {
     for (const event of events) {
       if (event.kind === 'registered' && event.proof !== null) {
-        headStart.begin(event.registration, event.proof);
+        earlyDisable.begin(event.registration, event.proof);
       }
     }
     return enqueueEvents(queues, events);
@@ -361,7 +361,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
         users,
         signs: {
           requiredActions: (who) => users.requiredActions(who),
-          groups: (who) => keycloak.standing.groups(who),
+          groups: (who) => keycloak.privileges.groups(who),
           holdsRole: (who, role) => users.holdsRole(who, role),
         },
         effects,
@@ -377,20 +377,20 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     4,
   );
   await work(
-    'decisions',
-    createDecisions({ approvals, users, shown, adminEvents, jobs: queues, effects, guards, lock, audit, now }),
+    'outcomes',
+    createOutcomes({ approvals, users, shown, adminEvents, jobs: queues, effects, guards, lock, audit, now }),
     4,
   );
   await work(
     'registrations',
     createRegistrations({
       rules: () => rules.current(),
-      users: headStart.users,
-      effects: effectsOn(headStart.accounts),
+      users: earlyDisable.users,
+      effects: effectsOn(earlyDisable.accounts),
       guards,
       report,
       counters: createCounters(redis, prefix),
-      closings,
+      lockouts,
       lock,
       audit,
       metrics,
@@ -438,20 +438,20 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     },
     (app) => app.close(),
   );
-  const desk = createDesk({
+  const voting = createVoting({
     approvals,
     links,
     shown,
     users,
     adminEvents,
     audit,
-    onDecided: ({ id, revision }) => queues.add('decisions', [decisionJob(id, revision)]),
+    onDecided: ({ id, revision }) => queues.add('outcomes', [outcomeJob(id, revision)]),
     now,
   });
   const pages = await lifecycle.open(
     'approval pages',
     async () => {
-      const app = await buildApprovalsApp({ desk, log, trustedProxies: config.HTTP_TRUST_PROXY });
+      const app = await buildApprovalsApp({ voting, log, trustedProxies: config.HTTP_TRUST_PROXY });
       await listen(app, places.pages);
       return app;
     },
@@ -463,7 +463,7 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       await source.start(
         createIngest({
           enqueue: admit,
-          bury,
+          sendToDeadLetters,
           proofOf,
           realmName: (id) => keycloak.events.realmName(id, realms()),
           log,
@@ -484,11 +484,11 @@ async function build(config: Config, log: Logger, lifecycle: Lifecycle): Promise
       .catch((err: unknown) => log.error({ err, queue: job.queue }, 'that a job was given up is not in the audit'));
   }
 
-  function closingLimit(): ClosingLimit {
-    const perMinute = config.LIMIT_CLOSINGS_PER_MINUTE;
+  function lockoutLimit(): LockoutLimit {
+    const perMinute = config.LOCKOUT_LIMIT_PER_MINUTE;
     return perMinute === 0
       ? noLimit
-      : createClosingLimit({
+      : createLockoutLimit({
           redis,
           prefix,
           limit: perMinute,
@@ -534,7 +534,7 @@ function kafkaCheck({ state, lag, lastError }: ReturnType<ReturnType<typeof crea
 }
 
 /** Ready all the same: the last good rules do their work, and taking every instance out would help nobody. */
-function rulesCheck(rules: RulesInForce) {
+function rulesCheck(rules: WatchedRules) {
   const problems = rules.problems();
   const failed = problems.some(({ severity }) => severity === 'error');
   const version = `version ${rules.current().version}`;
@@ -548,7 +548,7 @@ function rulesCheck(rules: RulesInForce) {
 }
 
 /** A stopped rule is somebody's to look at, and no reason to take the instance out of service. */
-async function limitCheck(limit: ClosingLimit) {
+async function limitCheck(limit: LockoutLimit) {
   try {
     const stopped = await limit.stopped();
     const texts = stopped.map(

@@ -6,7 +6,7 @@ import type { Hold, RuleRef, Step } from '../rules/model.ts';
  *   waiting ──enough yes──▶ approved
  *      │ ────one no───────▶ rejected
  *      │ ────time is up───▶ expired
- *      └─────user gone────▶ overtaken
+ *      └─────user gone────▶ obsolete
  *
  * Only `waiting` accepts votes. Exactly one change leads to each of the other four, whoever races. `settled` turns true
  * when the steps that follow the outcome are done; until then a sweep takes them up again.
@@ -23,7 +23,7 @@ export interface Approval {
   readonly id: string;
   /** Counts changes, from 1. */
   readonly revision: number;
-  readonly state: 'waiting' | 'approved' | 'rejected' | 'expired' | 'overtaken';
+  readonly state: 'waiting' | 'approved' | 'rejected' | 'expired' | 'obsolete';
   readonly settled: boolean;
   readonly eventId: string;
   readonly registeredAt: number;

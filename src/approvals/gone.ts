@@ -1,21 +1,21 @@
 import type { ApprovalStore } from './approval.ts';
-import { overtake } from './transitions.ts';
+import { markObsolete } from './transitions.ts';
 import type { Audit } from '../jobs/audit.ts';
 import { readForGood } from '../ingest/presence.ts';
-import type { Who } from '../ingest/registration.ts';
+import type { UserRef } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 
 export interface GoneDeps {
   readonly approvals: Pick<ApprovalStore, 'get' | 'replace' | 'ofUser'>;
-  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly users: { read(who: UserRef): Promise<UserFacts | null> };
   readonly audit: Audit;
   readonly now: () => number;
 }
 
 /** An event says that an account was deleted; what waits for it ends, if Keycloak says so too. */
-export function createGone({ approvals, users, audit, now }: GoneDeps): (who: Who) => Promise<string> {
+export function createGone({ approvals, users, audit, now }: GoneDeps): (who: UserRef) => Promise<string> {
   return async ({ realm, userId }) => {
-    let overtaken = 0;
+    let obsolete = 0;
     for (const id of await approvals.ofUser(realm, userId)) {
       const approval = await approvals.get(id);
       if (approval?.state !== 'waiting') {
@@ -26,9 +26,9 @@ export function createGone({ approvals, users, audit, now }: GoneDeps): (who: Wh
       }
       const { clientId, eventId, rule, version } = approval;
       // Recorded first, for it is so whatever becomes of the change: a repeat of this job finds nothing left to record.
-      await audit.record({ kind: 'overtaken', realm, clientId, userId, eventId, rule, version, approval: id });
-      overtaken += Number(await approvals.replace(overtake(approval, now())));
+      await audit.record({ kind: 'obsolete', realm, clientId, userId, eventId, rule, version, approval: id });
+      obsolete += Number(await approvals.replace(markObsolete(approval, now())));
     }
-    return `${overtaken} overtaken`;
+    return `${obsolete} obsolete`;
   };
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-import type { Occasion } from '../rules/steps/effects.ts';
+import type { StepContext } from '../rules/steps/effects.ts';
 import type { ApprovalRequest } from '../rules/model.ts';
 import type { Approval } from './approval.ts';
 
 export interface Question {
-  readonly occasion: Occasion;
+  readonly context: StepContext;
   readonly request: ApprovalRequest;
   /** Resolved mail addresses. */
   readonly approvers: readonly string[];
@@ -17,17 +17,17 @@ export interface Question {
 }
 
 /** The same event and step always make the same id: asking twice asks once. */
-export function approvalId({ key }: Pick<Occasion, 'key'>): string {
+export function approvalId({ key }: Pick<StepContext, 'key'>): string {
   return createHash('sha256').update(`approval\0${key}`).digest('hex').slice(0, 32);
 }
 
 /** The approval that a step asks for. */
-export function ask({ occasion, request, approvers, locales, disabledHere = false, now }: Question): Approval {
-  const { registration, application, language = null, rule, version, accountWasEnabled } = occasion;
+export function ask({ context, request, approvers, locales, disabledHere = false, now }: Question): Approval {
+  const { registration, application, language = null, rule, version, accountWasEnabled } = context;
   const { eventId, time, realm, clientId, userId, ip, source, locale } = registration;
   const { need, hold, waitFor, remindAfter, expireAfter, approved, rejected, expired } = request;
   return {
-    id: approvalId(occasion),
+    id: approvalId(context),
     revision: 1,
     state: 'waiting',
     settled: false,

@@ -1,4 +1,4 @@
-import type { Who } from '../ingest/registration.ts';
+import type { UserRef } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import type { Approval, StaysDisabled } from './approval.ts';
 
@@ -12,7 +12,7 @@ export interface OtherHand {
 
 export interface AdminEvents {
   /** Who else last disabled the account, if nobody else enabled it after that. `null`: nobody, or admin events are off. */
-  disabledByOther(who: Who, since: number): Promise<OtherHand | null>;
+  disabledByOther(who: UserRef, since: number): Promise<OtherHand | null>;
 }
 
 /** @param user the person as Keycloak has them now */

@@ -19,7 +19,7 @@ const pageSize = 500;
 const atOnce = 64;
 
 /** Job that makes the decisions worker settle an approval; one for each revision. */
-export function decisionJob(approvalId: string, revision: number): NewJob<'decisions'> {
+export function outcomeJob(approvalId: string, revision: number): NewJob<'outcomes'> {
   return { id: `settle-${approvalId}-${revision}`, data: { approvalId, revision } };
 }
 
@@ -34,7 +34,7 @@ export function createSweep({ approvals, jobs, audit, now }: SweepDeps): () => P
       return;
     }
     if (approval.state !== 'waiting') {
-      await jobs.add('decisions', [decisionJob(id, approval.revision)]);
+      await jobs.add('outcomes', [outcomeJob(id, approval.revision)]);
     } else if (approval.expiresAt <= now()) {
       await end(approval);
     }
@@ -45,7 +45,7 @@ export function createSweep({ approvals, jobs, audit, now }: SweepDeps): () => P
     const expired = expire(approval, now());
     // Lost against a vote that came first: then that vote stands.
     if (await approvals.replace(expired)) {
-      await jobs.add('decisions', [decisionJob(id, expired.revision)]);
+      await jobs.add('outcomes', [outcomeJob(id, expired.revision)]);
       await audit.record({ kind: 'expired', realm, clientId, userId, eventId, rule, version, approval: id });
     }
   }

@@ -38,8 +38,8 @@ export function expire(approval: Approval, now: number): Approval {
 }
 
 /** The account went away while approvers were asked: there is nothing left to decide or to do. */
-export function overtake(approval: Approval, now: number): Approval {
-  return change(approval, { state: 'overtaken', decidedAt: now, settled: true, ...withoutAddresses(approval) });
+export function markObsolete(approval: Approval, now: number): Approval {
+  return change(approval, { state: 'obsolete', decidedAt: now, settled: true, ...withoutAddresses(approval) });
 }
 
 /** What follows the outcome is done. */

@@ -3,7 +3,7 @@ import { beginAsking } from './transitions.ts';
 import { askJob } from './ask-job.ts';
 import { forEach } from '../platform/each.ts';
 import type { Jobs } from '../jobs/payloads.ts';
-import type { Who } from '../ingest/registration.ts';
+import type { UserRef } from '../ingest/registration.ts';
 import type { RuleBook } from '../rules/model.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { stillWaits } from '../rules/decide/still-waits.ts';
@@ -11,7 +11,7 @@ import { stillWaits } from '../rules/decide/still-waits.ts';
 export interface UnaskedDeps {
   readonly rules: () => RuleBook;
   readonly approvals: Pick<ApprovalStore, 'get' | 'replace' | 'ofUser' | 'unasked'>;
-  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly users: { read(who: UserRef): Promise<UserFacts | null> };
   readonly jobs: Jobs;
   readonly now: () => number;
 }
@@ -79,7 +79,7 @@ export function createUnasked({ rules, approvals, users, jobs, now }: UnaskedDep
       return `${asked} asked`;
     },
     /** An event says that the address is verified; Keycloak has the last word. */
-    async lookFor({ realm, userId }: Who): Promise<string> {
+    async lookFor({ realm, userId }: UserRef): Promise<string> {
       let asked = 0;
       for (const approval of await openOnes(await approvals.ofUser(realm, userId))) {
         asked += Number(await look(approval));

@@ -1,7 +1,7 @@
 import type { Audit } from '../jobs/audit.ts';
 import { isServiceError, ServiceError } from '../platform/errors.ts';
 import type { UserFacts } from '../ingest/user.ts';
-import type { Who } from '../ingest/registration.ts';
+import type { UserRef } from '../ingest/registration.ts';
 import type { Approval, ApprovalStore, Vote } from './approval.ts';
 import { isAddressOf, type Refusal, vote } from './transitions.ts';
 import type { Shown, ShownField } from './shown.ts';
@@ -41,7 +41,7 @@ export interface Press extends Pick<Vote, 'ip' | 'userAgent' | 'verdict'> {
   readonly nonce: string;
 }
 
-export interface ApprovalDesk {
+export interface Voting {
   /** Changes nothing. @throws ServiceError LINK_INVALID, LINK_SPENT, …_UNAVAILABLE */
   view(token: string): Promise<ApprovalView>;
   /**
@@ -51,11 +51,11 @@ export interface ApprovalDesk {
   decide(token: string, press: Press): Promise<Pressed>;
 }
 
-export interface DeskDeps {
+export interface VotingDeps {
   readonly approvals: ApprovalStore;
   readonly links: Links;
   readonly shown: Shown;
-  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly users: { read(who: UserRef): Promise<UserFacts | null> };
   readonly adminEvents: AdminEvents;
   readonly audit: Audit;
   /** Queues what follows an outcome; queuing twice does no harm. */
@@ -66,7 +66,7 @@ export interface DeskDeps {
 }
 
 /** Where approvers decide. */
-export function createDesk(deps: DeskDeps): ApprovalDesk {
+export function createVoting(deps: VotingDeps): Voting {
   const { approvals, links, shown, users, adminEvents, audit, onDecided, now, patienceMs = 2_000 } = deps;
 
   async function open(token: string): Promise<{ approval: Approval; approver: string }> {

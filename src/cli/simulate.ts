@@ -36,7 +36,7 @@ The registrations:
   --users             read users from Keycloak where the answer hangs on them, as they are now
   --format text|json  for people or machines
 
-Judged on what the events tell, without --users; who cannot be judged so is counted as undecided. A count of registrations
+Checked on what the events tell, without --users; who cannot be judged so is counted as undecided. A count of registrations
 is taken as one. Keycloak and Kafka are found by the settings of "run" that are about them: KEYCLOAK_..., KAFKA_...
 Nothing is touched. Exit code: 0 nobody would be treated differently, 1 somebody would or might be, 2 could not run.`,
   async run(argv, io) {

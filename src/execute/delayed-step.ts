@@ -7,10 +7,10 @@ import { type Held, type Signs, signOfLettingIn } from './release.ts';
 import { isServiceError } from '../platform/errors.ts';
 import type { UserLock } from '../jobs/payloads.ts';
 import { readForGood } from '../ingest/presence.ts';
-import type { Registration, Who } from '../ingest/registration.ts';
+import type { Registration, UserRef } from '../ingest/registration.ts';
 import { decide } from '../rules/decide/decide.ts';
 import { disablesAccount } from '../rules/decide/disables-account.ts';
-import type { Effects, Occasion } from '../rules/steps/effects.ts';
+import type { Effects, StepContext } from '../rules/steps/effects.ts';
 import type { Decision, RuleBook, RuleRef, Step } from '../rules/model.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { alwaysCounts } from '../rules/try/rule-tests.ts';
@@ -19,7 +19,7 @@ import { act, closesDoor } from '../rules/steps/index.ts';
 export interface DelayedStepDeps {
   readonly rules: () => RuleBook;
   readonly approvals: Pick<ApprovalStore, 'get'>;
-  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly users: { read(who: UserRef): Promise<UserFacts | null> };
   readonly signs: Signs;
   readonly effects: Effects;
   readonly guards: Guards;
@@ -32,11 +32,11 @@ export interface DelayedStepDeps {
 export function createDelayedSteps(deps: DelayedStepDeps) {
   const { approvals, audit, effects, guards, lock, now, rules, signs, users } = deps;
 
-  async function whyNot(user: UserFacts, occasion: Occasion, step: Step): Promise<string | null> {
-    const { registration, rule } = occasion;
-    const overtaken = await whyNoLonger(user, occasion, step);
-    if (overtaken !== null) {
-      return overtaken;
+  async function whyNot(user: UserFacts, context: StepContext, step: Step): Promise<string | null> {
+    const { registration, rule } = context;
+    const obsolete = await whyNoLonger(user, context, step);
+    if (obsolete !== null) {
+      return obsolete;
     }
     const verdict = await guards.ask({ rule, registration, user, steps: [step] });
     if (verdict.kind === 'stopped') {
@@ -48,7 +48,7 @@ export function createDelayedSteps(deps: DelayedStepDeps) {
   /** What follows an outcome follows it still. What a rule put off is done only if the rule, as it is today, still decides. */
   async function whyNoLonger(
     user: UserFacts,
-    { registration, rule, key }: Occasion,
+    { registration, rule, key }: StepContext,
     step: Step,
   ): Promise<string | null> {
     const approval = await approvals.get(key.split('/')[0] ?? '');
@@ -63,12 +63,12 @@ export function createDelayedSteps(deps: DelayedStepDeps) {
   }
 
   /** Nobody is shut out later whom somebody let in meanwhile. */
-  async function unlessLetIn(user: UserFacts, who: Who, step: Step, held: Held): Promise<string | null> {
+  async function unlessLetIn(user: UserFacts, who: UserRef, step: Step, held: Held): Promise<string | null> {
     return closesDoor(step) ? signOfLettingIn(signs, who, user, held) : null;
   }
 
-  return async (occasion: Occasion, step: Step, jobId: string): Promise<string> => {
-    const { registration, rule, version } = occasion;
+  return async (context: StepContext, step: Step, jobId: string): Promise<string> => {
+    const { registration, rule, version } = context;
     const { realm, clientId, userId, eventId, time } = registration;
     const due: Step = { ...step, after: null };
     const entry = { realm, clientId, userId, eventId, rule, version, step: step.uses };
@@ -82,11 +82,11 @@ export function createDelayedSteps(deps: DelayedStepDeps) {
         return skip('the user is gone');
       }
       try {
-        const because = await whyNot(user, occasion, due);
+        const because = await whyNot(user, context, due);
         if (because !== null) {
           return await skip(because);
         }
-        const outcome = await act(effects, occasion, due);
+        const outcome = await act(effects, context, due);
         await audit.record({ ...entry, ...stepEntry(step.uses, outcome) });
         return typeof outcome === 'string' ? 'applied' : 'left-alone';
       } catch (error) {

@@ -1,5 +1,5 @@
-import type { Closings } from '../jobs/payloads.ts';
-import type { Proof, Registration, Who } from '../ingest/registration.ts';
+import type { Lockouts } from '../jobs/payloads.ts';
+import type { Proof, Registration, UserRef } from '../ingest/registration.ts';
 import { refuse } from './age-guard.ts';
 import { decide } from '../rules/decide/decide.ts';
 import type { Accounts, Change } from '../rules/steps/effects.ts';
@@ -8,17 +8,17 @@ import type { UserFacts } from '../ingest/user.ts';
 import { disablesAccount } from '../rules/decide/disables-account.ts';
 import type { Protection } from './protected-users.ts';
 
-export interface HeadStartDeps {
+export interface EarlyDisableDeps {
   readonly rules: () => RuleBook;
-  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly users: { read(who: UserRef): Promise<UserFacts | null> };
   readonly accounts: Accounts;
-  readonly closings: Closings;
+  readonly lockouts: Lockouts;
   readonly protection: Pick<Protection, 'byName' | 'byGroup'>;
   readonly now: () => number;
   readonly maxAgeMs: number;
 }
 
-export interface HeadStart {
+export interface EarlyDisable {
   /**
    * Begins to close the door, if the rules say so, while the job is being made durable. Never throws.
    * @param proof signed or stored: Keycloak has just made the account, so that it need not be looked at first
@@ -26,7 +26,7 @@ export interface HeadStart {
   begin(registration: Registration, proof: Proof): void;
   /** As the ones handed in, but what was begun is waited for instead of done again. */
   readonly accounts: Accounts;
-  readonly users: { read(who: Who): Promise<UserFacts | null> };
+  readonly users: { read(who: UserRef): Promise<UserFacts | null> };
 }
 
 /** Older events have waited somewhere; some milliseconds more do not matter, and somebody may have decided meanwhile. */
@@ -38,11 +38,11 @@ const nothing = Promise.resolve('not-begun' as const);
 /**
  * Takes the queue out of the way to a closed door. The person is in until the door is closed, so reading the user and
  * disabling the account begin beside the queueing of the job, not after it. The job remains what counts: it decides by
- * the same function, and does whatever the head start did not. It also counts for `ClosingLimit`, which is not asked here:
+ * the same function, and does whatever the early disable did not. It also counts for `LockoutLimit`, which is not asked here:
  * whoever has registered seconds ago is disabled by a stopped rule, too.
  */
-export function createHeadStart(deps: HeadStartDeps): HeadStart {
-  const { rules, users, accounts, closings, protection, now, maxAgeMs } = deps;
+export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
+  const { rules, users, accounts, lockouts, protection, now, maxAgeMs } = deps;
   const reads = new Map<string, Promise<UserFacts | null>>();
   const disables = new Map<string, Promise<Change | 'not-begun'>>();
 
@@ -55,7 +55,7 @@ export function createHeadStart(deps: HeadStartDeps): HeadStart {
     if ((protection.byName(registration, user) ?? (await inGroup)) !== null) {
       return 'not-begun';
     }
-    return (await closings.claim(registration)) ? accounts.disable(registration) : 'not-begun';
+    return (await lockouts.claim(registration)) ? accounts.disable(registration) : 'not-begun';
   }
 
   async function closeAfter(

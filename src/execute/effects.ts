@@ -6,9 +6,9 @@ import type { Approval, ApprovalStore } from '../approvals/approval.ts';
 import { isAddressOf } from '../approvals/transitions.ts';
 import type { AdminEvents } from '../approvals/stays-disabled.ts';
 import { ServiceError } from '../platform/errors.ts';
-import type { About, Closings, Jobs, MailJob, NewJob } from '../jobs/payloads.ts';
-import { bareOccasion } from '../jobs/personal-data.ts';
-import type { Accounts, Effects, Occasion, Outcome } from '../rules/steps/effects.ts';
+import type { About, Lockouts, Jobs, MailJob, NewJob } from '../jobs/payloads.ts';
+import { bareContext } from '../jobs/personal-data.ts';
+import type { Accounts, Effects, StepContext, Outcome } from '../rules/steps/effects.ts';
 import { gateAction } from '../rules/steps/gate.ts';
 import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
 import type { StoppedRule } from '../jobs/payloads.ts';
@@ -24,7 +24,7 @@ export interface EffectsDeps {
   readonly accounts: Accounts;
   readonly approvals: ApprovalStore;
   readonly jobs: Jobs;
-  readonly closings: Pick<Closings, 'claimed'>;
+  readonly lockouts: Pick<Lockouts, 'claimed'>;
   readonly adminEvents: AdminEvents;
   /** A group's or role's members, but for one of them. */
   readonly membersOf: (
@@ -39,24 +39,24 @@ export interface EffectsDeps {
 
 /** The effects of steps, made of accounts, approvals and queues. Mail is only queued here, so it cannot delay a door. */
 export function createEffects(deps: EffectsDeps): Effects {
-  const { accounts, adminEvents, approvals, closings, jobs, membersOf, now, addressMatters = () => false } = deps;
+  const { accounts, adminEvents, approvals, lockouts, jobs, membersOf, now, addressMatters = () => false } = deps;
 
-  async function openApproval(occasion: Occasion, request: ApprovalRequest) {
-    const known = await approvals.get(approvalId(occasion));
+  async function openApproval(context: StepContext, request: ApprovalRequest) {
+    const known = await approvals.get(approvalId(context));
     if (known !== null && known.state !== 'waiting') {
       // An earlier attempt got this far and the approvers were faster than the next one: to hold the person again now
       // would shut out somebody who was let in.
       return 'unchanged' as const;
     }
-    await hold(occasion, request);
-    const approval = known ?? (await open(occasion, request));
+    await hold(context, request);
+    const approval = known ?? (await open(context, request));
     if (request.hold === 'gate') {
-      await accounts.tellAtGate(occasion.registration, 'waiting');
+      await accounts.tellAtGate(context.registration, 'waiting');
     }
     // Queued also when it was open already: the attempt that opened it may have died before this line.
     const { id, waitFor, realm, userId } = approval;
     const asking = waitFor === null ? approval.approvers.map((_, approver) => askJob(id, approver)) : [];
-    await jobs.add('mail', [...asking, ...toPerson(occasion, waitingMessage(occasion, request))]);
+    await jobs.add('mail', [...asking, ...toPerson(context, waitingMessage(context, request))]);
     if (waitFor !== null) {
       // Whoever comes by an identity provider may be verified already, and no event will say so.
       await jobs.add('deadlines', [{ id: `look-${id}`, data: { kind: 'email-verified', realm, userId } }]);
@@ -64,28 +64,28 @@ export function createEffects(deps: EffectsDeps): Effects {
     return known === null ? ('changed' as const) : ('unchanged' as const);
   }
 
-  async function open(occasion: Occasion, request: ApprovalRequest): Promise<Approval> {
-    const found = await resolve(occasion, request.approvers);
+  async function open(context: StepContext, request: ApprovalRequest): Promise<Approval> {
+    const found = await resolve(context, request.approvers);
     if (found.length === 0) {
       throw new ServiceError(
         'NOBODY_TO_ASK',
         'nobody but the person who registered could be asked, or no approver has a mail address',
         {
-          file: occasion.rule.file,
-          line: occasion.rule.line,
-          rule: occasion.rule.rule,
+          file: context.rule.file,
+          line: context.rule.line,
+          rule: context.rule.rule,
         },
       );
     }
     const approvers = [...new Set(found.map(({ address }) => address))];
     const locales = new Map(found.flatMap(({ address, locale }) => (locale === null ? [] : [[address, locale]])));
-    const disabledHere = await closings.claimed(occasion.registration);
-    const approval = ask({ occasion, request, approvers, locales, disabledHere, now: now() });
+    const disabledHere = await lockouts.claimed(context.registration);
+    const approval = ask({ context, request, approvers, locales, disabledHere, now: now() });
     await approvals.open(approval);
     return approval;
   }
 
-  async function hold({ registration }: Occasion, { hold }: ApprovalRequest): Promise<void> {
+  async function hold({ registration }: StepContext, { hold }: ApprovalRequest): Promise<void> {
     if (hold === 'account') {
       await accounts.disable(registration);
     } else if (hold === 'gate') {
@@ -98,7 +98,7 @@ export function createEffects(deps: EffectsDeps): Effects {
 
   /** Default groups and an identity provider's mappers can make the person one of the approvers: they are not asked. */
   async function resolve(
-    { registration, person }: Occasion,
+    { registration, person }: StepContext,
     refs: readonly ApproverRef[],
   ): Promise<readonly Approver[]> {
     const { realm, userId, email } = registration;
@@ -117,8 +117,8 @@ export function createEffects(deps: EffectsDeps): Effects {
   async function enableAgain({
     registration,
     disabledHere,
-  }: Pick<Occasion, 'registration' | 'disabledHere'>): Promise<Outcome> {
-    if (!(disabledHere ?? (await closings.claimed(registration)))) {
+  }: Pick<StepContext, 'registration' | 'disabledHere'>): Promise<Outcome> {
+    if (!(disabledHere ?? (await lockouts.claimed(registration)))) {
       return { leftAlone: 'this service did not disable the account, so it does not enable it' };
     }
     const other = await adminEvents.disabledByOther(registration, registration.time);
@@ -129,9 +129,9 @@ export function createEffects(deps: EffectsDeps): Effects {
   }
 
   /** A job may wait for weeks: it keeps of the person only what its rule will have to look at again. */
-  function forLater(occasion: Occasion): Occasion {
-    const bare = bareOccasion(occasion);
-    const { ip } = occasion.registration;
+  function forLater(context: StepContext): StepContext {
+    const bare = bareContext(context);
+    const { ip } = context.registration;
     return addressMatters() ? { ...bare, registration: { ...bare.registration, ip } } : bare;
   }
 
@@ -139,30 +139,30 @@ export function createEffects(deps: EffectsDeps): Effects {
     accounts,
     enableAgain,
     openApproval,
-    async tellUser(occasion, message) {
-      const mails = toPerson(occasion, message);
+    async tellUser(context, message) {
+      const mails = toPerson(context, message);
       await jobs.add('mail', mails);
       return mails.length > 0 ? 'changed' : 'unchanged';
     },
-    async notify(occasion, to, subject) {
-      const about = aboutOf(occasion);
+    async notify(context, to, subject) {
+      const about = aboutOf(context);
       await jobs.add(
         'mail',
         to.map((address): NewJob<'mail'> => {
-          const key = digest(`${occasion.key}/notify/${address}`);
+          const key = digest(`${context.key}/notify/${address}`);
           return { id: `notify-${key}`, data: { kind: 'notify', key, to: address, subject, about } };
         }),
       );
       return 'changed';
     },
-    async callWebhook(occasion, url) {
-      const key = digest(`${occasion.key}/webhook/${url}`);
-      await jobs.add('webhooks', [{ id: `call-${key}`, data: { key, url, about: aboutOf(occasion) } }]);
+    async callWebhook(context, url) {
+      const key = digest(`${context.key}/webhook/${url}`);
+      await jobs.add('webhooks', [{ id: `call-${key}`, data: { key, url, about: aboutOf(context) } }]);
       return 'changed';
     },
-    async later(occasion, step, afterMs) {
-      const data = { kind: 'delayed-step', occasion: forLater(occasion), step } as const;
-      await jobs.add('deadlines', [{ id: `later-${digest(occasion.key)}`, data, delayMs: afterMs }]);
+    async later(context, step, afterMs) {
+      const data = { kind: 'delayed-step', context: forLater(context), step } as const;
+      await jobs.add('deadlines', [{ id: `later-${digest(context.key)}`, data, delayMs: afterMs }]);
       return new Date(now() + afterMs).toISOString();
     },
   };
@@ -177,20 +177,20 @@ export function ruleStoppedJobs(stopped: StoppedRule, limit: number, to: readonl
 }
 
 /** Asks for what is left to do, where a link of Keycloak's leads anywhere: a disabled account can confirm no address. */
-function waitingMessage({ person }: Occasion, { hold }: ApprovalRequest): string {
+function waitingMessage({ person }: StepContext, { hold }: ApprovalRequest): string {
   if (person?.toVerify === true && hold !== 'account') {
     return 'verify';
   }
   return hold === 'none' ? 'pending-open' : 'pending';
 }
 
-function toPerson(occasion: Occasion, message: string): NewJob<'mail'>[] {
-  if (occasion.person === null) {
+function toPerson(context: StepContext, message: string): NewJob<'mail'>[] {
+  if (context.person === null) {
     return [];
   }
-  const key = digest(`${occasion.key}/${message}`);
-  const { person: to, application, fate } = occasion;
-  const { realm, clientId, userId, eventId } = occasion.registration;
+  const key = digest(`${context.key}/${message}`);
+  const { person: to, application, fate } = context;
+  const { realm, clientId, userId, eventId } = context.registration;
   const data: MailJob = {
     kind: 'person',
     key,
@@ -203,7 +203,7 @@ function toPerson(occasion: Occasion, message: string): NewJob<'mail'>[] {
   return [{ id: `tell-${key}`, data }];
 }
 
-function aboutOf({ registration, application, rule }: Occasion): About {
+function aboutOf({ registration, application, rule }: StepContext): About {
   const { eventId, time, realm, clientId, userId, source } = registration;
   return { eventId, registeredAt: time, realm, clientId, userId, source, application, rule: rule.rule };
 }

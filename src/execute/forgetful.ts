@@ -11,9 +11,9 @@ export function forgetful(handle: Handler<'deadlines'>, recall: Recall): Handler
     if (job.data.kind !== 'delayed-step') {
       return handle(job);
     }
-    const { bare, occasion, ...rest } = job.data;
-    const registration = bare === true ? await recall(occasion.registration) : occasion.registration;
-    const data = { ...rest, occasion: { ...occasion, registration } };
+    const { bare, context, ...rest } = job.data;
+    const registration = bare === true ? await recall(context.registration) : context.registration;
+    const data = { ...rest, context: { ...context, registration } };
     const outcome = await handle({ ...job, data });
     await job.save(withoutPersonalData('deadlines', data));
     return outcome;

@@ -34,11 +34,11 @@ async function concernedBy(
       return { ...ids(data.registration), ...nextStep(data.progress) };
     case 'confirmations':
       return ids(data);
-    case 'decisions':
+    case 'outcomes':
       return ofApproval(await approvalOf(data.approvalId));
     case 'deadlines':
       return data.kind === 'delayed-step'
-        ? { ...ids(data.occasion.registration), ...ruled(data.occasion), step: data.step.uses }
+        ? { ...ids(data.context.registration), ...ruled(data.context), step: data.step.uses }
         : null;
     case 'mail':
       return ofMail(data, approvalOf);

@@ -1,14 +1,14 @@
 import { isNew } from './age-guard.ts';
-import type { Registration, Who } from '../ingest/registration.ts';
+import type { Registration, UserRef } from '../ingest/registration.ts';
 import type { RuleRef, Step } from '../rules/model.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { closesNow } from '../rules/steps/index.ts';
-import { type ClosingLimit, deletesAccount, isCounted } from './lockout-limit.ts';
+import { type LockoutLimit, deletesAccount, isCounted } from './lockout-limit.ts';
 import type { Protection } from './protected-users.ts';
 
 export interface Intent {
   readonly rule: RuleRef;
-  readonly registration: Who & Pick<Registration, 'time'>;
+  readonly registration: UserRef & Pick<Registration, 'time'>;
   readonly user: Pick<UserFacts, 'username'>;
   /** What is about to be done. */
   readonly steps: readonly Step[];
@@ -26,12 +26,12 @@ export type Verdict =
 /** Stands between what rules decide and people who must not be shut out, logged out or deleted, or not so many at once. */
 export interface Guards {
   ask(intent: Intent): Promise<Verdict>;
-  isStopped: ClosingLimit['isStopped'];
+  isStopped: LockoutLimit['isStopped'];
 }
 
 export interface GuardsDeps {
   readonly protection: Protection;
-  readonly limit: ClosingLimit;
+  readonly limit: LockoutLimit;
   readonly now: () => number;
 }
 

@@ -1,7 +1,7 @@
 import type { StoppedRule } from '../jobs/payloads.ts';
 import { ServiceError } from '../platform/errors.ts';
 import type { RuleRef, Step } from '../rules/model.ts';
-import type { Who } from '../ingest/registration.ts';
+import type { UserRef } from '../ingest/registration.ts';
 import { disablesAccount } from '../rules/decide/disables-account.ts';
 
 /**
@@ -12,15 +12,15 @@ import { disablesAccount } from '../rules/decide/disables-account.ts';
  * door for everybody behind them. It deletes nobody, and leaves alone who has been in for longer, as the people are whom
  * a forged event could name. What it does not do waits, and is decided anew.
  */
-export interface ClosingLimit {
+export interface LockoutLimit {
   /** Counts the person, once a minute however often asked. @returns whether the rule may go on */
-  admit(rule: RuleRef, who: Who): Promise<boolean>;
+  admit(rule: RuleRef, who: UserRef): Promise<boolean>;
   isStopped(rule: RuleRef, realm: string): Promise<boolean>;
   /** The rules that are stopped now. */
   stopped(): Promise<readonly StoppedRule[]>;
 }
 
-export const noLimit: ClosingLimit = {
+export const noLimit: LockoutLimit = {
   admit: async () => true,
   isStopped: async () => false,
   stopped: async () => [],
@@ -36,8 +36,8 @@ export function deletesAccount({ uses, after }: Step): boolean {
 }
 
 /** @returns the error that puts a job off until the rule runs again */
-export function ruleStopped({ file, line, rule }: RuleRef, { realm, userId }: Who): ServiceError {
-  return new ServiceError('RULE_STOPPED', 'the rule has reached LIMIT_CLOSINGS_PER_MINUTE and is stopped', {
+export function ruleStopped({ file, line, rule }: RuleRef, { realm, userId }: UserRef): ServiceError {
+  return new ServiceError('RULE_STOPPED', 'the rule has reached LOCKOUT_LIMIT_PER_MINUTE and is stopped', {
     file,
     line,
     rule,

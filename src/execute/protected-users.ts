@@ -1,4 +1,4 @@
-import type { Who } from '../ingest/registration.ts';
+import type { UserRef } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 
 /** Which guard refused, and why; holds nothing that a person typed. */
@@ -8,18 +8,18 @@ export interface Refusal {
   readonly remedy?: string;
 }
 
-export type ReportRefusal = (who: Who, refusal: Refusal) => void;
+export type ReportRefusal = (who: UserRef, refusal: Refusal) => void;
 
-/** What Keycloak knows of a person's standing. */
-export interface Standing {
+/** What Keycloak knows of a person's privileges. */
+export interface Privileges {
   /** Paths. */
-  groups(who: Who): Promise<readonly string[]>;
+  groups(who: UserRef): Promise<readonly string[]>;
   /** One administrative role of the person, as far as the service account can see it. */
-  administrativeRole(who: Who): Promise<string | null>;
+  administrativeRole(who: UserRef): Promise<string | null>;
 }
 
 export interface ProtectionDeps {
-  readonly standing: Standing;
+  readonly privileges: Privileges;
   /** User names or ids, exact: whoever registers chooses the name, so that a pattern would let anybody be protected. */
   readonly users: readonly string[];
   /** Paths; their sub-groups are meant too. */
@@ -38,34 +38,34 @@ export type Care = 'quick' | 'thorough';
 /** Keeps rules from whom they must never shut out, log out or delete. */
 export interface Protection {
   /** @returns why the person is left alone, or `null`. Reported, if so. */
-  of(who: Who, user: Pick<UserFacts, 'username'>, care: Care): Promise<Refusal | null>;
+  of(who: UserRef, user: Pick<UserFacts, 'username'>, care: Care): Promise<Refusal | null>;
   /** The part that does not need the user, to be asked while the user is read. Not reported. */
-  byGroup(who: Who): Promise<Refusal | null>;
-  byName(who: Who, user: Pick<UserFacts, 'username'>): Refusal | null;
+  byGroup(who: UserRef): Promise<Refusal | null>;
+  byName(who: UserRef, user: Pick<UserFacts, 'username'>): Refusal | null;
 }
 
-export function createProtection({ standing, users, groups, report }: ProtectionDeps): Protection {
+export function createProtection({ privileges, users, groups, report }: ProtectionDeps): Protection {
   const names = new Set(users.map((name) => name.toLowerCase()));
 
-  function byName({ userId }: Who, { username }: Pick<UserFacts, 'username'>): Refusal | null {
+  function byName({ userId }: UserRef, { username }: Pick<UserFacts, 'username'>): Refusal | null {
     return names.has(userId.toLowerCase()) || names.has(username.toLowerCase())
       ? { guard: 'user', because: 'PROTECTED_USERS names this account' }
       : null;
   }
 
-  async function byGroup(who: Who): Promise<Refusal | null> {
+  async function byGroup(who: UserRef): Promise<Refusal | null> {
     if (groups.length === 0) {
       return null;
     }
-    const joined = await standing.groups(who);
+    const joined = await privileges.groups(who);
     const found = groups.find((group) => joined.some((path) => path === group || path.startsWith(`${group}/`)));
     return found === undefined
       ? null
       : { guard: 'group', because: `the person is in ${found}, which PROTECTED_GROUPS names` };
   }
 
-  async function byRole(who: Who): Promise<Refusal | null> {
-    const role = await standing.administrativeRole(who);
+  async function byRole(who: UserRef): Promise<Refusal | null> {
+    const role = await privileges.administrativeRole(who);
     return role === null ? null : { guard: 'role', because: `the person has the administrative role ${role}` };
   }
 

@@ -1,15 +1,15 @@
-import type { Who } from '../ingest/registration.ts';
+import type { UserRef } from '../ingest/registration.ts';
 import type { Hold, RoleRef, Step } from '../rules/model.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { gateAction } from '../rules/steps/gate.ts';
 
 /** What Keycloak shows of a person that only somebody's hand can have changed. */
 export interface Signs {
-  requiredActions(who: Who): Promise<readonly string[]>;
+  requiredActions(who: UserRef): Promise<readonly string[]>;
   /** Paths. */
-  groups(who: Who): Promise<readonly string[]>;
+  groups(who: UserRef): Promise<readonly string[]>;
   /** Whether a role was given to the person, not by way of a group or another role. */
-  holdsRole(who: Who, role: RoleRef): Promise<boolean>;
+  holdsRole(who: UserRef, role: RoleRef): Promise<boolean>;
 }
 
 export interface Held {
@@ -26,7 +26,7 @@ export interface Held {
  */
 export async function signOfLettingIn(
   signs: Signs,
-  who: Who,
+  who: UserRef,
   user: Pick<UserFacts, 'enabled'>,
   { hold, grants }: Held,
 ): Promise<string | null> {

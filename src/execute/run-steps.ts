@@ -1,13 +1,13 @@
 import type { AuditEntry } from '../jobs/audit.ts';
-import type { Effects, Occasion, Outcome, StepResult } from '../rules/steps/effects.ts';
+import type { Effects, StepContext, Outcome, StepResult } from '../rules/steps/effects.ts';
 import type { Step } from '../rules/model.ts';
 
-export interface CarryOutOptions {
+export interface RunStepsOptions {
   readonly steps: readonly Step[];
   /** How many of them an earlier attempt finished. */
   readonly done: number;
-  readonly occasion: (stepNumber: number) => Occasion;
-  readonly act: (effects: Effects, occasion: Occasion, step: Step) => Promise<Outcome>;
+  readonly context: (stepNumber: number) => StepContext;
+  readonly act: (effects: Effects, context: StepContext, step: Step) => Promise<Outcome>;
   readonly effects: Effects;
   /** Called after each step; what it saves lets the next attempt resume there. */
   readonly onDone: (step: Step, result: StepResult, done: number) => Promise<void>;
@@ -27,12 +27,12 @@ export function stepEntry(
 }
 
 /** Does a plan step by step, from where an earlier attempt stopped. Each step is safe to repeat. */
-export async function carryOut({ steps, done, occasion, act, effects, onDone }: CarryOutOptions): Promise<void> {
+export async function runSteps({ steps, done, context, act, effects, onDone }: RunStepsOptions): Promise<void> {
   for (const [index, step] of steps.entries()) {
     if (index < done) {
       continue;
     }
-    const why = occasion(index);
+    const why = context(index);
     const result =
       step.after === null ? await act(effects, why, step) : { dueAt: await effects.later(why, step, step.after) };
     await onDone(step, result, index + 1);

@@ -5,7 +5,7 @@ import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
-import type { ApprovalDesk } from '../approvals/voting.ts';
+import type { Voting } from '../approvals/voting.ts';
 import { ServiceError } from '../platform/errors.ts';
 import { acceptedLanguage } from '../messages/i18n/translate.ts';
 import { answersOf, securityHeaders } from './answers.ts';
@@ -15,7 +15,7 @@ import { patienceMs, slowClientLimits } from './slow-clients.ts';
 import { style } from './style.ts';
 
 export interface ApprovalsAppDeps {
-  readonly desk: ApprovalDesk;
+  readonly voting: Voting;
   readonly log: Logger;
   /** Addresses or ranges of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
@@ -37,7 +37,7 @@ const headers = securityHeaders("'self'");
  * POST decides, and only with the nonce of the page it comes from.
  */
 export async function buildApprovalsApp({
-  desk,
+  voting,
   log,
   trustedProxies,
   badLinksPerMinute = 30,
@@ -62,7 +62,7 @@ export async function buildApprovalsApp({
   );
 
   app.get<LinkRequest>('/approvals/:token', async (request, reply) => {
-    const view = await desk.view(request.params.token);
+    const view = await voting.view(request.params.token);
     return reply.type('text/html; charset=utf-8').send(approvalPage(view, languageOf(request)));
   });
 
@@ -79,7 +79,7 @@ export async function buildApprovalsApp({
       return fail(request, reply, 403);
     }
     const from = { ip: clientAddress(request), userAgent: request.headers['user-agent']?.slice(0, 200) ?? null };
-    const pressed = await desk.decide(token, { verdict: decision, shown, nonce, ...from });
+    const pressed = await voting.decide(token, { verdict: decision, shown, nonce, ...from });
     if (pressed.kind !== 'counted') {
       log.info(
         { approval: pressed.view.approval.id, because: pressed.kind, requestId: request.id },

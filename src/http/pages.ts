@@ -97,7 +97,7 @@ function found({ approval, person }: ApprovalView, t: Translate): Html | null {
 /** Decided, or nothing left to decide. Links live on for long, so nothing of the person is shown. */
 function closed({ approval, approver }: ApprovalView, language: Language, t: Translate): Html {
   if (approval.state === 'waiting') {
-    return outcome('overtaken', t('page.overtaken'));
+    return outcome('obsolete', t('page.obsolete'));
   }
   const last = approval.votes.at(-1);
   const who = last?.approver === approver ? t('page.you') : (last?.approver ?? '');

@@ -47,14 +47,14 @@ export interface IngestDeps {
   /** Resolves when the jobs of these events are durable. The same events may come again. */
   readonly enqueue: (events: readonly UserEvent[]) => Promise<void>;
   /** Resolves when the record is kept in the dead-letter topic. */
-  readonly bury: (record: IncomingRecord, error: ServiceError) => Promise<void>;
+  readonly sendToDeadLetters: (record: IncomingRecord, error: ServiceError) => Promise<void>;
   /** @throws ServiceError REALM_UNKNOWN when no realm has that id */
   readonly realmName: (id: string) => Promise<string>;
   readonly log: Logger;
   /** Why a registration in this record is to be believed; `null`: it is not, by itself. */
   readonly proofOf: (record: IncomingRecord) => Proof | null;
   /** Told the fate of each batch's records. */
-  readonly count?: (outcome: 'enqueued' | 'dead-letter' | 'passed-over', records: number) => void;
+  readonly count?: (outcome: 'enqueued' | 'dead-letter' | 'ignored', records: number) => void;
   /** ms to wait before the nth repeat. */
   readonly waitMs?: (attempt: number) => number;
 }
@@ -83,11 +83,11 @@ export function createIngest(deps: IngestDeps): BatchHandler {
     }
     await Promise.all([
       events.length > 0 ? enqueue(deps, events, signal) : undefined,
-      ...unreadable.map(({ record, error }) => bury(deps, record, error, signal)),
+      ...unreadable.map(({ record, error }) => sendToDeadLetters(deps, record, error, signal)),
     ]);
     deps.count?.('enqueued', events.length);
     deps.count?.('dead-letter', unreadable.length);
-    deps.count?.('passed-over', records.length - events.length - unreadable.length);
+    deps.count?.('ignored', records.length - events.length - unreadable.length);
   };
 }
 
@@ -114,11 +114,16 @@ function enqueue(deps: IngestDeps, events: readonly UserEvent[], signal: AbortSi
   return untilDone(deps, signal, 'events could not be enqueued', () => deps.enqueue(events));
 }
 
-function bury(deps: IngestDeps, record: IncomingRecord, error: ServiceError, signal: AbortSignal): Promise<void> {
+function sendToDeadLetters(
+  deps: IngestDeps,
+  record: IncomingRecord,
+  error: ServiceError,
+  signal: AbortSignal,
+): Promise<void> {
   const { topic, partition, offset } = record;
   const { code, message: because } = error;
   deps.log.error({ topic, partition, offset, code, because }, 'a record goes to the dead letters');
-  return untilDone(deps, signal, 'a dead letter could not be written', () => deps.bury(record, error));
+  return untilDone(deps, signal, 'a dead letter could not be written', () => deps.sendToDeadLetters(record, error));
 }
 
 /** Repeats until it succeeds, is given up, or fails with the one code that is an answer. */

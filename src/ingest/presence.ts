@@ -1,6 +1,6 @@
 import { ServiceError } from '../platform/errors.ts';
 import type { UserFacts } from './user.ts';
-import type { Who } from './registration.ts';
+import type { UserRef } from './registration.ts';
 
 /**
  * How long after its event a user may still be invisible: another node's cache, or a listener that announces before the
@@ -17,8 +17,8 @@ export function mayBeInvisible(registeredAt: number, now: number): boolean {
  * @throws ServiceError USER_NOT_YET_VISIBLE
  */
 export async function readForGood(
-  users: { read(who: Who): Promise<UserFacts | null> },
-  { realm, userId }: Who,
+  users: { read(who: UserRef): Promise<UserFacts | null> },
+  { realm, userId }: UserRef,
   registeredAt: number,
   now: number,
 ): Promise<UserFacts | null> {

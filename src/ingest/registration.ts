@@ -26,7 +26,7 @@ export interface Registration {
 }
 
 /** Which user of which realm. */
-export interface Who {
+export interface UserRef {
   readonly realm: string;
   readonly userId: string;
 }
@@ -45,4 +45,8 @@ export type UserEvent =
       /** `null`: whoever can write to the topic may have made it up. It leads to nothing until the event store confirms it. */
       readonly proof: Proof | null;
     }
-  | ({ readonly kind: 'email-verified' | 'account-deleted'; readonly eventId: string; readonly time: number } & Who);
+  | ({
+      readonly kind: 'email-verified' | 'account-deleted';
+      readonly eventId: string;
+      readonly time: number;
+    } & UserRef);

@@ -1,4 +1,4 @@
-import type { Who } from './registration.ts';
+import type { UserRef } from './registration.ts';
 
 /** What is known of the user beyond the event, read from Keycloak when a rule asks for it. */
 export interface UserFacts {
@@ -16,4 +16,4 @@ export interface UserFacts {
   readonly requiredActions?: readonly string[];
 }
 
-export type FoundUser = UserFacts & Pick<Who, 'userId'>;
+export type FoundUser = UserFacts & Pick<UserRef, 'userId'>;

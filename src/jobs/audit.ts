@@ -14,7 +14,7 @@ export type AuditKind =
   | 'reminded'
   | 'voted'
   | 'expired'
-  | 'overtaken'
+  | 'obsolete'
   | 'reopened'
   | 'settled';
 

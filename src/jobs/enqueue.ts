@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Jobs, NewJob } from './payloads.ts';
-import type { UserEvent, Who } from '../ingest/registration.ts';
+import type { UserEvent, UserRef } from '../ingest/registration.ts';
 
 /** A listener that announces before the commit, another node's cache: what an event calls deleted may be seen that long. */
 const deletedMs = 5_000;
@@ -39,6 +39,6 @@ export async function enqueueEvents(jobs: Jobs, events: readonly UserEvent[]): P
 }
 
 /** A realm's name may hold what a job id must not, and a realm that was copied has the same user ids. */
-function accountOf({ realm, userId }: Who): string {
+function accountOf({ realm, userId }: UserRef): string {
   return `${userId}-${createHash('sha256').update(realm).digest('hex').slice(0, 8)}`;
 }

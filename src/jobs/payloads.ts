@@ -1,11 +1,11 @@
 import type { AuditEntry } from './audit.ts';
-import type { Registration, Who } from '../ingest/registration.ts';
-import type { Occasion } from '../rules/steps/effects.ts';
+import type { Registration, UserRef } from '../ingest/registration.ts';
+import type { StepContext } from '../rules/steps/effects.ts';
 import type { Fate } from '../rules/decide/fate.ts';
 import type { Decision, RuleRef, Step } from '../rules/model.ts';
 
 /** How to reach the person who registered; kept only as long as the job needs it. */
-export interface Person {
+export interface Recipient {
   readonly address: string;
   readonly locale: string | null;
   /** Keycloak asks the person to confirm the address. */
@@ -16,7 +16,7 @@ export interface Person {
 export interface Progress {
   readonly decision: Pick<Decision, 'version' | 'matched' | 'steps' | 'application' | 'language' | 'dryRun'>;
   readonly done: number;
-  readonly person: Person | null;
+  readonly person: Recipient | null;
   readonly accountWasEnabled: boolean;
   /** What the audit is to have of the decision; gone when it is known to have it. */
   readonly record?: AuditEntry;
@@ -43,7 +43,7 @@ export interface Stopped {
 }
 
 /** Settle what an approval that is no longer waiting leads to. */
-export interface DecisionJob {
+export interface OutcomeJob {
   readonly approvalId: string;
   /** Of the approval that this outcome is of. A lower one in Redis: Redis lost the outcome, and has it from Kafka in a moment. */
   readonly revision: number;
@@ -64,7 +64,7 @@ export type DeadlineJob =
   | { readonly kind: RepeatedTask }
   | {
       readonly kind: 'delayed-step';
-      readonly occasion: Occasion;
+      readonly context: StepContext;
       readonly step: Step;
       /** As of a registration's job. */
       readonly bare?: true;
@@ -84,8 +84,8 @@ export type MailJob =
       readonly kind: 'person';
       readonly key: string;
       /** The address is '' once the job ended; an attempt after that asks Keycloak for it. */
-      readonly to: Person;
-      readonly who: Who & Pick<Registration, 'clientId' | 'eventId'>;
+      readonly to: Recipient;
+      readonly who: UserRef & Pick<Registration, 'clientId' | 'eventId'>;
       /** The start of keys of the catalogue. */
       readonly message: string;
       readonly application: string;
@@ -128,7 +128,7 @@ export interface WebhookJob {
 export interface JobData {
   readonly registrations: RegistrationJob;
   readonly confirmations: ConfirmationJob;
-  readonly decisions: DecisionJob;
+  readonly outcomes: OutcomeJob;
   readonly deadlines: DeadlineJob;
   readonly mail: MailJob;
   readonly webhooks: WebhookJob;
@@ -169,8 +169,8 @@ export interface UserLock {
  * Which accounts this system began to disable because they registered. Written before the account is touched: a crash after
  * that must not leave an account that looks as if somebody else had disabled it, for then no approval would let it in.
  */
-export interface Closings {
+export interface Lockouts {
   /** True the first time, over all instances: a repeat of the event, or another one, must not close a door opened since. */
-  claim(who: Who): Promise<boolean>;
-  claimed(who: Who): Promise<boolean>;
+  claim(who: UserRef): Promise<boolean>;
+  claimed(who: UserRef): Promise<boolean>;
 }

@@ -1,14 +1,14 @@
 import type { DeadlineJob, JobData, MailJob, QueueName, RegistrationJob } from './payloads.ts';
 import type { Registration } from '../ingest/registration.ts';
-import type { Occasion } from '../rules/steps/effects.ts';
+import type { StepContext } from '../rules/steps/effects.ts';
 
 /** A registration in ids: neither what the person typed nor where they came from. */
 export function bareRegistration(registration: Registration): Registration {
   return { ...registration, username: null, email: null, firstName: null, lastName: null, ip: null };
 }
 
-export function bareOccasion(occasion: Occasion): Occasion {
-  return { ...occasion, registration: bareRegistration(occasion.registration), person: null };
+export function bareContext(context: StepContext): StepContext {
+  return { ...context, registration: bareRegistration(context.registration), person: null };
 }
 
 /**
@@ -21,7 +21,7 @@ export function withoutPersonalData<Name extends QueueName>(queue: Name, data: J
     deadlines: bareDeadline,
     mail: bareMail,
     confirmations: (given) => given,
-    decisions: (given) => given,
+    outcomes: (given) => given,
     webhooks: (given) => given,
   };
   return bare[queue](data);
@@ -37,7 +37,7 @@ function bareRegistrationJob({ registration, progress, ...rest }: RegistrationJo
 }
 
 function bareDeadline(job: DeadlineJob): DeadlineJob {
-  return job.kind === 'delayed-step' ? { ...job, occasion: bareOccasion(job.occasion), bare: true } : job;
+  return job.kind === 'delayed-step' ? { ...job, context: bareContext(job.context), bare: true } : job;
 }
 
 function bareMail(job: MailJob): MailJob {

@@ -170,7 +170,7 @@ export const settings = {
     schema: listOf(/^(\/[^/]+)+$/, 'must be paths of groups, such as /staff or /sales/north'),
     about: 'groups, with those below them, whose members no rule shuts out, logs out or deletes',
   },
-  LIMIT_CLOSINGS_PER_MINUTE: {
+  LOCKOUT_LIMIT_PER_MINUTE: {
     schema: z.coerce.number({ error: 'must be a whole number, or 0 for no limit' }).int().nonnegative().default(60),
     about: 'people whom one rule may disable or delete per minute and realm; one more stops the rule; 0: no limit',
   },

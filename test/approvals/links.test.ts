@@ -7,14 +7,14 @@ import fc from 'fast-check';
 import { ask } from '../../src/approvals/open.ts';
 import { Links, parseLinkKeys } from '../../src/approvals/links.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
-import { occasion, registeredAt } from '../fakes/registrations.ts';
+import { context, registeredAt } from '../fakes/registrations.ts';
 
 const [oldKey, newKey] = [
   { id: 'old', secret: Buffer.alloc(32, 1) },
   { id: 'new', secret: Buffer.alloc(32, 2) },
 ];
 const approvers = ['desk@acme.com', 'boss@acme.com'];
-const approval = ask({ occasion, request: requestOf(), approvers, now: registeredAt });
+const approval = ask({ context, request: requestOf(), approvers, now: registeredAt });
 const links = new Links([newKey]);
 const token = links.tokenFor(approval, 1);
 

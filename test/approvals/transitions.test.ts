@@ -3,14 +3,14 @@ import fc from 'fast-check';
 
 import type { Approval, Vote } from '../../src/approvals/approval.ts';
 import { ask } from '../../src/approvals/open.ts';
-import { expire, isAddressOf, overtake, reopen, settle, vote } from '../../src/approvals/transitions.ts';
+import { expire, isAddressOf, markObsolete, reopen, settle, vote } from '../../src/approvals/transitions.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
-import { occasion, registeredAt } from '../fakes/registrations.ts';
+import { context, registeredAt } from '../fakes/registrations.ts';
 
 const approvers = ['ann@acme.com', 'bob@acme.com', 'cem@acme.com'];
 
 function asked(need: number | 'all' = 1): Approval {
-  return ask({ occasion, request: requestOf({ need }), approvers, now: registeredAt });
+  return ask({ context, request: requestOf({ need }), approvers, now: registeredAt });
 }
 
 const by = (approver: string, verdict: Vote['verdict'], at = registeredAt + 1): Vote => ({
@@ -78,23 +78,23 @@ describe('src/approvals/transitions', () => {
 
   it('counts each change, so that one of two racing ones loses', () => {
     const approval = asked();
-    expect([expire(approval, 1), overtake(approval, 1), settle(approval)].map(({ revision }) => revision)).toEqual([
+    expect([expire(approval, 1), markObsolete(approval, 1), settle(approval)].map(({ revision }) => revision)).toEqual([
       2, 2, 2,
     ]);
   });
 
   it('asks once, however often a step is repeated', () => {
     expect(asked().id).toBe(asked().id);
-    expect(ask({ occasion: { ...occasion, key: 'another' }, request: requestOf(), approvers, now: 0 }).id).not.toBe(
+    expect(ask({ context: { ...context, key: 'another' }, request: requestOf(), approvers, now: 0 }).id).not.toBe(
       asked().id,
     );
   });
 
   it('remembers whether the account was this system’s to close', () => {
-    const closed = { ...occasion, accountWasEnabled: false };
+    const closed = { ...context, accountWasEnabled: false };
     expect(asked().heldAccount).toBe(true);
-    expect(ask({ occasion: closed, request: requestOf(), approvers, now: 0 }).heldAccount).toBe(false);
-    expect(ask({ occasion, request: requestOf({ hold: 'none' }), approvers, now: 0 }).heldAccount).toBe(false);
+    expect(ask({ context: closed, request: requestOf(), approvers, now: 0 }).heldAccount).toBe(false);
+    expect(ask({ context, request: requestOf({ hold: 'none' }), approvers, now: 0 }).heldAccount).toBe(false);
   });
 
   describe('takes votes back', () => {
@@ -154,7 +154,7 @@ describe('src/approvals/transitions', () => {
     const given = { ...by('ann@acme.com', 'approve'), ip: '198.51.100.7', userAgent: 'Firefox' };
     const decided = after(asked(), given);
     expect(JSON.stringify(decided)).toMatch(/198\.51\.100\.7.*Firefox/);
-    for (const ended of [settle(decided), overtake(decided, registeredAt + 2)]) {
+    for (const ended of [settle(decided), markObsolete(decided, registeredAt + 2)]) {
       expect(JSON.stringify(ended)).not.toMatch(/198\.51\.100\.7|Firefox|192\.0\.2\.7/);
       expect(ended.votes).toMatchObject([{ approver: 'ann@acme.com', verdict: 'approve', at: given.at }]);
     }

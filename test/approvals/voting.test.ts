@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import type { Approval } from '../../src/approvals/approval.ts';
 import { ask } from '../../src/approvals/open.ts';
-import { createDesk, type Pressed } from '../../src/approvals/voting.ts';
+import { createVoting, type Pressed } from '../../src/approvals/voting.ts';
 import { settle } from '../../src/approvals/transitions.ts';
 import { Shown, type ShownField } from '../../src/approvals/shown.ts';
 import { Links } from '../../src/approvals/links.ts';
@@ -13,7 +13,7 @@ import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
-import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
+import { mia, context, registeredAt } from '../fakes/registrations.ts';
 
 const from = { ip: '192.0.2.9', userAgent: 'browser' };
 const keys = [{ id: 'k', secret: Buffer.alloc(32, 7) }];
@@ -37,7 +37,7 @@ function stateAfter(pressed: Pressed): string {
 async function setup({ need = 1, now = registeredAt + 1_000, userThere = true } = {}) {
   const approvals = new FakeApprovals();
   const approval = ask({
-    occasion,
+    context,
     request: requestOf({ need }),
     approvers: ['ann@acme.com', 'bob@acme.com'],
     now: registeredAt,
@@ -53,7 +53,7 @@ async function setup({ need = 1, now = registeredAt + 1_000, userThere = true } 
   let reads = 0;
   const queued: Approval[] = [];
   const audit = new FakeAudit();
-  const desk = createDesk({
+  const voting = createVoting({
     approvals,
     links,
     shown: new Shown(keys),
@@ -77,11 +77,11 @@ async function setup({ need = 1, now = registeredAt + 1_000, userThere = true } 
   });
   /** Opens the page, and gives the button on it. */
   const page = async (token: string) => {
-    const { shown, nonce } = await desk.view(token);
-    return (verdict: 'approve' | 'reject') => desk.decide(token, { verdict, shown, nonce, ...from });
+    const { shown, nonce } = await voting.view(token);
+    return (verdict: 'approve' | 'reject') => voting.decide(token, { verdict, shown, nonce, ...from });
   };
   return {
-    desk,
+    voting,
     accounts,
     adminEvents,
     page,
@@ -100,9 +100,9 @@ async function setup({ need = 1, now = registeredAt + 1_000, userThere = true } 
 
 describe('src/approvals/voting', () => {
   it('changes nothing by looking', async () => {
-    const { desk, token, current, approval, queued } = await setup();
-    await desk.view(token);
-    await desk.view(token);
+    const { voting, token, current, approval, queued } = await setup();
+    await voting.view(token);
+    await voting.view(token);
     expect(await current()).toEqual(approval);
     expect(queued).toEqual([]);
   });
@@ -138,42 +138,45 @@ describe('src/approvals/voting', () => {
   });
 
   it('takes no vote after the time is up', async () => {
-    const { desk, token } = await setup({ now: registeredAt + 604_800_000 + 1_000 });
-    await expect(desk.decide(token, { verdict: 'approve', shown: '', nonce: '', ...from })).rejects.toMatchObject({
+    const { voting, token } = await setup({ now: registeredAt + 604_800_000 + 1_000 });
+    await expect(voting.decide(token, { verdict: 'approve', shown: '', nonce: '', ...from })).rejects.toMatchObject({
       code: 'LINK_SPENT',
     });
   });
 
   it('answers all links that are not genuine alike', async () => {
-    const { desk } = await setup();
+    const { voting } = await setup();
     const stranger = new Links([{ id: 'k', secret: Buffer.alloc(32, 8) }]);
     const other = ask({
-      occasion: { ...occasion, key: 'other' },
+      context: { ...context, key: 'other' },
       request: requestOf(),
       approvers: ['ann@acme.com'],
       now: registeredAt,
     });
     for (const token of ['', 'nonsense', stranger.tokenFor(other, 0), stranger.tokenFor((await setup()).approval, 0)]) {
-      await expect(desk.view(token)).rejects.toMatchObject({ code: 'LINK_INVALID', message: 'this link is not valid' });
+      await expect(voting.view(token)).rejects.toMatchObject({
+        code: 'LINK_INVALID',
+        message: 'this link is not valid',
+      });
     }
   });
 
   it('says that the account is gone', async () => {
-    const { desk, token } = await setup({ userThere: false });
-    expect((await desk.view(token)).person).toEqual({ kind: 'gone' });
+    const { voting, token } = await setup({ userThere: false });
+    expect((await voting.view(token)).person).toEqual({ kind: 'gone' });
   });
 
   it('counts nothing that does not come from the page, or that claims that the page had shown something else', async () => {
-    const { desk, token, second, current } = await setup();
-    const { shown, nonce } = await desk.view(token);
-    const other = await desk.view(second);
+    const { voting, token, second, current } = await setup();
+    const { shown, nonce } = await voting.view(token);
+    const other = await voting.view(second);
     for (const forged of [
       { shown, nonce: '' },
       { shown, nonce: other.nonce },
       { shown: '', nonce },
       { shown: new Shown(keys).digest({ id: 'x' }, person), nonce },
     ]) {
-      const press = desk.decide(token, { verdict: 'approve', ...forged, ...from });
+      const press = voting.decide(token, { verdict: 'approve', ...forged, ...from });
       await expect(press).rejects.toMatchObject({ code: 'FORM_INVALID' });
     }
     expect(await current()).toMatchObject({ state: 'waiting', votes: [] });
@@ -201,21 +204,21 @@ describe('src/approvals/voting', () => {
     ['does not answer', new ServiceError('KEYCLOAK_UNAVAILABLE', 'away')],
     ['takes too long', 'silent'],
   ] as const)('counts a vote on what the page showed while Keycloak %s', async (_, how) => {
-    const { page, token, current, goAway, desk } = await setup();
-    const seen = await desk.view(token);
+    const { page, token, current, goAway, voting } = await setup();
+    const seen = await voting.view(token);
     const press = await page(token);
     goAway(how);
     await expect(press('approve')).resolves.toMatchObject({ kind: 'counted' });
     expect(await current()).toMatchObject({ state: 'approved', votes: [{ shown: seen.shown }] });
-    await expect(desk.view(token)).resolves.toMatchObject({ person: { kind: 'unread' } });
+    await expect(voting.view(token)).resolves.toMatchObject({ person: { kind: 'unread' } });
   });
 
   it('does not read the person any more once it is decided', async () => {
-    const { press, token, second, desk, reads, approvals, current } = await setup();
+    const { press, token, second, voting, reads, approvals, current } = await setup();
     await press(token, 'approve');
     const before = reads();
     for (let time = 0; time < 2; time++) {
-      await expect(desk.view(second)).resolves.toMatchObject({ person: { kind: 'unread' }, shown: '' });
+      await expect(voting.view(second)).resolves.toMatchObject({ person: { kind: 'unread' }, shown: '' });
       const decided = await current();
       await approvals.replace(settle(decided as Approval));
     }
@@ -233,19 +236,19 @@ describe('src/approvals/voting', () => {
   });
 
   it('counts no vote of the person who registered', async () => {
-    const { page, token, accounts, current, desk } = await setup();
+    const { page, token, accounts, current, voting } = await setup();
     const press = await page(token);
     accounts.add(mia.userId, { ...accounts.user(mia.userId), email: 'ANN@acme.com' });
     await expect(press('approve')).resolves.toMatchObject({ kind: 'nothing-to-decide' });
     expect(await current()).toMatchObject({ state: 'waiting', votes: [] });
-    await expect(desk.view(token)).resolves.toMatchObject({ person: { kind: 'here', own: true } });
+    await expect(voting.view(token)).resolves.toMatchObject({ person: { kind: 'here', own: true } });
   });
 
   it('finds out, before anybody decides, that somebody else disabled the account', async () => {
-    const { desk, token, accounts, adminEvents } = await setup();
-    await expect(desk.view(token)).resolves.toMatchObject({ person: { stays: null } });
+    const { voting, token, accounts, adminEvents } = await setup();
+    await expect(voting.view(token)).resolves.toMatchObject({ person: { stays: null } });
     accounts.add(mia.userId, { enabled: false });
     adminEvents.other = { at: 1, by: 'user 42' };
-    await expect(desk.view(token)).resolves.toMatchObject({ person: { stays: 'administrator' } });
+    await expect(voting.view(token)).resolves.toMatchObject({ person: { stays: 'administrator' } });
   });
 });

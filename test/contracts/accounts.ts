@@ -1,15 +1,15 @@
 import { expect, it } from '@jest/globals';
 
-import type { Who } from '../../src/ingest/registration.ts';
+import type { UserRef } from '../../src/ingest/registration.ts';
 import type { Accounts } from '../../src/rules/steps/effects.ts';
 
 export interface AccountsUnderTest {
   readonly accounts: Accounts;
   /** Somebody who just registered, and has one session. */
-  readonly registered: () => Promise<Who>;
-  readonly stateOf: (who: Who) => Promise<AccountState | null>;
+  readonly registered: () => Promise<UserRef>;
+  readonly stateOf: (who: UserRef) => Promise<AccountState | null>;
   /** Nobody has this id. */
-  readonly nobody: Who;
+  readonly nobody: UserRef;
 }
 
 export interface AccountState {
@@ -92,7 +92,7 @@ export function accountsContract(given: () => AccountsUnderTest): void {
     expect(await stateOf(who)).toBeNull();
   });
 
-  it.each<[string, (accounts: Accounts, who: Who) => Promise<unknown>]>([
+  it.each<[string, (accounts: Accounts, who: UserRef) => Promise<unknown>]>([
     ['disable', (accounts, who) => accounts.disable(who)],
     ['enable', (accounts, who) => accounts.enable(who)],
     ['logOut', (accounts, who) => accounts.logOut(who)],

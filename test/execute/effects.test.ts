@@ -7,9 +7,9 @@ import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
-import { FakeClosings } from '../fakes/closings.ts';
+import { FakeLockouts } from '../fakes/lockouts.ts';
 import { FakeJobs } from '../fakes/jobs.ts';
-import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
+import { mia, context, registeredAt } from '../fakes/registrations.ts';
 
 /** @param members addresses by user id */
 function setup(members: Readonly<Record<string, string>> = {}, addressMatters = false) {
@@ -17,13 +17,13 @@ function setup(members: Readonly<Record<string, string>> = {}, addressMatters = 
   accounts.add(mia.userId);
   const approvals = new FakeApprovals();
   const jobs = new FakeJobs();
-  const closings = new FakeClosings();
+  const lockouts = new FakeLockouts();
   const adminEvents = new FakeAdminEvents();
   const effects = createEffects({
     accounts,
     adminEvents,
     approvals,
-    closings,
+    lockouts,
     jobs,
     membersOf: async (_realm, _of, except) =>
       Object.entries(members).flatMap(([id, address]) => (id === except ? [] : [{ address, locale: null }])),
@@ -31,8 +31,8 @@ function setup(members: Readonly<Record<string, string>> = {}, addressMatters = 
     addressMatters: () => addressMatters,
   });
   const open = (changes: Partial<ApprovalRequest>) =>
-    effects.openApproval(occasion, requestOf({ approvers: [{ email: 'desk@acme.com' }], ...changes }));
-  return { accounts, adminEvents, approvals, closings, jobs, effects, open, user: () => accounts.user(mia.userId) };
+    effects.openApproval(context, requestOf({ approvers: [{ email: 'desk@acme.com' }], ...changes }));
+  return { accounts, adminEvents, approvals, lockouts, jobs, effects, open, user: () => accounts.user(mia.userId) };
 }
 
 describe('src/execute/effects', () => {
@@ -115,26 +115,26 @@ describe('src/execute/effects', () => {
 
   describe('enables again', () => {
     it('whom this system disabled', async () => {
-      const { effects, accounts, closings, user } = setup();
-      await closings.claim(mia);
+      const { effects, accounts, lockouts, user } = setup();
+      await lockouts.claim(mia);
       await accounts.disable(mia);
-      await expect(effects.enableAgain(occasion)).resolves.toBe('changed');
+      await expect(effects.enableAgain(context)).resolves.toBe('changed');
       expect(user()?.enabled).toBe(true);
     });
 
     it('not whom somebody else disabled', async () => {
       const { effects, accounts, user } = setup();
       await accounts.disable(mia);
-      await expect(effects.enableAgain(occasion)).resolves.toEqual({ leftAlone: expect.stringContaining('did not') });
+      await expect(effects.enableAgain(context)).resolves.toEqual({ leftAlone: expect.stringContaining('did not') });
       expect(user()?.enabled).toBe(false);
     });
 
     it('not whom an administrator disabled as well, and names who and when', async () => {
-      const { effects, accounts, adminEvents, closings, user } = setup();
-      await closings.claim(mia);
+      const { effects, accounts, adminEvents, lockouts, user } = setup();
+      await lockouts.claim(mia);
       await accounts.disable(mia);
       adminEvents.other = { at: registeredAt + 1_000, by: 'user 42' };
-      await expect(effects.enableAgain(occasion)).resolves.toEqual({
+      await expect(effects.enableAgain(context)).resolves.toEqual({
         leftAlone: 'user 42 disabled the account at 2026-11-24T10:00:01.000Z',
       });
       expect(user()?.enabled).toBe(false);
@@ -143,28 +143,28 @@ describe('src/execute/effects', () => {
     it('by what the approval knows, where the mark of the event is gone', async () => {
       const { effects, accounts, user } = setup();
       await accounts.disable(mia);
-      await effects.enableAgain({ ...occasion, disabledHere: true });
+      await effects.enableAgain({ ...context, disabledHere: true });
       expect(user()?.enabled).toBe(true);
     });
   });
 
   it('remembers that another step of the rule had disabled the account', async () => {
-    const { open, approvals, closings } = setup();
-    await closings.claim(mia);
+    const { open, approvals, lockouts } = setup();
+    await lockouts.claim(mia);
     await open({ hold: 'none' });
     expect(approvals.all[0]).toMatchObject({ heldAccount: true });
   });
 
   it('keeps no personal data with a step that was put off', async () => {
     const { effects, jobs } = setup();
-    await effects.later(occasion, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
+    await effects.later(context, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
     expect(jobs.in('deadlines')[0]).toMatchObject({ delayMs: 1_000 });
     expect(JSON.stringify(jobs.in('deadlines'))).not.toMatch(/mia|Meyer|192\.0\.2\.7/);
   });
 
   it('keeps the address with it where a rule will ask for it, and nothing else', async () => {
     const { effects, jobs } = setup({}, true);
-    await effects.later(occasion, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
+    await effects.later(context, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
     expect(JSON.stringify(jobs.in('deadlines'))).toMatch(/192\.0\.2\.7/);
     expect(JSON.stringify(jobs.in('deadlines'))).not.toMatch(/mia|Meyer/);
   });
@@ -172,7 +172,7 @@ describe('src/execute/effects', () => {
   it('asks the person to confirm the address first, where Keycloak wants that and the link leads somewhere', async () => {
     const said = async (changes: Partial<ApprovalRequest>, toVerify: boolean) => {
       const { effects, jobs } = setup();
-      const why = { ...occasion, person: { address: 'mia@example.test', locale: 'de', toVerify } };
+      const why = { ...context, person: { address: 'mia@example.test', locale: 'de', toVerify } };
       await effects.openApproval(why, requestOf({ approvers: [{ email: 'desk@acme.com' }], ...changes }));
       return jobs.in('mail').flatMap(({ data }) => (data.kind === 'person' ? [data.message] : []));
     };
@@ -184,12 +184,12 @@ describe('src/execute/effects', () => {
   });
 
   it('remembers in which language each approver is to be asked', async () => {
-    const { accounts, adminEvents, approvals, closings, jobs } = setup();
+    const { accounts, adminEvents, approvals, lockouts, jobs } = setup();
     const effects = createEffects({
       accounts,
       adminEvents,
       approvals,
-      closings,
+      lockouts,
       jobs,
       membersOf: async () => [
         { address: 'Anna@acme.com', locale: 'fr' },
@@ -198,7 +198,7 @@ describe('src/execute/effects', () => {
       now: () => registeredAt,
     });
     const approvers = [{ email: 'desk@acme.com' }, { group: '/desk' }];
-    await effects.openApproval({ ...occasion, language: 'de' }, requestOf({ approvers }));
+    await effects.openApproval({ ...context, language: 'de' }, requestOf({ approvers }));
     expect(approvals.all[0]).toMatchObject({
       approvers: ['desk@acme.com', 'anna@acme.com', 'bert@acme.com'],
       languages: ['de', 'fr', 'de'],

@@ -4,10 +4,10 @@ import { forgetful } from '../../src/execute/forgetful.ts';
 import type { DeadlineJob } from '../../src/jobs/payloads.ts';
 import { withoutPersonalData } from '../../src/jobs/personal-data.ts';
 import { fakeJob } from '../fakes/jobs.ts';
-import { mia, occasion } from '../fakes/registrations.ts';
+import { mia, context } from '../fakes/registrations.ts';
 
 const step = { uses: 'delete-user', with: null, after: 1_000 } as const;
-const due: DeadlineJob = { kind: 'delayed-step', occasion: { ...occasion, person: null }, step };
+const due: DeadlineJob = { kind: 'delayed-step', context: { ...context, person: null }, step };
 
 function setup(fault?: Error) {
   const seen: DeadlineJob[] = [];
@@ -42,7 +42,7 @@ describe('src/execute/forgetful', () => {
   it('reads again what a step that was given up has lost', async () => {
     const { handle, seen } = setup();
     await handle(fakeJob<'deadlines'>(withoutPersonalData('deadlines', due)));
-    expect(seen).toMatchObject([{ kind: 'delayed-step', occasion: { registration: { ip: mia.ip } }, step }]);
+    expect(seen).toMatchObject([{ kind: 'delayed-step', context: { registration: { ip: mia.ip } }, step }]);
   });
 
   it('leaves other jobs as they are', async () => {

@@ -7,17 +7,17 @@ import { failedEntry, type GivenUp } from '../../src/execute/given-up.ts';
 import type { About } from '../../src/jobs/payloads.ts';
 import type { Step } from '../../src/rules/model.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
-import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
+import { mia, context, registeredAt } from '../fakes/registrations.ts';
 
-const approval = ask({ occasion, request: requestOf(), approvers: ['desk@acme.com'], now: registeredAt });
+const approval = ask({ context, request: requestOf(), approvers: ['desk@acme.com'], now: registeredAt });
 const refused = new ServiceError('MAIL_REFUSED', 'no such box: mia@example.test');
 const deleting: Step = { uses: 'delete-user', with: null, after: null };
 const { eventId, realm, clientId, userId, source, time } = mia;
 const about: About = { eventId, registeredAt: time, realm, clientId, userId, source, application: 'A', rule: 'r' };
 const progress = {
-  decision: { version: 'v1', matched: occasion.rule, steps: [deleting], application: 'A', dryRun: false },
+  decision: { version: 'v1', matched: context.rule, steps: [deleting], application: 'A', dryRun: false },
   done: 0,
-  person: occasion.person,
+  person: context.person,
   accountWasEnabled: true,
 };
 const to = { address: 'mia@example.test', locale: null };
@@ -27,11 +27,11 @@ describe('src/execute/given-up', () => {
   it.each<readonly [GivenUp, object]>([
     [
       { queue: 'registrations', data: { registration: mia, progress } },
-      { step: 'delete-user', rule: occasion.rule },
+      { step: 'delete-user', rule: context.rule },
     ],
     [{ queue: 'registrations', data: { registration: mia } }, {}],
-    [{ queue: 'decisions', data: { approvalId: approval.id, revision: 2 } }, { approval: approval.id }],
-    [{ queue: 'deadlines', data: { kind: 'delayed-step', occasion, step: deleting } }, { step: 'delete-user' }],
+    [{ queue: 'outcomes', data: { approvalId: approval.id, revision: 2 } }, { approval: approval.id }],
+    [{ queue: 'deadlines', data: { kind: 'delayed-step', context, step: deleting } }, { step: 'delete-user' }],
     [
       { queue: 'mail', data: askJob(approval.id, 0).data },
       { approval: approval.id, to: 'desk@acme.com' },
@@ -49,7 +49,7 @@ describe('src/execute/given-up', () => {
 
   it.each<GivenUp>([
     { queue: 'deadlines', data: { kind: 'account-deleted', realm, userId } },
-    { queue: 'decisions', data: { approvalId: 'unknown', revision: 2 } },
+    { queue: 'outcomes', data: { approvalId: 'unknown', revision: 2 } },
   ])('has nothing to record of what concerns no one registration: %j', async (job) => {
     await expect(entryOf(job)).resolves.toBeNull();
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { carryOut, stepEntry } from '../../src/execute/run-steps.ts';
-import type { Effects, Occasion, StepResult } from '../../src/rules/steps/effects.ts';
+import { runSteps, stepEntry } from '../../src/execute/run-steps.ts';
+import type { Effects, StepContext, StepResult } from '../../src/rules/steps/effects.ts';
 import type { Step } from '../../src/rules/model.ts';
 
 const steps: readonly Step[] = [
@@ -16,17 +16,17 @@ function setup({ done = 0, failAt }: { done?: number; failAt?: string } = {}) {
   const later: string[] = [];
   const results: StepResult[] = [];
   const effects = {
-    later: (_occasion: Occasion, step: Step, afterMs: number): Promise<string> => {
+    later: (_occasion: StepContext, step: Step, afterMs: number): Promise<string> => {
       later.push(`${step.uses} after ${afterMs}`);
       return Promise.resolve('2026-11-24T10:01:00.000Z');
     },
   } as unknown as Effects;
   const run = () =>
-    carryOut({
+    runSteps({
       steps,
       done,
       effects,
-      occasion: (index) => ({ key: `event/${index}` }) as Occasion,
+      context: (index) => ({ key: `event/${index}` }) as StepContext,
       act: (_effects, { key }, step) => {
         if (step.uses === failAt) {
           return Promise.reject(new Error('away'));

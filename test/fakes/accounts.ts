@@ -1,7 +1,7 @@
 import { ServiceError } from '../../src/platform/errors.ts';
-import type { Who } from '../../src/ingest/registration.ts';
+import type { UserRef } from '../../src/ingest/registration.ts';
 import type { Accounts, Change } from '../../src/rules/steps/effects.ts';
-import { type GateStanding, withStanding } from '../../src/rules/steps/gate.ts';
+import { type GateState, withGateState } from '../../src/rules/steps/gate.ts';
 import type { RoleRef } from '../../src/rules/model.ts';
 import type { UserFacts } from '../../src/ingest/user.ts';
 
@@ -39,52 +39,52 @@ export class FakeAccounts implements Accounts {
     return this.#users.get(userId);
   }
 
-  read = (who: Who): Promise<UserFacts | null> => Promise.resolve(this.#users.get(who.userId) ?? null);
+  read = (who: UserRef): Promise<UserFacts | null> => Promise.resolve(this.#users.get(who.userId) ?? null);
 
-  requiredActions = async (who: Who) => this.#users.get(who.userId)?.requiredActions ?? [];
-  groups = async (who: Who) => this.#users.get(who.userId)?.groups ?? [];
-  holdsRole = async (who: Who, role: RoleRef) => this.#users.get(who.userId)?.roles.includes(name(role)) ?? false;
+  requiredActions = async (who: UserRef) => this.#users.get(who.userId)?.requiredActions ?? [];
+  groups = async (who: UserRef) => this.#users.get(who.userId)?.groups ?? [];
+  holdsRole = async (who: UserRef, role: RoleRef) => this.#users.get(who.userId)?.roles.includes(name(role)) ?? false;
 
-  disable = (who: Who) => this.#always('disable', who, () => ({ enabled: false, sessions: 0 }));
-  enable = (who: Who) =>
+  disable = (who: UserRef) => this.#always('disable', who, () => ({ enabled: false, sessions: 0 }));
+  enable = (who: UserRef) =>
     this.#change('enable', who, ({ enabled, sessions }) => ({ enabled: true, sessions: enabled ? sessions : 0 }));
-  logOut = (who: Who) => this.#always('logOut', who, () => ({ sessions: 0 }));
-  joinGroup = (who: Who, path: string) =>
+  logOut = (who: UserRef) => this.#always('logOut', who, () => ({ sessions: 0 }));
+  joinGroup = (who: UserRef, path: string) =>
     this.#always(`joinGroup:${path}`, who, (user) => ({ groups: plus(user.groups, path) }));
-  leaveGroup = (who: Who, path: string) =>
+  leaveGroup = (who: UserRef, path: string) =>
     this.#always(`leaveGroup:${path}`, who, (user) => ({ groups: minus(user.groups, path) }));
-  grantRole = (who: Who, role: RoleRef) =>
+  grantRole = (who: UserRef, role: RoleRef) =>
     this.#always(`grantRole:${name(role)}`, who, (user) => ({ roles: plus(user.roles, name(role)) }));
-  revokeRole = (who: Who, role: RoleRef) =>
+  revokeRole = (who: UserRef, role: RoleRef) =>
     this.#always(`revokeRole:${name(role)}`, who, (user) => ({ roles: minus(user.roles, name(role)) }));
-  setAttribute = (who: Who, key: string, values: readonly string[]) =>
+  setAttribute = (who: UserRef, key: string, values: readonly string[]) =>
     this.#change(`setAttribute:${key}`, who, (user) => ({ attributes: { ...user.attributes, [key]: values } }));
-  addRequiredAction = (who: Who, action: string) =>
+  addRequiredAction = (who: UserRef, action: string) =>
     this.#change(`addRequiredAction:${action}`, who, (user) => ({
       requiredActions: plus(user.requiredActions, action),
     }));
-  removeRequiredAction = (who: Who, action: string) =>
+  removeRequiredAction = (who: UserRef, action: string) =>
     this.#change(`removeRequiredAction:${action}`, who, (user) => ({
       requiredActions: minus(user.requiredActions, action),
     }));
 
-  tellAtGate = (who: Who, standing: GateStanding | null) =>
+  tellAtGate = (who: UserRef, standing: GateState | null) =>
     this.#change(`tellAtGate:${standing}`, who, (user) => ({
-      requiredActions: withStanding(user.requiredActions, standing),
+      requiredActions: withGateState(user.requiredActions, standing),
     }));
 
-  async delete(who: Who): Promise<Change> {
+  async delete(who: UserRef): Promise<Change> {
     const { userId } = who;
     return this.#call('delete', () => (this.#users.delete(userId) ? 'changed' : 'unchanged'));
   }
 
   /** Of these Keycloak does not tell whether it was so already. */
-  async #always(call: string, who: Who, next: (user: FakeUser) => Partial<FakeUser>): Promise<Change> {
+  async #always(call: string, who: UserRef, next: (user: FakeUser) => Partial<FakeUser>): Promise<Change> {
     await this.#change(call, who, next);
     return 'changed';
   }
 
-  async #change(call: string, who: Who, next: (user: FakeUser) => Partial<FakeUser>): Promise<Change> {
+  async #change(call: string, who: UserRef, next: (user: FakeUser) => Partial<FakeUser>): Promise<Change> {
     return this.#call(call, () => {
       const user = this.#users.get(who.userId);
       if (user === undefined) {

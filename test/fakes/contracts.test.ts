@@ -16,7 +16,7 @@ describe('test/fakes/approvals', () => {
 describe('test/fakes/jobs', () => {
   const jobs = new FakeJobs();
   const held = async () =>
-    new Map(jobs.in('decisions').map(({ id, data, delayMs = 0 }) => [id, { data, delayMs }] as const));
+    new Map(jobs.in('outcomes').map(({ id, data, delayMs = 0 }) => [id, { data, delayMs }] as const));
   jobsContract(() => ({ jobs, held }));
 });
 

@@ -1,4 +1,4 @@
-import { type ClosingLimit, noLimit } from '../../src/execute/lockout-limit.ts';
+import { type LockoutLimit, noLimit } from '../../src/execute/lockout-limit.ts';
 import type { StoppedRule } from '../../src/jobs/payloads.ts';
 import { createGuards, type Guards } from '../../src/execute/guards.ts';
 import { createProtection, type Refusal } from '../../src/execute/protected-users.ts';
@@ -12,7 +12,7 @@ export interface GuardsSetup {
   readonly joined?: readonly string[];
   /** Administrative role that everybody has. */
   readonly role?: string | null;
-  readonly limit?: ClosingLimit;
+  readonly limit?: LockoutLimit;
   readonly now?: () => number;
 }
 
@@ -27,18 +27,18 @@ export function guardsOf({
 }: GuardsSetup = {}) {
   const refusals: Refusal[] = [];
   let looks = 0;
-  const standing = {
+  const privileges = {
     groups: async () => (looks++, joined),
     administrativeRole: async () => (looks++, role),
   };
   const report = (_who: unknown, refusal: Refusal): void => void refusals.push(refusal);
-  const protection = createProtection({ standing, users, groups, report });
+  const protection = createProtection({ privileges, users, groups, report });
   const guards: Guards = createGuards({ protection, limit, now });
   return { guards, protection, report, refusals, looks: () => looks };
 }
 
 /** A limit in memory; `raise` sets a stopped rule going, as another limit or other rules do with the real one. */
-export class FakeLimit implements ClosingLimit {
+export class FakeLimit implements LockoutLimit {
   readonly #admitted = new Set<string>();
   #most: number;
   #stops: StoppedRule[] = [];
@@ -47,7 +47,7 @@ export class FakeLimit implements ClosingLimit {
     this.#most = most;
   }
 
-  admit: ClosingLimit['admit'] = async ({ file, rule }, { realm, userId }) => {
+  admit: LockoutLimit['admit'] = async ({ file, rule }, { realm, userId }) => {
     if (this.#admitted.has(userId)) {
       return true;
     }

@@ -1,5 +1,5 @@
 import type { Registration } from '../../src/ingest/registration.ts';
-import type { Occasion } from '../../src/rules/steps/effects.ts';
+import type { StepContext } from '../../src/rules/steps/effects.ts';
 
 export const registeredAt = Date.parse('2026-11-24T10:00:00Z');
 
@@ -19,7 +19,7 @@ export const mia: Registration = {
   locale: 'de',
 };
 
-export const occasion: Occasion = {
+export const context: StepContext = {
   registration: mia,
   person: { address: 'mia@example.test', locale: 'de' },
   accountWasEnabled: true,

@@ -7,7 +7,7 @@ import { Registry } from 'prom-client';
 
 import { ask } from '../../src/approvals/open.ts';
 import type { Approval } from '../../src/approvals/approval.ts';
-import type { ApprovalDesk, ApprovalView, PersonView } from '../../src/approvals/voting.ts';
+import type { Voting, ApprovalView, PersonView } from '../../src/approvals/voting.ts';
 import { expire, settle, vote } from '../../src/approvals/transitions.ts';
 import type { ShownField } from '../../src/approvals/shown.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
@@ -16,7 +16,7 @@ import { buildOpsApp } from '../../src/http/ops.ts';
 import { createLog } from '../../src/platform/log.ts';
 import type { UserFacts } from '../../src/ingest/user.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
-import { occasion, registeredAt } from '../fakes/registrations.ts';
+import { context, registeredAt } from '../fakes/registrations.ts';
 
 const token = `k.${'t'.repeat(74)}`;
 const url = `/approvals/${token}`;
@@ -54,7 +54,7 @@ async function setup({
     approved: [{ uses: 'join-group', with: { group: '/partners' }, after: null }],
     rejected: [{ uses: 'delete-user', with: null, after: null }],
   });
-  let approval = after(ask({ occasion, request, approvers: ['ann@acme.com', 'bob@acme.com'], now: registeredAt }));
+  let approval = after(ask({ context, request, approvers: ['ann@acme.com', 'bob@acme.com'], now: registeredAt }));
   const decisions: string[] = [];
   const view = (given: string): ApprovalView => {
     if (failing !== undefined) {
@@ -71,7 +71,7 @@ async function setup({
           : { kind: 'here', user, stays: null, own: false, ...seen };
     return { approval, approver: 'ann@acme.com', person, shown: 'as-shown', nonce: 'the-nonce' };
   };
-  const desk: ApprovalDesk = {
+  const voting: Voting = {
     view: async (given) => view(given),
     decide: async (given, { shown, nonce, ...press }) => {
       if (shown !== 'as-shown' || nonce !== 'the-nonce') {
@@ -94,7 +94,7 @@ async function setup({
     'debug',
     new Writable({ write: (chunk: Buffer, _encoding, done) => (logged.push(String(chunk)), done()) }),
   );
-  const app = await buildApprovalsApp({ desk, log, trustedProxies: [], badLinksPerMinute });
+  const app = await buildApprovalsApp({ voting, log, trustedProxies: [], badLinksPerMinute });
   const press = (decision: string, nonce = 'the-nonce', headers: Record<string, string> = {}) =>
     app.inject({
       method: 'POST',

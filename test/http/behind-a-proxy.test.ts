@@ -5,12 +5,12 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 
 import { ask } from '../../src/approvals/open.ts';
-import type { ApprovalDesk, ApprovalView } from '../../src/approvals/voting.ts';
+import type { Voting, ApprovalView } from '../../src/approvals/voting.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import { buildApprovalsApp } from '../../src/http/approvals.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
-import { occasion, registeredAt } from '../fakes/registrations.ts';
+import { context, registeredAt } from '../fakes/registrations.ts';
 
 // Over real sockets: the address of a connection, and what a header may add to it, is what is tested here.
 
@@ -23,7 +23,7 @@ afterEach(async () => app?.close());
 async function serve(trustedProxies: readonly string[], requestMs?: number) {
   const votes: (string | null)[] = [];
   const approval = ask({
-    occasion,
+    context,
     request: requestOf({ approved: [], rejected: [] }),
     approvers: ['ann@acme.com'],
     now: registeredAt,
@@ -34,7 +34,7 @@ async function serve(trustedProxies: readonly string[], requestMs?: number) {
     }
     return { approval, approver: 'ann@acme.com', person: { kind: 'gone' }, shown: '', nonce: 'the-nonce' };
   };
-  const desk: ApprovalDesk = {
+  const voting: Voting = {
     view: async (token) => view(token),
     decide: async (token, { ip }) => {
       votes.push(ip);
@@ -42,7 +42,7 @@ async function serve(trustedProxies: readonly string[], requestMs?: number) {
     },
   };
   const served = await buildApprovalsApp({
-    desk,
+    voting,
     log: createLog('fatal', process.stderr),
     trustedProxies,
     badLinksPerMinute: 3,

@@ -17,7 +17,7 @@ function setup(overrides: Partial<IngestDeps> = {}) {
   const lines: string[] = [];
   const ingest = createIngest({
     enqueue: async (events) => void enqueued.push(...events),
-    bury: async (record, error) => void buried.push({ record, error }),
+    sendToDeadLetters: async (record, error) => void buried.push({ record, error }),
     realmName: async () => 'looked-up',
     proofOf: () => 'signed',
     log: createLog('warn', { write: (line: string) => void lines.push(line) }),
@@ -44,7 +44,7 @@ describe('src/ingest/consume', () => {
     await source.deliver([login, form, null, { ...form, type: 'REGISTER_ERROR' }, sample('kafka-VERIFY_EMAIL')]);
 
     expect(enqueued.map(({ kind }) => kind)).toEqual(['registered', 'email-verified']);
-    expect(counts).toEqual({ enqueued: 2, 'passed-over': 3, 'dead-letter': 0 });
+    expect(counts).toEqual({ enqueued: 2, ignored: 3, 'dead-letter': 0 });
     expect(source.committed).toBe(5);
   });
 
@@ -84,7 +84,7 @@ describe('src/ingest/consume', () => {
     const { opened, open } = gate();
     const buried: string[] = [];
     const { source, start, enqueued } = setup({
-      bury: async ({ offset }, { code }) => {
+      sendToDeadLetters: async ({ offset }, { code }) => {
         await opened;
         buried.push(`${offset} ${code}`);
       },
@@ -116,7 +116,7 @@ describe('src/ingest/consume', () => {
 
   it.each<[string, (failing: () => Promise<never>) => Partial<IngestDeps>, unknown]>([
     ['the queue', (failing) => ({ enqueue: failing }), form],
-    ['the dead-letter topic', (failing) => ({ bury: failing }), 'unreadable'],
+    ['the dead-letter topic', (failing) => ({ sendToDeadLetters: failing }), 'unreadable'],
     ['Keycloak', (failing) => ({ realmName: failing }), sample('debezium-REGISTER')],
   ])('tries again for as long as %s is away, loses nothing and says so each time', async (_what, deps, record) => {
     let left = 3;

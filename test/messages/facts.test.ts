@@ -4,10 +4,10 @@ import { ask } from '../../src/approvals/open.ts';
 import { factsFor } from '../../src/messages/facts.ts';
 import { translator } from '../../src/messages/i18n/translate.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
-import { occasion, registeredAt } from '../fakes/registrations.ts';
+import { context, registeredAt } from '../fakes/registrations.ts';
 import { user } from '../rules/facts.ts';
 
-const approval = ask({ occasion, request: requestOf(), approvers: ['desk@acme.com'], now: registeredAt });
+const approval = ask({ context, request: requestOf(), approvers: ['desk@acme.com'], now: registeredAt });
 const known = (changes: Partial<typeof user>, asked = approval): string[] =>
   factsFor(asked, { ...user, ...changes }, 'de', translator('de')).known.map(
     ({ label, value }) => `${label}: ${value}`,

@@ -92,8 +92,8 @@ describe('src/platform/settings', () => {
     ['PROTECTED_GROUPS', 'staff', 'must be paths of groups'],
     ['PROTECTED_GROUPS', '/staff/', 'must be paths of groups'],
     ['ALERT_MAIL', 'Ops <ops@acme.com>', 'must be plain mail addresses'],
-    ['LIMIT_CLOSINGS_PER_MINUTE', '-1', 'LIMIT_CLOSINGS_PER_MINUTE'],
-    ['LIMIT_CLOSINGS_PER_MINUTE', 'none', 'must be a whole number, or 0 for no limit'],
+    ['LOCKOUT_LIMIT_PER_MINUTE', '-1', 'LOCKOUT_LIMIT_PER_MINUTE'],
+    ['LOCKOUT_LIMIT_PER_MINUTE', 'none', 'must be a whole number, or 0 for no limit'],
     ['DRY_RUN', 'yes', 'must be true or false'],
   ])('refuses %s=%s', (name, value, problem) => {
     expect(problemsOf({ ...good, [name]: value })).toContain(problem);

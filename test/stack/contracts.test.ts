@@ -7,7 +7,7 @@ import { createQueues, type Queues } from '../../src/adapters/queue/queues.ts';
 import { createKeycloak, type Keycloak } from '../../src/adapters/keycloak/keycloak.ts';
 import { approvalKeys } from '../../src/adapters/redis/approval-keys.ts';
 import { RedisApprovalStore } from '../../src/adapters/redis/approval-store.ts';
-import type { DecisionJob } from '../../src/jobs/payloads.ts';
+import type { OutcomeJob } from '../../src/jobs/payloads.ts';
 import { accountsContract } from '../contracts/accounts.ts';
 import { approvalStoreContract } from '../contracts/approval-store.ts';
 import { jobsContract } from '../contracts/jobs.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
   connection = producerConnection(stackEnv.REDIS_URL, log);
   await new Promise((resolve) => connection.once('ready', resolve));
   queues = createQueues(connection, prefix);
-  decisions = new Queue('decisions', { connection, prefix });
+  decisions = new Queue('outcomes', { connection, prefix });
   acme = await createRealm({
     prefix: 'contracts',
     clients: [{ clientId: 'blog', roles: ['member'] }],
@@ -60,7 +60,7 @@ describe('src/adapters/queue/queues', () => {
   const held = async () => {
     const jobs = await decisions.getJobs(['wait', 'delayed']);
     return new Map(
-      jobs.map(({ id = '', data, opts }) => [id, { data: data as DecisionJob, delayMs: opts.delay ?? 0 }] as const),
+      jobs.map(({ id = '', data, opts }) => [id, { data: data as OutcomeJob, delayMs: opts.delay ?? 0 }] as const),
     );
   };
   jobsContract(() => ({ jobs: queues, held }));

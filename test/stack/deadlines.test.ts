@@ -141,7 +141,7 @@ describe('workers/deadlines', () => {
       (count) => count === 1,
     );
     const kinds = (await audited('the approval', id, () => true)).map(({ kind }) => kind);
-    expect(kinds).not.toContain('overtaken');
+    expect(kinds).not.toContain('obsolete');
 
     deleted = id; // asked for at the end of this file: until a minute after the registration, it may only be invisible
     await acme.admin.users.del({ id });
@@ -192,7 +192,7 @@ describe('workers/deadlines', () => {
   );
 
   it('ends what waits for an account that is deleted indeed', async () => {
-    await audited('the end', deleted, ({ kind }) => kind === 'overtaken', 90_000);
+    await audited('the end', deleted, ({ kind }) => kind === 'obsolete', 90_000);
   }, 100_000);
 });
 

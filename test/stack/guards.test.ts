@@ -32,7 +32,7 @@ beforeAll(async () => {
     env: {
       PROTECTED_USERS: 'named',
       PROTECTED_GROUPS: '/staff',
-      LIMIT_CLOSINGS_PER_MINUTE: '3',
+      LOCKOUT_LIMIT_PER_MINUTE: '3',
       ALERT_MAIL: ops,
     },
   });

@@ -29,7 +29,7 @@ function instance(topic: string, overrides: Partial<IngestDeps> = {}) {
   const enqueued: string[] = [];
   const ingest = createIngest({
     enqueue: async (events) => void enqueued.push(...events.map(idOf)),
-    bury: createDeadLetters(createTopicWriter(producer, topics.deadLetters)),
+    sendToDeadLetters: createDeadLetters(createTopicWriter(producer, topics.deadLetters)),
     realmName: async () => 'acme',
     proofOf: () => 'signed',
     log,

@@ -5,7 +5,7 @@ import { KeycloakAccounts } from '../../src/adapters/keycloak/accounts.ts';
 import { createKeycloak, type Keycloak } from '../../src/adapters/keycloak/keycloak.ts';
 import { Lookups } from '../../src/adapters/keycloak/lookups.ts';
 import { RealmClient } from '../../src/adapters/keycloak/realm-client.ts';
-import type { Who } from '../../src/ingest/registration.ts';
+import type { UserRef } from '../../src/ingest/registration.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
 
 const nobody = '00000000-0000-0000-0000-000000000000';
@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 /** Somebody who registered through the form, and so has a session. */
-async function registered(): Promise<Who & { readonly username: string }> {
+async function registered(): Promise<UserRef & { readonly username: string }> {
   const username = `user-${++count}`;
   await acme.register('blog', username);
   const user = await acme.userNamed(username);

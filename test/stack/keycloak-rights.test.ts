@@ -119,10 +119,10 @@ describe('src/operate/setup/plan', () => {
     await admin.users.addClientRoleMappings({ id: people.direct, clientUniqueId, roles });
     await admin.users.addRealmRoleMappings({ id: people.byRole, roles: [{ id: boss?.id ?? '', name: 'boss' }] });
     await admin.users.addToGroup({ id: people.byGroup, groupId: below ?? '' });
-    const seen = async ({ standing }: Keycloak) =>
+    const seen = async ({ privileges }: Keycloak) =>
       Promise.all(
         Object.values({ ...people, mia: userId }).map(
-          async (id) => (await standing.administrativeRole({ realm, userId: id })) !== null,
+          async (id) => (await privileges.administrativeRole({ realm, userId: id })) !== null,
         ),
       );
 

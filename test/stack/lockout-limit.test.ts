@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { createClosingLimit } from '../../src/adapters/redis/lockout-limit.ts';
+import { createLockoutLimit } from '../../src/adapters/redis/lockout-limit.ts';
 import type { StoppedRule } from '../../src/jobs/payloads.ts';
 import { connectSystems, type Systems } from './support/kafka-redis.ts';
 
@@ -18,7 +18,7 @@ function setup(most = 3) {
   const stops: StoppedRule[] = [];
   const world = { now: 1_000_000_000_000, version: 'v1', limit: most };
   const instance = () =>
-    createClosingLimit({
+    createLockoutLimit({
       redis: systems.redis,
       prefix: systems.prefix,
       limit: world.limit,

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 
 import type { Approval } from '../../src/approvals/approval.ts';
 import { ask } from '../../src/approvals/open.ts';
-import type { ApprovalDesk, PersonView } from '../../src/approvals/voting.ts';
+import type { Voting, PersonView } from '../../src/approvals/voting.ts';
 import { shownFields } from '../../src/approvals/shown.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import { buildApprovalsApp } from '../../src/http/approvals.ts';
@@ -14,7 +14,7 @@ import { approvalRequestMail, personMail } from '../../src/messages/mail/message
 import type { Fate } from '../../src/rules/decide/fate.ts';
 import { personMessages } from '../../src/rules/steps/notify-user.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
-import { occasion, registeredAt } from '../fakes/registrations.ts';
+import { context, registeredAt } from '../fakes/registrations.ts';
 import { openBrowser, phone } from './support/browser.ts';
 import { focusRing, hardToRead, overhang } from './support/legibility.ts';
 
@@ -32,7 +32,7 @@ const hostile = {
 };
 const application = 'Portal of the Donaudampfschifffahrtsgesellschaften <i>and friends</i>';
 const waiting = ask({
-  occasion: { ...occasion, application },
+  context: { ...context, application },
   request: requestOf({
     approved: [{ uses: 'join-group', with: { group: `/partners/${'deep/'.repeat(20)}` }, after: null }],
     rejected: [{ uses: 'delete-user', with: null, after: 2_592_000_000 }],
@@ -67,7 +67,7 @@ const seen: Readonly<Record<string, PersonView>> = {
   'disabled-by-another': { ...here, stays: 'administrator' },
   gone: { kind: 'gone' },
 };
-const desk: ApprovalDesk = {
+const voting: Voting = {
   view: async (token) => {
     const approval = shown[token];
     if (approval === undefined) {
@@ -76,7 +76,7 @@ const desk: ApprovalDesk = {
     return { approval, approver: 'ann@acme.com', person: seen[token] ?? here, shown: 'shown', nonce: 'nonce' };
   },
   decide: async (token) => {
-    const view = await desk.view(token);
+    const view = await voting.view(token);
     return token === 'waiting' ? { kind: 'changed', view, fields: shownFields } : { kind: 'late', view };
   },
 };
@@ -91,7 +91,7 @@ let url: string;
 let browser: Browser;
 
 beforeAll(async () => {
-  app = await buildApprovalsApp({ desk, log: createLog('fatal', process.stderr), trustedProxies: [] });
+  app = await buildApprovalsApp({ voting, log: createLog('fatal', process.stderr), trustedProxies: [] });
   url = await app.listen({ host: '127.0.0.1', port: 0 });
   browser = await openBrowser();
 }, 60_000);

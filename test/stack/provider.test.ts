@@ -37,7 +37,7 @@ describe('keycloak', () => {
     });
     return (await response.json()) as { error_description?: string };
   };
-  const letIn = async (username: string) => {
+  const release = async (username: string) => {
     const user = await realm.userNamed(username);
     await realm.admin.users.update({ id: user?.id ?? '' }, { requiredActions: [] });
   };
@@ -187,7 +187,7 @@ describe('keycloak', () => {
       await realm.register(held, 'cleo');
       expect((await logIn(held, 'cleo')).outcome).toBe('page');
 
-      await letIn('cleo');
+      await release('cleo');
 
       const { outcome, code } = await logIn(held, 'cleo');
       expect(outcome).toBe('code');

@@ -24,7 +24,7 @@ beforeAll(async () => {
   browser = await openBrowser();
   keycloak = await startTcpProxy(stackEnv.KEYCLOAK_URL);
   acme = await createRealm({
-    prefix: 'voting',
+    prefix: 'desk',
     clients: clients.map((clientId) => ({ clientId })),
     groups: ['/partners', '/own-desk'],
   });
@@ -151,7 +151,7 @@ describe('an administrator disables the account while the approval waits', () =>
       );
       expect(await acme.userNamed(username)).toMatchObject({ enabled: false });
       expect(await acme.groupsOf(await userId(username))).toContain('/partners');
-      expect(await auditOf(username)).toContainEqual(expect.objectContaining({ kind: 'skipped', step: 'let-in' }));
+      expect(await auditOf(username)).toContainEqual(expect.objectContaining({ kind: 'skipped', step: 'release' }));
       const told = (await mailsTo(mailOf(username))).filter(({ subject }) => subject.includes('is approved'));
       expect(told).toEqual([]);
     },
@@ -175,7 +175,7 @@ describe('an administrator disables the account while the approval waits', () =>
     expect(await auditOf('abuse-held')).toContainEqual(
       expect.objectContaining({
         kind: 'skipped',
-        step: 'let-in',
+        step: 'release',
         because: expect.stringMatching(/^user [0-9a-f-]{36} disabled the account at /),
       }),
     );

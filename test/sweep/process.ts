@@ -1,18 +1,18 @@
 import { Shown } from '../../src/approvals/shown.ts';
 import { createEffects } from '../../src/execute/effects.ts';
-import { createHeadStart } from '../../src/execute/early-disable.ts';
+import { createEarlyDisable } from '../../src/execute/early-disable.ts';
 import { isServiceError } from '../../src/platform/errors.ts';
 import type { Handler, QueueName } from '../../src/jobs/payloads.ts';
 import type { RuleBook, Step } from '../../src/rules/model.ts';
 import { createDeadlines } from '../../workers/deadlines.ts';
-import { createDecisions } from '../../workers/outcomes.ts';
+import { createOutcomes } from '../../workers/outcomes.ts';
 import { createMail } from '../../workers/mail.ts';
 import { createRegistrations } from '../../workers/registrations.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
 import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
-import { FakeClosings } from '../fakes/closings.ts';
+import { FakeLockouts } from '../fakes/lockouts.ts';
 import { FakeLimit, guardsOf } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { mia, registeredAt } from '../fakes/registrations.ts';
@@ -33,7 +33,7 @@ export function createWorld({ user = {}, limit = 1 }: { user?: Partial<FakeUser>
     approvals: new FakeApprovals(),
     jobs: new FakeJobs(),
     audit: new FakeAudit(),
-    closings: new FakeClosings(),
+    lockouts: new FakeLockouts(),
     limit: new FakeLimit(limit),
     /** Mails by address and id: a mail that is sent twice has the same id. */
     sent: new Set<string>(),
@@ -48,7 +48,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
   const approvals = faults.wrap('approvals', world.approvals);
   const jobs = faults.wrap('jobs', world.jobs);
   const audit = faults.wrap('audit', world.audit);
-  const closings = faults.wrap('closings', world.closings);
+  const lockouts = faults.wrap('lockouts', world.lockouts);
   const server = faults.wrap('mail', {
     send: async (to: string, id: string) => void world.sent.add(`${to} ${id}`),
   });
@@ -62,13 +62,13 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
   const adminEvents = faults.wrap('admin events', new FakeAdminEvents());
   const maxAgeMs = 86_400_000;
   const { guards, protection, report } = guardsOf({ limit: faults.wrap('limit', world.limit), now });
-  const headStart = createHeadStart({ rules, users: accounts, accounts, closings, protection, now, maxAgeMs });
-  const effectsOn = (target: typeof accounts | typeof headStart.accounts) =>
+  const earlyDisable = createEarlyDisable({ rules, users: accounts, accounts, lockouts, protection, now, maxAgeMs });
+  const effectsOn = (target: typeof accounts | typeof earlyDisable.accounts) =>
     createEffects({
       accounts: target,
       adminEvents,
       approvals,
-      closings,
+      lockouts,
       jobs,
       membersOf: () => Promise.resolve([]),
       now,
@@ -76,19 +76,19 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
   const effects = effectsOn(accounts);
   const common = { rules, approvals, users: accounts, effects, guards, lock: openLock, audit, now };
   return {
-    headStart,
+    earlyDisable,
     registrations: createRegistrations({
       ...common,
-      users: headStart.users,
-      effects: effectsOn(headStart.accounts),
+      users: earlyDisable.users,
+      effects: effectsOn(earlyDisable.accounts),
       counters: { count: () => Promise.resolve(1) },
-      closings,
+      lockouts,
       report,
       metrics: { doorClosed: () => undefined },
       recall: async (registration) => registration,
       maxAgeMs,
     }),
-    decisions: createDecisions({ ...common, shown: new Shown([]), adminEvents, jobs }),
+    outcomes: createOutcomes({ ...common, shown: new Shown([]), adminEvents, jobs }),
     deadlines: createDeadlines({ ...common, signs: accounts, jobs, reconcile: () => Promise.resolve('0 seen') }),
     mail: createMail({
       ...common,
@@ -158,8 +158,8 @@ export class Driver {
     const { jobs } = this.world;
     for (let before = -1; before !== this.#done.size;) {
       before = this.#done.size;
-      for (const { id, data } of this.#fresh(jobs.in('decisions'))) {
-        await this.finish(fakeJob<'decisions'>(data, id), ({ decisions }) => decisions);
+      for (const { id, data } of this.#fresh(jobs.in('outcomes'))) {
+        await this.finish(fakeJob<'outcomes'>(data, id), ({ outcomes }) => outcomes);
       }
       for (const { id, data } of this.#fresh(jobs.in('deadlines'))) {
         await this.finish(fakeJob<'deadlines'>(data, id), ({ deadlines }) => deadlines);

@@ -4,12 +4,12 @@ import { ask } from '../../src/approvals/open.ts';
 import type { Approval, Vote } from '../../src/approvals/approval.ts';
 import { vote } from '../../src/approvals/transitions.ts';
 import type { DeadlineJob } from '../../src/jobs/payloads.ts';
-import { decisionJob } from '../../src/approvals/sweep.ts';
+import { outcomeJob } from '../../src/approvals/sweep.ts';
 import type { Step } from '../../src/rules/model.ts';
 import type { FakeUser } from '../fakes/accounts.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { fakeJob } from '../fakes/jobs.ts';
-import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
+import { mia, context, registeredAt } from '../fakes/registrations.ts';
 import { Faults, type Mode, modes } from './faults.ts';
 import { createWorld, Driver, step } from './process.ts';
 
@@ -31,7 +31,7 @@ interface Registration {
 async function register({ then, signed = false, verdict, ...of }: Registration, faults: Faults) {
   const world = createWorld(of);
   const driver = new Driver(world, then, faults);
-  driver.process.headStart.begin(mia, signed ? 'signed' : 'trusted');
+  driver.process.earlyDisable.begin(mia, signed ? 'signed' : 'trusted');
   await driver.finish(fakeJob<'registrations'>({ registration: mia }), ({ registrations }) => registrations);
   const { enabled, requiredActions } = world.accounts.user(mia.userId) ?? { enabled: false, requiredActions: [] };
   const inBeforeTheWord = enabled && requiredActions.length === 0;
@@ -42,8 +42,8 @@ async function register({ then, signed = false, verdict, ...of }: Registration, 
     const counted = vote(asked, given);
     const decided = 'next' in counted ? counted.next : asked;
     await world.approvals.replace(decided);
-    const { data } = decisionJob(decided.id, decided.revision);
-    await driver.finish(fakeJob<'decisions'>(data), ({ decisions }) => decisions);
+    const { data } = outcomeJob(decided.id, decided.revision);
+    await driver.finish(fakeJob<'outcomes'>(data), ({ outcomes }) => outcomes);
     await driver.drain();
   }
   return { inBeforeTheWord, ...driver.end() };
@@ -94,7 +94,7 @@ async function wait({ job, asked = {}, user = {}, limit = 1, then = [] }: Waitin
     await world.accounts.delete(mia);
   }
   world.clock.time = registeredAt + hour;
-  const approval = ask({ occasion, request: desk, approvers: ['desk@acme.com', 'boss@acme.com'], now: registeredAt });
+  const approval = ask({ context, request: desk, approvers: ['desk@acme.com', 'boss@acme.com'], now: registeredAt });
   await world.approvals.open({ ...approval, then: { ...approval.then, expired: [step('delete-user')] }, ...asked });
   const driver = new Driver(world, then, faults);
   await driver.finish(fakeJob<'deadlines'>(job), ({ deadlines }) => deadlines);
@@ -103,8 +103,8 @@ async function wait({ job, asked = {}, user = {}, limit = 1, then = [] }: Waitin
 }
 
 const verifying = { waitFor: 'email-verified', hold: 'gate', heldAccount: false } as const;
-const deleting = { kind: 'delayed-step', occasion, step: step('delete-user', null, hour) } as const;
-const joining = { kind: 'delayed-step', occasion, step: step('join-group', { group: '/partners' }, hour) } as const;
+const deleting = { kind: 'delayed-step', context, step: step('delete-user', null, hour) } as const;
+const joining = { kind: 'delayed-step', context, step: step('join-group', { group: '/partners' }, hour) } as const;
 const who = { realm: mia.realm, userId: mia.userId };
 
 const deadlines: readonly (readonly [string, Waiting])[] = [
@@ -138,14 +138,14 @@ const deadlines: readonly (readonly [string, Waiting])[] = [
   [
     'a deletion that was put off',
     {
-      job: { ...deleting, occasion: { ...occasion, rule: { ...occasion.rule, rule: 'the rule' } } },
+      job: { ...deleting, context: { ...context, rule: { ...context.rule, rule: 'the rule' } } },
       then: [deleting.step],
     },
   ],
   [
     'a deletion that was put off and whose rule is stopped',
     {
-      job: { ...deleting, occasion: { ...occasion, rule: { ...occasion.rule, rule: 'the rule' } } },
+      job: { ...deleting, context: { ...context, rule: { ...context.rule, rule: 'the rule' } } },
       then: [deleting.step],
       limit: 0,
     },
@@ -153,7 +153,7 @@ const deadlines: readonly (readonly [string, Waiting])[] = [
   [
     'a group that was put off',
     {
-      job: { ...joining, occasion: { ...occasion, rule: { ...occasion.rule, rule: 'the rule' } } },
+      job: { ...joining, context: { ...context, rule: { ...context.rule, rule: 'the rule' } } },
       then: [joining.step],
     },
   ],

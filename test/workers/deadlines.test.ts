@@ -10,10 +10,10 @@ import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
 import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
-import { FakeClosings } from '../fakes/closings.ts';
+import { FakeLockouts } from '../fakes/lockouts.ts';
 import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
-import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
+import { mia, context, registeredAt } from '../fakes/registrations.ts';
 
 const day = 86_400_000;
 const waiting = { waitFor: 'email-verified' } as const;
@@ -66,7 +66,7 @@ async function setup({
   const reconciler = { run: () => Promise.resolve('0 seen') };
   const approvals = new FakeApprovals();
   const approval = {
-    ...ask({ occasion, request, approvers: ['desk@acme.com', 'boss@acme.com'], now: registeredAt }),
+    ...ask({ context, request, approvers: ['desk@acme.com', 'boss@acme.com'], now: registeredAt }),
     ...asked,
   };
   await approvals.open(approval);
@@ -79,7 +79,7 @@ async function setup({
       accounts,
       adminEvents: new FakeAdminEvents(),
       approvals,
-      closings: new FakeClosings(),
+      lockouts: new FakeLockouts(),
       jobs,
       membersOf: () => Promise.resolve([]),
       now: () => now,
@@ -114,7 +114,7 @@ describe('workers/deadlines', () => {
     const late = await setup({ now: registeredAt + 7 * day });
     await late.run({ kind: 'sweep' });
     expect(await late.current()).toMatchObject({ state: 'expired', settled: false });
-    expect(late.jobs.in('decisions')).toHaveLength(1);
+    expect(late.jobs.in('outcomes')).toHaveLength(1);
   });
 
   it('takes up an outcome that nobody carried out', async () => {
@@ -123,7 +123,7 @@ describe('workers/deadlines', () => {
       asked: { state: 'approved', decidedAt: registeredAt },
     });
     await run({ kind: 'sweep' });
-    expect(jobs.in('decisions').map(({ data }) => data.approvalId)).toEqual([approval.id]);
+    expect(jobs.in('outcomes').map(({ data }) => data.approvalId)).toEqual([approval.id]);
   });
 
   it('asks the approvers once the address is verified', async () => {
@@ -252,8 +252,8 @@ describe('workers/deadlines', () => {
     const { run, accounts, audit, current } = await setup({ now: registeredAt + day });
     await accounts.delete(mia);
     await run({ kind: 'account-deleted', realm: 'acme', userId: mia.userId });
-    expect(await current()).toMatchObject({ state: 'overtaken', settled: true });
-    expect(audit.kinds).toEqual(['overtaken']);
+    expect(await current()).toMatchObject({ state: 'obsolete', settled: true });
+    expect(audit.kinds).toEqual(['obsolete']);
   });
 
   it('leaves an approval alone whose account is there, whatever an event says', async () => {
@@ -274,13 +274,13 @@ describe('workers/deadlines', () => {
 
   it('carries a delayed step out when its rule still decides', async () => {
     const { run, user } = await setup();
-    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('applied');
+    await expect(run({ kind: 'delayed-step', context, step: deleting })).resolves.toBe('applied');
     expect(user()).toBeUndefined();
   });
 
   it('leaves a delayed step when another rule would decide by now', async () => {
     const { run, user } = await setup({ rules: [{ name: 'everybody is welcome' }] });
-    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('no-longer');
+    await expect(run({ kind: 'delayed-step', context, step: deleting })).resolves.toBe('no-longer');
     expect(user()).toBeDefined();
   });
 
@@ -289,24 +289,24 @@ describe('workers/deadlines', () => {
     ['of its own', [{ when: flood }, { name: 'others' }]],
   ])('carries a delayed step out although nobody can tell any more what a condition %s counted', async (_, rules) => {
     const { run, user } = await setup({ rules });
-    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('applied');
+    await expect(run({ kind: 'delayed-step', context, step: deleting })).resolves.toBe('applied');
     expect(user()).toBeUndefined();
   });
 
   it('enables later only whom this system disabled', async () => {
     const enabling: Step = { uses: 'enable-user', with: null, after: null };
     const { run, user } = await setup();
-    await expect(run({ kind: 'delayed-step', occasion, step: enabling })).resolves.toBe('left-alone');
+    await expect(run({ kind: 'delayed-step', context, step: enabling })).resolves.toBe('left-alone');
     expect(user()?.enabled).toBe(false);
-    const ours = { ...occasion, disabledHere: true };
-    await expect(run({ kind: 'delayed-step', occasion: ours, step: enabling })).resolves.toBe('applied');
+    const ours = { ...context, disabledHere: true };
+    await expect(run({ kind: 'delayed-step', context: ours, step: enabling })).resolves.toBe('applied');
     expect(user()?.enabled).toBe(true);
   });
 
   it('does not delete somebody later whom the rule disabled and somebody enabled', async () => {
     const disabling: Step = { uses: 'disable-user', with: null, after: null };
     const { run, user } = await setup({ rules: [{ then: [disabling, deleting] }], user: { enabled: true } });
-    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('no-longer');
+    await expect(run({ kind: 'delayed-step', context, step: deleting })).resolves.toBe('no-longer');
     expect(user()).toBeDefined();
   });
 
@@ -328,8 +328,8 @@ describe('workers/deadlines', () => {
     ])('shuts nobody out later whom somebody let in meanwhile: %s, %j', async (hold, changed) => {
       for (const step of [deleting, shut]) {
         const { run, user, approval, audit } = await setup({ asked: { ...rejected, hold }, user: changed });
-        const after = { ...occasion, key: `${approval.id}/rejected/0` };
-        await expect(run({ kind: 'delayed-step', occasion: after, step })).resolves.toBe('no-longer');
+        const after = { ...context, key: `${approval.id}/rejected/0` };
+        await expect(run({ kind: 'delayed-step', context: after, step })).resolves.toBe('no-longer');
         expect(user()).toMatchObject(changed);
         expect(audit.entries).toEqual([expect.objectContaining({ because: expect.stringMatching(/^somebody /) })]);
       }
@@ -341,8 +341,8 @@ describe('workers/deadlines', () => {
       ['none', { enabled: true, groups: ['/readers'], roles: ['member'] }],
     ])('deletes later whom nobody let in: %s, %j', async (hold, found) => {
       const { run, user, approval } = await setup({ asked: { ...rejected, hold }, user: found });
-      const after = { ...occasion, key: `${approval.id}/rejected/0` };
-      await expect(run({ kind: 'delayed-step', occasion: after, step: deleting })).resolves.toBe('applied');
+      const after = { ...context, key: `${approval.id}/rejected/0` };
+      await expect(run({ kind: 'delayed-step', context: after, step: deleting })).resolves.toBe('applied');
       expect(user()).toBeUndefined();
     });
   });
@@ -355,14 +355,14 @@ describe('workers/deadlines', () => {
     const approved: Step[] = [{ uses: 'join-group', with: { group: '/partners' }, after: null }];
     const asking: Step = { uses: 'request-approval', with: { ...request, hold, approved }, after: null };
     const { run, user } = await setup({ rules: [{ then: [asking, deleting] }], user: changed });
-    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('no-longer');
+    await expect(run({ kind: 'delayed-step', context, step: deleting })).resolves.toBe('no-longer');
     expect(user()).toBeDefined();
   });
 
   it('takes nobody for gone who may only be invisible yet when a step is due', async () => {
     const { run, accounts, audit } = await setup();
     await accounts.delete(mia);
-    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).rejects.toMatchObject({
+    await expect(run({ kind: 'delayed-step', context, step: deleting })).rejects.toMatchObject({
       code: 'USER_NOT_YET_VISIBLE',
     });
     expect(audit.entries).toEqual([]);
@@ -370,18 +370,18 @@ describe('workers/deadlines', () => {
 
   it('does not delete somebody later who was promoted meanwhile', async () => {
     const { run, user } = await setup({ guarded: { role: 'realm-management/realm-admin' } });
-    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('no-longer');
+    await expect(run({ kind: 'delayed-step', context, step: deleting })).resolves.toBe('no-longer');
     expect(user()).toBeDefined();
   });
 
   it('lets a delayed step wait while its rule is stopped', async () => {
     const limit = new FakeLimit(0);
     const { run, user } = await setup({ guarded: { limit } });
-    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).rejects.toMatchObject({
+    await expect(run({ kind: 'delayed-step', context, step: deleting })).rejects.toMatchObject({
       code: 'RULE_STOPPED',
     });
     expect(user()).toBeDefined();
     limit.raise();
-    await expect(run({ kind: 'delayed-step', occasion, step: deleting })).resolves.toBe('applied');
+    await expect(run({ kind: 'delayed-step', context, step: deleting })).resolves.toBe('applied');
   });
 });

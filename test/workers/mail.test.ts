@@ -9,7 +9,7 @@ import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
 import { fakeJob } from '../fakes/jobs.ts';
-import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
+import { mia, context, registeredAt } from '../fakes/registrations.ts';
 
 const request: ApprovalRequest = {
   approvers: [],
@@ -22,7 +22,7 @@ const request: ApprovalRequest = {
   rejected: [],
   expired: [],
 };
-const approval = ask({ occasion, request, approvers: ['desk@acme.com'], now: registeredAt });
+const approval = ask({ context, request, approvers: ['desk@acme.com'], now: registeredAt });
 const { realm, clientId, userId, eventId } = mia;
 const who = { realm, clientId, userId, eventId };
 const asking = { kind: 'approval-request', approvalId: approval.id, approver: 0, reminder: false } as const;

@@ -9,15 +9,15 @@ import { createEffects } from '../../src/execute/effects.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import type { ApprovalRequest, Step } from '../../src/rules/model.ts';
 import type { UserFacts } from '../../src/ingest/user.ts';
-import { createDecisions } from '../../workers/outcomes.ts';
+import { createOutcomes } from '../../workers/outcomes.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
 import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
-import { FakeClosings } from '../fakes/closings.ts';
+import { FakeLockouts } from '../fakes/lockouts.ts';
 import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
-import { mia, occasion, registeredAt } from '../fakes/registrations.ts';
+import { mia, context, registeredAt } from '../fakes/registrations.ts';
 
 const shown = new Shown([{ id: 'k', secret: Buffer.alloc(32, 7) }]);
 /** As `FakeAccounts` has a person whom the account's hold keeps out. */
@@ -49,9 +49,9 @@ const request: ApprovalRequest = {
 };
 
 function decided(verdict: 'approve' | 'reject', asked: Partial<ApprovalRequest> = {}, wasEnabled = true): Approval {
-  const why = { ...occasion, accountWasEnabled: wasEnabled };
+  const why = { ...context, accountWasEnabled: wasEnabled };
   const approval = ask({
-    occasion: why,
+    context: why,
     request: { ...request, ...asked },
     approvers: ['desk@acme.com'],
     now: registeredAt,
@@ -86,7 +86,7 @@ async function setup(
   await approvals.open(approval);
   const now = () => registeredAt + 2_000 + later;
   const adminEvents = new FakeAdminEvents();
-  const handle = createDecisions({
+  const handle = createOutcomes({
     approvals,
     users: accounts,
     shown,
@@ -96,7 +96,7 @@ async function setup(
       accounts,
       adminEvents,
       approvals,
-      closings: new FakeClosings(),
+      lockouts: new FakeLockouts(),
       jobs,
       membersOf: () => Promise.resolve([]),
       now,
@@ -106,14 +106,14 @@ async function setup(
     audit,
     now,
   });
-  const job = fakeJob<'decisions'>({ approvalId: approval.id, revision: approval.revision });
+  const job = fakeJob<'outcomes'>({ approvalId: approval.id, revision: approval.revision });
   return {
     accounts,
     adminEvents,
     jobs,
     audit,
     run: () => handle(job),
-    runFor: (revision: number) => handle(fakeJob<'decisions'>({ approvalId: approval.id, revision })),
+    runFor: (revision: number) => handle(fakeJob<'outcomes'>({ approvalId: approval.id, revision })),
     user: () => accounts.user(mia.userId),
     approval: () => approvals.get(approval.id),
     told: () => jobs.in('mail').map(({ data }) => (data.kind === 'person' ? [data.to.address, data.message] : [])),
@@ -159,7 +159,7 @@ describe('workers/outcomes', () => {
       expect(await approval()).toMatchObject({ state: 'approved', settled: true, staysDisabled });
       expect(audit.entries.at(-2)).toMatchObject({
         kind: 'skipped',
-        step: 'let-in',
+        step: 'release',
         because: byAdministrator ? 'user 42 disabled the account at 2026-11-24T10:00:00.500Z' : expect.any(String),
       });
     });
@@ -292,7 +292,7 @@ describe('workers/outcomes', () => {
   });
 
   it('does nothing while Redis has lost the outcome', async () => {
-    const waiting = ask({ occasion, request, approvers: ['desk@acme.com'], now: registeredAt });
+    const waiting = ask({ context, request, approvers: ['desk@acme.com'], now: registeredAt });
     const { runFor, accounts } = await setup(waiting);
     // Not done with: its id would be taken, and nobody could settle the approval once its outcome is there.
     await expect(runFor(waiting.revision + 1)).rejects.toMatchObject({ code: 'APPROVAL_CONFLICT' });

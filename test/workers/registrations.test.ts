@@ -16,7 +16,7 @@ import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeAudit } from '../fakes/audit.ts';
-import { FakeClosings } from '../fakes/closings.ts';
+import { FakeLockouts } from '../fakes/lockouts.ts';
 import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 
@@ -93,7 +93,7 @@ function setup({
   const jobs = new FakeJobs();
   const approvals = new FakeApprovals();
   const audit = new FakeAudit();
-  const closings = new FakeClosings();
+  const lockouts = new FakeLockouts();
   const adminEvents = new FakeAdminEvents();
   const closed: number[] = [];
   const handle = createRegistrations({
@@ -103,7 +103,7 @@ function setup({
       accounts,
       adminEvents,
       approvals,
-      closings,
+      lockouts,
       jobs,
       membersOf: () => Promise.resolve([]),
       now: () => now,
@@ -111,7 +111,7 @@ function setup({
     guards: guards ?? made.guards,
     report,
     counters: { count: () => Promise.resolve(1) },
-    closings,
+    lockouts,
     lock: openLock,
     audit,
     metrics: { doorClosed: (_registration, ms) => void closed.push(ms) },
@@ -127,7 +127,7 @@ function setup({
     approvals,
     audit,
     closed,
-    closings,
+    lockouts,
     refusals,
     looks,
     job,
@@ -183,9 +183,9 @@ describe('workers/registrations', () => {
   });
 
   it('lets in whom it disabled itself, though it died before it could note that', async () => {
-    const { accounts, approvals, closings, jobs, job, run } = setup({ then: [holding] });
+    const { accounts, approvals, lockouts, jobs, job, run } = setup({ then: [holding] });
     // As another instance left it: it meant to disable the account, did so, and was killed.
-    await closings.claim(registration);
+    await lockouts.claim(registration);
     await accounts.disable(registration);
     expect(job.data.progress).toBeUndefined();
     await run();
@@ -295,8 +295,8 @@ describe('workers/registrations', () => {
 
   it('looks again before it resumes a plan: somebody may have been promoted', async () => {
     const guarded = { role: null as string | null };
-    const standing = { groups: async () => [], administrativeRole: async () => guarded.role };
-    const protection = createProtection({ standing, users: [], groups: [], report: () => undefined });
+    const privileges = { groups: async () => [], administrativeRole: async () => guarded.role };
+    const protection = createProtection({ privileges, users: [], groups: [], report: () => undefined });
     const { run, accounts, user } = setup({
       then: [deleting],
       guards: createGuards({ protection, limit: noLimit, now: () => time + 50 }),
@@ -358,7 +358,7 @@ describe('workers/registrations', () => {
     await expect(run()).resolves.toBe('applied');
     expect(user()).toMatchObject({ enabled: true, groups: ['/partners'] });
     expect(audit.entries.filter(({ kind }) => kind === 'step').map(({ step }) => step)).toEqual([
-      'let-in',
+      'release',
       'join-group',
     ]);
   });
@@ -373,7 +373,7 @@ describe('workers/registrations', () => {
     await run();
     expect(user()?.enabled).toBe(false);
     expect(audit.entries).toContainEqual(
-      expect.objectContaining({ kind: 'skipped', step: 'let-in', because: expect.stringContaining('user 42') }),
+      expect.objectContaining({ kind: 'skipped', step: 'release', because: expect.stringContaining('user 42') }),
     );
   });
 

@@ -1,7 +1,7 @@
 import { isServiceError, ServiceError } from '../../platform/errors.ts';
-import type { Who } from '../../ingest/registration.ts';
+import type { UserRef } from '../../ingest/registration.ts';
 import type { Accounts, Change } from '../../rules/steps/effects.ts';
-import { type GateStanding, withStanding } from '../../rules/steps/gate.ts';
+import { type GateState, withGateState } from '../../rules/steps/gate.ts';
 import type { RoleRef } from '../../rules/model.ts';
 import type { Lookups } from './lookups.ts';
 import type { RealmClient } from './realm-client.ts';
@@ -29,7 +29,7 @@ export class KeycloakAccounts implements Accounts {
    * on 26.7.4: of 360 disables with a log-out beside them, 35 were lost without an error. And a login that Keycloak began
    * before the disable can open its session after the log-out.
    */
-  async disable(who: Who): Promise<Change> {
+  async disable(who: UserRef): Promise<Change> {
     const isOut = async () => {
       const [{ enabled }, sessions] = await Promise.all([this.#read(who), this.#sessions(who)]);
       return !enabled && sessions === 0;
@@ -41,7 +41,7 @@ export class KeycloakAccounts implements Accounts {
   }
 
   /** Ends sessions first: whatever was opened before the account was closed must not come to life with it. */
-  async enable(who: Who): Promise<Change> {
+  async enable(who: UserRef): Promise<Change> {
     if ((await this.#read(who)).enabled) {
       return 'unchanged';
     }
@@ -52,13 +52,13 @@ export class KeycloakAccounts implements Accounts {
     });
   }
 
-  async logOut({ realm, userId: id }: Who): Promise<Change> {
+  async logOut({ realm, userId: id }: UserRef): Promise<Change> {
     await this.#client(realm).call('log out', (admin) => admin.users.logout({ id }));
     return 'changed';
   }
 
   /** Of several deletions at once Keycloak answers all but one with 500: then it looks whether the user is gone. */
-  async delete(who: Who): Promise<Change> {
+  async delete(who: UserRef): Promise<Change> {
     const { realm, userId: id } = who;
     try {
       await this.#client(realm).call('delete user', (admin) => admin.users.del({ id }));
@@ -72,21 +72,21 @@ export class KeycloakAccounts implements Accounts {
     }
   }
 
-  async joinGroup({ realm, userId: id }: Who, path: string): Promise<Change> {
+  async joinGroup({ realm, userId: id }: UserRef, path: string): Promise<Change> {
     await this.#lookups(realm).withGroup(path, (groupId) =>
       this.#client(realm).call(`join group ${path}`, (admin) => admin.users.addToGroup({ id, groupId })),
     );
     return 'changed';
   }
 
-  async leaveGroup({ realm, userId: id }: Who, path: string): Promise<Change> {
+  async leaveGroup({ realm, userId: id }: UserRef, path: string): Promise<Change> {
     await this.#lookups(realm).withGroup(path, (groupId) =>
       this.#client(realm).call(`leave group ${path}`, (admin) => admin.users.delFromGroup({ id, groupId })),
     );
     return 'changed';
   }
 
-  async grantRole({ realm, userId: id }: Who, ref: RoleRef): Promise<Change> {
+  async grantRole({ realm, userId: id }: UserRef, ref: RoleRef): Promise<Change> {
     await this.#lookups(realm).withRole(ref, ({ clientUuid, ...role }) =>
       this.#client(realm).call(`grant role ${ref.role}`, (admin) =>
         clientUuid === null
@@ -97,7 +97,7 @@ export class KeycloakAccounts implements Accounts {
     return 'changed';
   }
 
-  async revokeRole({ realm, userId: id }: Who, ref: RoleRef): Promise<Change> {
+  async revokeRole({ realm, userId: id }: UserRef, ref: RoleRef): Promise<Change> {
     await this.#lookups(realm).withRole(ref, ({ clientUuid, ...role }) =>
       this.#client(realm).call(`revoke role ${ref.role}`, (admin) =>
         clientUuid === null
@@ -115,7 +115,7 @@ export class KeycloakAccounts implements Accounts {
    * milliseconds between read and write is lost all the same: the person verifies, or changes, once more.
    * @throws ServiceError KEYCLOAK_REFUSED when the realm's user profile does not keep the attribute
    */
-  async setAttribute(who: Who, name: string, values: readonly string[]): Promise<Change> {
+  async setAttribute(who: UserRef, name: string, values: readonly string[]): Promise<Change> {
     const user = await this.#read(who);
     if (same(user.attributes[name] ?? [], values)) {
       return 'unchanged';
@@ -139,20 +139,23 @@ export class KeycloakAccounts implements Accounts {
     return 'changed';
   }
 
-  async addRequiredAction(who: Who, action: string): Promise<Change> {
+  async addRequiredAction(who: UserRef, action: string): Promise<Change> {
     return this.#changeRequiredActions(who, (actions) => (actions.includes(action) ? actions : [...actions, action]));
   }
 
-  async removeRequiredAction(who: Who, action: string): Promise<Change> {
+  async removeRequiredAction(who: UserRef, action: string): Promise<Change> {
     return this.#changeRequiredActions(who, (actions) => actions.filter((other) => other !== action));
   }
 
-  async tellAtGate(who: Who, standing: GateStanding | null): Promise<Change> {
-    return this.#changeRequiredActions(who, (actions) => withStanding(actions, standing));
+  async tellAtGate(who: UserRef, standing: GateState | null): Promise<Change> {
+    return this.#changeRequiredActions(who, (actions) => withGateState(actions, standing));
   }
 
   /** `requiredActions` alone replaces the list and leaves the profile as it is. */
-  async #changeRequiredActions(who: Who, change: (actions: readonly string[]) => readonly string[]): Promise<Change> {
+  async #changeRequiredActions(
+    who: UserRef,
+    change: (actions: readonly string[]) => readonly string[],
+  ): Promise<Change> {
     const before = (await this.#read(who)).requiredActions;
     const requiredActions = change(before);
     if (same(before, requiredActions)) {
@@ -163,7 +166,7 @@ export class KeycloakAccounts implements Accounts {
   }
 
   /** Acts until a look afterwards finds that it held. */
-  async #insist(who: Who, holds: () => Promise<boolean>, act: () => Promise<void>): Promise<Change> {
+  async #insist(who: UserRef, holds: () => Promise<boolean>, act: () => Promise<void>): Promise<Change> {
     for (let attempt = 1; attempt <= mostAttempts; attempt++) {
       await act();
       if (await holds()) {
@@ -173,20 +176,20 @@ export class KeycloakAccounts implements Accounts {
     throw new ServiceError('KEYCLOAK_UNAVAILABLE', 'something else changes the account back each time', { ...who });
   }
 
-  async #update({ realm, userId: id }: Who, name: string, change: object): Promise<void> {
+  async #update({ realm, userId: id }: UserRef, name: string, change: object): Promise<void> {
     await this.#client(realm).call(name, (admin) => admin.users.update({ id }, change));
   }
 
-  #read(who: Who): Promise<KeycloakUser> {
+  #read(who: UserRef): Promise<KeycloakUser> {
     return readUser(this.#client(who.realm), who);
   }
 
-  async #sessions({ realm, userId: id }: Who): Promise<number> {
+  async #sessions({ realm, userId: id }: UserRef): Promise<number> {
     const sessions = await this.#client(realm).call('list sessions', (admin) => admin.users.listSessions({ id }));
     return sessions.length;
   }
 
-  async #isGone(who: Who): Promise<boolean> {
+  async #isGone(who: UserRef): Promise<boolean> {
     try {
       await this.#read(who);
       return false;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { AdminEvents, OtherHand } from '../../approvals/stays-disabled.ts';
 import { ServiceError } from '../../platform/errors.ts';
-import type { Registration, Who } from '../../ingest/registration.ts';
+import type { Registration, UserRef } from '../../ingest/registration.ts';
 import { registrationIn } from '../../ingest/stored.ts';
 import type { RealmClient } from './realm-client.ts';
 
@@ -89,7 +89,7 @@ export class EventStore implements AdminEvents {
    * content counts as well: it may have disabled it. So does one by an administrator who only corrected a name, as
    * Keycloak's console sends the whole account, with `enabled: false`.
    */
-  async disabledByOther({ realm, userId }: Who, since: number): Promise<OtherHand | null> {
+  async disabledByOther({ realm, userId }: UserRef, since: number): Promise<OtherHand | null> {
     const client = this.#client(realm);
     const updates = await client.get('read admin events', 'admin-events', adminEvents, {
       operationTypes: 'UPDATE',

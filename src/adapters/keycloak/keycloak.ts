@@ -6,7 +6,7 @@ import { EventStore } from './events.ts';
 import { Lookups } from './lookups.ts';
 import { RealmClient } from './realm-client.ts';
 import { perRealm } from './per-realm.ts';
-import { KeycloakStanding } from './privileges.ts';
+import { KeycloakPrivileges } from './privileges.ts';
 import { Users } from './users.ts';
 
 export interface KeycloakOptions {
@@ -23,7 +23,7 @@ export interface KeycloakOptions {
 export interface Keycloak {
   readonly accounts: KeycloakAccounts;
   readonly users: Users;
-  readonly standing: KeycloakStanding;
+  readonly privileges: KeycloakPrivileges;
   readonly events: EventStore;
   /** Gets a token for the realm. @throws ServiceError */
   ping(realm: string): Promise<void>;
@@ -41,7 +41,7 @@ export function createKeycloak({ url, clientId, secretOf, timeoutMs, connections
   return {
     accounts: new KeycloakAccounts(client, lookups),
     users: new Users(client, lookups),
-    standing: new KeycloakStanding(client, log),
+    privileges: new KeycloakPrivileges(client, log),
     events: new EventStore(client),
     ping: (realm) => client(realm).warmUp(),
     close: () => dispatcher.close(),

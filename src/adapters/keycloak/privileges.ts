@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
-import type { Standing } from '../../execute/protected-users.ts';
+import type { Privileges } from '../../execute/protected-users.ts';
 import { isServiceError } from '../../platform/errors.ts';
-import type { Who } from '../../ingest/registration.ts';
+import type { UserRef } from '../../ingest/registration.ts';
 import type { RealmClient } from './realm-client.ts';
 
 /** Rights that are given or taken meanwhile are noticed after this at the latest. */
@@ -18,7 +18,7 @@ const masterRoles: readonly string[] = ['admin', 'create-realm'];
  * or to a realm role cannot: Keycloak leaves it out of `role-mappings` and `effective-roles` without a word. That takes
  * `view-clients`, which also reads the secrets of all clients; so it is used where it is given, and not asked for.
  */
-export class KeycloakStanding implements Standing {
+export class KeycloakPrivileges implements Privileges {
   readonly #client: (realm: string) => RealmClient;
   readonly #log: Pick<Logger, 'info'> | undefined;
   readonly #administration = new Map<string, { readonly uuid: string | null; readonly until: number }>();
@@ -29,16 +29,16 @@ export class KeycloakStanding implements Standing {
   }
 
   /** @throws ServiceError USER_GONE */
-  async groups(who: Who): Promise<readonly string[]> {
+  async groups(who: UserRef): Promise<readonly string[]> {
     return (await this.#groups(who)).map(({ path }) => path);
   }
 
   /** @throws ServiceError USER_GONE */
-  async administrativeRole(who: Who): Promise<string | null> {
+  async administrativeRole(who: UserRef): Promise<string | null> {
     return (await this.#realmRole(who)) ?? (await this.#clientRole(who)) ?? (await this.#groupRole(who));
   }
 
-  async #realmRole({ realm, userId }: Who): Promise<string | null> {
+  async #realmRole({ realm, userId }: UserRef): Promise<string | null> {
     if (realm !== masterRealm) {
       return null;
     }
@@ -47,7 +47,7 @@ export class KeycloakStanding implements Standing {
     return roles.find(({ name }) => masterRoles.includes(name))?.name ?? null;
   }
 
-  async #clientRole({ realm, userId }: Who): Promise<string | null> {
+  async #clientRole({ realm, userId }: UserRef): Promise<string | null> {
     const uuid = await this.#administrationOf(realm);
     if (uuid === null) {
       return null;
@@ -58,7 +58,7 @@ export class KeycloakStanding implements Standing {
   }
 
   /** A sub-group gives the roles of the groups above it, which only a look by path shows. */
-  async #groupRole(who: Who): Promise<string | null> {
+  async #groupRole(who: UserRef): Promise<string | null> {
     const joined = await this.#groups(who);
     const own = joined.map((group) => roleGivenBy(group, who.realm)).find((role) => role !== null);
     if (own !== undefined) {
@@ -74,7 +74,7 @@ export class KeycloakStanding implements Standing {
     return null;
   }
 
-  #groups({ realm, userId }: Who): Promise<Group[]> {
+  #groups({ realm, userId }: UserRef): Promise<Group[]> {
     const path = `users/${encodeURIComponent(userId)}/groups`;
     return this.#client(realm).get('groups of a user', path, z.array(group), { briefRepresentation: 'false' });
   }

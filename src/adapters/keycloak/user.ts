@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Who } from '../../ingest/registration.ts';
+import type { UserRef } from '../../ingest/registration.ts';
 import type { RealmClient } from './realm-client.ts';
 
 const text = z.string().optional();
@@ -25,6 +25,6 @@ export const users = z.array(user);
  * Reads one user. Not with the admin client's `findOne`: that takes any 404 for a missing user, a proxy's too.
  * @throws ServiceError USER_GONE
  */
-export function readUser(client: RealmClient, { userId }: Pick<Who, 'userId'>): Promise<KeycloakUser> {
+export function readUser(client: RealmClient, { userId }: Pick<UserRef, 'userId'>): Promise<KeycloakUser> {
   return client.get('read user', `users/${encodeURIComponent(userId)}`, user);
 }

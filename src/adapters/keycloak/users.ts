@@ -1,5 +1,5 @@
 import { isServiceError } from '../../platform/errors.ts';
-import type { Who } from '../../ingest/registration.ts';
+import type { UserRef } from '../../ingest/registration.ts';
 import type { FoundUser } from '../../ingest/user.ts';
 import type { RoleRef } from '../../rules/model.ts';
 import type { UserFacts } from '../../ingest/user.ts';
@@ -27,7 +27,7 @@ export class Users {
   }
 
   /** `null`: no such user, yet or any more. */
-  async read(who: Who): Promise<UserFacts | null> {
+  async read(who: UserRef): Promise<UserFacts | null> {
     try {
       return factsOf(await readUser(this.#client(who.realm), who));
     } catch (error) {
@@ -39,12 +39,12 @@ export class Users {
   }
 
   /** @throws ServiceError USER_GONE */
-  async requiredActions(who: Who): Promise<readonly string[]> {
+  async requiredActions(who: UserRef): Promise<readonly string[]> {
     return (await readUser(this.#client(who.realm), who)).requiredActions;
   }
 
   /** Whether a role was given to the user, not by way of a group or another role. */
-  holdsRole({ realm, userId }: Who, role: RoleRef): Promise<boolean> {
+  holdsRole({ realm, userId }: UserRef, role: RoleRef): Promise<boolean> {
     return this.#lookups(realm).holds(userId, role);
   }
 

@@ -8,7 +8,7 @@ import type { Jobs, NewJob, QueueName, RepeatedTask } from '../../jobs/payloads.
 const everyQueue: Readonly<Record<QueueName, true>> = {
   registrations: true,
   confirmations: true,
-  decisions: true,
+  outcomes: true,
   deadlines: true,
   mail: true,
   webhooks: true,

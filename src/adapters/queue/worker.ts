@@ -28,7 +28,7 @@ export interface RunningWorker {
  */
 const recovery = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 5 };
 /** What waits for something that passes by itself or by somebody's hand is put off, not failed: it never runs out of tries. */
-const putOffMs: Partial<Record<ErrorCode, number>> = {
+const postponeMs: Partial<Record<ErrorCode, number>> = {
   USER_BUSY: 100,
   ADDRESS_UNVERIFIED: 5_000,
   RULE_STOPPED: 20_000,
@@ -49,7 +49,7 @@ export function startWorker<Name extends QueueName>(
         onOutcome(queue, outcome);
         return outcome;
       } catch (error) {
-        const waitMs = isServiceError(error) ? putOffMs[error.code] : undefined;
+        const waitMs = isServiceError(error) ? postponeMs[error.code] : undefined;
         if (waitMs !== undefined) {
           await job.moveToDelayed(Date.now() + waitMs, token);
           throw new DelayedError();

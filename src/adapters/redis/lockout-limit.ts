@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis';
 
-import type { ClosingLimit } from '../../execute/lockout-limit.ts';
+import type { LockoutLimit } from '../../execute/lockout-limit.ts';
 import type { StoppedRule } from '../../jobs/payloads.ts';
 import type { RuleRef } from '../../rules/model.ts';
 import { redisError } from './errors.ts';
 
 const minuteMs = 60_000;
 
-export interface ClosingLimitOptions {
+export interface LockoutLimitOptions {
   readonly redis: Redis;
   readonly prefix: string;
   /** People per minute, realm and rule. */
@@ -41,7 +41,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3] * 2)
 return 'go'`;
 
 /** The limit as a sliding window per rule, and a hash of the rules that are stopped. */
-export function createClosingLimit(options: ClosingLimitOptions): ClosingLimit {
+export function createLockoutLimit(options: LockoutLimitOptions): LockoutLimit {
   const { redis, prefix, limit, version, now, onStop } = options;
   const stops = `${prefix}:stopped-rules`;
   // Part of what is kept, so that other rules or another limit start from nothing.

@@ -1,14 +1,14 @@
 import type { Redis } from 'ioredis';
 
-import type { Closings } from '../../jobs/payloads.ts';
-import type { Who } from '../../ingest/registration.ts';
+import type { Lockouts } from '../../jobs/payloads.ts';
+import type { UserRef } from '../../ingest/registration.ts';
 import { redisError } from './errors.ts';
 
 /** As long as an event may be repeated: Kafka's usual retention. */
 const keptSeconds = 7 * 24 * 3_600;
 
-export function createClosings(redis: Redis, prefix: string): Closings {
-  const key = ({ realm, userId }: Who): string => `${prefix}:closing:${userId}:${realm}`;
+export function createLockouts(redis: Redis, prefix: string): Lockouts {
+  const key = ({ realm, userId }: UserRef): string => `${prefix}:lockout:${userId}:${realm}`;
   return {
     async claim(who) {
       try {

@@ -8,7 +8,7 @@ const time = z.number().nonnegative();
 const snapshot = z.looseObject({
   id: z.string().min(1),
   revision: z.int().positive(),
-  state: z.enum(['waiting', 'approved', 'rejected', 'expired', 'overtaken']),
+  state: z.enum(['waiting', 'approved', 'rejected', 'expired', 'obsolete']),
   settled: z.boolean(),
   eventId: z.string().min(1),
   registeredAt: time,

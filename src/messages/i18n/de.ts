@@ -93,7 +93,7 @@ export const de: Readonly<Record<Message, string>> = {
   'page.approved': 'Angenommen von {who} am {date}.',
   'page.rejected': 'Abgelehnt von {who} am {date}.',
   'page.expired': 'Niemand hat rechtzeitig entschieden. Die Registrierung ist am {date} abgelaufen.',
-  'page.overtaken': 'Das Konto gibt es nicht mehr. Es ist nichts mehr zu entscheiden.',
+  'page.obsolete': 'Das Konto gibt es nicht mehr. Es ist nichts mehr zu entscheiden.',
   'page.own':
     'Das ist Ihre eigene Registrierung. Über sich selbst können Sie nicht entscheiden; Ihre Stimme zählt nicht.',
   'page.unread': 'Keycloak antwortet gerade nicht, deshalb wird die Person nicht angezeigt.',

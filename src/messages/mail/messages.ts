@@ -167,7 +167,7 @@ export function ruleStoppedMail({ key, stopped, limit }: Extract<MailJob, { kind
     File: stopped.file,
     Realm: stopped.realm,
     Stopped: utc(stopped.at),
-    Limit: `${limit} people per minute (LIMIT_CLOSINGS_PER_MINUTE)`,
+    Limit: `${limit} people per minute (LOCKOUT_LIMIT_PER_MINUTE)`,
   }).map(([label, value]) => ({ label, value: oneLine(value) }));
   const what =
     'The rule would disable or delete more people per minute than it may. Until somebody acts it deletes nobody, and disables only who has just registered; the rest waits, and nothing is lost.';

@@ -271,7 +271,7 @@ export function flowFindings(topic: string, events: TopicFacts, group: GroupFact
 }
 
 /** Whether a broker's address takes connections. */
-export interface Knock {
+export interface Reachability {
   readonly address: string;
   /** Why not; `null`: it does. */
   readonly away: string | null;
@@ -286,24 +286,24 @@ export interface Reached {
 }
 
 /** Addresses of KAFKA_BROKERS that lead nowhere: a fault only when all of them do. */
-export function listedFindings(knocks: readonly Knock[]): Finding[] {
-  const away = knocks.filter((knock) => knock.away !== null);
-  if (away.length === knocks.length) {
-    const why = away.map((knock) => `${knock.address} ${knock.away}`).join('; ');
+export function listedFindings(reachabilities: readonly Reachability[]): Finding[] {
+  const away = reachabilities.filter((tryToReach) => tryToReach.away !== null);
+  if (away.length === reachabilities.length) {
+    const why = away.map((tryToReach) => `${tryToReach.address} ${tryToReach.away}`).join('; ');
     return [error('kafka-away', `no broker can be reached: ${why}`, 'start Kafka, or correct KAFKA_BROKERS')];
   }
-  return away.map((knock) =>
+  return away.map((tryToReach) =>
     warning(
       'kafka-broker-away',
-      `${knock.address} of KAFKA_BROKERS cannot be reached: ${knock.away}`,
+      `${tryToReach.address} of KAFKA_BROKERS cannot be reached: ${tryToReach.away}`,
       'bring it back, or take it out of KAFKA_BROKERS',
     ),
   );
 }
 
 /** Addresses that the cluster itself sends its clients to. */
-export function advertisedFindings(knocks: readonly Knock[]): Finding[] {
-  return knocks
+export function advertisedFindings(reachabilities: readonly Reachability[]): Finding[] {
+  return reachabilities
     .filter(({ away }) => away !== null)
     .map(({ address, away }) =>
       error(

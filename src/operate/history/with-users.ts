@@ -1,4 +1,4 @@
-import type { Registration, Who } from '../../ingest/registration.ts';
+import type { Registration, UserRef } from '../../ingest/registration.ts';
 import type { Facts } from '../../rules/model.ts';
 import type { UserFacts } from '../../ingest/user.ts';
 
@@ -8,7 +8,7 @@ const readAtOnce = 8;
 export async function* withUsers(
   registrations: Iterable<Registration> | AsyncIterable<Registration>,
   hangsOnUser: (registration: Registration) => boolean,
-  read: (who: Who) => Promise<UserFacts | null>,
+  read: (who: UserRef) => Promise<UserFacts | null>,
 ): AsyncGenerator<Pick<Facts, 'registration' | 'user'>> {
   const ahead: Promise<Pick<Facts, 'registration' | 'user'>>[] = [];
   for await (const registration of registrations) {

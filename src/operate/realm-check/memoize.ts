@@ -1,7 +1,7 @@
 import type { RealmProbe } from './realm-facts.ts';
 
 /** Asks each question once. */
-export function remembering(probe: RealmProbe): RealmProbe {
+export function memoize(probe: RealmProbe): RealmProbe {
   const answers = new Map<string, unknown>();
   const once = <T>(key: readonly unknown[], ask: () => Promise<T>): Promise<T> => {
     const name = JSON.stringify(key);

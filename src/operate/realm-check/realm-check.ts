@@ -17,9 +17,9 @@ import {
   judgeVerification,
 } from './check-references.ts';
 import { gateIn, guards, restrictClientAuth, restrictedAccess } from './login-gate.ts';
-import { type Mention, mentionsIn } from './references.ts';
-import { type ClientFacts, isUnseen, type RealmProbe, type Seen, type Unseen } from './realm-facts.ts';
-import { remembering } from './memoize.ts';
+import { type Reference, referencesIn } from './references.ts';
+import { type ClientFacts, isForbidden, type RealmProbe, type Visible, type Forbidden } from './realm-facts.ts';
+import { memoize } from './memoize.ts';
 
 export interface LiveCheck {
   /** Realms that were looked at. */
@@ -37,7 +37,7 @@ export async function checkLive(book: RuleBook, probe: RealmProbe, realms: reado
   const all = [...new Set([...named, ...realms])];
   const problems: Problem[] = [];
   for (const realm of all) {
-    problems.push(...(await checkRealm(book, realm, remembering(probe))));
+    problems.push(...(await checkRealm(book, realm, memoize(probe))));
   }
   const unlooked = book.files.filter((file) => !all.some((realm) => isIn(file, realm)));
   return { realms: all, problems: [...problems, ...unlooked.map(namesNoRealm)].toSorted(byPlace) };
@@ -55,12 +55,12 @@ async function checkRealm(book: RuleBook, realm: string, probe: RealmProbe): Pro
   }
   const unseen = new Unlooked(realm);
   const problems: Problem[] = [];
-  for (const mention of files.flatMap(mentionsIn)) {
-    const [fact, fault] = await judge(mention, realm, probe);
-    if (isUnseen(fact)) {
-      unseen.add(mention, fact);
+  for (const reference of files.flatMap(referencesIn)) {
+    const [fact, fault] = await checkReference(reference, realm, probe);
+    if (isForbidden(fact)) {
+      unseen.add(reference, fact);
     } else if (fault !== null) {
-      problems.push(problemAt(mention.file, mention.at, fault));
+      problems.push(problemAt(reference.file, reference.at, fault));
     }
   }
   for (const file of files.filter(guards)) {
@@ -69,33 +69,35 @@ async function checkRealm(book: RuleBook, realm: string, probe: RealmProbe): Pro
   return [...problems, ...unseen.problems()];
 }
 
-type Judged = readonly [fact: unknown, fault: Fault | null];
+type Checked = readonly [fact: unknown, fault: Fault | null];
 
-async function judge(mention: Mention, realm: string, probe: RealmProbe): Promise<Judged> {
-  switch (mention.kind) {
+async function checkReference(reference: Reference, realm: string, probe: RealmProbe): Promise<Checked> {
+  switch (reference.kind) {
     case 'client':
-      return given(await probe.clients(realm), (clients) => judgeClient(realm, mention.clientId, clients));
+      return given(await probe.clients(realm), (clients) => judgeClient(realm, reference.clientId, clients));
     case 'group':
-      return given(await probe.group(realm, mention.path), (found) => judgeGroup(realm, mention.path, found));
+      return given(await probe.group(realm, reference.path), (found) => judgeGroup(realm, reference.path, found));
     case 'role':
-      return given(await probe.roles(realm, mention.role.client), (roles) => judgeRole(realm, mention.role, roles));
+      return given(await probe.roles(realm, reference.role.client), (roles) => judgeRole(realm, reference.role, roles));
     case 'required-action':
       return given(await probe.requiredActions(realm), (actions) =>
-        judgeRequiredAction(realm, mention.alias, mention.use, actions),
+        judgeRequiredAction(realm, reference.alias, reference.use, actions),
       );
     case 'attribute':
-      return given(await probe.profile(realm), (profile) => judgeAttribute(realm, mention.name, mention.use, profile));
+      return given(await probe.profile(realm), (profile) =>
+        judgeAttribute(realm, reference.name, reference.use, profile),
+      );
     case 'disabling':
       return given(await probe.verifyEmail(realm), (verifyEmail) => judgeDisabling(realm, verifyEmail));
     case 'verification':
       return given(await probe.verifyEmail(realm), (verifyEmail) =>
-        judgeVerification(realm, mention.rule, verifyEmail),
+        judgeVerification(realm, reference.rule, verifyEmail),
       );
   }
 }
 
-function given<T>(fact: Seen<T>, judge: (fact: T) => Fault | null): Judged {
-  return [fact, isUnseen(fact) ? null : judge(fact)];
+function given<T>(fact: Visible<T>, checkReference: (fact: T) => Fault | null): Checked {
+  return [fact, isForbidden(fact) ? null : checkReference(fact)];
 }
 
 /** Only of clients that this file decides about, and that people log in to. */
@@ -110,7 +112,7 @@ async function checkGates(
   const problems: Problem[] = [];
   for (const [index, pattern] of file.clients.entries()) {
     const at = placesOf(file.clients)[index] ?? { line: 1, col: 1, where: 'clients' };
-    if (isUnseen(clients)) {
+    if (isForbidden(clients)) {
       unseen.add({ file: file.file, at, kind: 'login-gate' }, clients);
       continue;
     }
@@ -121,7 +123,7 @@ async function checkGates(
     );
     for (const client of meant) {
       const gate = await gateOf(client, realm, probe);
-      if (isUnseen(gate)) {
+      if (isForbidden(gate)) {
         unseen.add({ file: file.file, at, kind: 'login-gate' }, gate);
       } else if (gate !== 'found') {
         open[gate].push(client.clientId);
@@ -154,22 +156,22 @@ async function gateOf(
   client: ClientFacts,
   realm: string,
   probe: RealmProbe,
-): Promise<Seen<'none' | 'passed-by' | 'found'>> {
+): Promise<Visible<'none' | 'passed-by' | 'found'>> {
   const flow = await probe.loginFlow(realm, client);
-  if (isUnseen(flow)) {
+  if (isForbidden(flow)) {
     return flow;
   }
   const roles = flow.some(({ provider }) => provider === restrictClientAuth)
     ? await probe.roles(realm, client.clientId)
     : [];
-  if (isUnseen(roles)) {
+  if (isForbidden(roles)) {
     return roles;
   }
   const restricted = roles?.includes(restrictedAccess) === true;
   return gateIn(flow.filter(({ provider }) => restricted || provider !== restrictClientAuth));
 }
 
-const unlookedFor: Readonly<Record<Mention['kind'] | 'login-gate', string>> = {
+const unlookedFor: Readonly<Record<Reference['kind'] | 'login-gate', string>> = {
   client: 'whether clients exist',
   group: 'whether groups exist',
   role: 'whether roles exist',
@@ -189,7 +191,7 @@ class Unlooked {
     this.#realm = realm;
   }
 
-  add({ file, at, kind }: { file: string; at: Place; kind: keyof typeof unlookedFor }, { lacks }: Unseen): void {
+  add({ file, at, kind }: { file: string; at: Place; kind: keyof typeof unlookedFor }, { lacks }: Forbidden): void {
     const message = `could not look ${unlookedFor[kind]} in realm ${this.#realm}: the account that looks lacks the role ${lacks}`;
     const remedy = 'let an administrator look: KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD';
     if (!this.#first.has(kind)) {

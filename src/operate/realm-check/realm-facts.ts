@@ -1,11 +1,11 @@
 /** What may not be looked at for want of a role. */
-export interface Unseen {
+export interface Forbidden {
   readonly lacks: 'view-realm' | 'view-clients' | 'view-users';
 }
 
-export type Seen<T> = T | Unseen;
+export type Visible<T> = T | Forbidden;
 
-export function isUnseen(fact: unknown): fact is Unseen {
+export function isForbidden(fact: unknown): fact is Forbidden {
   return typeof fact === 'object' && fact !== null && 'lacks' in fact;
 }
 
@@ -44,16 +44,19 @@ export interface ProfileFacts {
 /** What rules name in a realm, as Keycloak has it. */
 export interface RealmProbe {
   /** @throws ServiceError REALM_UNKNOWN */
-  verifyEmail(realm: string): Promise<Seen<boolean>>;
-  clients(realm: string): Promise<Seen<readonly ClientFacts[]>>;
+  verifyEmail(realm: string): Promise<Visible<boolean>>;
+  clients(realm: string): Promise<Visible<readonly ClientFacts[]>>;
   /** Whether there is such a group, and else which others there are beside it. */
-  group(realm: string, path: string): Promise<Seen<{ readonly exists: boolean; readonly others: readonly string[] }>>;
+  group(
+    realm: string,
+    path: string,
+  ): Promise<Visible<{ readonly exists: boolean; readonly others: readonly string[] }>>;
   /** Names of the roles of the realm, or of a client. `null`: no such client. */
-  roles(realm: string, clientId?: string): Promise<Seen<readonly string[] | null>>;
-  requiredActions(realm: string): Promise<Seen<readonly RequiredActionFacts[]>>;
-  profile(realm: string): Promise<Seen<ProfileFacts>>;
+  roles(realm: string, clientId?: string): Promise<Visible<readonly string[] | null>>;
+  requiredActions(realm: string): Promise<Visible<readonly RequiredActionFacts[]>>;
+  profile(realm: string): Promise<Visible<ProfileFacts>>;
   /** The flow in which people log in to a client. */
-  loginFlow(realm: string, client: ClientFacts): Promise<Seen<readonly Execution[]>>;
+  loginFlow(realm: string, client: ClientFacts): Promise<Visible<readonly Execution[]>>;
   /** For "did you mean". */
   realms(): Promise<readonly string[]>;
 }

@@ -2,7 +2,7 @@ import { Agent } from 'undici';
 import { z } from 'zod';
 
 import { isServiceError } from '../../platform/errors.ts';
-import type { ClientFacts, RealmProbe, Seen, Unseen } from './realm-facts.ts';
+import type { ClientFacts, RealmProbe, Visible, Forbidden } from './realm-facts.ts';
 import { perRealm } from '../../adapters/keycloak/per-realm.ts';
 import { RealmClient } from '../../adapters/keycloak/realm-client.ts';
 import type { Login } from '../../adapters/keycloak/tokens.ts';
@@ -71,12 +71,12 @@ export class KeycloakRealmProbe implements RealmProbe {
   }
 
   /** Without the right, Keycloak answers with less rather than not at all. */
-  async verifyEmail(realm: string): Promise<Seen<boolean>> {
+  async verifyEmail(realm: string): Promise<Visible<boolean>> {
     const { verifyEmail } = await this.#settings(realm);
     return verifyEmail ?? { lacks: 'view-realm' };
   }
 
-  clients(realm: string): Promise<Seen<readonly ClientFacts[]>> {
+  clients(realm: string): Promise<Visible<readonly ClientFacts[]>> {
     return ifAllowed('view-clients', async () => {
       const all = await this.#pages('list clients', realm, 'clients', clientPage);
       for (const { id, clientId } of all) {
@@ -91,7 +91,7 @@ export class KeycloakRealmProbe implements RealmProbe {
     });
   }
 
-  group(realm: string, path: string): Promise<Seen<{ exists: boolean; others: readonly string[] }>> {
+  group(realm: string, path: string): Promise<Visible<{ exists: boolean; others: readonly string[] }>> {
     return ifAllowed('view-users', async () => {
       const parts = path.split('/').filter(Boolean);
       if ((await this.#groupId(realm, parts)) !== null) {
@@ -111,7 +111,7 @@ export class KeycloakRealmProbe implements RealmProbe {
   }
 
   /** Without the right to view them, those that may be given: all that the service needs of roles. */
-  async roles(realm: string, clientId?: string): Promise<Seen<readonly string[] | null>> {
+  async roles(realm: string, clientId?: string): Promise<Visible<readonly string[] | null>> {
     if (clientId === undefined) {
       const seen = await ifAllowed('view-realm', () => this.#pages('list roles', realm, 'roles', roleNames));
       const roles = 'lacks' in seen ? await this.#givableRealmRoles(realm) : seen;
@@ -224,7 +224,7 @@ export class KeycloakRealmProbe implements RealmProbe {
   }
 }
 
-async function ifAllowed<T>(role: Unseen['lacks'], look: () => Promise<T>): Promise<T | Unseen> {
+async function ifAllowed<T>(role: Forbidden['lacks'], look: () => Promise<T>): Promise<T | Forbidden> {
   try {
     return await look();
   } catch (error) {

@@ -4,7 +4,7 @@ import { waitsForVerified } from '../../rules/decide/verification.ts';
 import { gateId } from '../setup/plan-gate.ts';
 
 /** Something of Keycloak's that a rule file names, and where. */
-export type Mention = { readonly file: string; readonly at: Place } & (
+export type Reference = { readonly file: string; readonly at: Place } & (
   | { readonly kind: 'client'; readonly clientId: string }
   | { readonly kind: 'group'; readonly path: string }
   | { readonly kind: 'role'; readonly role: RoleRef }
@@ -14,13 +14,13 @@ export type Mention = { readonly file: string; readonly at: Place } & (
   | { readonly kind: 'verification'; readonly rule: string }
 );
 
-type What = Mention extends infer Each ? (Each extends Mention ? Omit<Each, 'file' | 'at'> : never) : never;
+type What = Reference extends infer Each ? (Each extends Reference ? Omit<Each, 'file' | 'at'> : never) : never;
 
 const top: Place = { line: 1, col: 1, where: '' };
 
 /** Everything that a file names, in its order. */
-export function mentionsIn(file: RuleFile): Mention[] {
-  const clients = file.clients.map((clientId, index): Mention => ({
+export function referencesIn(file: RuleFile): Reference[] {
+  const clients = file.clients.map((clientId, index): Reference => ({
     file: file.file,
     at: placesOf(file.clients)[index] ?? top,
     kind: 'client',
@@ -29,11 +29,11 @@ export function mentionsIn(file: RuleFile): Mention[] {
   return [...clients, ...file.rules.flatMap(inRule)];
 }
 
-function inRule(rule: Rule): Mention[] {
+function inRule(rule: Rule): Reference[] {
   const { file, line, name } = rule;
   const placed =
     (thing: object) =>
-    (what: What): Mention => ({ file, at: placesOf(thing)[0] ?? { line, col: 1, where: name }, ...what });
+    (what: What): Reference => ({ file, at: placesOf(thing)[0] ?? { line, col: 1, where: name }, ...what });
   const conditions = rule.when === null ? [] : comparisons(rule.when);
   return [
     ...conditions.flatMap((condition) => ofCondition(condition).map(placed(condition))),

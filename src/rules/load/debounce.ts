@@ -6,7 +6,7 @@ const patience = 3;
  * through, with its last rules missing; so a change waits until two looks in a row found the same. What never comes to
  * rest, such as a log in the folder, cannot hold a change up for good.
  */
-export function createSettling(taken: string) {
+export function createDebounce(taken: string) {
   let last = taken;
   let restless = 0;
   return {

@@ -6,9 +6,9 @@ import { RulesFolder } from './folder.ts';
 import { type LoadResult, loadRules } from './load.ts';
 import type { RuleBook } from '../model.ts';
 import { formatProblem, type Problem } from './problem.ts';
-import { createSettling } from './debounce.ts';
+import { createDebounce } from './debounce.ts';
 
-export interface RulesInForce {
+export interface WatchedRules {
   current(): RuleBook;
   /** What is wrong with the files as they are now; when that is an error, the rules in force are older. */
   problems(): readonly Problem[];
@@ -31,10 +31,10 @@ export interface RulesOptions {
  * The rules, kept up to date with their files. A wrong edit leaves the last good rules in force and says so.
  * @throws ServiceError RULES_INVALID when there are no good rules to start with
  */
-export async function keepRules(options: RulesOptions): Promise<RulesInForce> {
+export async function watchRules(options: RulesOptions): Promise<WatchedRules> {
   const { dir, log, dryRun = false, everyMs, cannot = () => [], onChange } = options;
   const folder = new RulesFolder(dir);
-  const settling = createSettling(await signatureOf(folder));
+  const debounce = createDebounce(await signatureOf(folder));
   const first = await load();
   if (first.book === null) {
     const problems = first.problems.map((problem) => `\n  ${formatProblem(problem)}`).join('');
@@ -77,9 +77,9 @@ export async function keepRules(options: RulesOptions): Promise<RulesInForce> {
 
   async function look(): Promise<void> {
     const signature = await signatureOf(folder);
-    if (settling.due(signature)) {
+    if (debounce.due(signature)) {
       take(await load());
-      settling.took(signature); // as it was before the files were read: what changes meanwhile is seen next time
+      debounce.took(signature); // as it was before the files were read: what changes meanwhile is seen next time
     }
   }
 

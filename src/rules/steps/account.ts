@@ -18,7 +18,7 @@ export const enableUser = step<'enable-user'>({
   examples: ['enable-user'],
   operand: null,
   closesDoor: false,
-  act: (effects, occasion) => effects.enableAgain(occasion),
+  act: (effects, context) => effects.enableAgain(context),
 });
 
 export const logOutUser = step<'log-out-user'>({

@@ -1,6 +1,6 @@
-import type { Registration, Who } from '../../ingest/registration.ts';
+import type { Registration, UserRef } from '../../ingest/registration.ts';
 import type { Fate } from '../decide/fate.ts';
-import type { GateStanding } from './gate.ts';
+import type { GateState } from './gate.ts';
 import type { ApprovalRequest, RoleRef, RuleRef, Step } from '../model.ts';
 
 /** `unchanged`: it was so already, which is as good. */
@@ -22,24 +22,24 @@ export type StepResult = Outcome | { readonly dueAt: string };
  */
 export interface Accounts {
   /** Sets `enabled: false` and ends all sessions: a disable alone leaves the session of the registration alive. */
-  disable(who: Who): Promise<Change>;
-  enable(who: Who): Promise<Change>;
-  logOut(who: Who): Promise<Change>;
+  disable(who: UserRef): Promise<Change>;
+  enable(who: UserRef): Promise<Change>;
+  logOut(who: UserRef): Promise<Change>;
   /** Deleting a user who is gone is `unchanged`. */
-  delete(who: Who): Promise<Change>;
-  joinGroup(who: Who, path: string): Promise<Change>;
-  leaveGroup(who: Who, path: string): Promise<Change>;
-  grantRole(who: Who, role: RoleRef): Promise<Change>;
-  revokeRole(who: Who, role: RoleRef): Promise<Change>;
-  setAttribute(who: Who, name: string, values: readonly string[]): Promise<Change>;
-  addRequiredAction(who: Who, action: string): Promise<Change>;
-  removeRequiredAction(who: Who, action: string): Promise<Change>;
+  delete(who: UserRef): Promise<Change>;
+  joinGroup(who: UserRef, path: string): Promise<Change>;
+  leaveGroup(who: UserRef, path: string): Promise<Change>;
+  grantRole(who: UserRef, role: RoleRef): Promise<Change>;
+  revokeRole(who: UserRef, role: RoleRef): Promise<Change>;
+  setAttribute(who: UserRef, name: string, values: readonly string[]): Promise<Change>;
+  addRequiredAction(who: UserRef, action: string): Promise<Change>;
+  removeRequiredAction(who: UserRef, action: string): Promise<Change>;
   /** Sets what the gate's page tells; `null` forgets it. Somebody whom the gate does not hold is left alone. */
-  tellAtGate(who: Who, standing: GateStanding | null): Promise<Change>;
+  tellAtGate(who: UserRef, standing: GateState | null): Promise<Change>;
 }
 
 /** Why and for whom a step is done. */
-export interface Occasion {
+export interface StepContext {
   readonly registration: Registration;
   /** How to reach the person who registered, where known; read before any step, for a deletion takes it away. */
   readonly person: { readonly address: string; readonly locale: string | null; readonly toVerify?: boolean } | null;
@@ -65,15 +65,15 @@ export interface Effects {
    * Puts a step off; it will look again, right before it acts, whether its reason still holds.
    * @returns when it is due, ISO 8601
    */
-  later(occasion: Occasion, step: Step, afterMs: number): Promise<string>;
+  later(context: StepContext, step: Step, afterMs: number): Promise<string>;
   readonly accounts: Accounts;
   /** Enables the account if this system disabled it, and nobody else has disabled it since. */
-  enableAgain(occasion: Pick<Occasion, 'registration' | 'disabledHere'>): Promise<Outcome>;
-  openApproval(occasion: Occasion, request: ApprovalRequest): Promise<Change>;
+  enableAgain(context: Pick<StepContext, 'registration' | 'disabledHere'>): Promise<Outcome>;
+  openApproval(context: StepContext, request: ApprovalRequest): Promise<Change>;
   /** Queues a mail to the person who registered; `message` names a message of the catalogue. */
-  tellUser(occasion: Occasion, message: string): Promise<Change>;
+  tellUser(context: StepContext, message: string): Promise<Change>;
   /** Queues a mail to administrators. */
-  notify(occasion: Occasion, to: readonly string[], subject: string | null): Promise<Change>;
+  notify(context: StepContext, to: readonly string[], subject: string | null): Promise<Change>;
   /** Queues a signed webhook call. */
-  callWebhook(occasion: Occasion, url: string): Promise<Change>;
+  callWebhook(context: StepContext, url: string): Promise<Change>;
 }

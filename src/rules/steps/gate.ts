@@ -7,9 +7,9 @@ export const gateAction = 'vestibule-pending';
  * What the page at the gate tells a held person beyond "has arrived". Noted as a second required action beside the gate's
  * own, which the provider knows; it holds nobody by itself.
  */
-export type GateStanding = 'waiting' | 'expired' | 'refused';
+export type GateState = 'waiting' | 'expired' | 'refused';
 
-const marks: Readonly<Record<GateStanding, string>> = {
+const marks: Readonly<Record<GateState, string>> = {
   waiting: 'vestibule-waiting',
   expired: 'vestibule-expired',
   refused: 'vestibule-refused',
@@ -19,7 +19,7 @@ const marks: Readonly<Record<GateStanding, string>> = {
  * The required actions after which the gate's page tells how things stand; `null` takes the marks away. Somebody whom
  * the gate does not hold gets no mark.
  */
-export function withStanding(actions: readonly string[], standing: GateStanding | null): readonly string[] {
+export function withGateState(actions: readonly string[], standing: GateState | null): readonly string[] {
   const others = actions.filter((action) => !Object.values(marks).includes(action));
   return standing === null || !actions.includes(gateAction) ? others : [...others, marks[standing]];
 }

@@ -1,4 +1,4 @@
-import type { Effects, Occasion, Outcome } from './effects.ts';
+import type { Effects, StepContext, Outcome } from './effects.ts';
 import type { Step, StepName } from '../model.ts';
 import { deleteUser, disableUser, enableUser, logOutUser } from './account.ts';
 import { setUserAttribute } from './attribute.ts';
@@ -33,8 +33,8 @@ export const steps: readonly StepKind[] = [
 export const stepByName: ReadonlyMap<string, StepKind> = new Map(steps.map((kind) => [kind.name, kind]));
 
 /** Does one step. */
-export async function act(effects: Effects, occasion: Occasion, step: Step): Promise<Outcome> {
-  return kindOf(step.uses).act(effects, occasion, step.with);
+export async function act(effects: Effects, context: StepContext, step: Step): Promise<Outcome> {
+  return kindOf(step.uses).act(effects, context, step.with);
 }
 
 /** Whether a step keeps somebody out. */

@@ -24,5 +24,5 @@ export const notifyUser = step<'notify-user'>({
     .union([message, z.strictObject({ message })])
     .transform((given) => (typeof given === 'string' ? { message: given } : given)),
   closesDoor: false,
-  act: (effects, occasion, { message }) => effects.tellUser(occasion, message),
+  act: (effects, context, { message }) => effects.tellUser(context, message),
 });

@@ -23,5 +23,5 @@ export const notify = step<'notify'>({
   examples: [{ notify: 'ops@acme.com' }, { notify: { to: ['ops@acme.com'], subject: 'Too many registrations' } }],
   operand,
   closesDoor: false,
-  act: (effects, occasion, { to, subject }) => effects.notify(occasion, to, subject),
+  act: (effects, context, { to, subject }) => effects.notify(context, to, subject),
 });

@@ -64,5 +64,5 @@ export const requestApproval = step<'request-approval'>({
   operand,
   nested: ['approved', 'rejected', 'expired'],
   closesDoor: ({ hold }) => hold !== 'none',
-  act: (effects, occasion, request) => effects.openApproval(occasion, request),
+  act: (effects, context, request) => effects.openApproval(context, request),
 });

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-import type { Effects, Occasion, Outcome } from './effects.ts';
+import type { Effects, StepContext, Outcome } from './effects.ts';
 import type { StepName, StepOperands } from '../model.ts';
 
 /** One step of `then`. */
@@ -15,7 +15,7 @@ export interface StepKind<Name extends StepName = StepName> {
   readonly nested?: readonly string[];
   /** Whether it keeps somebody out: such steps come first, for until then the person is in. */
   readonly closesDoor: boolean | ((operand: StepOperands[Name]) => boolean);
-  readonly act: (effects: Effects, occasion: Occasion, operand: StepOperands[Name]) => Promise<Outcome>;
+  readonly act: (effects: Effects, context: StepContext, operand: StepOperands[Name]) => Promise<Outcome>;
 }
 
 /** Keeps the operand's type inside the file of the step, and off the registry. */

@@ -18,5 +18,5 @@ export const webhook = step<'webhook'>({
     .union([url, z.strictObject({ url })])
     .transform((given) => (typeof given === 'string' ? { url: given } : given)),
   closesDoor: false,
-  act: (effects, occasion, { url }) => effects.callWebhook(occasion, url),
+  act: (effects, context, { url }) => effects.callWebhook(context, url),
 });

@@ -3,18 +3,18 @@ import type { AddressInfo } from 'node:net';
 
 import { createKeycloak, type Keycloak } from '../../../src/adapters/keycloak/keycloak.ts';
 
-export interface Seen {
+export interface Visible {
   readonly method: string;
   readonly path: string;
   readonly authorization: string | undefined;
 }
 
-export type Reply = (response: ServerResponse, seen: Seen) => void;
+export type Reply = (response: ServerResponse, seen: Visible) => void;
 
 export interface Stub {
   readonly keycloak: Keycloak;
   /** Requests to the Admin API, in order. */
-  readonly seen: Seen[];
+  readonly seen: Visible[];
   /** Tokens given out so far. */
   readonly tokens: () => number;
   close(): Promise<void>;
@@ -30,7 +30,7 @@ export interface StubOptions {
 
 /** Something that answers as oddly as real networks do, with our adapter in front of it. */
 export async function startStub({ admin, token = giveToken(300), timeoutMs = 2_000 }: StubOptions): Promise<Stub> {
-  const seen: Seen[] = [];
+  const seen: Visible[] = [];
   let tokens = 0;
   const server = createServer((request: IncomingMessage, response) => {
     request.resume().on('end', () => {

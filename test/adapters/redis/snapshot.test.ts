@@ -4,7 +4,7 @@ import { parseSnapshot } from '../../../src/adapters/redis/snapshot.ts';
 import { ask } from '../../../src/approvals/open.ts';
 import { vote } from '../../../src/approvals/transitions.ts';
 import type { ApprovalRequest } from '../../../src/rules/model.ts';
-import { occasion } from '../../fakes/registrations.ts';
+import { context } from '../../fakes/registrations.ts';
 
 const request: ApprovalRequest = {
   approvers: [],
@@ -17,7 +17,7 @@ const request: ApprovalRequest = {
   rejected: [{ uses: 'delete-user', with: null, after: 86_400_000 }],
   expired: [],
 };
-const approval = ask({ occasion, request, approvers: ['desk@acme.test'], now: 1_000 });
+const approval = ask({ context, request, approvers: ['desk@acme.test'], now: 1_000 });
 const step = (given: object) => JSON.stringify({ ...approval, then: { ...approval.then, approved: [given] } });
 
 describe('src/adapters/redis/snapshot', () => {

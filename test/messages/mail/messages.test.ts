@@ -6,11 +6,11 @@ import type { Fate } from '../../../src/rules/decide/fate.ts';
 import type { UserFacts } from '../../../src/ingest/user.ts';
 import { personMessages } from '../../../src/rules/steps/notify-user.ts';
 import { requestOf } from '../../fakes/approval-requests.ts';
-import { occasion, registeredAt } from '../../fakes/registrations.ts';
+import { context, registeredAt } from '../../fakes/registrations.ts';
 
 const link = 'https://vestibule.acme.com/approvals/k.token';
 const approval = ask({
-  occasion,
+  context,
   request: requestOf({ approved: [{ uses: 'join-group', with: { group: '/partners' }, after: null }] }),
   approvers: ['desk@acme.com'],
   now: registeredAt,
@@ -87,7 +87,7 @@ describe('src/messages/mail/messages', () => {
     const subjectFor = (approver: number, language: string | null, locales = new Map<string, string>()) =>
       approvalRequestMail({
         approval: ask({
-          occasion: { ...occasion, language },
+          context: { ...context, language },
           request: requestOf(),
           approvers,
           locales,
@@ -172,7 +172,7 @@ describe('src/messages/mail/messages', () => {
 
   it('says what a delayed step does, and when', () => {
     const request = requestOf({ rejected: [{ uses: 'delete-user', with: null, after: 2_592_000_000 }] });
-    const slow = ask({ occasion, request, approvers: ['desk@acme.com'], now: registeredAt });
+    const slow = ask({ context, request, approvers: ['desk@acme.com'], now: registeredAt });
     const { text } = approvalRequestMail({ approval: slow, user: mia, approver: 0, link, reminder: false });
     expect(text).toContain('the account is deleted after 30 days; the person is told by mail');
   });

@@ -4,7 +4,7 @@ import { wantedTopics } from '../../../src/adapters/kafka/topic-specs.ts';
 import {
   advertisedFindings,
   flowFindings,
-  type Knock,
+  type Reachability,
   listedFindings,
   type Reached,
   refusalFinding,
@@ -120,7 +120,8 @@ describe('src/operate/doctor/kafka', () => {
   it('finds kafka-away when no broker can be reached, and kafka-broker-away when another one can', () => {
     const away = { address: 'a:9092', away: 'ECONNREFUSED' };
     const there = { address: 'b:9092', away: null };
-    const shown = (knocks: readonly Knock[]) => listedFindings(knocks).map(({ id, level }) => `${level} ${id}`);
+    const shown = (reachabilities: readonly Reachability[]) =>
+      listedFindings(reachabilities).map(({ id, level }) => `${level} ${id}`);
     expect(shown([there])).toEqual([]);
     expect(shown([away, there])).toEqual(['warning kafka-broker-away']);
     expect(shown([away, away])).toEqual(['error kafka-away']);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { createSettling } from '../../../src/rules/load/debounce.ts';
+import { createDebounce } from '../../../src/rules/load/debounce.ts';
 
 /** What `due` says to each look in turn, as if each change that is due were taken up. */
 function looks(...signatures: readonly string[]): boolean[] {
-  const settling = createSettling('old');
+  const debounce = createDebounce('old');
   return signatures.map((signature) => {
-    const due = settling.due(signature);
+    const due = debounce.due(signature);
     if (due) {
-      settling.took(signature);
+      debounce.took(signature);
     }
     return due;
   });

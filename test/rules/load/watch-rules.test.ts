@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 
-import { keepRules, type RulesInForce, type RulesOptions } from '../../../src/rules/load/watch-rules.ts';
+import { watchRules, type WatchedRules, type RulesOptions } from '../../../src/rules/load/watch-rules.ts';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -26,8 +26,8 @@ async function setup(cannot?: RulesOptions['cannot']) {
     dir,
     log,
     states,
-    start: async (): Promise<RulesInForce> => {
-      const kept = await keepRules({
+    start: async (): Promise<WatchedRules> => {
+      const kept = await watchRules({
         dir,
         log: pino({}, { write: (line: string) => void log.push(line) }),
         everyMs: 10,
@@ -50,7 +50,7 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-const nameIn = (kept: RulesInForce): string | undefined => kept.current().files[0]?.rules[0]?.name;
+const nameIn = (kept: WatchedRules): string | undefined => kept.current().files[0]?.rules[0]?.name;
 
 describe('src/rules/load/watch-rules', () => {
   it('takes up a change without a restart', async () => {

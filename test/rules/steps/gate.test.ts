@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { type GateStanding, gateAction, refusesOutright, withStanding } from '../../../src/rules/steps/gate.ts';
+import { type GateState, gateAction, refusesOutright, withGateState } from '../../../src/rules/steps/gate.ts';
 import type { Step } from '../../../src/rules/model.ts';
 import { requestOf } from '../../fakes/approval-requests.ts';
 
@@ -14,24 +14,24 @@ const ask: Step = { uses: 'request-approval', with: requestOf(), after: null };
 describe('src/rules/steps/gate', () => {
   it('marks whom the gate holds, with one mark at a time, and nobody else', () => {
     const held = ['VERIFY_EMAIL', gateAction];
-    const waiting = withStanding(held, 'waiting');
+    const waiting = withGateState(held, 'waiting');
     expect(waiting).toEqual([...held, 'vestibule-waiting']);
-    expect(withStanding(waiting, 'refused')).toEqual([...held, 'vestibule-refused']);
-    expect(withStanding(['VERIFY_EMAIL'], 'refused')).toEqual(['VERIFY_EMAIL']);
-    expect(withStanding(['vestibule-waiting'], null)).toEqual([]);
+    expect(withGateState(waiting, 'refused')).toEqual([...held, 'vestibule-refused']);
+    expect(withGateState(['VERIFY_EMAIL'], 'refused')).toEqual(['VERIFY_EMAIL']);
+    expect(withGateState(['vestibule-waiting'], null)).toEqual([]);
   });
 
   it('leaves every other action alone, in its order, and is the same twice', () => {
     const actions = fc.uniqueArray(
       fc.constantFrom(gateAction, 'VERIFY_EMAIL', 'CONFIGURE_TOTP', 'vestibule-waiting', 'vestibule-refused'),
     );
-    const standings = fc.constantFrom<GateStanding | null>('waiting', 'expired', 'refused', null);
+    const standings = fc.constantFrom<GateState | null>('waiting', 'expired', 'refused', null);
     const others = (list: readonly string[]) => list.filter((action) => !/waiting|expired|refused/.test(action));
     fc.assert(
       fc.property(actions, standings, (before, standing) => {
-        const after = withStanding(before, standing);
+        const after = withGateState(before, standing);
         expect(others(after)).toEqual(others(before));
-        expect(withStanding(after, standing)).toEqual(after);
+        expect(withGateState(after, standing)).toEqual(after);
       }),
     );
   });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { Effects, Occasion } from '../../../src/rules/steps/effects.ts';
+import type { Effects, StepContext } from '../../../src/rules/steps/effects.ts';
 import { parseRuleFile } from '../../../src/rules/load/file.ts';
 import type { Step } from '../../../src/rules/model.ts';
 import { act, closesDoor, steps } from '../../../src/rules/steps/index.ts';
 import { registration } from '../facts.ts';
 
-const occasion: Occasion = {
+const context: StepContext = {
   registration,
   person: { address: 'mia@acme.com', locale: 'de' },
   accountWasEnabled: true,
@@ -16,7 +16,7 @@ const occasion: Occasion = {
   key: 'e/0',
 };
 
-/** Effects that note what is asked of them, without the user or occasion. */
+/** Effects that note what is asked of them, without the user or context. */
 function recorder(): { effects: Effects; calls: unknown[][] } {
   const calls: unknown[][] = [];
   const noting = (at: string): unknown =>
@@ -26,7 +26,7 @@ function recorder(): { effects: Effects; calls: unknown[][] } {
         get:
           (_, name) =>
           (subject: unknown, ...told: unknown[]) => {
-            expect(subject).toBe(at === 'accounts.' ? registration : occasion);
+            expect(subject).toBe(at === 'accounts.' ? registration : context);
             calls.push([`${at}${String(name)}`, ...told]);
             return Promise.resolve('changed');
           },
@@ -76,14 +76,14 @@ describe('src/rules/steps', () => {
     ['{ webhook: "https://crm.example/hook?x=1" }', ['callWebhook', 'https://crm.example/hook?x=1']],
   ])('%s asks for one effect', async (yaml, call) => {
     const { effects, calls } = recorder();
-    await expect(act(effects, occasion, stepOf(yaml))).resolves.toBe('changed');
+    await expect(act(effects, context, stepOf(yaml))).resolves.toBe('changed');
     expect(calls).toEqual([call]);
   });
 
   it('opens an approval with the whole question', async () => {
     const { effects, calls } = recorder();
     const step = stepOf('{ request-approval: { approvers: [desk@acme.com], approved: [{ join-group: /a }] } }');
-    await act(effects, occasion, step);
+    await act(effects, context, step);
     expect(calls).toEqual([['openApproval', step.with]]);
   });
 
@@ -102,6 +102,6 @@ describe('src/rules/steps', () => {
   it('fails loudly on a step of another version', async () => {
     const { effects } = recorder();
     const step = { uses: 'teleport-user', with: null, after: null } as unknown as Step;
-    await expect(act(effects, occasion, step)).rejects.toThrow('no such step: teleport-user');
+    await expect(act(effects, context, step)).rejects.toThrow('no such step: teleport-user');
   });
 });

@@ -19,7 +19,7 @@ import {
   topicFindings,
   type TopicFacts,
 } from '../kafka.ts';
-import { knock, reach } from './reach.ts';
+import { tryToReach, reach } from './reach.ts';
 import { newestRegistrations } from './signatures.ts';
 
 export interface KafkaProbeOptions {
@@ -42,9 +42,9 @@ export function kafkaProbe({ settings, topics, group, signingKeys, patienceMs, n
     name: 'Kafka',
     area: 'kafka',
     async look(found) {
-      const knocks = await Promise.all(settings.brokers.map((broker) => knock(broker, patienceMs)));
-      found(...listedFindings(knocks));
-      const brokers = knocks.filter(({ away }) => away === null).map(({ address }) => address);
+      const reachabilities = await Promise.all(settings.brokers.map((broker) => tryToReach(broker, patienceMs)));
+      found(...listedFindings(reachabilities));
+      const brokers = reachabilities.filter(({ away }) => away === null).map(({ address }) => address);
       if (brokers.length === 0) {
         return;
       }
@@ -72,7 +72,7 @@ export function kafkaProbe({ settings, topics, group, signingKeys, patienceMs, n
   async function lookInside(admin: Admin, found: (...findings: readonly Finding[]) => void): Promise<void> {
     const { brokers } = await admin.describeCluster();
     found(fine('kafka', `answers, ${brokers.length} broker${brokers.length === 1 ? '' : 's'}`));
-    const advertised = Promise.all(brokers.map(({ host, port }) => knock(`${host}:${port}`, patienceMs)));
+    const advertised = Promise.all(brokers.map(({ host, port }) => tryToReach(`${host}:${port}`, patienceMs)));
     const facts = await topicFacts(admin, Object.values(topics));
     const login = settings.sasl?.username;
     found(...topicFindings(wantedTopics(topics), facts, brokers.length, login));

@@ -66,7 +66,7 @@ export function keycloakProbe(options: KeycloakProbeOptions): Probe {
         asServiceAccount(options, found, signal),
         admin === null ? null : asAdministrator(options, admin, found),
       ]);
-      // Judged once, on all that was seen: what one account may not see, the other may.
+      // Checked once, on all that was seen: what one account may not see, the other may.
       found(...viewFindings(options, registrationAllowed, both(seen, privileged), seen !== null));
     },
   };

@@ -1,10 +1,10 @@
 import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-import type { Knock, Reached } from '../kafka.ts';
+import type { Reachability, Reached } from '../kafka.ts';
 
 /** Whether somebody takes connections at `host:port`. */
-export function knock(address: string, patienceMs: number): Promise<Knock> {
+export function tryToReach(address: string, patienceMs: number): Promise<Reachability> {
   return new Promise((resolve) => {
     const socket = connect({ ...placeOf(address), timeout: patienceMs });
     const end = (away: string | null): void => {
