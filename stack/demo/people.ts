@@ -1,5 +1,6 @@
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 
+import { press } from '../press.ts';
 import { loginThroughForm, registerThroughForm } from '../../test/stack/support/registration-form.ts';
 
 export interface Stage {
@@ -122,9 +123,7 @@ async function register(stage: Stage, person: Person) {
 async function decide(stage: Stage, verdict: 'approve' | 'reject'): Promise<void> {
   const mail = await mailTo(stage, 'desk@acme.com', 'please decide');
   const link = /https?:\/\/\S+/.exec(mail.text)?.[0] ?? '';
-  const page = await (await fetch(link)).text();
-  const nonce = /name="nonce" value="([^"]+)"/.exec(page)?.[1] ?? '';
-  const answer = await fetch(link, { method: 'POST', body: new URLSearchParams({ decision: verdict, nonce }) });
+  const answer = await press(link, verdict);
   if (!answer.ok) {
     throw new Error(`the approval page answers ${answer.status}`);
   }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 import { expect, it } from '@jest/globals';
 
@@ -92,7 +92,7 @@ function asked(change: Partial<Approval> = {}): Approval {
     realm: 'acme',
     clientId: 'portal',
     application: 'Portal',
-    userId: randomBytes(8).toString('hex'),
+    userId: randomUUID(),
     ip: null,
     source: 'form',
     locale: null,

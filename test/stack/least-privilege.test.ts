@@ -11,6 +11,7 @@ import { createKafka, createProducer } from '../../src/adapters/kafka/client.ts'
 import { kafkaError } from '../../src/adapters/kafka/errors.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { projectDir } from '../../stack/paths.ts';
+import { press } from '../../stack/press.ts';
 import { commandsOf } from './support/doc-commands.ts';
 import { linkIn, mailsTo, mailTo } from './support/inbox.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
@@ -180,10 +181,7 @@ async function askedAbout(username: string) {
 
 async function approve(username: string): Promise<void> {
   const link = linkIn(await askedAbout(username));
-  const html = await (await fetch(link)).text();
-  const nonce = /name="nonce" value="([^"]+)"/.exec(html)?.[1] ?? '';
-  const answer = await fetch(link, { method: 'POST', body: new URLSearchParams({ decision: 'approve', nonce }) });
-  expect(answer.status).toBe(200);
+  expect((await press(link, 'approve')).status).toBe(200);
 }
 
 describe('docs/least-privilege.md', () => {

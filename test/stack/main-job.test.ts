@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { press } from '../../stack/press.ts';
 import { loginThroughForm } from './support/registration-form.ts';
 import { redirectUri } from '../../stack/realm.ts';
 import { linkIn, mailsTo, mailTo } from './support/inbox.ts';
@@ -124,8 +125,7 @@ describe('src/app/service', () => {
     const link = linkIn(asked);
     const page = await (await fetch(link)).text();
     expect(page).toContain(mailOf('paul'));
-    const nonce = /name="nonce" value="([^"]+)"/.exec(page)?.[1] ?? '';
-    const answer = await fetch(link, { method: 'POST', body: new URLSearchParams({ decision: 'approve', nonce }) });
+    const answer = await press(link, 'approve');
     expect(answer.status).toBe(200);
     expect(await answer.text()).toContain('Approved by you');
 
@@ -153,8 +153,7 @@ describe('src/app/service', () => {
       (all) => all.length > before,
     );
     const link = linkIn(mails[0] ?? (await mailTo(desk, 'please decide')));
-    const nonce = /name="nonce" value="([^"]+)"/.exec(await (await fetch(link)).text())?.[1] ?? '';
-    await fetch(link, { method: 'POST', body: new URLSearchParams({ decision: 'reject', nonce }) });
+    await press(link, 'reject');
     await until(
       'deleted',
       () => acme.userNamed('nina'),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 
+import { press } from '../../stack/press.ts';
 import { linkIn, mailTo } from './support/inbox.ts';
 import { connectSystems, recordsOf, type Systems } from './support/kafka-redis.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
@@ -95,8 +96,7 @@ describe('personal data', () => {
     const link = linkIn(await mailTo(`desk@${acme.realm}.test`, 'please decide'));
     const page = await (await fetch(link)).text();
     expect(page).toContain('127.0.0.1');
-    const nonce = /name="nonce" value="([^"]+)"/.exec(page)?.[1] ?? '';
-    await fetch(link, { method: 'POST', body: new URLSearchParams({ decision: 'approve', nonce }) });
+    await press(link, 'approve');
     await mailTo(addressOf(names.paul), 'is approved');
     await tracesInRedis();
     const { all, last } = await snapshots();

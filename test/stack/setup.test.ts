@@ -11,6 +11,7 @@ import { neededRoles } from '../../src/operate/setup/plan.ts';
 import { RealmAdmin } from '../../src/operate/setup/realm-admin.ts';
 import { projectDir } from '../../stack/paths.ts';
 import { redirectUri } from '../../stack/realm.ts';
+import { press } from '../../stack/press.ts';
 import { linkIn, mailTo } from './support/inbox.ts';
 import { stackEnv } from './support/realm.ts';
 import { loginThroughForm, registerThroughForm } from './support/registration-form.ts';
@@ -248,8 +249,7 @@ describe('src/cli/setup', () => {
     expect((await logIn()).outcome).toBe('page');
     expect(await api.users.listSessions({ id: await idOf('paul') })).toEqual([]);
 
-    const nonce = /name="nonce" value="([^"]+)"/.exec(await (await fetch(linkIn(asked))).text())?.[1] ?? '';
-    await fetch(linkIn(asked), { method: 'POST', body: new URLSearchParams({ decision: 'approve', nonce }) });
+    await press(linkIn(asked), 'approve');
     await mailTo(`paul@${realm}.test`, 'is approved');
     expect((await logIn()).outcome).toBe('code');
   }, 90_000);
