@@ -12,8 +12,8 @@ export interface ConfirmationsDeps {
     registration(wanted: ConfirmationJob): Promise<Registration | null>;
     kept(realm: string): Promise<{ readonly registrations: boolean }>;
   };
-  /** Takes a registration on that is proven now. */
-  readonly admit: (registration: Registration) => Promise<void>;
+  /** Takes on a registration that is proven now. */
+  readonly onConfirmed: (registration: Registration) => Promise<void>;
   readonly report: ReportRefusal;
   readonly audit: Audit;
   readonly now: () => number;
@@ -30,7 +30,7 @@ const youngMs = 60_000;
  * nothing of the record: whoever can write to the topic could have chosen its client, its source or its time.
  */
 export function createConfirmations(deps: ConfirmationsDeps): Handler<'confirmations'> {
-  const { rules, store, admit, report, audit, now } = deps;
+  const { rules, store, onConfirmed, report, audit, now } = deps;
 
   async function refuse(wanted: ConfirmationJob, refusal: Refusal): Promise<string> {
     const { realm, clientId, userId, eventId } = wanted;
@@ -46,7 +46,7 @@ export function createConfirmations(deps: ConfirmationsDeps): Handler<'confirmat
     }
     const found = await store.registration(wanted);
     if (found !== null) {
-      await admit(found);
+      await onConfirmed(found);
       return 'confirmed';
     }
     if (!(await store.kept(realm)).registrations) {

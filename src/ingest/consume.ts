@@ -5,7 +5,7 @@ import { backoff } from '../platform/backoff.ts';
 import { isServiceError, type ServiceError } from '../platform/errors.ts';
 import { decode, inRealm } from './decode.ts';
 import type { RealmRef } from './decoded-event.ts';
-import type { Proof, UserEvent } from './registration.ts';
+import type { Proof, Registration, UserEvent } from './registration.ts';
 
 /** One record of the events topic. */
 export interface IncomingRecord {
@@ -44,6 +44,8 @@ export interface SourceHealth {
 }
 
 export interface IngestDeps {
+  /** Called for each registration that something proves, before its job is enqueued. Must not throw. */
+  readonly onRegistered: (registration: Registration, proof: Proof) => void;
   /** Resolves when the jobs of these events are durable. The same events may come again. */
   readonly enqueue: (events: readonly UserEvent[]) => Promise<void>;
   /** Resolves when the record is kept in the dead-letter topic. */
@@ -79,6 +81,11 @@ export function createIngest(deps: IngestDeps): BatchHandler {
           throw error;
         }
         unreadable.push({ record, error });
+      }
+    }
+    for (const event of events) {
+      if (event.kind === 'registered' && event.proof !== null) {
+        deps.onRegistered(event.registration, event.proof);
       }
     }
     await Promise.all([

@@ -16,6 +16,7 @@ function setup(overrides: Partial<IngestDeps> = {}) {
   const counts: Record<string, number> = {};
   const lines: string[] = [];
   const ingest = createIngest({
+    onRegistered: () => undefined,
     enqueue: async (events) => void enqueued.push(...events),
     sendToDeadLetters: async (record, error) => void buried.push({ record, error }),
     realmName: async () => 'looked-up',
@@ -64,6 +65,32 @@ describe('src/ingest/consume', () => {
     await source.deliver([form, form]);
 
     expect(enqueued).toMatchObject([{ proof: null }, { proof: 'signed' }]);
+  });
+
+  it('reports each proven registration once, before its job is durable', async () => {
+    const { opened, open } = gate();
+    const reported: unknown[] = [];
+    let attempts = 0;
+    const { source, start } = setup({
+      onRegistered: ({ realm }, proof) => void reported.push([realm, proof]),
+      proofOf: ({ offset }) => (offset === '1' ? null : 'signed'),
+      async enqueue() {
+        attempts++;
+        if (attempts === 1) {
+          throw new ServiceError('REDIS_UNAVAILABLE', 'away');
+        }
+        await opened;
+      },
+    });
+    await start();
+
+    const delivered = source.deliver([form, form, sample('kafka-VERIFY_EMAIL')]);
+    await source.settle();
+
+    expect(reported).toEqual([['kfk', 'signed']]);
+    open();
+    await delivered;
+    expect(reported).toHaveLength(1);
   });
 
   it('commits an offset only after its job is durable', async () => {

@@ -28,6 +28,7 @@ function instance(topic: string, overrides: Partial<IngestDeps> = {}) {
   const { kafka, producer, topics, log } = systems;
   const enqueued: string[] = [];
   const ingest = createIngest({
+    onRegistered: () => undefined,
     enqueue: async (events) => void enqueued.push(...events.map(idOf)),
     sendToDeadLetters: createDeadLetters(createTopicWriter(producer, topics.deadLetters)),
     realmName: async () => 'acme',

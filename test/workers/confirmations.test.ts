@@ -28,7 +28,7 @@ function setup({
       registration: async () => (looks++, stored),
       kept: async () => ({ registrations: keeps }),
     },
-    admit: async (registration) => void admitted.push(registration),
+    onConfirmed: async (registration) => void admitted.push(registration),
     report: (_who, refusal) => void refusals.push(refusal),
     audit,
     now: () => now,

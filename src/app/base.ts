@@ -1,0 +1,70 @@
+import type { Logger } from 'pino';
+
+import type { Lifecycle } from '../platform/lifecycle.ts';
+import type { Config } from '../platform/settings.ts';
+import { realmsNamed } from '../rules/decide/realms-named.ts';
+import { rulesWithStep } from '../rules/decide/with-step.ts';
+import type { Problem } from '../rules/load/problem.ts';
+import { watchRules, type WatchedRules } from '../rules/load/watch-rules.ts';
+import type { RuleBook } from '../rules/model.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+
+/** What each part of the wiring needs. */
+export interface Base {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly lifecycle: Lifecycle;
+  readonly rules: WatchedRules;
+  readonly metrics: Metrics;
+  /** The realms that the rules of this moment name. */
+  readonly realms: () => readonly string[];
+  readonly now: () => number;
+}
+
+const hour = 3_600_000;
+
+/** Reads the rules and goes on watching their files. Rules with an error end the start. */
+export async function openBase(config: Config, log: Logger, lifecycle: Lifecycle): Promise<Base> {
+  const metrics = createMetrics(() => new Set(rules.current().files.flatMap(({ clients }) => clients)));
+  const rules = await lifecycle.open(
+    'rules',
+    () =>
+      watchRules({
+        dir: config.RULES_DIR,
+        log,
+        dryRun: config.DRY_RUN,
+        everyMs: 500,
+        cannot: (book) => (config.WEBHOOK_SECRET === undefined ? unsignedWebhooks(book) : []),
+        onChange: (state) => metrics.rules(state),
+      }),
+    (watched) => watched.stop(),
+  );
+  return { config, log, lifecycle, rules, metrics, realms: () => realmsNamed(rules.current()), now: Date.now };
+}
+
+export function warnOfModes({ DRY_RUN, EVENTS_TOPIC_TRUSTED }: Config, log: Logger): void {
+  if (DRY_RUN) {
+    log.warn('DRY_RUN is set: decides and records, but changes nothing and sends nothing');
+  }
+  if (EVENTS_TOPIC_TRUSTED) {
+    log.warn(
+      'EVENTS_TOPIC_TRUSTED is set: whoever can write to the events topic decides who gets in; set EVENT_SIGNING_KEY',
+    );
+  }
+}
+
+/** Registrations that are older lead to nothing. */
+export function maxAgeMsOf({ EVENT_MAX_AGE_HOURS }: Config): number {
+  return EVENT_MAX_AGE_HOURS * hour;
+}
+
+function unsignedWebhooks(book: RuleBook): Problem[] {
+  return rulesWithStep(book, 'webhook').map(({ file, line, name }) => ({
+    file,
+    line,
+    col: 1,
+    severity: 'error',
+    message: `"${name}" has a webhook step, and WEBHOOK_SECRET, which signs its calls, is not set`,
+    remedy: 'set it and start again, or take the step out',
+  }));
+}

@@ -1,0 +1,39 @@
+import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
+import type { EarlyDisable } from '../execute/early-disable.ts';
+import { createIngest, type EventSource } from '../ingest/consume.ts';
+import { createProofOf } from '../ingest/proof.ts';
+import { enqueueEvents } from '../jobs/enqueue.ts';
+import { signingKeysIn } from '../platform/signing-keys.ts';
+import type { Base } from './base.ts';
+import type { Storage } from './storage.ts';
+
+/** Begins to read the events topic. */
+export async function startConsumer(
+  { config, log, lifecycle, metrics, realms }: Base,
+  source: EventSource,
+  { queues, sendToDeadLetters }: Storage,
+  { events }: Keycloak,
+  earlyDisable: EarlyDisable,
+): Promise<void> {
+  const proofOf = createProofOf({
+    signingKeys: signingKeysIn(config.EVENT_SIGNING_KEY?.reveal() ?? ''),
+    trusted: config.EVENTS_TOPIC_TRUSTED,
+  });
+  const ingest = createIngest({
+    onRegistered: (registration, proof) => earlyDisable.begin(registration, proof),
+    enqueue: (read) => enqueueEvents(queues, read),
+    sendToDeadLetters,
+    proofOf,
+    realmName: (id) => events.realmName(id, realms()),
+    log,
+    count: (outcome, records) => metrics.events(outcome, records),
+  });
+  await lifecycle.open(
+    'kafka consumer',
+    async () => {
+      await source.start(ingest);
+      return source;
+    },
+    (consumer) => consumer.stop(),
+  );
+}

@@ -1,0 +1,51 @@
+import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
+import { createLockouts } from '../adapters/redis/lockouts.ts';
+import { noEffects } from '../execute/dry-run.ts';
+import { createEarlyDisable, type EarlyDisable } from '../execute/early-disable.ts';
+import { createEffects } from '../execute/effects.ts';
+import type { Protection } from '../execute/protected-users.ts';
+import type { Lockouts } from '../jobs/payloads.ts';
+import { asksForAddress } from '../rules/decide/asks-for-address.ts';
+import type { Accounts, Effects } from '../rules/steps/effects.ts';
+import { type Base, maxAgeMsOf } from './base.ts';
+import type { Storage } from './storage.ts';
+
+export interface WiredEffects {
+  readonly effects: Effects;
+  /** For the plans of registrations: they wait for a disable that began early, and do not repeat it. */
+  readonly afterEarlyDisable: Effects;
+  readonly earlyDisable: EarlyDisable;
+  readonly lockouts: Lockouts;
+}
+
+export function wireEffects(
+  { config, rules, now }: Base,
+  { redis, queues, approvals }: Storage,
+  { accounts, events, users }: Keycloak,
+  protection: Protection,
+): WiredEffects {
+  const lockouts = createLockouts(redis, config.REDIS_PREFIX);
+  const earlyDisable = createEarlyDisable({
+    rules: () => rules.current(),
+    users,
+    accounts,
+    lockouts,
+    protection,
+    now,
+    maxAgeMs: maxAgeMsOf(config),
+  });
+  const effectsOn = (target: Accounts): Effects =>
+    config.DRY_RUN
+      ? noEffects()
+      : createEffects({
+          accounts: target,
+          approvals,
+          jobs: queues,
+          lockouts,
+          adminEvents: events,
+          membersOf: (realm, of, except) => users.membersOf(realm, of, except),
+          now,
+          addressMatters: () => asksForAddress(rules.current()),
+        });
+  return { effects: effectsOn(accounts), afterEarlyDisable: effectsOn(earlyDisable.accounts), earlyDisable, lockouts };
+}

@@ -1,0 +1,79 @@
+import type { Redis } from 'ioredis';
+
+import type { ApprovalMaterialiser } from '../adapters/redis/approval-materialiser.ts';
+import type { LockoutLimit } from '../execute/lockout-limit.ts';
+import type { Check } from '../http/ops.ts';
+import type { EventSource } from '../ingest/consume.ts';
+import { formatProblem } from '../rules/load/problem.ts';
+import type { WatchedRules } from '../rules/load/watch-rules.ts';
+
+export interface HealthDeps {
+  readonly source: EventSource;
+  readonly redis: Redis;
+  readonly materialiser: ApprovalMaterialiser;
+  readonly rules: WatchedRules;
+  readonly limit: LockoutLimit;
+  readonly dryRun: boolean;
+}
+
+/** What `/readyz` answers: one check for each part that the service cannot do without, and what operators should see. */
+export function healthChecks({ source, redis, materialiser, rules, limit, dryRun }: HealthDeps) {
+  return async (): Promise<Readonly<Record<string, Check>>> => ({
+    kafka: kafkaCheck(source),
+    redis: await redisCheck(redis),
+    approvals: approvalsCheck(materialiser),
+    rules: rulesCheck(rules),
+    limit: await limitCheck(limit),
+    ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
+  });
+}
+
+function kafkaCheck(source: EventSource): Check {
+  const { state, lag, lastError } = source.health();
+  return {
+    ok: state === 'consuming',
+    detail: lastError === null ? `${state}, ${lag} behind` : `${state}: ${lastError}`,
+  };
+}
+
+async function redisCheck(redis: Redis): Promise<Check> {
+  try {
+    await redis.ping();
+    return { ok: true };
+  } catch (error) {
+    return noAnswer(error);
+  }
+}
+
+function approvalsCheck({ ready, refusals }: ApprovalMaterialiser): Check {
+  return { ok: ready, ...(refusals === null ? {} : { detail: refusals }) };
+}
+
+/**
+ * Rule files with an error do not make the instance unready. The last good rules still work, and every instance reads the
+ * same files: all of them would go out of service together.
+ */
+function rulesCheck(rules: WatchedRules): Check {
+  const problems = rules.problems();
+  const failed = problems.some(({ severity }) => severity === 'error');
+  const version = `version ${rules.current().version}`;
+  const state = failed ? `${version} stays in force, the files have errors` : version;
+  return { ok: true, detail: [state, ...problems.map(formatProblem)].join('; ') };
+}
+
+/** An operator has to look at a stopped rule. The instance itself still works, so it stays ready. */
+async function limitCheck(limit: LockoutLimit): Promise<Check> {
+  try {
+    const stopped = await limit.stopped();
+    const texts = stopped.map(
+      ({ realm, file, rule, at }) => `${realm}: ${file} "${rule}" is stopped since ${new Date(at).toISOString()}`,
+    );
+    return { ok: true, detail: texts.join('; ') || 'no rule is stopped' };
+  } catch (error) {
+    return noAnswer(error);
+  }
+}
+
+function noAnswer(error: unknown): Check {
+  return { ok: false, detail: error instanceof Error ? error.message : 'no answer' };
+}

@@ -1,0 +1,56 @@
+import { createMail } from '../../workers/mail.ts';
+import { createWebhooks } from '../../workers/webhooks.ts';
+import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
+import { createMailer, type Mailer } from '../adapters/mail/mailer.ts';
+import { createWebhookCaller } from '../adapters/webhook/caller.ts';
+import type { Links } from '../approvals/links.ts';
+import type { Base } from './base.ts';
+import type { Storage } from './storage.ts';
+import type { StartWorker } from './workers.ts';
+
+export interface OutgoingParts {
+  readonly storage: Storage;
+  readonly keycloak: Keycloak;
+  readonly links: Links;
+}
+
+/** The workers that send mails and call webhooks. In a dry run, what an earlier run left behind waits for its end. */
+export async function startOutgoing(base: Base, start: StartWorker, parts: OutgoingParts): Promise<void> {
+  const { config, now } = base;
+  const mailer = await openMailer(base);
+  const caller = await base.lifecycle.open(
+    'webhooks',
+    () => createWebhookCaller({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE }),
+    (made) => made.close(),
+  );
+  if (config.DRY_RUN) {
+    return;
+  }
+  const { approvals, audit } = parts.storage;
+  const mail = createMail({
+    approvals,
+    users: parts.keycloak.users,
+    send: mailer.send.bind(mailer),
+    linkFor: (approval, approver) => `${config.PUBLIC_URL}/approvals/${parts.links.tokenFor(approval, approver)}`,
+    audit,
+    now,
+  });
+  await start('mail', mail, 4);
+  const secret = config.WEBHOOK_SECRET?.reveal();
+  if (secret !== undefined) {
+    await start('webhooks', createWebhooks({ call: caller.call.bind(caller), secret, now }), 4);
+  }
+}
+
+function openMailer({ config, lifecycle }: Base): Promise<Mailer> {
+  return lifecycle.open(
+    'mail',
+    () =>
+      createMailer({
+        url: config.SMTP_URL.reveal(),
+        allowPlaintext: config.SMTP_ALLOW_PLAINTEXT,
+        from: config.MAIL_FROM,
+      }),
+    (made) => made.close(),
+  );
+}

@@ -1,0 +1,49 @@
+import type { AddressInfo, Server } from 'node:net';
+
+import type { Voting } from '../approvals/voting.ts';
+import { buildApprovalsApp } from '../http/approvals.ts';
+import { listen, placesOf } from '../http/listen.ts';
+import { buildOpsApp, type OpsAppDeps } from '../http/ops.ts';
+import type { Base } from './base.ts';
+import type { Storage } from './storage.ts';
+
+/** @returns the port where health and metrics are */
+export async function startOpsServer(
+  { config, lifecycle, metrics }: Base,
+  { queues }: Storage,
+  checks: OpsAppDeps['checks'],
+): Promise<number> {
+  const { server } = await lifecycle.open(
+    'ops server',
+    async () => {
+      const app = buildOpsApp({
+        checks,
+        registry: metrics.registry,
+        queues: () => queues.counts(),
+        loopback: /^(127\.|localhost$|::1$)/.test(config.OPS_HOST),
+      });
+      await listen(app, placesOf(config).ops);
+      return app;
+    },
+    (app) => app.close(),
+  );
+  return portOf(server);
+}
+
+/** @returns the port where the approval pages are */
+export async function startApprovalPages({ config, log, lifecycle }: Base, voting: Voting): Promise<number> {
+  const { server } = await lifecycle.open(
+    'approval pages',
+    async () => {
+      const app = await buildApprovalsApp({ voting, log, trustedProxies: config.HTTP_TRUST_PROXY });
+      await listen(app, placesOf(config).pages);
+      return app;
+    },
+    (app) => app.close(),
+  );
+  return portOf(server);
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,140 @@
+import { createConfirmations } from '../../workers/confirmations.ts';
+import { createDeadlines } from '../../workers/deadlines.ts';
+import { createOutcomes } from '../../workers/outcomes.ts';
+import { createRegistrations } from '../../workers/registrations.ts';
+import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
+import { workerConnection } from '../adapters/queue/connection.ts';
+import { startWorker } from '../adapters/queue/worker.ts';
+import { createCounters } from '../adapters/redis/counters.ts';
+import { createUserLock } from '../adapters/redis/user-lock.ts';
+import type { Shown } from '../approvals/shown.ts';
+import { forgetful } from '../execute/forgetful.ts';
+import { failedEntry, type GivenUp } from '../execute/given-up.ts';
+import { createRecall } from '../execute/recall.ts';
+import { createReconciler } from '../ingest/reconcile.ts';
+import { enqueueEvents } from '../jobs/enqueue.ts';
+import type { Handler, QueueName } from '../jobs/payloads.ts';
+import { type Base, maxAgeMsOf } from './base.ts';
+import type { WiredEffects } from './effects.ts';
+import type { WiredGuards } from './guards.ts';
+import type { Storage } from './storage.ts';
+
+/** Starts the worker of one queue. */
+export type StartWorker = <Name extends QueueName>(
+  queue: Name,
+  handle: Handler<Name>,
+  concurrency: number,
+) => Promise<unknown>;
+
+export async function openWorkerStarter(base: Base, storage: Storage): Promise<StartWorker> {
+  const { config, log, lifecycle, metrics } = base;
+  const connection = await lifecycle.open(
+    'redis for workers',
+    () => workerConnection(config.REDIS_URL.reveal(), log),
+    (client) => client.disconnect(),
+  );
+  return (queue, handle, concurrency) =>
+    lifecycle.open(
+      `worker ${queue}`,
+      () =>
+        startWorker(queue, handle, {
+          connection,
+          prefix: config.REDIS_PREFIX,
+          concurrency,
+          log,
+          onOutcome: (name, outcome) => metrics.outcome(name, outcome),
+          onGivenUp(name, data, error) {
+            metrics.givenUp(name);
+            recordFailure(base, storage, { queue: name, data } as GivenUp, error.cause ?? error);
+          },
+        }),
+      (worker) => worker.stop(config.SHUTDOWN_GRACE_MS),
+    );
+}
+
+function recordFailure({ log }: Base, { approvals, audit }: Storage, job: GivenUp, error: unknown): void {
+  failedEntry(job, error, (id) => approvals.get(id))
+    .then((entry) => entry && audit.record(entry))
+    .catch((err: unknown) => log.error({ err, queue: job.queue }, 'that a job was given up is not in the audit'));
+}
+
+export interface WorkerParts {
+  readonly storage: Storage;
+  readonly keycloak: Keycloak;
+  readonly guarded: WiredGuards;
+  readonly wired: WiredEffects;
+  readonly shown: Shown;
+}
+
+/** The workers that execute what rules and approvers decided. */
+export async function startWorkers(base: Base, start: StartWorker, parts: WorkerParts): Promise<void> {
+  const { config, metrics, now, rules: watched } = base;
+  const { storage, keycloak, guarded, wired, shown } = parts;
+  const { approvals, audit, queues, redis } = storage;
+  const { users, events } = keycloak;
+  const { guards, report } = guarded;
+  const { effects, earlyDisable, lockouts } = wired;
+  const prefix = config.REDIS_PREFIX;
+  const rules = () => watched.current();
+  const lock = createUserLock(redis, prefix);
+  const recall = createRecall(events);
+  const common = { rules, approvals, users, jobs: queues, effects, guards, lock, audit, now };
+
+  const signs = {
+    requiredActions: users.requiredActions.bind(users),
+    groups: keycloak.privileges.groups.bind(keycloak.privileges),
+    holdsRole: users.holdsRole.bind(users),
+  };
+  const deadlines = createDeadlines({ ...common, signs, reconcile: reconcilerOf(base, storage, keycloak) });
+  await start('deadlines', forgetful(deadlines, recall), 4);
+  await start('outcomes', createOutcomes({ ...common, shown, adminEvents: events }), 4);
+  const registrations = createRegistrations({
+    ...common,
+    users: earlyDisable.users,
+    effects: wired.afterEarlyDisable,
+    report,
+    counters: createCounters(redis, prefix),
+    lockouts,
+    metrics,
+    recall,
+    maxAgeMs: maxAgeMsOf(config),
+  });
+  await start('registrations', registrations, config.WORKER_CONCURRENCY);
+  const confirmations = createConfirmations({
+    rules,
+    store: events,
+    async onConfirmed(registration) {
+      earlyDisable.begin(registration, 'stored');
+      await enqueueEvents(queues, [{ kind: 'registered', registration, proof: 'stored' }]);
+    },
+    report,
+    audit,
+    now,
+  });
+  await start('confirmations', confirmations, 8);
+}
+
+/** The tasks that come again and again are jobs of the queue `deadlines`, each on a schedule of its own. */
+export async function scheduleRepeatedTasks({ queues }: Storage): Promise<void> {
+  await queues.schedule('sweep', 5_000);
+  await queues.schedule('reconcile', 30_000);
+  await queues.schedule('look-for-verified', 30_000);
+}
+
+function reconcilerOf({ config, log, now, realms }: Base, { queues, redis }: Storage, { events }: Keycloak) {
+  const key = (realm: string): string => `${config.REDIS_PREFIX}:reconciled:${realm}`;
+  return createReconciler({
+    realms,
+    events,
+    position: {
+      async get(realm) {
+        const time = await redis.get(key(realm));
+        return time === null ? null : Number(time);
+      },
+      set: async (realm, time) => void (await redis.set(key(realm), time)),
+    },
+    enqueue: (found) => enqueueEvents(queues, found),
+    now,
+    log,
+  });
+}
