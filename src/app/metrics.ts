@@ -1,10 +1,9 @@
-import type { DoorMetrics } from '../../workers/registrations.ts';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-import type { StoppedRule } from '../jobs/payloads.ts';
-import type { QueueName } from '../jobs/payloads.ts';
+import type { LockoutMetrics } from '../execute/lockout-metrics.ts';
+import type { QueueName, StoppedRule } from '../jobs/payloads.ts';
 
-export interface Metrics extends DoorMetrics {
+export interface Metrics extends LockoutMetrics {
   readonly registry: Registry;
   events(outcome: string, records: number): void;
   outcome(queue: QueueName, outcome: string): void;
@@ -22,9 +21,9 @@ export interface Metrics extends DoorMetrics {
 export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  const door = new Histogram({
-    name: 'vestibule_door_closed_seconds',
-    help: 'From the registration to the moment when the person is out',
+  const lockouts = new Histogram({
+    name: 'vestibule_lockout_seconds',
+    help: 'From the registration to the moment when the person is locked out',
     labelNames: ['realm', 'client'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     registers,
@@ -73,8 +72,8 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
 
   return {
     registry,
-    doorClosed({ realm, clientId }, ms) {
-      door.observe({ realm, client: namedClients().has(clientId) ? clientId : 'other' }, ms / 1_000);
+    lockedOut({ realm, clientId }, ms) {
+      lockouts.observe({ realm, client: namedClients().has(clientId) ? clientId : 'other' }, ms / 1_000);
     },
     events: (outcome, records) => events.inc({ outcome }, records),
     outcome: (queue, outcome) => jobs.inc({ queue, outcome: outcome.replace(/\d+ /, '') }),

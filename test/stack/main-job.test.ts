@@ -194,7 +194,7 @@ describe('src/app/service', () => {
     expect(ready.status).toBe(200);
     const metrics = await (await fetch(`${service.opsUrl}/metrics`)).text();
     expect(metrics).toMatch(
-      new RegExp(`vestibule_door_closed_seconds_count\\{realm="${acme.realm}",client="staff-tool"\\} 1`),
+      new RegExp(`vestibule_lockout_seconds_count\\{realm="${acme.realm}",client="staff-tool"\\} 1`),
     );
   });
 

@@ -84,7 +84,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       counters: { count: () => Promise.resolve(1) },
       lockouts,
       report,
-      metrics: { doorClosed: () => undefined },
+      metrics: { lockedOut: () => undefined },
       recall: async (registration) => registration,
       maxAgeMs,
     }),

@@ -114,7 +114,7 @@ function setup({
     lockouts,
     lock: openLock,
     audit,
-    metrics: { doorClosed: (_registration, ms) => void closed.push(ms) },
+    metrics: { lockedOut: (_registration, ms) => void closed.push(ms) },
     recall: async ({ eventId }) => (stored?.eventId === eventId ? stored : bareRegistration(registration)),
     now: () => now,
     maxAgeMs: 7 * 24 * 3_600_000,

@@ -1,0 +1,55 @@
+import type { Registration } from '../ingest/registration.ts';
+import type { UserFacts } from '../ingest/user.ts';
+import type { AuditEntry } from '../jobs/audit.ts';
+import type { Progress, Recipient } from '../jobs/payloads.ts';
+import type { Decision } from '../rules/model.ts';
+
+/** A plan of which no step is done yet. */
+export function planOf(decision: Decision, registration: Registration, user: UserFacts): Progress {
+  const { version, matched, steps, application, language = null, dryRun } = decision;
+  return {
+    decision: { version, matched, steps, application, language, dryRun },
+    record: decidedEntry(registration, decision),
+    done: 0,
+    person: recipientOf(registration, user),
+    accountWasEnabled: user.enabled,
+  };
+}
+
+/** How to reach the person; `null`: there is no address. */
+export function recipientOf(registration: Registration, user: UserFacts | null): Recipient | null {
+  const address = registration.email ?? user?.email ?? null;
+  return address === null
+    ? null
+    : {
+        address,
+        locale: user?.locale ?? registration.locale,
+        ...(user !== null && mustVerify(user) ? { toVerify: true } : {}),
+      };
+}
+
+function mustVerify({ emailVerified, requiredActions = [] }: UserFacts): boolean {
+  return !emailVerified && requiredActions.includes('VERIFY_EMAIL');
+}
+
+/** What the audit records of a decision. */
+export function decidedEntry(
+  registration: Registration,
+  { matched, version, trace, steps, dryRun }: Decision,
+): AuditEntry {
+  const last = trace.at(-1);
+  return {
+    kind: 'decided',
+    ...idsOf(registration),
+    ...(matched === null ? {} : { rule: matched }),
+    version,
+    outcome: dryRun ? 'dry-run' : matched === null ? 'no-rule' : steps.map((step) => step.uses).join(', '),
+    // Not the reason with its values: the audit and the log hold nothing that the person typed.
+    because:
+      trace.find((line) => line.verdict === 'matched')?.grounds ?? last?.grounds ?? 'no rule file names this client',
+  };
+}
+
+export function idsOf({ realm, clientId, userId, eventId }: Registration) {
+  return { realm, clientId, userId, eventId };
+}

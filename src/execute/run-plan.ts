@@ -1,0 +1,151 @@
+import type { UserFacts } from '../ingest/user.ts';
+import type { Registration } from '../ingest/registration.ts';
+import type { Audit } from '../jobs/audit.ts';
+import type { Job, Lockouts, Progress, RegistrationJob } from '../jobs/payloads.ts';
+import { withoutPersonalData } from '../jobs/personal-data.ts';
+import { isServiceError } from '../platform/errors.ts';
+import { disablesAccount } from '../rules/decide/disables-account.ts';
+import { fateOf } from '../rules/decide/fate.ts';
+import type { RuleRef } from '../rules/model.ts';
+import type { Effects, StepContext } from '../rules/steps/effects.ts';
+import { gateAction, refusesOutright } from '../rules/steps/gate.ts';
+import { act, closesNow } from '../rules/steps/index.ts';
+import type { Guards } from './guards.ts';
+import type { LockoutMetrics } from './lockout-metrics.ts';
+import { idsOf } from './plan.ts';
+import { postpone } from './postpone.ts';
+import { runSteps, stepEntry } from './run-steps.ts';
+
+export interface RunPlanDeps {
+  readonly effects: Effects;
+  readonly guards: Guards;
+  readonly lockouts: Lockouts;
+  readonly audit: Audit;
+  readonly metrics: LockoutMetrics;
+  readonly now: () => number;
+}
+
+/** A plan whose decision the audit has, or is about to have. */
+type Recorded = Omit<Progress, 'record'>;
+
+/**
+ * Runs a plan from where an earlier attempt stopped, if the guards let it.
+ * @param user the person as Keycloak has them now; `null`: gone, or no step that is left locks out
+ * @returns one word for what came of it
+ */
+export async function runPlan(
+  deps: RunPlanDeps,
+  job: Job<'registrations'>,
+  user: UserFacts | null,
+  { record, ...progress }: Progress,
+): Promise<string> {
+  const { audit, guards } = deps;
+  const { registration } = job.data;
+  const { matched: rule, version, steps, dryRun } = progress.decision;
+  // The audit entry and the saved plan are on their way while the first step disables the account. Both are awaited
+  // before anything that cannot be undone.
+  const recorded = record === undefined ? Promise.resolve() : audit.record(record);
+  if (rule === null || steps.length === 0) {
+    await recorded;
+    return 'no-rule';
+  }
+  if (dryRun) {
+    await recorded;
+    return 'dry-run';
+  }
+  // A user who is gone needs no guard, and what remains of the plan may still be done.
+  const verdict = user && (await guards.ask({ rule, registration, user, steps: steps.slice(progress.done) }));
+  if (verdict?.kind === 'protected') {
+    await recorded;
+    await audit.record({ kind: 'skipped', ...idsOf(registration), rule, version, because: verdict.because });
+    return 'protected';
+  }
+  if (verdict?.kind === 'stopped') {
+    await recorded;
+    return postpone(deps, job, progress, user?.enabled === true);
+  }
+  const saved =
+    record === undefined ? Promise.resolve() : job.save({ registration, progress: { ...progress, record } });
+  const started = Promise.all([recorded, saved, verdict?.counted]);
+  started.catch(() => undefined); // awaited below; a step that throws first must not leave it unhandled
+  try {
+    await runAdmitted(deps, job, user, progress, rule, started);
+    return 'applied';
+  } catch (error) {
+    if (isServiceError(error, 'USER_GONE')) {
+      await audit.record({ kind: 'skipped', ...idsOf(registration), rule, version, because: 'the user is gone' });
+      return 'user-gone';
+    }
+    throw error;
+  }
+}
+
+/** @param started resolves when the audit and the queue have the plan, and the lockout limit has counted it */
+async function runAdmitted(
+  { audit, lockouts, effects, metrics, now }: RunPlanDeps,
+  job: Job<'registrations'>,
+  user: UserFacts | null,
+  progress: Recorded,
+  rule: RuleRef,
+  started: Promise<unknown>,
+): Promise<void> {
+  const { registration } = job.data;
+  const { decision, done, accountWasEnabled } = progress;
+  const { steps, version } = decision;
+  if (done === 0 && accountWasEnabled && disablesAccount(steps)) {
+    await lockouts.claim(registration);
+  }
+  const lastLockout = steps.findLastIndex(closesNow);
+  await runSteps({
+    steps,
+    done,
+    context: contextOf(registration, user, progress, rule),
+    effects,
+    act: async (effects, why, step) => {
+      if (step.uses === 'delete-user') {
+        await started;
+      }
+      return act(effects, why, step);
+    },
+    onDone: async (step, result, count) => {
+      if (count - 1 === lastLockout) {
+        metrics.lockedOut(registration, now() - registration.time);
+      }
+      await started;
+      await audit.record({ ...idsOf(registration), rule, version, ...stepEntry(step.uses, result) });
+      await job.save(withProgress(registration, { ...progress, done: count }, count === steps.length));
+    },
+  });
+  if (refusesOutright(steps)) {
+    await effects.accounts.tellAtGate(registration, 'refused');
+  }
+}
+
+/** Why and for whom each step is done, by the step's number. */
+function contextOf(
+  registration: Registration,
+  user: UserFacts | null,
+  { decision, person, accountWasEnabled }: Recorded,
+  rule: RuleRef,
+): (index: number) => StepContext {
+  const { steps, version, application, language = null } = decision;
+  const gated = user?.requiredActions?.includes(gateAction) === true;
+  const fate = fateOf(steps, gated, registration.time);
+  return (index) => ({
+    registration,
+    person,
+    accountWasEnabled,
+    application,
+    language,
+    fate,
+    rule,
+    version,
+    key: `${registration.eventId}/${index}`,
+  });
+}
+
+/** A finished job is kept for a while, to absorb repeats of its event, but without personal data. */
+function withProgress(registration: Registration, progress: Progress, finished: boolean): RegistrationJob {
+  const data: RegistrationJob = { registration, progress };
+  return finished ? withoutPersonalData('registrations', data) : data;
+}

@@ -1,0 +1,152 @@
+import type { Registration, UserRef } from '../ingest/registration.ts';
+import type { UserFacts } from '../ingest/user.ts';
+import { mayBeInvisible } from '../ingest/presence.ts';
+import type { Job } from '../jobs/payloads.ts';
+import { ServiceError } from '../platform/errors.ts';
+import { decide } from '../rules/decide/decide.ts';
+import type { Decision, RuleBook } from '../rules/model.ts';
+import { closesNow } from '../rules/steps/index.ts';
+import { refuse } from './age-guard.ts';
+import { isCounted } from './lockout-limit.ts';
+import { decidedEntry, idsOf, planOf, recipientOf } from './plan.ts';
+import type { ReportRefusal } from './protected-users.ts';
+import type { Recall } from './recall.ts';
+import { runPlan, type RunPlanDeps } from './run-plan.ts';
+import { stepEntry } from './run-steps.ts';
+
+export interface RunRegistrationDeps extends RunPlanDeps {
+  readonly rules: () => RuleBook;
+  readonly users: { read(who: UserRef): Promise<UserFacts | null> };
+  readonly counters: {
+    count(key: string, registration: Registration, windowMs: number): Promise<number>;
+  };
+  readonly report: ReportRefusal;
+  /** Older registrations lead to nothing. */
+  readonly maxAgeMs: number;
+}
+
+type RegistrationJob = Job<'registrations'>;
+
+/** Begins the plan of a registration, or resumes the one that an earlier attempt began. */
+export async function runRegistration(deps: RunRegistrationDeps, job: RegistrationJob): Promise<string> {
+  const { registration, progress } = job.data;
+  if (progress === undefined) {
+    return begin(deps, job);
+  }
+  const locksOut = progress.decision.steps.slice(progress.done).some(closesNow);
+  return runPlan(deps, job, locksOut ? await deps.users.read(registration) : null, progress);
+}
+
+/** A job that was given up no longer has what the person typed. It is read again before the job is tried again. */
+export async function recalled(
+  job: RegistrationJob,
+  recall: Recall,
+  users: RunRegistrationDeps['users'],
+): Promise<RegistrationJob> {
+  const { bare, registration: known, progress, ...rest } = job.data;
+  if (bare === undefined) {
+    return job;
+  }
+  const registration = await recall(known);
+  const user = progress === undefined ? null : await users.read(registration);
+  const resumed = progress && { progress: { ...progress, person: recipientOf(registration, user) } };
+  return { ...job, data: { ...rest, registration, ...resumed } };
+}
+
+async function begin(deps: RunRegistrationDeps, job: RegistrationJob): Promise<string> {
+  const { registration, stopped } = job.data;
+  if (stopped === undefined && (await endWithoutRule(deps, registration))) {
+    return 'no-rule';
+  }
+  const user = await deps.users.read(registration);
+  if (user === null) {
+    return endWithoutUser(deps, registration);
+  }
+  if (stopped === undefined && (await endByAge(deps, registration, user))) {
+    return 'refused';
+  }
+  const decision = await decideFully(deps, registration, user);
+  const disabledMeanwhile = stopped?.disabled === true;
+  if (disabledMeanwhile && (await endOfWait(deps, job, user, decision)) === 'let-in') {
+    return 'no-longer';
+  }
+  const enabled = user.enabled || disabledMeanwhile || (await deps.lockouts.claimed(registration));
+  return runPlan(deps, job, user, planOf(decision, registration, { ...user, enabled }));
+}
+
+/** Most registrations are of clients that no rule names. They end here, before Keycloak is asked. */
+async function endWithoutRule({ rules, audit }: RunRegistrationDeps, registration: Registration): Promise<boolean> {
+  const early = decide(rules(), { registration });
+  if (early.kind !== 'decided' || early.steps.length > 0) {
+    return false;
+  }
+  await audit.record(decidedEntry(registration, early));
+  return true;
+}
+
+async function endWithoutUser({ audit, now }: RunRegistrationDeps, registration: Registration): Promise<string> {
+  if (mayBeInvisible(registration.time, now())) {
+    throw new ServiceError('USER_NOT_YET_VISIBLE', 'Keycloak does not show the user yet', idsOf(registration));
+  }
+  await audit.record({ kind: 'skipped', ...idsOf(registration), because: 'the user is gone, or never came to be' });
+  return 'user-gone';
+}
+
+async function endByAge(
+  { audit, maxAgeMs, now, report }: RunRegistrationDeps,
+  registration: Registration,
+  user: UserFacts,
+): Promise<boolean> {
+  const because = refuse(registration, user, now(), maxAgeMs);
+  if (because === null) {
+    return false;
+  }
+  report(registration, { guard: 'age', because });
+  await audit.record({ kind: 'skipped', ...idsOf(registration), because });
+  return true;
+}
+
+/** Asks for the counts that the rules need, and for no others: each round answers one question. */
+async function decideFully(
+  { rules, counters }: RunRegistrationDeps,
+  registration: Registration,
+  user: UserFacts,
+): Promise<Decision> {
+  const counts = new Map<string, number>();
+  for (;;) {
+    const decision = decide(rules(), { registration, user, counts });
+    if (decision.kind === 'decided') {
+      return decision;
+    }
+    if (decision.what === 'user') {
+      throw new TypeError('a rule asks for the user, who is given already');
+    }
+    const { key, windowMs } = decision;
+    counts.set(`${key}/${windowMs}`, await counters.count(key, registration, windowMs));
+  }
+}
+
+/**
+ * A stopped rule runs again. While it was stopped, this service disabled the account instead of deleting it. If an
+ * administrator enabled the account since, the person stays. If the new decision neither disables nor deletes, this service
+ * enables the account again.
+ */
+async function endOfWait(
+  { audit, effects }: RunRegistrationDeps,
+  job: RegistrationJob,
+  user: UserFacts,
+  decision: Decision,
+): Promise<'let-in' | 'goes-on'> {
+  const { registration } = job.data;
+  if (user.enabled) {
+    const because = 'somebody enabled the account meanwhile';
+    await audit.record({ kind: 'skipped', ...idsOf(registration), because });
+    return 'let-in';
+  }
+  if (decision.dryRun || !decision.steps.some(isCounted)) {
+    const outcome = await effects.enableAgain({ registration, disabledHere: true });
+    await audit.record({ ...idsOf(registration), ...stepEntry('release', outcome) });
+    await job.save({ registration }); // a later attempt must not read our own enable as an administrator's
+  }
+  return 'goes-on';
+}
