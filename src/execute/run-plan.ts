@@ -45,6 +45,7 @@ export async function runPlan(
   // The audit entry and the saved plan are on their way while the first step disables the account. Both are awaited
   // before anything that cannot be undone.
   const recorded = record === undefined ? Promise.resolve() : audit.record(record);
+  recorded.catch(() => undefined); // awaited below; a guard that throws first must not leave it unhandled
   if (rule === null || steps.length === 0) {
     await recorded;
     return 'no-rule';

@@ -199,6 +199,24 @@ describe('workers/registrations', () => {
     expect(approvals.all).toMatchObject([{ heldAccount: false }]);
   });
 
+  it('survives that Keycloak and Kafka are away at the same time', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const away = new ServiceError('KEYCLOAK_UNAVAILABLE', 'Keycloak is away');
+    const { audit, run } = setup({
+      guards: { ask: () => Promise.reject(away), isStopped: () => Promise.resolve(false) },
+    });
+    audit.record = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      throw new ServiceError('KAFKA_UNAVAILABLE', 'Kafka is away');
+    };
+    await expect(run()).rejects.toThrow('Keycloak is away');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
+
   it('repeats a step whose outcome a broken connection left unclear', async () => {
     const { run, accounts, user } = setup();
     accounts.failures.push({
