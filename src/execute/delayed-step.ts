@@ -5,7 +5,7 @@ import { ruleStopped } from './lockout-limit.ts';
 import type { Guards } from './guards.ts';
 import { type Held, type Signs, signOfLettingIn } from './release.ts';
 import { isServiceError } from '../platform/errors.ts';
-import type { UserLock } from '../jobs/payloads.ts';
+import type { Recipient, UserLock } from '../jobs/payloads.ts';
 import { readForGood } from '../ingest/presence.ts';
 import type { Registration, UserRef } from '../ingest/registration.ts';
 import { decide } from '../rules/decide/decide.ts';
@@ -86,7 +86,7 @@ export function createDelayedSteps(deps: DelayedStepDeps) {
         if (because !== null) {
           return await skip(because);
         }
-        const outcome = await act(effects, context, due);
+        const outcome = await act(effects, { ...context, person: recipientOf(user, registration) }, due);
         await audit.record({ ...entry, ...stepEntry(step.uses, outcome) });
         return typeof outcome === 'string' ? 'applied' : 'left-alone';
       } catch (error) {
@@ -97,6 +97,11 @@ export function createDelayedSteps(deps: DelayedStepDeps) {
       }
     });
   };
+}
+
+/** Read when the step is due: the job that waited kept nothing of the person, who may have another address by then. */
+function recipientOf({ email, locale }: UserFacts, registration: Registration): Recipient | null {
+  return email === null ? null : { address: email, locale: locale ?? registration.locale };
 }
 
 /** How a rule's own steps keep a person out. */

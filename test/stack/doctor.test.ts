@@ -497,7 +497,8 @@ describe('src/operate/doctor/doctor', () => {
   describe('links and pages', () => {
     let silent: Server;
     beforeAll(async () => {
-      silent = createServer(() => undefined);
+      // It reads, or it would not see its callers leave.
+      silent = createServer((socket) => socket.on('error', () => undefined).resume());
       await listening(silent.listen(0, '127.0.0.1'));
     });
     afterAll(() => void silent.close());

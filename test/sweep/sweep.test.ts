@@ -11,7 +11,7 @@ import { requestOf } from '../fakes/approval-requests.ts';
 import { fakeJob } from '../fakes/jobs.ts';
 import { mia, context, registeredAt } from '../fakes/registrations.ts';
 import { Faults, type Mode, modes } from './faults.ts';
-import { createWorld, Driver, step } from './process.ts';
+import { createWorld, Driver, shown, step } from './process.ts';
 
 const hour = 3_600_000;
 const welcome = [step('join-group', { group: '/partners' }), step('grant-role', { role: 'member' })];
@@ -160,8 +160,69 @@ const deadlines: readonly (readonly [string, Waiting])[] = [
   ['a step whose rule no longer decides', { job: deleting, then: [] }],
 ];
 
+/** Approvers voted on somebody who is another one by now; asked again, they vote on the person as they are. */
+async function voteTwice(verdict: 'approve' | 'reject', faults: Faults) {
+  const world = createWorld({ user: { enabled: false, firstName: 'Mia', lastName: 'Meyer' } });
+  const driver = new Driver(world, [], faults);
+  const person = world.accounts.user(mia.userId);
+  if (person === undefined) {
+    throw new Error('there is nobody to vote on');
+  }
+  const asked = ask({ context, request: desk, approvers: ['desk@acme.com', 'boss@acme.com'], now: registeredAt });
+  const seen = shown.digest(asked, { ...person, lastName: 'Chief' });
+  const votes = [{ ...approval, shown: seen }];
+  await world.approvals.open({ ...asked, heldAccount: true, state: 'approved', decidedAt: registeredAt, votes });
+  const settle = async (): Promise<void> => {
+    const [decided] = world.approvals.all;
+    const { data } = outcomeJob(asked.id, decided?.revision ?? 0);
+    await driver.finish(fakeJob<'outcomes'>(data), ({ outcomes }) => outcomes);
+    await driver.drain();
+  };
+  await settle();
+  const [reopened] = world.approvals.all;
+  const inOnTheFirstVote = world.accounts.user(mia.userId)?.enabled;
+  const again = { ...approval, verdict, at: world.clock.time, shown: shown.digest(asked, person) };
+  const counted = reopened === undefined ? { refused: 'gone' } : vote(reopened, again);
+  if (!('next' in counted)) {
+    throw new Error(`the second vote does not count: ${counted.refused}`);
+  }
+  await world.approvals.replace(counted.next);
+  await settle();
+  return { inOnTheFirstVote, ...driver.end() };
+}
+
+interface Unproven {
+  /** How long after the registration the event store shows it; `null`: never. */
+  readonly storedAfter: number | null;
+}
+
+/** From a record without proof to the end. */
+async function confirm({ storedAfter }: Unproven, faults: Faults) {
+  const world = createWorld();
+  world.stored.registration = storedAfter === null ? null : mia;
+  world.stored.from = registeredAt + (storedAfter ?? 0);
+  const driver = new Driver(world, [step('disable-user'), ...welcome], faults);
+  // As the record claims it: another client's.
+  const claimed = { ...mia, clientId: 'another-client' };
+  await driver.deliver([{ kind: 'registered', registration: claimed, proof: null }]);
+  await driver.drain();
+  return driver.end();
+}
+
+const confirmations: readonly (readonly [string, Unproven])[] = [
+  ['a record without proof that the event store confirms', { storedAfter: 0 }],
+  ['a record without proof that the event store confirms later', { storedAfter: 10_000 }],
+  ['a record without proof that the event store does not know', { storedAfter: null }],
+];
+
 describe('whatever call goes wrong, whenever, the end is the same for', () => {
   it.each(registrations)('%s', (_, scenario) => allWaysEndAlike((faults) => register(scenario, faults), 20));
+
+  it.each(['approve', 'reject'] as const)('votes that are taken back, and then %s', (verdict) =>
+    allWaysEndAlike((faults) => voteTwice(verdict, faults), 20),
+  );
+
+  it.each(confirmations)('%s', (_, scenario) => allWaysEndAlike((faults) => confirm(scenario, faults), 8));
 
   it.each(deadlines)('%s', (_, scenario) => allWaysEndAlike((faults) => wait(scenario, faults), 8));
 });

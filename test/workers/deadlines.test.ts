@@ -278,6 +278,19 @@ describe('workers/deadlines', () => {
     expect(user()).toBeUndefined();
   });
 
+  it('mails the person later, at the address and in the language that Keycloak has by then', async () => {
+    const telling: Step = { uses: 'notify-user', with: { message: 'welcome' }, after: day };
+    const { run, jobs } = await setup({
+      rules: [{ then: [telling] }],
+      user: { email: 'mia.new@example.test', locale: 'fr' },
+    });
+    const stored = { ...context, person: null }; // a job that waits for long keeps nothing of the person
+    await expect(run({ kind: 'delayed-step', context: stored, step: telling })).resolves.toBe('applied');
+    expect(jobs.in('mail').map(({ data }) => data)).toMatchObject([
+      { kind: 'person', message: 'welcome', to: { address: 'mia.new@example.test', locale: 'fr' } },
+    ]);
+  });
+
   it('leaves a delayed step when another rule would decide by now', async () => {
     const { run, user } = await setup({ rules: [{ name: 'everybody is welcome' }] });
     await expect(run({ kind: 'delayed-step', context, step: deleting })).resolves.toBe('no-longer');

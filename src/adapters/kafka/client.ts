@@ -10,7 +10,7 @@ import {
 } from 'kafkajs';
 import type { Logger } from 'pino';
 
-import { restWhenIdle } from './patch.ts';
+import { keepRefusals, restWhenIdle } from './patch.ts';
 
 export interface KafkaSettings {
   readonly brokers: readonly string[];
@@ -28,6 +28,7 @@ export interface KafkaSettings {
 }
 
 restWhenIdle();
+keepRefusals();
 
 /** Connects nothing yet: each producer, consumer and admin does so for itself. */
 export function createKafka({ brokers, clientId, tls, sasl, retries = 6 }: KafkaSettings, log: Logger): Kafka {

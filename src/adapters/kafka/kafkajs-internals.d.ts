@@ -1,4 +1,19 @@
-/** The part of kafkajs 2.2.4 that `patch.ts` reaches into; kafkajs has no types for it. */
+/** The parts of kafkajs 2.2.4 that `patch.ts` reaches into; kafkajs has no types for them. */
+declare module 'kafkajs/src/cluster/brokerPool.js' {
+  export interface BrokerAt {
+    readonly nodeId: string;
+    readonly broker: unknown;
+  }
+  export default class BrokerPool {
+    constructor(options: { connectionPoolBuilder: unknown; logger: unknown });
+    /** By node id. */
+    brokers: Record<string, unknown>;
+    findBroker(at: { readonly nodeId: string }): Promise<unknown>;
+    /** Asks one broker after another until one answers; `null`: none did. */
+    withBroker<T>(ask: (at: BrokerAt) => Promise<T>): Promise<T | null>;
+  }
+}
+
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
     constructor(options: {

@@ -1,3 +1,4 @@
+import BrokerPool, { type BrokerAt } from 'kafkajs/src/cluster/brokerPool.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
 /** As in kafkajs: how soon to look again at requests that wait for room. */
@@ -25,4 +26,34 @@ export function restWhenIdle(queue: Pick<typeof RequestQueue, 'prototype'> = Req
       throttledFor > 0 ? throttledFor : RECHECK_MS,
     );
   };
+}
+
+/**
+ * kafkajs 2.2.4 asks each broker for the coordinator of a group and drops what each of them answers. A login that may not
+ * see the group then reads "Failed to find group coordinator", as if a broker were away. This keeps the refusal.
+ *
+ * test/adapters/kafka/patch.test.ts fails when a kafkajs no longer needs it: drop it then.
+ */
+export function keepRefusals(pool: Pick<typeof BrokerPool, 'prototype'> = BrokerPool): void {
+  const { withBroker } = pool.prototype;
+  pool.prototype.withBroker = async function withBrokerOrRefusal<T>(
+    this: BrokerPool,
+    ask: (at: BrokerAt) => Promise<T>,
+  ): Promise<T | null> {
+    let refusal: unknown;
+    const answer = await withBroker.call(this, (at) =>
+      ask(at).catch((error: unknown) => {
+        refusal = isRefusal(error) ? error : refusal;
+        throw error;
+      }),
+    );
+    if (answer === null && refusal !== undefined) {
+      throw refusal;
+    }
+    return answer as T | null;
+  };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'type' in error && /_AUTHORIZATION_FAILED$/.test(String(error.type));
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import BrokerPool from 'kafkajs/src/cluster/brokerPool.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
-import { restWhenIdle } from '../../../src/adapters/kafka/patch.ts';
+import { keepRefusals, restWhenIdle } from '../../../src/adapters/kafka/patch.ts';
 
 const silent = { debug() {}, warn() {} };
 
@@ -18,6 +19,18 @@ function queueOf(Queue: typeof RequestQueue): RequestQueue {
 
 class Patched extends RequestQueue {}
 restWhenIdle(Patched);
+
+class PatchedPool extends BrokerPool {}
+keepRefusals(PatchedPool);
+
+const refusal = Object.assign(new Error('Not authorized to access group'), { type: 'GROUP_AUTHORIZATION_FAILED' });
+
+/** Two brokers, both of which give that answer. */
+function askAll(Pool: typeof BrokerPool, answer: () => Promise<string>): Promise<string | null> {
+  const pool = new Pool({ connectionPoolBuilder: {}, logger: { namespace: () => silent } });
+  Object.assign(pool, { brokers: { '1': {}, '2': {} }, findBroker: async () => ({}) });
+  return pool.withBroker(answer);
+}
 
 describe('src/adapters/kafka/patch', () => {
   beforeEach(() => {
@@ -63,5 +76,21 @@ describe('src/adapters/kafka/patch', () => {
     queue.checkPendingRequests();
 
     expect(jest.getTimerCount()).toBe(1);
+  });
+
+  describe('what brokers refuse', () => {
+    it('is still needed: kafkajs by itself drops why no broker answers', async () => {
+      await expect(askAll(BrokerPool, () => Promise.reject(refusal))).resolves.toBeNull();
+    });
+
+    it('is told', async () => {
+      await expect(askAll(PatchedPool, () => Promise.reject(refusal))).rejects.toBe(refusal);
+    });
+
+    it('does not matter where another broker answers, and other failures are none', async () => {
+      const answers = [Promise.reject(refusal), Promise.resolve('broker 2')];
+      await expect(askAll(PatchedPool, () => answers.shift() ?? Promise.reject(refusal))).resolves.toBe('broker 2');
+      await expect(askAll(PatchedPool, () => Promise.reject(new Error('gone')))).resolves.toBeNull();
+    });
   });
 });
