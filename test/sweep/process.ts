@@ -107,7 +107,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
     confirmations: createConfirmations({
       rules,
       store,
-      admit: (registration) => admit([{ kind: 'registered', registration, proof: 'stored' }]),
+      onConfirmed: (registration) => admit([{ kind: 'registered', registration, proof: 'stored' }]),
       report,
       audit,
       now,
