@@ -9,7 +9,7 @@ import type { Command } from './command.ts';
 export const run: Command = {
   name: 'run',
   summary: 'run the service',
-  usage: 'vestibule run\n\nReads its settings from the environment; docs/operating.md lists them.',
+  usage: 'vestibule run\n\nReads its settings from the environment; docs/settings.md lists them.',
   async run(argv, io) {
     parseArgs({ args: [...argv], options: {} }); // refuses what it does not know
     const config = readConfig(io.env);

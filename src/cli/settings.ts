@@ -8,7 +8,7 @@ export const listSettings: Command = {
   summary: 'list the settings of "run", as an environment file or as a table',
   usage: `vestibule settings [--format env|markdown]
 
-  --format  env for a file to fill in (.env.example), markdown for the table of docs/operating.md
+  --format  env for a file to fill in (.env.example), markdown for the table of docs/settings.md
 
 Says what can be set, not what is set.`,
   async run(argv, io) {

@@ -88,7 +88,7 @@ export const settings = {
   },
   EVENTS_TOPIC_TRUSTED: {
     schema: flag.default(false),
-    about: 'true: believe every registration on the topic; whoever can write there then decides who gets in',
+    about: 'true: believe every registration on the topic; every writer to the topic then decides who gets in',
   },
   KAFKA_APPROVALS_TOPIC: { schema: topic.default('vestibule.approvals'), about: 'compacted; the state of approvals' },
   KAFKA_AUDIT_TOPIC: { schema: topic.default('vestibule.audit'), about: 'who, when, what, why; append-only' },
@@ -172,7 +172,7 @@ export const settings = {
   },
   LOCKOUT_LIMIT_PER_MINUTE: {
     schema: z.coerce.number({ error: 'must be a whole number, or 0 for no limit' }).int().nonnegative().default(60),
-    about: 'people whom one rule may disable or delete per minute and realm; one more stops the rule; 0: no limit',
+    about: 'people that one rule may disable or delete per minute and realm; one more stops the rule; 0: no limit',
   },
   ALERT_MAIL: {
     schema: listOf(

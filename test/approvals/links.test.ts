@@ -70,7 +70,7 @@ describe('src/approvals/links', () => {
     expect(accepts(before, links)).toBe(false);
   });
 
-  it('rotates in the order that docs/operating.md gives: appended, in front, alone', () => {
+  it('rotates in the order that docs/recover.md gives: appended, in front, alone', () => {
     const [k1, k2] = [`k1:${oldKey.secret.toString('base64')}`, `k2:${newKey.secret.toString('base64')}`];
     const steps = [k1, `${k1},${k2}`, `${k2},${k1}`, k2].map((text) => new Links(parseLinkKeys(text)));
     const signs = steps.map((by) => by.tokenFor(approval, 1).split('.')[0]);
@@ -80,7 +80,7 @@ describe('src/approvals/links', () => {
       expect(accepts(by.tokenFor(approval, 1), steps[index + 1])).toBe(true);
       expect(accepts(steps[index + 1]!.tokenFor(approval, 1), by)).toBe(true);
     }
-    const docs = readFileSync(join(import.meta.dirname, '../../docs/operating.md'), 'utf8');
+    const docs = readFileSync(join(import.meta.dirname, '../../docs/recover.md'), 'utf8');
     const order = [...docs.matchAll(/^\d\. .*`(k\d:…,k\d:…)`/gm)].map(([, keys]) => keys);
     expect(order).toEqual(['k1:…,k2:…', 'k2:…,k1:…']);
   });

@@ -15,10 +15,11 @@ const root = join(import.meta.dirname, '../../..');
 const page = (name: string): string => readFileSync(join(root, name), 'utf8');
 const yamlOf = (text: string): string[] => [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => yaml ?? '');
 
-const ruleFiles = ['rules/README.md', 'docs/rules.md', 'docs/from-keycloak-workflows.md'].flatMap((name) =>
-  yamlOf(page(name))
-    .filter((yaml) => /^version: 1$/m.test(yaml))
-    .map((yaml) => [name, yaml] as const),
+const ruleFiles = ['rules/README.md', 'docs/rules.md', 'docs/recipes.md', 'docs/from-keycloak-workflows.md'].flatMap(
+  (name) =>
+    yamlOf(page(name))
+      .filter((yaml) => /^version: 1$/m.test(yaml))
+      .map((yaml) => [name, yaml] as const),
 );
 
 describe('src/rules/reference/reference', () => {
@@ -41,12 +42,12 @@ describe('src/rules/reference/reference', () => {
   });
 
   it('shows ten recipes', () => {
-    expect(ruleFiles.filter(([name]) => name === 'docs/rules.md')).toHaveLength(10);
+    expect(ruleFiles.filter(([name]) => name === 'docs/recipes.md')).toHaveLength(10);
   });
 
   it('shows a rule test that passes on the shipped rules', async () => {
     const { book } = await loadRules(join(root, 'rules'));
-    const test = yamlOf(page('docs/rules.md')).find((yaml) => yaml.startsWith('cases:')) ?? '';
+    const test = yamlOf(page('docs/change-rules.md')).find((yaml) => yaml.startsWith('cases:')) ?? '';
     expect(book === null ? null : runRuleTests(book, 'x.test.yaml', test)).toEqual({ passed: 1, problems: [] });
   });
 });
