@@ -1,14 +1,13 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, normalize } from 'node:path';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { main } from '../../src/cli/main.ts';
 import { fakeIo } from '../cli/io.ts';
+import { allPages, read, root } from './pages.ts';
 
-const root = join(import.meta.dirname, '../..');
-const read = (name: string): string => readFileSync(join(root, name), 'utf8');
 const readme = read('README.md');
 const blog = read('rules/blog.yaml');
 
@@ -52,17 +51,7 @@ describe('README.md', () => {
     expect(await vestibule('check')).toBe(`${quoted}\n1 error, 0 warnings\n`);
   });
 
-  const pages = ['README.md', 'rules/README.md', 'keycloak/README.md', 'CHANGELOG.md'].concat(
-    readdirSync(join(root, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
-  );
-
-  it.each(pages)('%s links to files that are there', (page) => {
-    const links = [...read(page).matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target = '']) => target);
-    const files = links.filter((target) => !target.includes('://'));
-    expect(files.filter((target) => !existsSync(join(root, normalize(join(dirname(page), target)))))).toEqual([]);
-  });
-
-  it.each(pages)('%s names commands that there are, with options that they take', (page) => {
+  it.each(allPages)('%s names commands that there are, with options that they take', (page) => {
     const commands = read(page).matchAll(/(?:npx |`)vestibule (\w+)((?: --[\w-]+(?: [\w./-]+)?)*)/g);
     const wrong = [...commands].filter(([, name = '', options = '']) => {
       const file = `src/cli/${name}.ts`;
