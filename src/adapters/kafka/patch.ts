@@ -35,6 +35,7 @@ export function restWhenIdle(queue: Pick<typeof RequestQueue, 'prototype'> = Req
  * test/adapters/kafka/patch.test.ts fails when a kafkajs no longer needs it: drop it then.
  */
 export function keepRefusals(pool: Pick<typeof BrokerPool, 'prototype'> = BrokerPool): void {
+  // oxlint-disable-next-line typescript/unbound-method -- called with its pool as "this" below
   const { withBroker } = pool.prototype;
   pool.prototype.withBroker = async function withBrokerOrRefusal<T>(
     this: BrokerPool,
