@@ -1,4 +1,5 @@
 import type { ApprovalStore } from './approval.ts';
+import { auditIds } from './audit-ids.ts';
 import { markObsolete } from './transitions.ts';
 import type { Audit } from '../jobs/audit.ts';
 import { readForGood } from '../ingest/presence.ts';
@@ -12,7 +13,7 @@ export interface GoneDeps {
   readonly now: () => number;
 }
 
-/** An event says that an account was deleted; what waits for it ends, if Keycloak says so too. */
+/** An event says that an account was deleted. If Keycloak says so too, the approvals that wait for it become obsolete. */
 export function createGone({ approvals, users, audit, now }: GoneDeps): (who: UserRef) => Promise<string> {
   return async ({ realm, userId }) => {
     let obsolete = 0;
@@ -24,9 +25,8 @@ export function createGone({ approvals, users, audit, now }: GoneDeps): (who: Us
       if ((await readForGood(users, approval, approval.registeredAt, now())) !== null) {
         return 'still-there';
       }
-      const { clientId, eventId, rule, version } = approval;
-      // Recorded first, for it is so whatever becomes of the change: a repeat of this job finds nothing left to record.
-      await audit.record({ kind: 'obsolete', realm, clientId, userId, eventId, rule, version, approval: id });
+      // Recorded before the approval changes: a repeat of this job finds nothing left to record.
+      await audit.record({ kind: 'obsolete', ...auditIds(approval) });
       obsolete += Number(await approvals.replace(markObsolete(approval, now())));
     }
     return `${obsolete} obsolete`;

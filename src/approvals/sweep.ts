@@ -1,4 +1,5 @@
 import type { Approval, ApprovalStore } from './approval.ts';
+import { auditIds } from './audit-ids.ts';
 import { expire, reminded, unheard } from './transitions.ts';
 import type { Audit } from '../jobs/audit.ts';
 import { askJob } from './ask-job.ts';
@@ -12,20 +13,21 @@ export interface SweepDeps {
   readonly now: () => number;
 }
 
-/** How long an outcome may stay unsettled before a sweep queues it again. */
+/** An outcome that is unsettled for this long is queued again. */
 const graceMs = 30_000;
 const pageSize = 500;
 /** Each is a few calls to Redis and Kafka; more at once than this made a sweep no faster. */
 const atOnce = 64;
 
-/** Job that makes the decisions worker settle an approval; one for each revision. */
+/** The job that settles an approval; one for each revision. */
 export function outcomeJob(approvalId: string, revision: number): NewJob<'outcomes'> {
   return { id: `settle-${approvalId}-${revision}`, data: { approvalId, revision } };
 }
 
 /**
- * What becomes of approvals because time passed: they expire, approvers are reminded, outcomes that nobody settled are
- * taken up. Each approval on its own: what fails is told at the end, and has its next turn with the next sweep.
+ * Does what the passing of time asks for: approvals expire, approvers are reminded, unsettled outcomes are queued again.
+ * One approval that fails keeps no other from its turn. Its failure is reported at the end, and the next sweep tries it
+ * again.
  */
 export function createSweep({ approvals, jobs, audit, now }: SweepDeps): () => Promise<string> {
   async function endOrTakeUp(id: string): Promise<void> {
@@ -41,16 +43,15 @@ export function createSweep({ approvals, jobs, audit, now }: SweepDeps): () => P
   }
 
   async function end(approval: Approval): Promise<void> {
-    const { id, realm, clientId, userId, eventId, rule, version } = approval;
     const expired = expire(approval, now());
-    // Lost against a vote that came first: then that vote stands.
+    // `false`: a vote came first, and that vote counts.
     if (await approvals.replace(expired)) {
-      await jobs.add('outcomes', [outcomeJob(id, expired.revision)]);
-      await audit.record({ kind: 'expired', realm, clientId, userId, eventId, rule, version, approval: id });
+      await jobs.add('outcomes', [outcomeJob(approval.id, expired.revision)]);
+      await audit.record({ kind: 'expired', ...auditIds(approval) });
     }
   }
 
-  /** The mails are queued before that is noted: their ids make them one mail each, however often they are queued. */
+  /** The mails are queued before the approval notes it. Each mail has an id, so queueing it twice sends it once. */
   async function remind(id: string): Promise<void> {
     const approval = await approvals.get(id);
     if (approval?.state !== 'waiting' || approval.waitFor !== null || approval.expiresAt <= now()) {

@@ -1,5 +1,6 @@
 import type { Lockouts } from '../jobs/payloads.ts';
 import type { Proof, Registration, UserRef } from '../ingest/registration.ts';
+import { earlyDisableMaxAgeMs } from '../ingest/registration-age.ts';
 import { refuse } from './age-guard.ts';
 import { decide } from '../rules/decide/decide.ts';
 import type { Accounts, Change } from '../rules/steps/effects.ts';
@@ -29,8 +30,6 @@ export interface EarlyDisable {
   readonly users: { read(who: UserRef): Promise<UserFacts | null> };
 }
 
-/** Older events have waited somewhere; some milliseconds more do not matter, and somebody may have decided meanwhile. */
-const youngMs = 10_000;
 const forgetMs = 30_000;
 const atOnce = 32;
 const nothing = Promise.resolve('not-begun' as const);
@@ -77,7 +76,7 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
       const { userId, time } = registration;
       const early = decide(rules(), { registration });
       const nothingToDo = early.kind === 'decided' && early.steps.length === 0;
-      if (nothingToDo || now() - time > youngMs || reads.size >= atOnce || reads.has(userId)) {
+      if (nothingToDo || now() - time > earlyDisableMaxAgeMs || reads.size >= atOnce || reads.has(userId)) {
         return;
       }
       // A proven event tells of an account that has just been made: there is nothing to look at before it is disabled, but

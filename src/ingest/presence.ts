@@ -1,15 +1,11 @@
 import { ServiceError } from '../platform/errors.ts';
 import type { UserFacts } from './user.ts';
 import type { UserRef } from './registration.ts';
+import { visibleWithinMs } from './registration-age.ts';
 
-/**
- * How long after its event a user may still be invisible: another node's cache, or a listener that announces before the
- * commit. Later, the registration was rolled back or the user deleted, which is an outcome and no error.
- */
-const youngMs = 60_000;
-
+/** Whether Keycloak may still be about to show the user. Later, a missing user is an outcome and no error. */
 export function mayBeInvisible(registeredAt: number, now: number): boolean {
-  return now - registeredAt < youngMs;
+  return now - registeredAt < visibleWithinMs;
 }
 
 /**

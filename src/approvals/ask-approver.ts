@@ -1,0 +1,67 @@
+import { readForGood } from '../ingest/presence.ts';
+import type { UserRef } from '../ingest/registration.ts';
+import type { UserFacts } from '../ingest/user.ts';
+import type { Audit } from '../jobs/audit.ts';
+import type { Job, MailJob } from '../jobs/payloads.ts';
+import { ServiceError } from '../platform/errors.ts';
+import type { Approval, ApprovalStore } from './approval.ts';
+import { auditIds } from './audit-ids.ts';
+import { isAddressOf, unheard } from './transitions.ts';
+
+export interface Question {
+  readonly approval: Approval;
+  readonly user: UserFacts;
+  /** The approver's number and mail address. */
+  readonly approver: number;
+  readonly to: string;
+  readonly reminder: boolean;
+}
+
+export interface AskApproverDeps {
+  readonly approvals: Pick<ApprovalStore, 'get'>;
+  readonly users: { read(who: UserRef): Promise<UserFacts | null> };
+  readonly audit: Audit;
+  readonly now: () => number;
+}
+
+type AskJob = Extract<MailJob, { kind: 'approval-request' }>;
+
+/**
+ * Asks one approver, if the question is still open.
+ * @param send sends the mail
+ * @throws ServiceError ADDRESS_UNVERIFIED when the rule waits for an address that is not verified any more
+ */
+export async function askApprover(
+  { approvals, users, audit, now }: AskApproverDeps,
+  job: Pick<Job<'mail'>, 'save'>,
+  data: AskJob,
+  send: (question: Question) => Promise<void>,
+): Promise<string> {
+  const { approvalId, approver, reminder, sent } = data;
+  const approval = await approvals.get(approvalId);
+  const to = approval?.approvers[approver];
+  if (approval === null || to === undefined) {
+    return 'no-longer-asked';
+  }
+  if (sent === undefined) {
+    if (approval.state !== 'waiting' || !unheard(approval).includes(approver)) {
+      return 'no-longer-asked';
+    }
+    const user = await readForGood(users, approval, approval.registeredAt, now());
+    if (user === null) {
+      return 'user-gone';
+    }
+    if (isAddressOf(to, user)) {
+      return 'own-registration'; // since then, the person has taken the approver's address
+    }
+    if (approval.waitFor === 'email-verified' && !user.emailVerified) {
+      // The mail was queued when the address was verified, or when the rule stopped waiting. If the rule stopped waiting,
+      // the approval will say so in a moment.
+      throw new ServiceError('ADDRESS_UNVERIFIED', 'the address is not verified any more', { approval: approvalId });
+    }
+    await send({ approval, user, approver, to, reminder });
+    await job.save({ ...data, sent: true }); // what is left is tried again without a second mail
+  }
+  await audit.record({ kind: reminder ? 'reminded' : 'asked', ...auditIds(approval), to });
+  return 'sent';
+}

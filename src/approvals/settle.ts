@@ -1,0 +1,25 @@
+import type { Audit } from '../jobs/audit.ts';
+import { ServiceError } from '../platform/errors.ts';
+import type { Approval, ApprovalStore, StaysDisabled } from './approval.ts';
+import { auditIds } from './audit-ids.ts';
+import { settle } from './transitions.ts';
+
+export interface SettleDeps {
+  readonly approvals: Pick<ApprovalStore, 'replace'>;
+  readonly audit: Audit;
+}
+
+/** Marks an approval as settled: what follows its outcome is done. */
+export async function settleApproval(
+  { approvals, audit }: SettleDeps,
+  approval: Approval,
+  stays: StaysDisabled | null = null,
+): Promise<void> {
+  // Recorded before the approval changes: an attempt that finds it settled has nothing more to do, nor to record.
+  await audit.record({ kind: 'settled', ...auditIds(approval), outcome: approval.state });
+  if (!(await approvals.replace(settle(approval, stays)))) {
+    throw new ServiceError('APPROVAL_CONFLICT', 'the approval changed while its outcome was executed', {
+      approval: approval.id,
+    });
+  }
+}

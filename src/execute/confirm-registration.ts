@@ -1,0 +1,69 @@
+import type { Registration } from '../ingest/registration.ts';
+import { visibleWithinMs } from '../ingest/registration-age.ts';
+import type { Audit } from '../jobs/audit.ts';
+import type { ConfirmationJob } from '../jobs/payloads.ts';
+import { ServiceError } from '../platform/errors.ts';
+import { matchesGlob } from '../platform/glob.ts';
+import type { RuleBook } from '../rules/model.ts';
+import type { Refusal, ReportRefusal } from './protected-users.ts';
+
+export interface ConfirmDeps {
+  readonly rules: () => RuleBook;
+  readonly store: {
+    registration(wanted: ConfirmationJob): Promise<Registration | null>;
+    kept(realm: string): Promise<{ readonly registrations: boolean }>;
+  };
+  /** Takes on a registration that is proven now. */
+  readonly onConfirmed: (registration: Registration) => Promise<void>;
+  readonly report: ReportRefusal;
+  readonly audit: Audit;
+  readonly now: () => number;
+}
+
+/**
+ * Asks Keycloak's event store for a registration that nothing proves. If the store has it, the event of the store goes on,
+ * and nothing of the record: anyone who can write to the topic could have chosen its client, its source or its time.
+ * @throws ServiceError EVENT_UNCONFIRMED while the store may not show it yet
+ */
+export async function confirmRegistration(deps: ConfirmDeps, wanted: ConfirmationJob): Promise<string> {
+  const { rules, store, onConfirmed, now } = deps;
+  const { realm, userId, eventId, time } = wanted;
+  if (!rules().files.some(({ realms }) => realms.some((pattern) => matchesGlob(pattern, realm)))) {
+    return 'no-rule'; // anyone who can write to the topic can name realms that do not exist
+  }
+  const found = await store.registration(wanted);
+  if (found !== null) {
+    await onConfirmed(found);
+    return 'confirmed';
+  }
+  if (!(await store.kept(realm)).registrations) {
+    return refuse(deps, wanted, {
+      guard: 'unconfirmable',
+      because: 'the record is not signed, and the realm keeps no registrations in its event store to confirm it with',
+      remedy: `run "vestibule setup --realm ${realm}", which turns the event store on, and set EVENT_SIGNING_KEY`,
+    });
+  }
+  // Also the future ends: a forged record could name any time.
+  if (Math.abs(now() - time) < visibleWithinMs) {
+    throw new ServiceError('EVENT_UNCONFIRMED', 'the event store does not show the registration yet', {
+      realm,
+      userId,
+      eventId,
+    });
+  }
+  return refuse(deps, wanted, {
+    guard: 'unconfirmed',
+    because: 'the record is not signed, and the event store of the realm does not know this registration',
+    remedy: 'see who can write to the events topic; a genuine one was rolled back, or the store has let it go',
+  });
+}
+
+async function refuse(
+  { audit, report }: ConfirmDeps,
+  { realm, clientId, userId, eventId }: ConfirmationJob,
+  refusal: Refusal,
+): Promise<string> {
+  report({ realm, userId }, refusal);
+  await audit.record({ kind: 'skipped', realm, clientId, userId, eventId, because: refusal.because });
+  return refusal.guard;
+}
