@@ -1,20 +1,11 @@
-import type { ChainableCommander, Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
-import type { Approval } from '../../approvals/approval.ts';
-import { isServiceError } from '../../platform/errors.ts';
-import type {
-  ApprovalSnapshots,
-  SnapshotBatch,
-  SnapshotFollower,
-  SnapshotRecord,
-  TopicRange,
-} from '../kafka/approval-snapshots.ts';
+import type { ApprovalSnapshots, SnapshotBatch, SnapshotFollower, TopicRange } from '../kafka/approval-snapshots.ts';
 import { type ApprovalKeys, approvalKeys } from './approval-keys.ts';
-import { dropCommand, forgetAt, isBeyondMemory, markCommand, putCommand } from './approval-scripts.ts';
 import { redisError } from './errors.ts';
 import { RefusedSnapshots, type SnapshotRefusal } from './refused-snapshots.ts';
-import { parseSnapshot } from './snapshot.ts';
+import { SnapshotTaker } from './snapshot-taker.ts';
 
 export interface ApprovalMaterialiserDeps {
   readonly redis: Redis;
@@ -45,6 +36,7 @@ export class ApprovalMaterialiser {
   readonly #deps: ApprovalMaterialiserDeps;
   readonly #keys: ApprovalKeys;
   readonly #refused: RefusedSnapshots;
+  readonly #taker: SnapshotTaker;
   readonly #sought = new Map<number, bigint>();
   readonly #read = new Map<number, bigint>();
   #range: TopicRange = new Map();
@@ -60,6 +52,7 @@ export class ApprovalMaterialiser {
     this.#deps = deps;
     this.#keys = approvalKeys(deps.prefix);
     this.#refused = new RefusedSnapshots(deps.log, deps.onRefused ?? (() => undefined));
+    this.#taker = new SnapshotTaker(this.#keys, this.#refused, (id, json) => deps.snapshots.publish(id, json));
   }
 
   /**
@@ -109,11 +102,7 @@ export class ApprovalMaterialiser {
     this.#sought.delete(partition);
     const now = Date.now();
     const commands = redis.pipeline();
-    const resealed: Promise<void>[] = [];
-    for (const record of records) {
-      resealed.push(...this.#take(record, commands, now));
-    }
-    await Promise.all(resealed);
+    await Promise.all(records.map((record) => this.#taker.take(record, commands, now)));
     commands.hset(this.#keys.offsets, String(partition), next);
     const results = (await commands.exec()) ?? [];
     const failed = results.find(([error]) => error !== null)?.[0];
@@ -123,42 +112,6 @@ export class ApprovalMaterialiser {
     this.#read.set(partition, BigInt(next));
     this.#lastBatch = now;
     return null;
-  }
-
-  /**
-   * Turns one record into commands. What is not believed changes nothing in Redis; Redis's own state follows it in the
-   * topic, so that the topic's last word is genuine before compaction takes what stood there before.
-   * @returns what has to be written to the topic before the record counts as read
-   */
-  #take({ id, json, seal }: SnapshotRecord, commands: ChainableCommander, now: number): Promise<void>[] {
-    const refuse = (why: SnapshotRefusal, message?: string): Promise<void>[] => {
-      this.#refused.note(why, id, message);
-      commands.eval(...markCommand(this.#keys, id, now));
-      return [];
-    };
-    if (seal !== 'genuine' && seal !== 'older') {
-      return refuse(seal);
-    }
-    if (json === null) {
-      commands.eval(...dropCommand(this.#keys, id));
-      return [];
-    }
-    const approval = readOr(json, id);
-    if (typeof approval === 'string') {
-      return refuse('unreadable', approval);
-    }
-    if (isBeyondMemory(approval, now)) {
-      return refuse('too-old');
-    }
-    if (approval.settled && forgetAt(approval) <= now) {
-      // Its last revision, by the state machine: nothing newer can be behind it.
-      return seal === 'older' ? [this.#deps.snapshots.publish(id, json)] : [];
-    }
-    commands.eval(...putCommand(this.#keys, 'tail', approval, json, now));
-    if (seal === 'older') {
-      commands.eval(...markCommand(this.#keys, id, now));
-    }
-    return [];
   }
 
   /** After a change of the first key, all of the topic is read again, and what an older key sealed is sealed anew. */
@@ -252,18 +205,5 @@ export class ApprovalMaterialiser {
         .zunionstore(unpublished, 3, unpublished, waiting, unsettled, 'AGGREGATE', 'MIN')
         .exec();
     }
-  }
-}
-
-/** @returns the approval, or why there is none */
-function readOr(json: string, id: string): Approval | string {
-  try {
-    const approval = parseSnapshot(json);
-    return approval.id === id ? approval : 'it names another approval than its key does';
-  } catch (error) {
-    if (isServiceError(error, 'APPROVAL_UNREADABLE')) {
-      return error.message;
-    }
-    throw error;
   }
 }

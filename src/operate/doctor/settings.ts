@@ -22,7 +22,8 @@ export function settingFindings(env: Env, problems: readonly SettingProblem[], c
     ...problems.map(({ kind, name, text }) => error(`setting-${kind}`, text, remedies[kind](name))),
     ...misspelt(env),
     ...ignoredFiles(env),
-    ...listening(config),
+    ...modes(config),
+    ...plainText(config),
     ...together(config),
   ];
   return faults.some(({ level }) => level === 'error')
@@ -50,20 +51,15 @@ function ignoredFiles(env: Env): Finding[] {
     );
 }
 
-function listening({
+/** How the service runs, and where it listens. */
+function modes({
   DRY_RUN,
   EVENTS_TOPIC_TRUSTED,
   HTTP_HOST,
-  KAFKA_BROKERS = [],
-  KAFKA_TLS,
   HTTP_PORT,
   OPS_HOST,
   OPS_PORT,
-  KEYCLOAK_URL,
-  REDIS_URL,
 }: Partial<Config>): Finding[] {
-  const keycloak = KEYCLOAK_URL === undefined ? undefined : new URL(KEYCLOAK_URL);
-  const redis = REDIS_URL === undefined ? undefined : new URL(REDIS_URL.reveal());
   return holding(
     [
       EVENTS_TOPIC_TRUSTED === true,
@@ -105,6 +101,14 @@ function listening({
       HTTP_PORT !== undefined && HTTP_PORT !== 0 && HTTP_PORT === OPS_PORT,
       () => error('ports-same', `HTTP_PORT and OPS_PORT are both ${HTTP_PORT}`, 'give them different ports'),
     ],
+  );
+}
+
+/** What goes to other systems unencrypted, or without a password. */
+function plainText({ KAFKA_BROKERS = [], KAFKA_TLS, KEYCLOAK_URL, REDIS_URL }: Partial<Config>): Finding[] {
+  const keycloak = KEYCLOAK_URL === undefined ? undefined : new URL(KEYCLOAK_URL);
+  const redis = REDIS_URL === undefined ? undefined : new URL(REDIS_URL.reveal());
+  return holding(
     [
       keycloak?.protocol === 'http:' && !isNear(keycloak.hostname),
       () =>

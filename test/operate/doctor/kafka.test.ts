@@ -3,15 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { wantedTopics } from '../../../src/adapters/kafka/topic-specs.ts';
 import {
   advertisedFindings,
-  flowFindings,
-  type Reachability,
   listedFindings,
+  type Reachability,
   type Reached,
   refusalFinding,
-  signatureFindings,
-  topicFindings,
-  type TopicFacts,
-} from '../../../src/operate/doctor/kafka.ts';
+} from '../../../src/operate/doctor/kafka/brokers.ts';
+import { flowFindings, signatureFindings } from '../../../src/operate/doctor/kafka/flow.ts';
+import { topicFindings, type TopicFacts } from '../../../src/operate/doctor/kafka/topics.ts';
 
 const wanted = wantedTopics({ events: 'ev', approvals: 'ap', audit: 'au', deadLetters: 'dl' });
 const DAY = 86_400_000;

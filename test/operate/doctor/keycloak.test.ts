@@ -1,15 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { clientFindings, refusalFinding, rightsFindings } from '../../../src/operate/doctor/keycloak/account.ts';
 import {
-  clientFindings,
   eventFindings,
   type EventSettings,
   providerFindings,
   type ProviderFacts,
-  realmFindings,
-  refusalFinding,
-  rightsFindings,
-} from '../../../src/operate/doctor/keycloak.ts';
+} from '../../../src/operate/doctor/keycloak/events.ts';
+import { realmFindings } from '../../../src/operate/doctor/keycloak/realm.ts';
 
 const ref = { realm: 'acme', clientId: 'vestibule' };
 const plainNeeds = { roleApprovers: false, gate: false, disables: false, waitsForVerified: [] };

@@ -8,17 +8,9 @@ import { type TopicNames, wantedTopics } from '../../../adapters/kafka/topic-spe
 import { createLog } from '../../../platform/log.ts';
 import type { Probe } from '../diagnose.ts';
 import { type Finding, fine } from '../finding.ts';
-import {
-  advertisedFindings,
-  flowFindings,
-  groupRefusedFinding,
-  type GroupFacts,
-  listedFindings,
-  refusalFinding,
-  signatureFindings,
-  topicFindings,
-  type TopicFacts,
-} from '../kafka.ts';
+import { advertisedFindings, listedFindings, refusalFinding } from '../kafka/brokers.ts';
+import { flowFindings, type GroupFacts, signatureFindings } from '../kafka/flow.ts';
+import { groupRefusedFinding, topicFindings, type TopicFacts } from '../kafka/topics.ts';
 import { tryToReach, reach } from './reach.ts';
 import { newestRegistrations } from './signatures.ts';
 

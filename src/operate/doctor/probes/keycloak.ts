@@ -1,26 +1,24 @@
-import { z } from 'zod';
-
-import { isServiceError } from '../../../platform/errors.ts';
-import { gateId } from '../../setup/plan-gate.ts';
 import { listenerId } from '../../setup/plan.ts';
-import { type AdminLogin, RealmAdmin } from '../../setup/realm-admin.ts';
+import type { AdminLogin } from '../../setup/realm-admin.ts';
 import type { Probe } from '../diagnose.ts';
-import { error, type Finding, fine, messageOf, warning } from '../finding.ts';
-import {
-  clientFindings,
-  eventFindings,
-  type EventSettings,
-  keycloakClock,
-  providerFindings,
-  type ProviderFacts,
-  realmFindings,
-  type RealmSettings,
-  refusalFinding,
-  rightsFindings,
-} from '../keycloak.ts';
+import { error, type Finding, fine, messageOf } from '../finding.ts';
+import { keycloakClock, refusalFinding, rightsFindings } from '../keycloak/account.ts';
+import { eventFindings, providerFindings } from '../keycloak/events.ts';
+import { realmFindings } from '../keycloak/realm.ts';
 import type { RealmNeeds } from '../rules.ts';
-import { keycloakVersionFindings, providerVersionFindings } from '../versions.ts';
+import { providerVersionFindings } from '../versions.ts';
 import { type Answer, ask } from './ask.ts';
+import { asAdministrator } from './keycloak-administrator.ts';
+import {
+  claimsOf,
+  discovery,
+  eventConfig,
+  providerOf,
+  realmSettings,
+  said,
+  tokenAnswer,
+  type View,
+} from './keycloak-answers.ts';
 
 export interface KeycloakProbeOptions {
   readonly url: string;
@@ -42,15 +40,6 @@ export interface KeycloakProbeOptions {
 }
 
 type Found = (...findings: readonly Finding[]) => void;
-
-/** What an account sees of a realm; `null` where its rights do not reach. */
-interface View {
-  readonly verifyEmail: boolean | null;
-  readonly gate: RealmSettings['gate'];
-  readonly events: EventSettings | null;
-  readonly provider: ProviderFacts | null;
-}
-
 /** One realm, seen as its service account sees it, and where there is one, as an administrator does. */
 export function keycloakProbe(options: KeycloakProbeOptions): Probe {
   const { realm, admin } = options;
@@ -218,106 +207,3 @@ async function tokenOf(
   );
   return null;
 }
-
-/** @returns `null` when it cannot look */
-async function asAdministrator(
-  { realm, clientId }: KeycloakProbeOptions,
-  login: AdminLogin,
-  found: Found,
-): Promise<View | null> {
-  try {
-    const admin = await RealmAdmin.login(login, realm, clientId);
-    const [state, settings, events, server, [client]] = await Promise.all([
-      admin.state(),
-      admin.api.realms.findOne({ realm }),
-      admin.api.realms.getConfigEvents({ realm }),
-      admin.api.serverInfo.find(),
-      admin.api.clients.find({ clientId }),
-    ]);
-    found(
-      ...keycloakVersionFindings(server.systemInfo?.version ?? null),
-      ...(client === undefined
-        ? []
-        : clientFindings(
-            { realm, clientId },
-            {
-              standardFlow: client.standardFlowEnabled === true,
-              implicitFlow: client.implicitFlowEnabled === true,
-              passwordGrant: client.directAccessGrantsEnabled === true,
-            },
-          )),
-    );
-    return {
-      verifyEmail: settings?.verifyEmail ?? null,
-      gate: {
-        action: state.gateAction?.enabled === true,
-        forEverybody: state.gateAction?.forEverybody === true,
-        place: state.registrationFlow.gate,
-      },
-      events: eventConfig.safeParse(events).data ?? null,
-      provider: providerOf(server),
-    };
-  } catch (cause) {
-    if (!isServiceError(cause)) {
-      throw cause;
-    }
-    found(
-      warning(
-        'keycloak-administrator',
-        `what only an administrator sees was not looked at: ${cause.message}`,
-        'correct KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD, or leave them out',
-      ),
-    );
-    return null;
-  }
-}
-
-function claimsOf(token: string): z.output<typeof claims> {
-  const [, payload = ''] = token.split('.');
-  return claims.parse(JSON.parse(Buffer.from(payload, 'base64url').toString()));
-}
-
-function providerOf(json: unknown): ProviderFacts | null {
-  const providers = serverInfo.safeParse(json).data?.providers;
-  if (providers === undefined) {
-    return null;
-  }
-  const listener = providers.eventsListener?.providers[listenerId];
-  return {
-    listener: listener === undefined ? null : (listener.operationalInfo ?? {}),
-    gate: providers['required-action']?.providers[gateId] !== undefined,
-  };
-}
-
-const discovery = z.object({ issuer: z.string(), prompt_values_supported: z.array(z.string()).optional() });
-const said = z.object({ error: z.string(), error_description: z.string().optional() });
-const tokenAnswer = z.object({ access_token: z.string() });
-const roles = z.object({ roles: z.array(z.string()).optional() });
-const claims = z.object({
-  iat: z.number().optional(),
-  realm_access: roles.optional(),
-  resource_access: z.record(z.string(), roles).optional(),
-});
-const realmSettings = z.object({ verifyEmail: z.boolean().optional() });
-const eventConfig = z
-  .object({
-    eventsEnabled: z.boolean(),
-    enabledEventTypes: z.array(z.string()).default([]),
-    eventsExpiration: z.number().default(0),
-    eventsListeners: z.array(z.string()).default([]),
-  })
-  .transform(({ eventsEnabled, enabledEventTypes, eventsExpiration, eventsListeners }) => ({
-    enabled: eventsEnabled,
-    types: enabledEventTypes,
-    expiration: eventsExpiration,
-    listeners: eventsListeners,
-  }));
-const providersOfType = z.object({
-  providers: z.record(
-    z.string(),
-    z.looseObject({ operationalInfo: z.record(z.string(), z.string()).nullable().optional() }),
-  ),
-});
-const serverInfo = z.object({
-  providers: z.object({ eventsListener: providersOfType.optional(), 'required-action': providersOfType.optional() }),
-});

@@ -1,7 +1,7 @@
 import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-import type { Reachability, Reached } from '../kafka.ts';
+import type { Reachability, Reached } from '../kafka/brokers.ts';
 
 /** Whether somebody takes connections at `host:port`. */
 export function tryToReach(address: string, patienceMs: number): Promise<Reachability> {

@@ -3,7 +3,7 @@ import type { Kafka } from 'kafkajs';
 import { readTopic } from '../../../adapters/kafka/topic-reader.ts';
 import { decode } from '../../../ingest/decode.ts';
 import { createProofOf } from '../../../ingest/proof.ts';
-import type { SeenRecord } from '../kafka.ts';
+import type { SeenRecord } from '../kafka/flow.ts';
 
 export interface SignaturesOptions {
   readonly kafka: Pick<Kafka, 'admin' | 'consumer'>;

@@ -1,0 +1,154 @@
+import { neededRoles } from '../../setup/plan.ts';
+import { clockFinding, type ClockReading } from '../clock.ts';
+import { error, type Finding, fine, holding, warning } from '../finding.ts';
+import type { RealmNeeds } from '../rules.ts';
+
+export interface ClientRef {
+  readonly realm: string;
+  readonly clientId: string;
+}
+
+/** Why the service account gets no token. */
+export function refusalFinding(
+  { realm, clientId }: ClientRef,
+  refusal: { error: string; description: string },
+): Finding {
+  const setup = `vestibule setup --realm ${realm}`;
+  if (/public client/i.test(refusal.description)) {
+    return error('keycloak-client-public', `the client ${clientId} is public: it has no secret`, `${setup} repairs it`);
+  }
+  if (/not enabled to retrieve service account/i.test(refusal.description)) {
+    return error(
+      'keycloak-service-account-off',
+      `the client ${clientId} has no service account`,
+      `${setup} repairs it`,
+    );
+  }
+  if (/realm not enabled/i.test(refusal.description)) {
+    return error('keycloak-realm-off', `realm ${realm} is switched off`, 'Realm settings > Enabled');
+  }
+  if (refusal.error === 'invalid_client') {
+    return error(
+      'keycloak-client-missing',
+      `realm ${realm} has no client ${clientId}, or it is switched off`,
+      `${setup} makes it; or correct KEYCLOAK_CLIENT_ID`,
+    );
+  }
+  if (refusal.error === 'unauthorized_client') {
+    return error(
+      'keycloak-secret',
+      `realm ${realm} does not take the secret of the client ${clientId}`,
+      `correct KEYCLOAK_CLIENT_SECRET: ${setup} --secret-file FILE writes the right one`,
+    );
+  }
+  return error(
+    'keycloak-token',
+    `realm ${realm} gives no token: ${refusal.error}, ${refusal.description}`,
+    `look at the client ${clientId} in the admin console`,
+  );
+}
+
+/** Of an access token, what the doctor looks at. */
+export interface TokenClaims {
+  readonly realm_access?: { readonly roles?: readonly string[] | undefined } | undefined;
+  readonly resource_access?: Readonly<Record<string, { readonly roles?: readonly string[] | undefined }>> | undefined;
+}
+
+/** What `setup` grants when it is asked to: `--see-administrators`. */
+const optional = ['view-clients'];
+
+/** Whoever has one of these can make himself any of the others. */
+const takeOver = [
+  'realm-admin',
+  'manage-realm',
+  'manage-clients',
+  'manage-authorization',
+  'manage-identity-providers',
+  'manage-events',
+  'create-client',
+  'impersonation',
+];
+
+/** Rights too few and too many, as the token has them: no further right is needed to look. */
+export function rightsFindings(realm: string, claims: TokenClaims, needs: RealmNeeds): Finding[] {
+  const management = realm === 'master' ? 'master-realm' : 'realm-management';
+  const roles = claims.resource_access?.[management]?.roles ?? [];
+  const wanted: readonly string[] = needs.roleApprovers ? [...neededRoles, 'view-realm'] : neededRoles;
+  const all = roles.includes('realm-admin');
+  const lacking = all ? [] : wanted.filter((role) => !roles.includes(role));
+  const surplus = roles.filter((role) => !wanted.includes(role) && !optional.includes(role));
+  const masterRoles = (claims.realm_access?.roles ?? []).filter(
+    (role) => realm === 'master' && ['admin', 'create-realm'].includes(role),
+  );
+  const grave = [...surplus.filter((role) => takeOver.includes(role)), ...masterRoles];
+  const slight = surplus.filter((role) => !takeOver.includes(role));
+  const foreign = Object.entries(claims.resource_access ?? {})
+    .filter(([client]) => client !== management && client !== 'account')
+    .flatMap(([client, { roles: theirs = [] }]) => theirs.map((role) => `${client}:${role}`));
+  const setup = `vestibule setup --realm ${realm}${needs.roleApprovers ? ' --role-approvers' : ''}`;
+  return holding(
+    [
+      lacking.length > 0,
+      () => error('keycloak-rights-few', `the service account lacks ${lacking.join(', ')}`, `${setup} grants it`),
+    ],
+    [
+      grave.length > 0,
+      () =>
+        error(
+          'keycloak-rights-many',
+          `whoever gets hold of the client's secret has the realm: the service account has ${grave.join(', ')}`,
+          `take it away: ${setup} --prune`,
+        ),
+    ],
+    [
+      slight.length > 0 && grave.length === 0,
+      () =>
+        warning(
+          'keycloak-rights-more',
+          `the service account has rights that it does not need: ${slight.join(', ')}`,
+          `take them away: ${setup} --prune`,
+        ),
+    ],
+    [
+      foreign.length > 0,
+      () =>
+        warning(
+          'keycloak-roles-foreign',
+          `the service account has roles of applications: ${foreign.join(', ')}`,
+          'take them away in the admin console; a role that it has itself cannot be granted by a rule',
+        ),
+    ],
+    [
+      lacking.length === 0 && surplus.length === 0 && masterRoles.length === 0,
+      () => fine('keycloak-rights', `the service account has what it needs and no more: ${wanted.join(', ')}`),
+    ],
+  );
+}
+
+/** The client, as only an administrator sees it. */
+export interface ClientSettings {
+  readonly standardFlow: boolean;
+  readonly implicitFlow: boolean;
+  readonly passwordGrant: boolean;
+}
+
+export function clientFindings({ realm, clientId }: ClientRef, settings: ClientSettings): Finding[] {
+  const open = [
+    ...(settings.standardFlow ? ['standard flow'] : []),
+    ...(settings.implicitFlow ? ['implicit flow'] : []),
+    ...(settings.passwordGrant ? ['direct access grants'] : []),
+  ];
+  return holding([
+    open.length > 0,
+    () =>
+      warning(
+        'keycloak-client-open',
+        `the client ${clientId} of realm ${realm} is for more than a service account: ${open.join(', ')}`,
+        'switch these off in the admin console (Clients > Settings > Capability config)',
+      ),
+  ]);
+}
+
+export function keycloakClock(reading: ClockReading): Finding {
+  return clockFinding('keycloak-clock', 'Keycloak', reading);
+}
