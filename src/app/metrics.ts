@@ -20,55 +20,8 @@ export interface Metrics extends LockoutMetrics {
 /** @param namedClients client ids that rules name: the browser chooses the client, so others share one label */
 export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics {
   const registry = new Registry();
-  const registers = [registry];
-  const lockouts = new Histogram({
-    name: 'vestibule_lockout_seconds',
-    help: 'From the registration to the moment when the person is locked out',
-    labelNames: ['realm', 'client'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
-    registers,
-  });
-  const events = new Counter({
-    name: 'vestibule_events_total',
-    help: 'Records of the events topic',
-    labelNames: ['outcome'],
-    registers,
-  });
-  const jobs = new Counter({
-    name: 'vestibule_jobs_total',
-    help: 'Jobs done',
-    labelNames: ['queue', 'outcome'],
-    registers,
-  });
-  const givenUp = new Counter({
-    name: 'vestibule_jobs_given_up_total',
-    help: 'Jobs that need somebody',
-    labelNames: ['queue'],
-    registers,
-  });
-  const refused = new Counter({
-    name: 'vestibule_refused_total',
-    help: 'People whom a guard kept from what a rule would have done to them',
-    labelNames: ['realm', 'guard'],
-    registers,
-  });
-  const snapshots = new Counter({
-    name: 'vestibule_snapshots_refused_total',
-    help: 'Records of the approvals topic that are not believed',
-    labelNames: ['why'],
-    registers,
-  });
-  const rules = new Gauge({
-    name: 'vestibule_rules_info',
-    help: '1 for the rules in force',
-    labelNames: ['version'],
-    registers,
-  });
-  const rulesOk = new Gauge({
-    name: 'vestibule_rules_ok',
-    help: '0 while the rule files have an error and older rules are in force',
-    registers,
-  });
+  const { lockouts, events, jobs, givenUp, refused, snapshots } = counters([registry]);
+  const { rules, rulesOk } = ruleGauges([registry]);
 
   return {
     registry,
@@ -78,41 +31,101 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
     events: (outcome, records) => events.inc({ outcome }, records),
     outcome: (queue, outcome) => jobs.inc({ queue, outcome: outcome.replace(/\d+ /, '') }),
     givenUp: (queue) => givenUp.inc({ queue }),
-    watchQueues(depths) {
-      const depth = new Gauge({
-        name: 'vestibule_queue_jobs',
-        help: 'Jobs that wait or run',
-        labelNames: ['queue'],
-        registers: [], // not the library's global registry
-        async collect() {
-          for (const [queue, jobs] of Object.entries(await depths())) {
-            this.set({ queue }, jobs);
-          }
-        },
-      });
-      registry.registerMetric(depth);
-    },
     snapshotRefused: (why) => snapshots.inc({ why }),
     refused: (realm, guard) => refused.inc({ realm, guard }),
-    watchStoppedRules(stopped) {
-      const gauge = new Gauge({
-        name: 'vestibule_rule_stopped',
-        help: '1 for a rule that has reached its limit and waits for somebody',
-        labelNames: ['realm', 'file', 'rule'],
-        registers: [], // not the library's global registry
-        async collect() {
-          this.reset();
-          for (const { realm, file, rule } of await stopped()) {
-            this.set({ realm, file, rule }, 1);
-          }
-        },
-      });
-      registry.registerMetric(gauge);
-    },
+    watchQueues: (depths) => registry.registerMetric(queueGauge(depths)),
+    watchStoppedRules: (stopped) => registry.registerMetric(stoppedRuleGauge(stopped)),
     rules({ ok, version }) {
       rulesOk.set(ok ? 1 : 0);
       rules.reset();
       rules.set({ version }, 1);
     },
   };
+}
+
+function counters(registers: Registry[]) {
+  return {
+    lockouts: new Histogram({
+      name: 'vestibule_lockout_seconds',
+      help: 'From the registration to the moment when the person is locked out',
+      labelNames: ['realm', 'client'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+      registers,
+    }),
+    events: new Counter({
+      name: 'vestibule_events_total',
+      help: 'Records of the events topic',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    jobs: new Counter({
+      name: 'vestibule_jobs_total',
+      help: 'Jobs done',
+      labelNames: ['queue', 'outcome'],
+      registers,
+    }),
+    givenUp: new Counter({
+      name: 'vestibule_jobs_given_up_total',
+      help: 'Jobs that an operator has to look at',
+      labelNames: ['queue'],
+      registers,
+    }),
+    refused: new Counter({
+      name: 'vestibule_refused_total',
+      help: 'People whom a guard kept from what a rule would have done to them',
+      labelNames: ['realm', 'guard'],
+      registers,
+    }),
+    snapshots: new Counter({
+      name: 'vestibule_snapshots_refused_total',
+      help: 'Records of the approvals topic that are not believed',
+      labelNames: ['why'],
+      registers,
+    }),
+  };
+}
+
+function ruleGauges(registers: Registry[]) {
+  return {
+    rules: new Gauge({
+      name: 'vestibule_rules_info',
+      help: '1 for the rules in force',
+      labelNames: ['version'],
+      registers,
+    }),
+    rulesOk: new Gauge({
+      name: 'vestibule_rules_ok',
+      help: '0 while the rule files have an error and older rules are in force',
+      registers,
+    }),
+  };
+}
+
+function queueGauge(depths: Parameters<Metrics['watchQueues']>[0]): Gauge {
+  return new Gauge({
+    name: 'vestibule_queue_jobs',
+    help: 'Jobs that wait or run',
+    labelNames: ['queue'],
+    registers: [], // not the library's global registry
+    async collect() {
+      for (const [queue, jobs] of Object.entries(await depths())) {
+        this.set({ queue }, jobs);
+      }
+    },
+  });
+}
+
+function stoppedRuleGauge(stopped: Parameters<Metrics['watchStoppedRules']>[0]): Gauge {
+  return new Gauge({
+    name: 'vestibule_rule_stopped',
+    help: '1 for a rule that has reached its limit and waits for an operator',
+    labelNames: ['realm', 'file', 'rule'],
+    registers: [], // not the library's global registry
+    async collect() {
+      this.reset();
+      for (const { realm, file, rule } of await stopped()) {
+        this.set({ realm, file, rule }, 1);
+      }
+    },
+  });
 }

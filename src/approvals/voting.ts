@@ -67,7 +67,7 @@ export interface VotingDeps {
 
 /** Where approvers decide. */
 export function createVoting(deps: VotingDeps): Voting {
-  const { approvals, links, shown, users, adminEvents, audit, onDecided, now, patienceMs = 2_000 } = deps;
+  const { approvals, links, shown, onDecided, now } = deps;
 
   async function open(token: string): Promise<{ approval: Approval; approver: string }> {
     const approval = await approvals.get(links.claimOf(token).approvalId);
@@ -81,64 +81,13 @@ export function createVoting(deps: VotingDeps): Voting {
     return { approval, approver: approval.approvers[approver] ?? '' };
   }
 
-  async function personOf(approval: Approval, approver: string): Promise<PersonView> {
-    if (approval.state !== 'waiting') {
-      return { kind: 'unread' };
-    }
-    try {
-      const user = await users.read(approval);
-      return user === null
-        ? { kind: 'gone' }
-        : {
-            kind: 'here',
-            user,
-            stays: await staysDisabled(approval, user, adminEvents),
-            own: isAddressOf(approver, user),
-          };
-    } catch (error) {
-      if (voteOf(approval, approver) !== undefined && isServiceError(error, 'KEYCLOAK_UNAVAILABLE')) {
-        return { kind: 'unread' };
-      }
-      throw error;
-    }
-  }
-
   function viewWith(token: string, approval: Approval, approver: string, person: PersonView): ApprovalView {
     const digest = person.kind === 'here' ? shown.digest(approval, person.user) : '';
     return { approval, approver, person, shown: digest, nonce: links.nonceFor(token, digest) };
   }
 
   const viewOf = async (token: string, approval: Approval, approver: string): Promise<ApprovalView> =>
-    viewWith(token, approval, approver, await personOf(approval, approver));
-
-  /** `undefined`: Keycloak does not say, or not in time. The vote then counts on what the page showed. */
-  async function readInTime(approval: Approval): Promise<UserFacts | null | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), patienceMs);
-    });
-    try {
-      return await Promise.race([users.read(approval).catch(() => undefined), late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /** @returns the approval with the vote, or why it does not count and what counts instead */
-  async function record(approval: Approval, given: Vote): Promise<Recorded> {
-    for (let current: Approval | null = approval; current !== null; current = await approvals.get(approval.id)) {
-      const counted = vote(current, given);
-      if ('refused' in counted) {
-        return { approval: current, refused: counted.refused };
-      }
-      // False: another vote, or the deadline, came in between; look at what there is now.
-      if (await approvals.replace(counted.next)) {
-        await audit.record(votedEntry(counted.next, given));
-        return { approval: counted.next };
-      }
-    }
-    throw new ServiceError('LINK_INVALID', 'this link is not valid');
-  }
+    viewWith(token, approval, approver, await personOf(deps, approval, approver));
 
   return {
     async view(token) {
@@ -151,7 +100,7 @@ export function createVoting(deps: VotingDeps): Voting {
         throw new ServiceError('FORM_INVALID', 'this does not come from the page', { approval: approval.id });
       }
       const mayCount = approval.state === 'waiting' && voteOf(approval, approver) === undefined;
-      const user = mayCount ? await readInTime(approval) : undefined;
+      const user = mayCount ? await readInTime(deps, approval) : undefined;
       if (user === null || (user !== undefined && isAddressOf(approver, user))) {
         return { kind: 'nothing-to-decide', view: await viewOf(token, approval, approver) };
       }
@@ -160,7 +109,7 @@ export function createVoting(deps: VotingDeps): Voting {
         return { kind: 'changed', view: await viewOf(token, approval, approver), fields };
       }
       const given: Vote = { approver, verdict, at: now(), ip, userAgent, shown: digest };
-      const { approval: after, refused } = await record(approval, given);
+      const { approval: after, refused } = await recordVote(deps, approval, given);
       // Also for a press that came late: the one that decided may have died before this line.
       if (after.state !== 'waiting' && !after.settled) {
         await onDecided(after);
@@ -177,6 +126,60 @@ export function createVoting(deps: VotingDeps): Voting {
 interface Recorded {
   readonly approval: Approval;
   readonly refused?: Refusal;
+}
+
+async function personOf({ users, adminEvents }: VotingDeps, approval: Approval, approver: string): Promise<PersonView> {
+  if (approval.state !== 'waiting') {
+    return { kind: 'unread' };
+  }
+  try {
+    const user = await users.read(approval);
+    return user === null
+      ? { kind: 'gone' }
+      : {
+          kind: 'here',
+          user,
+          stays: await staysDisabled(approval, user, adminEvents),
+          own: isAddressOf(approver, user),
+        };
+  } catch (error) {
+    if (voteOf(approval, approver) !== undefined && isServiceError(error, 'KEYCLOAK_UNAVAILABLE')) {
+      return { kind: 'unread' };
+    }
+    throw error;
+  }
+}
+
+/** `undefined`: Keycloak does not say, or not in time. The vote then counts on what the page showed. */
+async function readInTime(
+  { users, patienceMs = 2_000 }: VotingDeps,
+  approval: Approval,
+): Promise<UserFacts | null | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), patienceMs);
+  });
+  try {
+    return await Promise.race([users.read(approval).catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @returns the approval with the vote, or why it does not count and what counts instead */
+async function recordVote({ approvals, audit }: VotingDeps, approval: Approval, given: Vote): Promise<Recorded> {
+  for (let current: Approval | null = approval; current !== null; current = await approvals.get(approval.id)) {
+    const counted = vote(current, given);
+    if ('refused' in counted) {
+      return { approval: current, refused: counted.refused };
+    }
+    // False: another vote, or the deadline, came in between; look at what there is now.
+    if (await approvals.replace(counted.next)) {
+      await audit.record(votedEntry(counted.next, given));
+      return { approval: counted.next };
+    }
+  }
+  throw new ServiceError('LINK_INVALID', 'this link is not valid');
 }
 
 /** The vote that an approver gave. */

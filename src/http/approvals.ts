@@ -66,35 +66,7 @@ export async function buildApprovalsApp({
     return reply.type('text/html; charset=utf-8').send(approvalPage(view, languageOf(request)));
   });
 
-  app.post<LinkRequest>('/approvals/:token', async (request, reply) => {
-    if (request.headers['sec-fetch-site'] === 'cross-site') {
-      return fail(request, reply, 403);
-    }
-    if (!/^application\/x-www-form-urlencoded/.test(request.headers['content-type'] ?? '')) {
-      return fail(request, reply, 415);
-    }
-    const { token } = request.params;
-    const { decision, shown, nonce } = request.body ?? {};
-    if ((decision !== 'approve' && decision !== 'reject') || typeof shown !== 'string' || typeof nonce !== 'string') {
-      return fail(request, reply, 403);
-    }
-    const from = { ip: clientAddress(request), userAgent: request.headers['user-agent']?.slice(0, 200) ?? null };
-    const pressed = await voting.decide(token, { verdict: decision, shown, nonce, ...from });
-    if (pressed.kind !== 'counted') {
-      log.info(
-        { approval: pressed.view.approval.id, because: pressed.kind, requestId: request.id },
-        'press not counted',
-      );
-      return reply
-        .code(409)
-        .type('text/html; charset=utf-8')
-        .send(approvalPage(pressed.view, languageOf(request), pressed));
-    }
-    const { approval } = pressed;
-    log.info({ approval: approval.id, state: approval.state, requestId: request.id }, 'vote received');
-    // Relative: the answer to a reload is a GET again, on whatever address the approver came by.
-    return reply.redirect(`/approvals/${token}`, 303);
-  });
+  app.post<LinkRequest>('/approvals/:token', (request, reply) => press(request, reply, { voting, log }));
 
   app.setNotFoundHandler((request, reply) =>
     fail(request, reply, request.method === 'GET' || request.method === 'HEAD' ? 404 : 405),
@@ -119,6 +91,38 @@ export async function buildApprovalsApp({
     const state = await limited(request);
     return !state.isAllowed && state.isExceeded;
   }
+}
+
+/** A press of a button: one vote, if it counts. */
+async function press(
+  request: FastifyRequest<LinkRequest>,
+  reply: FastifyReply,
+  { voting, log }: Pick<ApprovalsAppDeps, 'voting' | 'log'>,
+): Promise<FastifyReply> {
+  if (request.headers['sec-fetch-site'] === 'cross-site') {
+    return fail(request, reply, 403);
+  }
+  if (!/^application\/x-www-form-urlencoded/.test(request.headers['content-type'] ?? '')) {
+    return fail(request, reply, 415);
+  }
+  const { token } = request.params;
+  const { decision, shown, nonce } = request.body ?? {};
+  if ((decision !== 'approve' && decision !== 'reject') || typeof shown !== 'string' || typeof nonce !== 'string') {
+    return fail(request, reply, 403);
+  }
+  const from = { ip: clientAddress(request), userAgent: request.headers['user-agent']?.slice(0, 200) ?? null };
+  const pressed = await voting.decide(token, { verdict: decision, shown, nonce, ...from });
+  if (pressed.kind !== 'counted') {
+    log.info({ approval: pressed.view.approval.id, because: pressed.kind, requestId: request.id }, 'press not counted');
+    return reply
+      .code(409)
+      .type('text/html; charset=utf-8')
+      .send(approvalPage(pressed.view, languageOf(request), pressed));
+  }
+  const { approval } = pressed;
+  log.info({ approval: approval.id, state: approval.state, requestId: request.id }, 'vote received');
+  // Relative: the answer to a reload is a GET again, on whatever address the approver came by.
+  return reply.redirect(`/approvals/${token}`, 303);
 }
 
 function fail(request: FastifyRequest, reply: FastifyReply, status: number): FastifyReply {

@@ -5,6 +5,92 @@ import type { Language } from '../i18n/translate.ts';
 export const button =
   'display:inline-block;background:#1a56c4;color:#fff;text-decoration:none;font-weight:600;padding:12px 22px;border-radius:8px';
 
+const styleSheet = html`<style>
+  body {
+    margin: 0;
+    padding: 24px 12px;
+    background: #f2f4f7;
+    color: #1c2430;
+    font:
+      16px/1.55 -apple-system,
+      'Segoe UI',
+      Roboto,
+      Helvetica,
+      Arial,
+      sans-serif;
+  }
+  .card {
+    max-width: 560px;
+    margin: 0 auto;
+    background: #fff;
+    border: 1px solid #d9dee6;
+    border-radius: 12px;
+    padding: 28px;
+    overflow-wrap: anywhere;
+  }
+  .card > :last-child,
+  .box > :last-child {
+    margin-bottom: 0;
+  }
+  h1 {
+    font-size: 20px;
+    line-height: 1.3;
+    margin: 0 0 16px;
+  }
+  p {
+    margin: 0 0 16px;
+  }
+  .box {
+    border: 1px solid #d9dee6;
+    border-radius: 8px;
+    padding: 14px 16px;
+    margin: 0 0 20px;
+    background: #f8f9fb;
+  }
+  .label {
+    color: #5a6677;
+    font-size: 13px;
+    margin: 0;
+  }
+  .value {
+    margin: 0 0 8px;
+    unicode-bidi: isolate;
+  }
+  .small {
+    color: #5a6677;
+    font-size: 13px;
+  }
+  .foot {
+    max-width: 560px;
+    margin: 14px auto 0;
+    color: #5a6677;
+    font-size: 13px;
+  }
+  @media (prefers-color-scheme: dark) {
+    body {
+      background: #12161c;
+      color: #e6eaf0;
+    }
+    .card {
+      background: #1b212a;
+      border-color: #323b47;
+    }
+    .box {
+      background: #151a21;
+      border-color: #323b47;
+    }
+    .label,
+    .small,
+    .foot {
+      color: #9aa7b8;
+    }
+    .button {
+      background: #7aa7f7 !important;
+      color: #0c1522 !important;
+    }
+  }
+</style>`;
+
 /** The frame of every mail: one column, system fonts, readable in the dark, no image and nothing fetched. */
 export function layout(language: Language, title: string, body: Html, footer: string | null): string {
   return html`<!doctype html>
@@ -15,91 +101,7 @@ export function layout(language: Language, title: string, body: Html, footer: st
         <meta name="color-scheme" content="light dark" />
         <meta name="supported-color-schemes" content="light dark" />
         <title>${title}</title>
-        <style>
-          body {
-            margin: 0;
-            padding: 24px 12px;
-            background: #f2f4f7;
-            color: #1c2430;
-            font:
-              16px/1.55 -apple-system,
-              'Segoe UI',
-              Roboto,
-              Helvetica,
-              Arial,
-              sans-serif;
-          }
-          .card {
-            max-width: 560px;
-            margin: 0 auto;
-            background: #fff;
-            border: 1px solid #d9dee6;
-            border-radius: 12px;
-            padding: 28px;
-            overflow-wrap: anywhere;
-          }
-          .card > :last-child,
-          .box > :last-child {
-            margin-bottom: 0;
-          }
-          h1 {
-            font-size: 20px;
-            line-height: 1.3;
-            margin: 0 0 16px;
-          }
-          p {
-            margin: 0 0 16px;
-          }
-          .box {
-            border: 1px solid #d9dee6;
-            border-radius: 8px;
-            padding: 14px 16px;
-            margin: 0 0 20px;
-            background: #f8f9fb;
-          }
-          .label {
-            color: #5a6677;
-            font-size: 13px;
-            margin: 0;
-          }
-          .value {
-            margin: 0 0 8px;
-            unicode-bidi: isolate;
-          }
-          .small {
-            color: #5a6677;
-            font-size: 13px;
-          }
-          .foot {
-            max-width: 560px;
-            margin: 14px auto 0;
-            color: #5a6677;
-            font-size: 13px;
-          }
-          @media (prefers-color-scheme: dark) {
-            body {
-              background: #12161c;
-              color: #e6eaf0;
-            }
-            .card {
-              background: #1b212a;
-              border-color: #323b47;
-            }
-            .box {
-              background: #151a21;
-              border-color: #323b47;
-            }
-            .label,
-            .small,
-            .foot {
-              color: #9aa7b8;
-            }
-            .button {
-              background: #7aa7f7 !important;
-              color: #0c1522 !important;
-            }
-          }
-        </style>
+        ${styleSheet}
       </head>
       <body>
         <div class="card">
