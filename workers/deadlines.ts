@@ -1,7 +1,7 @@
 import { createDelayedSteps, type DelayedStepDeps } from '../src/execute/delayed-step.ts';
 import { createGone } from '../src/approvals/gone.ts';
 import { createSweep, type SweepDeps } from '../src/approvals/sweep.ts';
-import { createUnasked } from '../src/approvals/unasked.ts';
+import { createVerification } from '../src/approvals/verification.ts';
 import type { Handler } from '../src/jobs/payloads.ts';
 
 export interface DeadlinesDeps extends DelayedStepDeps, Omit<SweepDeps, 'audit'> {
@@ -9,15 +9,19 @@ export interface DeadlinesDeps extends DelayedStepDeps, Omit<SweepDeps, 'audit'>
   readonly reconcile: () => Promise<string>;
 }
 
-/** What happens because time passed or an event came; the repeated tasks are jobs of their own, so that none waits for another. */
+/**
+ * Four separate things that time or an event brings: the sweep of approvals, reconciling, waiting for a verified
+ * address, and delayed steps. Each repeated task is a job of its own, so a task that fails or takes long delays no
+ * other.
+ */
 export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
-  const actLater = createDelayedSteps(deps);
-  const unasked = createUnasked(deps);
-  const gone = createGone(deps);
+  const runDelayedStep = createDelayedSteps(deps);
+  const verification = createVerification(deps);
+  const endOfDeleted = createGone(deps);
   const repeated = {
     sweep: oneAtATime(createSweep(deps)),
     reconcile: oneAtATime(deps.reconcile),
-    'look-for-verified': oneAtATime(() => unasked.lookAround()),
+    'look-for-verified': oneAtATime(() => verification.lookAtAll()),
   };
 
   return ({ id, data }) => {
@@ -27,18 +31,18 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
       case 'look-for-verified':
         return repeated[data.kind]();
       case 'delayed-step':
-        return actLater(data.context, data.step, id);
+        return runDelayedStep(data.context, data.step, id);
       case 'email-verified':
-        return unasked.lookFor(data);
+        return verification.lookAtUser(data);
       case 'account-deleted':
-        return gone(data);
+        return endOfDeleted(data);
       default:
         return data satisfies never;
     }
   };
 }
 
-/** A turn that comes while the last one is still at it leaves the work to that. Another instance's does it twice, harmlessly. */
+/** If the last turn still runs, the next one ends at once. Two instances may run a task twice, which does no harm. */
 function oneAtATime(task: () => Promise<string>): () => Promise<string> {
   let running = false;
   return async () => {

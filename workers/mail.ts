@@ -16,8 +16,8 @@ export interface MailDeps extends AskApproverDeps {
 }
 
 /**
- * Sends one mail. A mail is sent twice if the process dies between the server's "250" and the end of the job. Both copies
- * then carry the same link and the same Message-ID.
+ * Sends one mail. A mail is sent twice if the process dies between the server's "250" and the end of the job. Both
+ * copies then carry the same link and the same Message-ID.
  */
 export function createMail(deps: MailDeps): Handler<'mail'> {
   const { users, send, linkFor } = deps;

@@ -21,8 +21,8 @@ export function createOutcomes(deps: OutcomesDeps): Handler<'outcomes'> {
   return async (job) => {
     const asked = await approvals.get(job.data.approvalId);
     if (asked !== null && asked.revision < job.data.revision) {
-      // Redis lost the outcome that this job was queued for, and gets it from Kafka in a moment. If this job ended now, its
-      // id would be taken, and nothing could settle the approval.
+      // Redis lost the outcome that this job was queued for, and gets it from Kafka in a moment. If this job ended now,
+      // its id would be taken, and nothing could settle the approval.
       throw new ServiceError('APPROVAL_CONFLICT', 'the approval is not decided yet', { approval: asked.id });
     }
     if (asked === null || asked.settled) {

@@ -16,7 +16,9 @@ export interface HealthDeps {
   readonly dryRun: boolean;
 }
 
-/** What `/readyz` answers: one check for each part that the service cannot do without, and what operators should see. */
+/**
+ * What `/readyz` answers: one check for each part that the service cannot do without, and what operators should see.
+ */
 export function healthChecks({ source, redis, materialiser, rules, limit, dryRun }: HealthDeps) {
   return async (): Promise<Readonly<Record<string, Check>>> => ({
     kafka: kafkaCheck(source),
@@ -50,8 +52,8 @@ function approvalsCheck({ ready, refusals }: ApprovalMaterialiser): Check {
 }
 
 /**
- * Rule files with an error do not make the instance unready. The last good rules still work, and every instance reads the
- * same files: all of them would go out of service together.
+ * Rule files with an error do not make the instance unready. The last good rules still work, and every instance reads
+ * the same files: all of them would go out of service together.
  */
 function rulesCheck(rules: WatchedRules): Check {
   const problems = rules.problems();

@@ -39,8 +39,8 @@ export async function startService(config: Config, log: Logger): Promise<Service
 }
 
 /**
- * The order of the start. Each part uses the parts before it, and closes before them. The consumer brings the work, so it
- * starts last and stops first.
+ * The order of the start. Each part uses the parts before it, and closes before them. The consumer brings the work, so
+ * it starts last and stops first.
  */
 async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise<Service> {
   await assertListenable(placesOf(config));

@@ -8,10 +8,10 @@ import type { Hold, RuleRef, Step } from '../rules/model.ts';
  *      │ ────time is up───▶ expired
  *      └─────user gone────▶ obsolete
  *
- * Only `waiting` accepts votes. Exactly one change leads to each of the other four, whoever races. `settled` turns true
- * when the steps that follow the outcome are done; until then a sweep takes them up again.
+ * Only `waiting` accepts votes. Exactly one change leads to each of the other four, also when several race.
+ * `settled` turns true when the steps that follow the outcome are done. Until then, a sweep queues them again.
  *
- * One way leads back. If the person is no longer the one on whom the approvers voted, nothing is granted: `approved`
+ * One way leads back. If the person differs from what the approvers saw when they voted, nothing is granted. `approved`
  * becomes `waiting` again before its first step, without those votes, and their approvers are asked anew.
  *
  * The snapshot carries the steps it was asked under: a later change of the rule does not change what a waiting approval
@@ -41,7 +41,9 @@ export interface Approval {
   readonly hold: Hold;
   /** Approvers are asked only when this has come about; `null` once they are asked. */
   readonly waitFor: 'email-verified' | null;
-  /** True when this system disabled the account, for this approval or by another step, so that it may enable it again. */
+  /**
+   * True when this system disabled the account, for this approval or by another step, so that it may enable it again.
+   */
   readonly heldAccount: boolean;
   /** Mail addresses, lower case, without repeats. */
   readonly approvers: readonly string[];
@@ -53,9 +55,9 @@ export interface Approval {
   readonly expiresAt: number;
   readonly remindAt: number | null;
   readonly decidedAt: number | null;
-  /** Approved and carried out, but the account stays disabled. */
+  /** The outcome is executed, and the account stays disabled all the same. */
   readonly staysDisabled?: StaysDisabled;
-  /** When votes were taken back, because the person had become another one. */
+  /** When votes were taken back, because the person was not as on the page any more. */
   readonly reopenedAt?: number;
   readonly then: {
     readonly approved: readonly Step[];
@@ -90,8 +92,8 @@ export interface ApprovalStore {
   open(approval: Approval): Promise<boolean>;
   get(id: string): Promise<Approval | null>;
   /**
-   * Replaces the snapshot if its revision is still `next.revision - 1`; exactly one of several racing calls gets `true`.
-   * Resolves after Kafka has it.
+   * Replaces the snapshot if its revision is still `next.revision - 1`; exactly one of several racing calls gets
+   * `true`. Resolves after Kafka has it.
    */
   replace(next: Approval): Promise<boolean>;
   /** Ids of approvals that wait for the user's account. */

@@ -55,8 +55,8 @@ export async function askApprover(
       return 'own-registration'; // since then, the person has taken the approver's address
     }
     if (approval.waitFor === 'email-verified' && !user.emailVerified) {
-      // The mail was queued when the address was verified, or when the rule stopped waiting. If the rule stopped waiting,
-      // the approval will say so in a moment.
+      // The mail was queued when the address was verified, or when the rule stopped waiting. If the rule stopped
+      // waiting, the approval will say so in a moment.
       throw new ServiceError('ADDRESS_UNVERIFIED', 'the address is not verified any more', { approval: approvalId });
     }
     await send({ approval, user, approver, to, reminder });

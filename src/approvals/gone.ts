@@ -13,7 +13,9 @@ export interface GoneDeps {
   readonly now: () => number;
 }
 
-/** An event says that an account was deleted. If Keycloak says so too, the approvals that wait for it become obsolete. */
+/**
+ * An event says that an account was deleted. If Keycloak says so too, the approvals that wait for it become obsolete.
+ */
 export function createGone({ approvals, users, audit, now }: GoneDeps): (who: UserRef) => Promise<string> {
   return async ({ realm, userId }) => {
     let obsolete = 0;

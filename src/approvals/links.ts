@@ -9,7 +9,7 @@ export interface LinkKey {
   readonly secret: Buffer;
 }
 
-/** What a link says, before it is known to be genuine. */
+/** What a link claims, before it is verified. */
 interface Claim {
   readonly approvalId: string;
   readonly approver: number;
@@ -23,9 +23,9 @@ const macBytes = 32;
 
 /**
  * Links for approvers. A token is the key's name, a dot, and base64url of claim and HMAC-SHA-256 over purpose, realm,
- * approver's address and claim. It is the same each time it is made, so that a mail sent twice holds one link. It is no
- * secret by itself that gives access to an account, but whoever has it may vote: hence the expiry, one per approver, and
- * a state that takes one decision only.
+ * approver's address and claim. It is the same each time it is made, so that a mail that is sent twice holds one link.
+ * A token gives no access to an account, but its holder may vote. So it expires, each approver has another one, and an
+ * approval takes one decision only.
  */
 export class Links {
   readonly #keys: readonly LinkKey[];
@@ -44,13 +44,14 @@ export class Links {
     return `${key.id}.${Buffer.concat([claim, mac(key, approval, approver, claim)]).toString('base64url')}`;
   }
 
-  /** Which approval a token claims to be for: to look it up, nothing else. @throws ServiceError LINK_INVALID */
+  /** Which approval a token claims to be for. Use it for the lookup only. @throws ServiceError LINK_INVALID */
   claimOf(token: string): Claim {
     return this.#parse(token).claim;
   }
 
   /**
-   * The approver's number, if the token is genuine and for this approval. Expiry is not looked at here: the page tells it.
+   * The approver's number, if the token is genuine and for this approval. Expiry is not checked here: the page shows
+   * it.
    * @throws ServiceError LINK_INVALID, the same for every fault
    */
   verify(token: string, approval: Approval): { readonly approver: number; readonly expiresAt: number } {
@@ -63,7 +64,7 @@ export class Links {
   }
 
   /**
-   * A value for the page's form that only somebody who could open the page knows. It covers what the page showed.
+   * A value for the form of the page. Only a browser that could open the page has it. It covers what the page showed.
    * @param shown digest of that
    */
   nonceFor(token: string, shown: string): string {
@@ -73,7 +74,7 @@ export class Links {
       .digest('base64url');
   }
 
-  /** Whether a value is the one that the page had. */
+  /** Whether a value is the one of the page. */
   isNonce(given: string, token: string, shown: string): boolean {
     const [left, right] = [Buffer.from(given), Buffer.from(this.nonceFor(token, shown))];
     return left.length === right.length && timingSafeEqual(left, right);

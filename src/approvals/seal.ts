@@ -8,7 +8,7 @@ export const sealHeader = 'vestibule-signature';
 
 const purpose = 'vestibule approval snapshot v1';
 
-/** `older`: genuine, and made with a key that does not sign any more. */
+/** `older`: genuine, and made with a key that no longer seals. */
 export type SealVerdict = 'genuine' | 'older' | 'unsigned' | 'unknown-key' | 'wrong';
 
 export interface SealedRecord {
@@ -19,9 +19,9 @@ export interface SealedRecord {
 }
 
 /**
- * Proves that a record of the approvals topic is ours. What stands there is acted upon, deletions among it, so that nobody
- * else who can write to the topic must be able to make one. The seal covers purpose, key, topic, id and content. Its keys
- * are derived from LINK_KEYS: the first one seals, all verify.
+ * Proves that a record of the approvals topic is ours. The service acts on these records, also with deletions. So no
+ * other writer to the topic may be able to make one. The seal covers purpose, key, topic, id and content. Its keys are
+ * derived from LINK_KEYS: the first one seals, all verify.
  */
 export class Seals {
   readonly #keys: readonly LinkKey[];

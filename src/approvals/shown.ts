@@ -8,15 +8,15 @@ import type { LinkKey } from './links.ts';
 export const shownFields = ['username', 'email', 'verified', 'name', 'enabled'] as const;
 export type ShownField = (typeof shownFields)[number];
 
-/** The fields by which approvers know the person. The other two also change without the person becoming another one. */
+/** The fields by which approvers know the person. The other two may change while the person stays the same. */
 const identity: readonly ShownField[] = ['username', 'email', 'name'];
 
 const digestBytes = 12;
 
 /**
- * Tells whether a person is still as a page showed them, without keeping what it showed. A digest is the key's name and
- * 12 bytes of HMAC-SHA-256 for each field, over purpose, approval, field and value. Without the key nobody can guess
- * names from it, so a vote may carry it into Kafka.
+ * Says whether a person is still as a page showed them, without keeping what the page showed. A digest is the key's
+ * name and 12 bytes of HMAC-SHA-256 for each field, over purpose, approval, field and value. Without the key, the
+ * digest does not help to guess names, so a vote may carry it into Kafka.
  */
 export class Shown {
   readonly #keys: readonly LinkKey[];
@@ -33,7 +33,7 @@ export class Shown {
       : [key.id, ...shownFields.map((field) => mac(key, approval.id, field, user))].join('.');
   }
 
-  /** The fields that are not as they were. A digest that cannot be read, or whose key is gone, says nothing: then all. */
+  /** The fields that changed; all of them if the digest cannot be read, or its key is gone. */
   changed(digest: string, approval: Pick<Approval, 'id'>, user: UserFacts): readonly ShownField[] {
     const [keyId, ...were] = digest.split('.');
     const key = this.#keys.find(({ id }) => id === keyId);

@@ -2,7 +2,7 @@ import type { UserRef } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import type { Approval, StaysDisabled } from './approval.ts';
 
-/** What somebody other than this service did, by Keycloak's admin events. */
+/** What an administrator or another system did, by Keycloak's admin events. */
 export interface OtherHand {
   /** ms since 1970. */
   readonly at: number;
@@ -11,11 +11,11 @@ export interface OtherHand {
 }
 
 export interface AdminEvents {
-  /** Who else last disabled the account, if nobody else enabled it after that. `null`: nobody, or admin events are off. */
+  /** The last disable by another, if no other enabled the account after it. `null`: none, or admin events are off. */
   disabledByOther(who: UserRef, since: number): Promise<OtherHand | null>;
 }
 
-/** @param user the person as Keycloak has them now */
+/** Why the account stays disabled after an approval; `null`: it does not. @param user as Keycloak has it now */
 export async function staysDisabled(
   approval: Approval,
   user: Pick<UserFacts, 'enabled'>,

@@ -25,9 +25,9 @@ export function outcomeJob(approvalId: string, revision: number): NewJob<'outcom
 }
 
 /**
- * Does what the passing of time asks for: approvals expire, approvers are reminded, unsettled outcomes are queued again.
- * One approval that fails keeps no other from its turn. Its failure is reported at the end, and the next sweep tries it
- * again.
+ * Does what the passing of time asks for: approvals expire, approvers are reminded, unsettled outcomes are queued
+ * again. One approval that fails keeps no other from its turn. Its failure is reported at the end, and the next sweep
+ * tries it again.
  */
 export function createSweep({ approvals, jobs, audit, now }: SweepDeps): () => Promise<string> {
   async function endOrTakeUp(id: string): Promise<void> {

@@ -17,8 +17,8 @@ export interface TakeBackDeps {
 }
 
 /**
- * Approvers let in a person, not an account. If user name, address or name differ from the page that an approver saw, that
- * vote is taken back and this approver is asked again. A rejection stays, whatever the person is called now.
+ * Approvers let in a person, not an account. If user name, address or name differ from the page that an approver saw,
+ * that vote is taken back and this approver is asked again. A rejection stays, whatever the person is called now.
  * @returns whether the approval waits again
  */
 export async function takeVotesBack(deps: TakeBackDeps, approval: Approval, user: UserFacts): Promise<boolean> {
@@ -39,7 +39,9 @@ export async function takeVotesBack(deps: TakeBackDeps, approval: Approval, user
   return true;
 }
 
-/** Asks each approver whose vote is missing. The mail's id makes it one mail for each time that votes were taken back. */
+/**
+ * Asks each approver whose vote is missing. The mail's id makes it one mail for each time that votes were taken back.
+ */
 export async function askAgain(jobs: Jobs, approval: Approval): Promise<void> {
   const { id, reopenedAt = 0 } = approval;
   await jobs.add(

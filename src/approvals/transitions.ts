@@ -1,6 +1,5 @@
 import type { UserFacts } from '../ingest/user.ts';
-import type { Approval, Vote } from './approval.ts';
-import type { StaysDisabled } from './approval.ts';
+import type { Approval, StaysDisabled, Vote } from './approval.ts';
 
 export type Refusal = 'already-decided' | 'expired' | 'not-an-approver' | 'already-voted';
 
@@ -27,7 +26,7 @@ export function vote(approval: Approval, given: Vote): { readonly next: Approval
   return { next: change(approval, { votes, state, decidedAt: state === 'waiting' ? null : given.at }) };
 }
 
-/** Nobody decides about themselves. Other addresses of the same person cannot be told. */
+/** No approver decides about their own registration. Other addresses of the same person cannot be recognised. */
 export function isAddressOf(approver: string, { email }: Pick<UserFacts, 'email'>): boolean {
   return email !== null && email.toLowerCase() === approver.toLowerCase();
 }
@@ -49,8 +48,8 @@ export function settle(approval: Approval, staysDisabled: StaysDisabled | null =
 }
 
 /**
- * The snapshot of a settled approval is kept for good. Nothing asks any more where anybody was, nor what a page showed.
- * The audit has the approvers' addresses, and ends.
+ * The snapshot of a settled approval is kept for good. IP addresses and digests of pages are not needed any more. The
+ * audit has the IP addresses of the approvers, and ends.
  */
 function withoutAddresses({ votes }: Approval): Pick<Approval, 'ip' | 'votes'> {
   return {
@@ -60,8 +59,8 @@ function withoutAddresses({ votes }: Approval): Pick<Approval, 'ip' | 'votes'> {
 }
 
 /**
- * Takes back the approving votes that do not hold for the person as they are now. `null`: enough are left. Others may
- * have been asked in the meantime who are not needed any more; they may vote as before.
+ * Takes back the approving votes that do not hold for the person as they are now. `null`: enough votes are left. Other
+ * approvers, who were asked and did not vote, may vote as before.
  */
 export function reopen(approval: Approval, holds: (vote: Vote) => boolean, now: number): Approval | null {
   const votes = approval.votes.filter(holds);
@@ -71,13 +70,13 @@ export function reopen(approval: Approval, holds: (vote: Vote) => boolean, now: 
   return change(approval, { state: 'waiting', votes, decidedAt: null, reopenedAt: now });
 }
 
-/** What was waited for has come about: the approvers are asked, and the time until they are reminded begins. */
+/** The address is verified: the approvers are asked, and the time until the reminder begins. */
 export function beginAsking(approval: Approval, now: number): Approval {
   const { remindAt, askedAt } = approval;
   return change(approval, { waitFor: null, remindAt: remindAt === null ? null : now + (remindAt - askedAt) });
 }
 
-/** Approvers were reminded; they are not a second time. */
+/** Approvers were reminded. They are reminded once only. */
 export function reminded(approval: Approval): Approval {
   return change(approval, { remindAt: null });
 }

@@ -14,7 +14,9 @@ export type PersonView =
   /** `own`: it is the approver's own registration. */
   | { readonly kind: 'here'; readonly user: UserFacts; readonly stays: StaysDisabled | null; readonly own: boolean }
   | { readonly kind: 'gone' }
-  /** Not read: it is decided, so nobody's data is shown any more; or Keycloak is away, and this approver has voted. */
+  /**
+   * Not read: the approval is decided, so no data is shown any more; or Keycloak is away, and this approver has voted.
+   */
   | { readonly kind: 'unread' };
 
 export interface ApprovalView {
@@ -27,10 +29,10 @@ export interface ApprovalView {
   readonly nonce: string;
 }
 
-/** What a press of a button came to. */
+/** The result of a press of a button. */
 export type Pressed =
   | { readonly kind: 'counted'; readonly approval: Approval }
-  /** Nothing was counted. `late`: something else counts. `changed`: the person is not as the page showed them. */
+  /** No vote was counted. `late`: another vote counts. `changed`: the person is not as the page showed them. */
   | { readonly kind: 'late'; readonly view: ApprovalView }
   | { readonly kind: 'changed'; readonly view: ApprovalView; readonly fields: readonly ShownField[] }
   | { readonly kind: 'nothing-to-decide'; readonly view: ApprovalView };
@@ -110,7 +112,7 @@ export function createVoting(deps: VotingDeps): Voting {
       }
       const given: Vote = { approver, verdict, at: now(), ip, userAgent, shown: digest };
       const { approval: after, refused } = await recordVote(deps, approval, given);
-      // Also for a press that came late: the one that decided may have died before this line.
+      // Also for a press that came late: the process of the vote that decided may have died before this line.
       if (after.state !== 'waiting' && !after.settled) {
         await onDecided(after);
       }
@@ -150,7 +152,7 @@ async function personOf({ users, adminEvents }: VotingDeps, approval: Approval, 
   }
 }
 
-/** `undefined`: Keycloak does not say, or not in time. The vote then counts on what the page showed. */
+/** `undefined`: Keycloak does not answer, or not in time. The vote then counts for what the page showed. */
 async function readInTime(
   { users, patienceMs = 2_000 }: VotingDeps,
   approval: Approval,
@@ -166,14 +168,14 @@ async function readInTime(
   }
 }
 
-/** @returns the approval with the vote, or why it does not count and what counts instead */
+/** @returns the approval with the vote; or the approval as it is, and why the vote does not count */
 async function recordVote({ approvals, audit }: VotingDeps, approval: Approval, given: Vote): Promise<Recorded> {
   for (let current: Approval | null = approval; current !== null; current = await approvals.get(approval.id)) {
     const counted = vote(current, given);
     if ('refused' in counted) {
       return { approval: current, refused: counted.refused };
     }
-    // False: another vote, or the deadline, came in between; look at what there is now.
+    // `false`: another vote or the end of the time came in between, so look at the approval again.
     if (await approvals.replace(counted.next)) {
       await audit.record(votedEntry(counted.next, given));
       return { approval: counted.next };

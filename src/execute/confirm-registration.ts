@@ -21,8 +21,9 @@ export interface ConfirmDeps {
 }
 
 /**
- * Asks Keycloak's event store for a registration that nothing proves. If the store has it, the event of the store goes on,
- * and nothing of the record: anyone who can write to the topic could have chosen its client, its source or its time.
+ * Asks Keycloak's event store for a registration that nothing proves. If the store has it, the event of the store goes
+ * on, and nothing of the record: anyone who can write to the topic could have chosen its client, its source or its
+ * time.
  * @throws ServiceError EVENT_UNCONFIRMED while the store may not show it yet
  */
 export async function confirmRegistration(deps: ConfirmDeps, wanted: ConfirmationJob): Promise<string> {

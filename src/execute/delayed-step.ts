@@ -28,7 +28,7 @@ export interface DelayedStepDeps {
   readonly now: () => number;
 }
 
-/** Does a step that was put off, if its reason still holds. */
+/** Runs a step that was delayed, if its reason still holds. */
 export function createDelayedSteps(deps: DelayedStepDeps) {
   const { approvals, audit, effects, guards, lock, now, rules, signs, users } = deps;
 
@@ -45,7 +45,10 @@ export function createDelayedSteps(deps: DelayedStepDeps) {
     return verdict.kind === 'protected' ? verdict.because : null;
   }
 
-  /** What follows an outcome follows it still. What a rule put off is done only if the rule, as it is today, still decides. */
+  /**
+   * A step that follows an outcome is still due. A step that a rule delayed is due only if the rule, as it is today,
+   * still decides.
+   */
   async function whyNoLonger(
     user: UserFacts,
     { registration, rule, key }: StepContext,
@@ -62,7 +65,7 @@ export function createDelayedSteps(deps: DelayedStepDeps) {
       : unlessLetIn(user, registration, step, heldBy(again.steps));
   }
 
-  /** Nobody is shut out later whom somebody let in meanwhile. */
+  /** If an administrator let a user in meanwhile, no delayed step locks that user out. */
   async function unlessLetIn(user: UserFacts, who: UserRef, step: Step, held: Held): Promise<string | null> {
     return closesDoor(step) ? signOfLettingIn(signs, who, user, held) : null;
   }
@@ -104,7 +107,7 @@ function recipientOf({ email, locale }: UserFacts, registration: Registration): 
   return email === null ? null : { address: email, locale: locale ?? registration.locale };
 }
 
-/** How a rule's own steps keep a person out. */
+/** How the steps of a rule keep a person out. */
 function heldBy(steps: readonly Step[]): Held {
   const requests = steps.flatMap((step) =>
     step.uses === 'request-approval' && step.after === null ? [step.with] : [],
@@ -117,8 +120,8 @@ function heldBy(steps: readonly Step[]): Held {
 }
 
 /**
- * The decision that the rules of today come to, if it is still that rule's. How many registered around that time nobody
- * knows any more: a condition that counts is taken to hold or not, whichever leads to the rule again.
+ * The decision of today's rules, if it is still the decision of that rule. The counts of that time are gone. So a
+ * condition that counts may hold or not: either is accepted if it leads to the rule again.
  */
 function sameRule(book: RuleBook, registration: Registration, user: UserFacts, rule: RuleRef): Decision | null {
   const typed = { username: user.username, email: user.email };

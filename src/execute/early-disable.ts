@@ -21,11 +21,11 @@ export interface EarlyDisableDeps {
 
 export interface EarlyDisable {
   /**
-   * Begins to close the door, if the rules say so, while the job is being made durable. Never throws.
+   * Begins to disable the account, if the rules say so, while the job is being made durable. Never throws.
    * @param proof signed or stored: Keycloak has just made the account, so that it need not be looked at first
    */
   begin(registration: Registration, proof: Proof): void;
-  /** As the ones handed in, but what was begun is waited for instead of done again. */
+  /** As the given accounts, but a disable that was begun is waited for and not repeated. */
   readonly accounts: Accounts;
   readonly users: { read(who: UserRef): Promise<UserFacts | null> };
 }
@@ -35,18 +35,18 @@ const atOnce = 32;
 const nothing = Promise.resolve('not-begun' as const);
 
 /**
- * Takes the queue out of the way to a closed door. The person is in until the door is closed, so reading the user and
- * disabling the account begin beside the queueing of the job, not after it. The job remains what counts: it decides by
- * the same function, and does whatever the early disable did not. It also counts for `LockoutLimit`, which is not asked here:
- * whoever has registered seconds ago is disabled by a stopped rule, too.
+ * Disables an account before its job runs. The person is in until then, so reading the user and disabling the account
+ * begin while the job is being queued. The job still decides, by the same function, and does what the early disable did
+ * not. The job also counts for `LockoutLimit`. The early disable does not ask the limit: a stopped rule, too, disables
+ * users who registered seconds ago.
  */
 export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
   const { rules, users, accounts, lockouts, protection, now, maxAgeMs } = deps;
   const reads = new Map<string, Promise<UserFacts | null>>();
   const disables = new Map<string, Promise<Change | 'not-begun'>>();
 
-  /** An identity provider's mapper can put somebody into a protected group while they register. */
-  async function close(
+  /** An identity provider's mapper can put a user into a protected group during the registration. */
+  async function disable(
     registration: Registration,
     user: Pick<UserFacts, 'username'>,
     inGroup = protection.byGroup(registration),
@@ -57,7 +57,7 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
     return (await lockouts.claim(registration)) ? accounts.disable(registration) : 'not-begun';
   }
 
-  async function closeAfter(
+  async function disableAfter(
     read: Promise<UserFacts | null>,
     registration: Registration,
   ): Promise<Change | 'not-begun'> {
@@ -68,7 +68,7 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
       return 'not-begun';
     }
     const decision = decide(rules(), { registration, user });
-    return decision.kind === 'decided' && closes(decision) ? close(registration, user, inGroup) : 'not-begun';
+    return decision.kind === 'decided' && closes(decision) ? disable(registration, user, inGroup) : 'not-begun';
   }
 
   return {
@@ -79,18 +79,20 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
       if (nothingToDo || now() - time > earlyDisableMaxAgeMs || reads.size >= atOnce || reads.has(userId)) {
         return;
       }
-      // A proven event tells of an account that has just been made: there is nothing to look at before it is disabled, but
-      // for the user name, by which people are protected.
+      // A proven event is about an account that Keycloak has just made. Only the user name has to be checked before the
+      // disable, because it can protect the user.
       const { username } = registration;
-      const mayClose = early.kind === 'missing' || closes(early);
-      const closing =
-        proof !== 'trusted' && username !== null && early.kind === 'decided' && mayClose
-          ? close(registration, { username })
+      const mayDisable = early.kind === 'missing' || closes(early);
+      const disabling =
+        proof !== 'trusted' && username !== null && early.kind === 'decided' && mayDisable
+          ? disable(registration, { username })
           : null;
       const read =
-        closing === null ? users.read(registration) : closing.catch(() => null).then(() => users.read(registration));
-      // A failure is the job's to meet and to report: it starts from nothing then.
-      const begun = (closing ?? (mayClose ? closeAfter(read, registration) : nothing)).catch(
+        disabling === null
+          ? users.read(registration)
+          : disabling.catch(() => null).then(() => users.read(registration));
+      // If this fails, the job starts from nothing, and reports the failure if it meets it too.
+      const begun = (disabling ?? (mayDisable ? disableAfter(read, registration) : nothing)).catch(
         () => 'not-begun' as const,
       );
       read.catch(() => undefined);
@@ -105,7 +107,7 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
       async read(who) {
         const begun = reads.get(who.userId);
         reads.delete(who.userId);
-        // Not there is not an answer to keep: the user may be visible by now.
+        // If the user was not there, ask again: the user may be visible by now.
         const user = await begun?.catch(() => null);
         return user ?? users.read(who);
       },

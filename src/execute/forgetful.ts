@@ -3,8 +3,8 @@ import { withoutPersonalData } from '../jobs/personal-data.ts';
 import type { Recall } from './recall.ts';
 
 /**
- * A finished delayed step keeps no personal data. One that was given up has lost it already: what its rule may look at is
- * read again before it is tried again.
+ * A finished delayed step keeps no personal data. A step that was given up has lost it already, so what its rule looks
+ * at is read again before the step is tried again.
  */
 export function forgetful(handle: Handler<'deadlines'>, recall: Recall): Handler<'deadlines'> {
   return async (job) => {

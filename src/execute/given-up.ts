@@ -12,8 +12,8 @@ type Concerned = Pick<AuditEntry, 'realm' | 'clientId' | 'userId' | 'eventId'> &
   Pick<AuditEntry, 'approval' | 'rule' | 'version' | 'step' | 'to'>;
 
 /**
- * What the audit is to have of a job that was given up; `null` where it concerns no one person: the log has it then.
- * Not the error's own words, which may be another system's.
+ * The audit entry of a job that was given up; `null` if the job is about no single person: only the log has it then.
+ * The entry does not quote the error, whose words may be another system's.
  */
 export async function failedEntry(
   { queue, data }: GivenUp,

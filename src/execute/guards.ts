@@ -17,13 +17,16 @@ export interface Intent {
 export type Verdict =
   | {
       readonly kind: 'go';
-      /** Where the answer did not matter, the count still travels: it keeps nobody waiting whose door is open. */
+      /** Resolves when the lockout limit has counted. A quick lockout does not wait for it. */
       readonly counted: Promise<unknown>;
     }
   | { readonly kind: 'protected'; readonly because: string }
   | { readonly kind: 'stopped' };
 
-/** Stands between what rules decide and people who must not be shut out, logged out or deleted, or not so many at once. */
+/**
+ * Stands between what rules decide and people who must not be locked out. It also limits how many people a rule locks
+ * out in a minute.
+ */
 export interface Guards {
   ask(intent: Intent): Promise<Verdict>;
   isStopped: LockoutLimit['isStopped'];
@@ -38,17 +41,17 @@ export interface GuardsDeps {
 export function createGuards({ protection, limit, now }: GuardsDeps): Guards {
   return {
     async ask({ rule, registration, user, steps }) {
-      const closing = steps.filter(closesNow);
-      if (closing.length === 0) {
+      const lockouts = steps.filter(closesNow);
+      if (lockouts.length === 0) {
         return { kind: 'go', counted: Promise.resolve() };
       }
-      const light = isNew(registration, now()) && !closing.some(deletesAccount);
-      const refusal = await protection.of(registration, user, light ? 'quick' : 'thorough');
+      const quick = isNew(registration, now()) && !lockouts.some(deletesAccount);
+      const refusal = await protection.of(registration, user, quick ? 'quick' : 'thorough');
       if (refusal !== null) {
         return { kind: 'protected', because: refusal.because };
       }
-      const counted = closing.some(isCounted) ? limit.admit(rule, registration) : Promise.resolve(true);
-      return light || (await counted) ? { kind: 'go', counted } : { kind: 'stopped' };
+      const counted = lockouts.some(isCounted) ? limit.admit(rule, registration) : Promise.resolve(true);
+      return quick || (await counted) ? { kind: 'go', counted } : { kind: 'stopped' };
     },
     isStopped: (rule, realm) => limit.isStopped(rule, realm),
   };

@@ -20,26 +20,28 @@ export interface Privileges {
 
 export interface ProtectionDeps {
   readonly privileges: Privileges;
-  /** User names or ids, exact: whoever registers chooses the name, so that a pattern would let anybody be protected. */
+  /**
+   * User names or ids, exact. A user chooses the name at registration, so a pattern would let any user be protected.
+   */
   readonly users: readonly string[];
-  /** Paths; their sub-groups are meant too. */
+  /** Paths; their sub-groups count too. */
   readonly groups: readonly string[];
   readonly report: ReportRefusal;
 }
 
 /**
- * `quick` is for somebody who registered a moment ago, and for what can be undone: it asks Keycloak nothing unless
- * `PROTECTED_GROUPS` is set, for the door stands open meanwhile, and an account has no administrative role so early
- * unless everybody has it. `thorough` is for deletions, and wherever time has passed in which somebody may have been
- * promoted.
+ * `quick` is for a user who registered a moment ago, and for what can be undone. The user is in until the check is
+ * done, so it asks Keycloak nothing, except for groups if `PROTECTED_GROUPS` is set. So early, an account has no
+ * administrative role of its own. `thorough` is for deletions, and for users who may have been promoted since they
+ * registered.
  */
 export type Care = 'quick' | 'thorough';
 
-/** Keeps rules from whom they must never shut out, log out or delete. */
+/** Keeps rules from people whom they must never lock out, log out or delete. */
 export interface Protection {
   /** @returns why the person is left alone, or `null`. Reported, if so. */
   of(who: UserRef, user: Pick<UserFacts, 'username'>, care: Care): Promise<Refusal | null>;
-  /** The part that does not need the user, to be asked while the user is read. Not reported. */
+  /** The part that does not need the user facts. It can be asked while the user is read. Not reported. */
   byGroup(who: UserRef): Promise<Refusal | null>;
   byName(who: UserRef, user: Pick<UserFacts, 'username'>): Refusal | null;
 }

@@ -13,8 +13,8 @@ export interface RegistrationEvents {
 export type Recall = (bare: Registration) => Promise<Registration>;
 
 /**
- * Reads the registration again from Keycloak's event store. When the store does not have it any more, the registration
- * stays bare: conditions then see the user's name and address of today, and no IP address.
+ * Reads the registration again from Keycloak's event store. If the store does not have it any more, the registration
+ * stays bare. Conditions then see the user's name and address of today, and no IP address.
  */
 export function createRecall(events: RegistrationEvents): Recall {
   return async (bare) => {

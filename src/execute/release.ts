@@ -3,7 +3,7 @@ import type { Hold, RoleRef, Step } from '../rules/model.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { gateAction } from '../rules/steps/gate.ts';
 
-/** What Keycloak shows of a person that only somebody's hand can have changed. */
+/** What Keycloak shows of a person, and only an administrator can have changed. */
 export interface Signs {
   requiredActions(who: UserRef): Promise<readonly string[]>;
   /** Paths. */
@@ -19,9 +19,9 @@ export interface Held {
 }
 
 /**
- * Whether somebody let a person in, past the approval: an account that was disabled is enabled, the gate is gone, or the
- * person has a group or role that only an approval would have given. The last is all there is to see under `hold: none`,
- * where the account works all the time; that the person logs in says nothing there.
+ * Whether an administrator let a person in, past the approval. Signs are: an account that was disabled is enabled, the
+ * gate is gone, or the person has a group or role that only an approval would have given. Under `hold: none` only the
+ * last one counts: the account works all the time, so a login says nothing.
  * @returns what shows it, without names, or `null`
  */
 export async function signOfLettingIn(

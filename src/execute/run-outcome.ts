@@ -31,8 +31,8 @@ export interface OutcomeProgress {
 const notTold: Outcome = { leftAlone: 'the account stays disabled, so the person is not told that it is open' };
 
 /**
- * Runs the steps that follow the outcome of an approval. Grants come before the hold ends, so that no user is in without
- * what the application asks for. If a grant cannot be made, the hold stays and the job fails.
+ * Runs the steps that follow the outcome of an approval. Grants come before the hold ends, so that no user is in
+ * without what the application asks for. If a grant cannot be made, the hold stays and the job fails.
  * @returns why the account stays disabled, if the person is approved and it does
  */
 export async function runOutcome(
@@ -88,8 +88,8 @@ export async function runOutcome(
 }
 
 /**
- * Asks the guards about the steps that are left. People decided, so of a protected person only the lockouts are left out:
- * a protected person who was approved is let in.
+ * Asks the guards about the steps that are left. People decided, so of a protected person only the lockouts are left
+ * out: a protected person who was approved is let in.
  * @returns whether a step is left out
  * @throws ServiceError RULE_STOPPED
  */

@@ -128,8 +128,8 @@ async function decideFully(
 
 /**
  * A stopped rule runs again. While it was stopped, this service disabled the account instead of deleting it. If an
- * administrator enabled the account since, the person stays. If the new decision neither disables nor deletes, this service
- * enables the account again.
+ * administrator enabled the account since, the person stays. If the new decision neither disables nor deletes, this
+ * service enables the account again.
  */
 async function endOfWait(
   { audit, effects }: RunRegistrationDeps,

@@ -13,7 +13,7 @@ export interface RunStepsOptions {
   readonly onDone: (step: Step, result: StepResult, done: number) => Promise<void>;
 }
 
-/** What the audit is told of a step: that it was done, when it will be, or why it was left alone. */
+/** The audit entry of a step: that it was done, when it is due, or why it was left alone. */
 export function stepEntry(
   step: string,
   result: StepResult,
@@ -26,7 +26,7 @@ export function stepEntry(
     : { kind: 'skipped', step, because: result.leftAlone };
 }
 
-/** Does a plan step by step, from where an earlier attempt stopped. Each step is safe to repeat. */
+/** Runs a plan step by step, from where an earlier attempt stopped. Each step is safe to repeat. */
 export async function runSteps({ steps, done, context, act, effects, onDone }: RunStepsOptions): Promise<void> {
   for (const [index, step] of steps.entries()) {
     if (index < done) {

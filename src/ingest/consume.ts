@@ -21,17 +21,17 @@ export interface IncomingRecord {
 export type RecordHeaders = Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
 
 /**
- * Handles records of one partition, in order. They count as done when its promise resolves, and only then; until then
- * they come again, to this or to another instance. `signal` asks it to give up rather than wait for better times: the
- * service stops, or the partition now belongs to another instance.
+ * Handles records of one partition, in order. They count as done when its promise resolves. Until then they come again,
+ * to this or to another instance. `signal` asks it to give up instead of trying again: the service stops, or the
+ * partition now belongs to another instance.
  */
 export type BatchHandler = (records: readonly IncomingRecord[], signal: AbortSignal) => Promise<void>;
 
 /** Where events come from: Kafka, or an array in a test. */
 export interface EventSource {
-  /** Resolves once records can arrive; goes on trying until then. Several partitions are handled at once. */
+  /** Resolves when records can arrive. Tries until then. Several partitions are handled at once. */
   start(onBatch: BatchHandler): Promise<void>;
-  /** Lets handlers finish what they can, notes that they did, then leaves. */
+  /** Lets handlers finish what they can, commits that, then leaves the group. */
   stop(): Promise<void>;
   health(): SourceHealth;
 }
@@ -53,18 +53,18 @@ export interface IngestDeps {
   /** @throws ServiceError REALM_UNKNOWN when no realm has that id */
   readonly realmName: (id: string) => Promise<string>;
   readonly log: Logger;
-  /** Why a registration in this record is to be believed; `null`: it is not, by itself. */
+  /** What proves a registration in this record; `null`: nothing does. */
   readonly proofOf: (record: IncomingRecord) => Proof | null;
-  /** Told the fate of each batch's records. */
+  /** Counts what became of the records of each batch. */
   readonly count?: (outcome: 'enqueued' | 'dead-letter' | 'ignored', records: number) => void;
   /** ms to wait before the nth repeat. */
   readonly waitMs?: (attempt: number) => number;
 }
 
 /**
- * Makes jobs of records: what can be read is enqueued, what cannot is a dead letter, all else is passed over. Resolves
- * when both are durable. What another system's outage prevents is repeated for as long as it takes, which holds the
- * source back; nothing is skipped.
+ * Makes jobs of records. An event that matters is enqueued, a record that cannot be read is a dead letter, and all
+ * others are ignored. Resolves when jobs and dead letters are durable. If another system is away, it tries again until
+ * that system is back. The source waits meanwhile, and nothing is skipped.
  */
 export function createIngest(deps: IngestDeps): BatchHandler {
   return async (records, signal) => {
@@ -133,7 +133,7 @@ function sendToDeadLetters(
   return untilDone(deps, signal, 'a dead letter could not be written', () => deps.sendToDeadLetters(record, error));
 }
 
-/** Repeats until it succeeds, is given up, or fails with the one code that is an answer. */
+/** Repeats until the work succeeds, the signal ends it, or it fails with the one code that is an answer. */
 async function untilDone<T>(
   { log, waitMs = backoff }: IngestDeps,
   signal: AbortSignal,

@@ -13,7 +13,7 @@ export interface ProvableRecord extends Omit<SignableRecord, 'value'> {
   readonly headers: Readonly<Record<string, Uint8Array | string | (Uint8Array | string)[] | undefined>>;
 }
 
-/** Why a record of the events topic is believed; `null`: it is not, and the event store has to confirm what it says. */
+/** What proves a record of the events topic; `null`: nothing does, and the event store has to confirm it. */
 export function createProofOf({ signingKeys, trusted }: ProofSettings): (record: ProvableRecord) => Proof | null {
   return ({ topic, key, value, headers }) => {
     if (trusted) {

@@ -3,14 +3,14 @@
  */
 
 /**
- * An account is disabled early only if its registration is at most this old. An older record has waited somewhere, so some
- * milliseconds more do not matter, and an administrator may have decided about the account since.
+ * An account is disabled early only if its registration is at most this old. An older record has waited somewhere, so
+ * some milliseconds more do not matter, and an administrator may have decided about the account since.
  */
 export const earlyDisableMaxAgeMs = 10_000;
 
 /**
- * Keycloak may not show a user or an event yet for this long. A listener that announces before the commit is ahead by up
- * to a second (measured). The cache of another node of a cluster may be slower. What is still missing after that was
+ * Keycloak may not show a user or an event yet for this long. A listener that announces before the commit is ahead by
+ * up to a second (measured). The cache of another node of a cluster may be slower. What is still missing after that was
  * rolled back or deleted.
  */
 export const visibleWithinMs = 60_000;

@@ -1,7 +1,7 @@
 /**
- * One person's self-registration, as everything behind the decoders sees it. Plain JSON: it travels as job data.
+ * One person's self-registration, as all code after the decoders sees it. Plain JSON: it travels as job data.
  *
- * Whatever the person could type or choose (all but `eventId`, `time`, `realm` and `userId`) is hostile text.
+ * The person could type or choose all fields but `eventId`, `time`, `realm` and `userId`: treat them as hostile text.
  */
 export interface Registration {
   /** Keycloak's event id, a UUID; stable over redelivery, hence the idempotency key. */
@@ -21,7 +21,7 @@ export interface Registration {
   readonly email: string | null;
   readonly firstName: string | null;
   readonly lastName: string | null;
-  /** Language tag of the page they saw; our listener tells it, Keycloak itself does not. */
+  /** Language tag of the page they saw. Our listener reports it; Keycloak itself does not. */
   readonly locale: string | null;
 }
 
@@ -32,17 +32,17 @@ export interface UserRef {
 }
 
 /**
- * Why a registration is believed: our listener signed its record, Keycloak's event store has it, or the operator said
- * that the topic is to be trusted (EVENTS_TOPIC_TRUSTED).
+ * What proves a registration: our listener signed its record, Keycloak's event store has it, or the operator trusts the
+ * topic (EVENTS_TOPIC_TRUSTED).
  */
 export type Proof = 'signed' | 'stored' | 'trusted';
 
-/** What the events topic tells that matters here. */
+/** The events of the topic that matter here. */
 export type UserEvent =
   | {
       readonly kind: 'registered';
       readonly registration: Registration;
-      /** `null`: whoever can write to the topic may have made it up. It leads to nothing until the event store confirms it. */
+      /** `null`: a writer to the topic may have forged it. It leads to nothing until the event store confirms it. */
       readonly proof: Proof | null;
     }
   | ({

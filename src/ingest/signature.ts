@@ -5,7 +5,7 @@ import { macOver } from '../platform/mac.ts';
 /** Header in which our Keycloak listener puts the signature of a record. */
 export const signatureHeader = 'vestibule-signature';
 
-/** Sets these signatures apart from all others that are ever made with the same key. */
+/** Makes these signatures differ from all others that are made with the same key. */
 const purpose = 'vestibule event v1';
 
 export interface SignableRecord {
@@ -17,8 +17,8 @@ export interface SignableRecord {
 
 /**
  * HMAC-SHA-256 over purpose, topic, the record's key and its value, as hexadecimal text: what EventSigner.java of the
- * Keycloak provider puts on a record. Without the key, nobody can make a record, and nobody can move one to another
- * topic or to another user.
+ * Keycloak provider puts on a record. Without the key, a record can neither be made nor moved to another topic
+ * or another user.
  */
 export function signatureOf({ topic, key, value }: SignableRecord, signingKey: string): string {
   return macOver(signingKey, [purpose, topic, key ?? '', value]).toString('hex');

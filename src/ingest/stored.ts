@@ -2,7 +2,7 @@ import { decode } from './decode.ts';
 import type { Registration } from './registration.ts';
 
 /**
- * An event as the event store of a realm has it, which names the realm by its id only.
+ * An event as the event store of a realm has it, which has the realm's id only.
  * @returns `null` for what is no registration
  * @throws ServiceError EVENT_UNREADABLE
  */

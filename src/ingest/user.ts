@@ -1,6 +1,6 @@
 import type { UserRef } from './registration.ts';
 
-/** What is known of the user beyond the event, read from Keycloak when a rule asks for it. */
+/** What Keycloak knows of a user beyond the event. It is read when a rule asks for it. */
 export interface UserFacts {
   readonly username: string;
   readonly email: string | null;
@@ -12,7 +12,7 @@ export interface UserFacts {
   readonly lastName: string | null;
   readonly locale: string | null;
   readonly attributes: Readonly<Record<string, readonly string[]>>;
-  /** Absent where a file tells of the user. */
+  /** Absent if the user comes from a file. */
   readonly requiredActions?: readonly string[];
 }
 

@@ -1,8 +1,8 @@
 import type { RuleRef } from '../rules/model.ts';
 
 /**
- * What happened. `stopped`: it waits, for its rule was stopped. `failed`: a job was given up. `asked` to `settled` are the
- * life of an approval; a `step` is one effect in Keycloak, mail or webhook.
+ * What happened. `stopped`: a registration waits, because its rule is stopped. `failed`: a job was given up. `asked` to
+ * `settled` are the life of an approval; a `step` is one effect in Keycloak, mail or webhook.
  */
 export type AuditKind =
   | 'decided'
@@ -19,8 +19,8 @@ export type AuditKind =
   | 'settled';
 
 /**
- * Who, when, what, why. Names the registrant by ids only: whoever may read the audit need not be allowed to read people's
- * data, and forgetting a person is done in Keycloak alone.
+ * Who, when, what, why. It names the person by ids only. So a reader of the audit needs no right to read personal data,
+ * and a person is forgotten by a deletion in Keycloak alone.
  */
 export interface AuditEntry {
   readonly kind: AuditKind;
@@ -34,12 +34,12 @@ export interface AuditEntry {
   readonly version?: string;
   readonly step?: string;
   readonly outcome?: string;
-  /** When a step that was put off is due, ISO 8601. */
+  /** When a delayed step is due, ISO 8601. */
   readonly dueAt?: string;
   readonly because?: string;
   /** Who caused it where that is a person: an approver's mail address, or an operator's name. */
   readonly by?: string;
-  /** Whom it went to: an approver's mail address. */
+  /** The recipient: an approver's mail address. */
   readonly to?: string;
 }
 

@@ -3,15 +3,18 @@ import { createHash } from 'node:crypto';
 import type { Jobs, NewJob } from './payloads.ts';
 import type { UserEvent, UserRef } from '../ingest/registration.ts';
 
-/** A listener that announces before the commit, another node's cache: what an event calls deleted may be seen that long. */
+/**
+ * Keycloak may show a deleted account for this long: a listener may announce before the commit, and the cache of
+ * another node may be slower.
+ */
 const deletedMs = 5_000;
 
 /**
  * Makes jobs of events. An event that comes twice makes one job.
  *
- * An account registers once, so the id of a registration's job comes from the account: a second event for the same account
- * leads to nothing, whatever its own id is. A registration without proof goes to a queue of its own. There it can neither
- * take the id of a proven one, nor keep proven ones waiting.
+ * An account registers once, so the id of a registration's job comes from the account: a second event for the same
+ * account leads to nothing, with any id. A registration without proof goes to a queue of its own. There it can neither
+ * take the id of a proven one, nor delay proven ones.
  */
 export async function enqueueEvents(jobs: Jobs, events: readonly UserEvent[]): Promise<void> {
   const registrations: NewJob<'registrations'>[] = [];
@@ -38,7 +41,7 @@ export async function enqueueEvents(jobs: Jobs, events: readonly UserEvent[]): P
   ]);
 }
 
-/** A realm's name may hold what a job id must not, and a realm that was copied has the same user ids. */
+/** A realm's name may hold characters that a job id must not have. A copied realm has the same user ids. */
 function accountOf({ realm, userId }: UserRef): string {
   return `${userId}-${createHash('sha256').update(realm).digest('hex').slice(0, 8)}`;
 }

@@ -18,7 +18,7 @@ export interface Progress {
   readonly done: number;
   readonly person: Recipient | null;
   readonly accountWasEnabled: boolean;
-  /** What the audit is to have of the decision; gone when it is known to have it. */
+  /** The audit entry of the decision. Absent once the audit has it. */
   readonly record?: AuditEntry;
 }
 
@@ -28,11 +28,11 @@ export type ConfirmationJob = Pick<Registration, 'eventId' | 'time' | 'realm' | 
 export interface RegistrationJob {
   /** Proven: signed by our listener, or as Keycloak's event store has it. */
   readonly registration: Registration;
-  /** Set once decided, so that a job that resumes carries out the plan it began. */
+  /** Set once decided, so that a job that resumes runs the plan it began. */
   readonly progress?: Progress;
-  /** Set while it waits for its rule, which was stopped: it is decided anew then. */
+  /** Set while the job waits for its stopped rule. It is decided anew after that. */
   readonly stopped?: Stopped;
-  /** Set when the job ended and what the person typed was taken out; an attempt after that reads it again. */
+  /** Set when the job ended and what the person typed was removed. A later attempt reads it again. */
   readonly bare?: true;
 }
 
@@ -42,15 +42,18 @@ export interface Stopped {
   readonly disabled: boolean;
 }
 
-/** Settle what an approval that is no longer waiting leads to. */
+/** Execute the outcome of an approval. */
 export interface OutcomeJob {
   readonly approvalId: string;
-  /** Of the approval that this outcome is of. A lower one in Redis: Redis lost the outcome, and has it from Kafka in a moment. */
+  /**
+   * Of the approval with this outcome. If Redis has a lower one, it lost the outcome and gets it from Kafka in a
+   * moment.
+   */
   readonly revision: number;
   readonly done?: number;
 }
 
-/** Tasks that come again and again, each on a schedule of its own. */
+/** Repeated tasks, each on a schedule of its own. */
 export type RepeatedTask = 'sweep' | 'reconcile' | 'look-for-verified';
 
 /** A rule that has reached its limit. */
@@ -77,13 +80,13 @@ export type MailJob =
       readonly approvalId: string;
       readonly approver: number;
       readonly reminder: boolean;
-      /** The mail server has it: what is left to do is to record that. */
+      /** The mail server has the mail. Only the audit entry is left to do. */
       readonly sent?: true;
     }
   | {
       readonly kind: 'person';
       readonly key: string;
-      /** The address is '' once the job ended; an attempt after that asks Keycloak for it. */
+      /** The address is '' once the job ended. A later attempt asks Keycloak for it. */
       readonly to: Recipient;
       readonly who: UserRef & Pick<Registration, 'clientId' | 'eventId'>;
       /** The start of keys of the catalogue. */
@@ -119,7 +122,7 @@ export interface About {
 }
 
 export interface WebhookJob {
-  /** The message id: the same on each attempt, so that the receiver can tell repeats. */
+  /** The message id: the same on each attempt, so that the receiver recognises repeats. */
   readonly key: string;
   readonly url: string;
   readonly about: About;
@@ -156,21 +159,22 @@ export interface Job<Name extends QueueName> {
   save(data: JobData[Name]): Promise<void>;
 }
 
-/** What a worker does with one job; the word it answers is logged as the outcome. It may run twice. */
+/** What a worker does with one job. The word that it returns is counted as the outcome. It may run twice. */
 export type Handler<Name extends QueueName> = (job: Job<Name>) => Promise<string>;
 
 /** One user's jobs run one after another, also across instances. */
 export interface UserLock {
-  /** @throws ServiceError USER_BUSY when another job holds the user; the job is then taken up again shortly. */
+  /** @throws ServiceError USER_BUSY when another job holds the user; the job is then tried again shortly. */
   hold<T>(who: { realm: string; userId: string }, jobId: string, work: () => Promise<T>): Promise<T>;
 }
 
 /**
- * Which accounts this system began to disable because they registered. Written before the account is touched: a crash after
- * that must not leave an account that looks as if somebody else had disabled it, for then no approval would let it in.
+ * The accounts that this service began to disable because they registered. It is written before the account is changed.
+ * If it came after, a crash in between would leave an account that seems disabled by another, and no approval would
+ * enable it.
  */
 export interface Lockouts {
-  /** True the first time, over all instances: a repeat of the event, or another one, must not close a door opened since. */
+  /** `true` the first time, over all instances. A later event must not disable an account that was enabled since. */
   claim(who: UserRef): Promise<boolean>;
   claimed(who: UserRef): Promise<boolean>;
 }

@@ -12,8 +12,8 @@ export function bareContext(context: StepContext): StepContext {
 }
 
 /**
- * A job's data as it may stay in Redis once the job is finished or given up. A job that somebody has tried again reads
- * what it needs from Keycloak.
+ * A job's data as it may stay in Redis after the job is finished or given up. If an operator has such a job tried
+ * again, it reads what it needs from Keycloak.
  */
 export function withoutPersonalData<Name extends QueueName>(queue: Name, data: JobData[Name]): JobData[Name] {
   const bare: { readonly [Each in QueueName]: (given: JobData[Each]) => JobData[Each] } = {

@@ -18,16 +18,16 @@ export const realm = z
   .max(MAX_TEXT, { error: 'is longer than 255 characters' })
   .regex(/^[^\p{Cc}]*$/u, { error: 'holds control characters' });
 
-/** ms since 1970 in the years 2000 to 2100: seconds and microseconds taken for milliseconds fall outside. */
+/** ms since 1970, in the years 2000 to 2100. Seconds or microseconds by mistake fall outside. */
 export const time = z
   .int({ error: 'must be a whole number' })
   .min(946_684_800_000, { error: 'is not a time in ms since 1970' })
   .max(4_102_444_800_000, { error: 'is not a time in ms since 1970' });
 
-/** Hostile text, kept as it is but for its length. */
+/** Hostile text. Only its length is cut. */
 export const text = z.string({ error: 'must be text' }).transform(cut);
 
-/** Whatever a proxy that is believed put there; only a real address, without its zone, is kept. */
+/** A trusted proxy may put any text there. Only a real address, without its zone, is kept. */
 export const address = z.string({ error: 'must be text' }).transform(ipAddress);
 
 function cut(text: string): string {

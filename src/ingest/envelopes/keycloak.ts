@@ -11,7 +11,7 @@ export function isKeycloakEvent(value: object): boolean {
   return 'type' in value || isAdminEvent(value);
 }
 
-/** Told from user events by `operationType`; they have no `type`. */
+/** Admin events have an `operationType` and no `type`. */
 function isAdminEvent(value: object): boolean {
   return 'operationType' in value;
 }

@@ -8,7 +8,7 @@ import type { RuleBook } from '../rules/model.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { stillWaits } from '../rules/decide/still-waits.ts';
 
-export interface UnaskedDeps {
+export interface VerificationDeps {
   readonly rules: () => RuleBook;
   readonly approvals: Pick<ApprovalStore, 'get' | 'replace' | 'ofUser' | 'unasked'>;
   readonly users: { read(who: UserRef): Promise<UserFacts | null> };
@@ -16,20 +16,21 @@ export interface UnaskedDeps {
   readonly now: () => number;
 }
 
-/** How many are looked at in one round; whoever waits longest for a look comes first. */
+/** How many approvals are looked at in one round. Those that wait longest for a look come first. */
 const eachRound = 500;
 const readAtOnce = 16;
-/** Of one realm, so that a round does not keep Keycloak from its own work. */
+/** How many of one realm at once, so that a round does not keep Keycloak from its own work. */
 const lookAtOnce = 4;
-/** A realm in which so many cannot be read is left until the next round: each of them may have taken the longest wait. */
+/** After so many failed reads, a realm is left until the next round: each read may have waited until its timeout. */
 const mostFailures = 5;
 
-/** Approvals whose approvers are asked only once the person's address is verified. */
-export function createUnasked({ rules, approvals, users, jobs, now }: UnaskedDeps) {
+/** The approvals that wait until the person's address is verified. Their approvers are asked after that. */
+export function createVerification({ rules, approvals, users, jobs, now }: VerificationDeps) {
   /**
-   * Asks if Keycloak says that the address is verified, or if the rule no longer waits for that: the way out for those
-   * who wait in a realm that verifies no addresses. The mails are queued before the approval says so: their ids make them
-   * one mail each, and until then the mail worker looks for itself.
+   * Asks the approvers if Keycloak says that the address is verified. Also asks if the rule no longer waits for that:
+   * an operator ends the waiting so in a realm that verifies no addresses. The mails are queued before the approval
+   * notes it. Each mail has an id, so queueing it twice sends it once. Until then, the mail worker checks the address
+   * itself.
    */
   async function look(approval: Approval): Promise<boolean> {
     const user = await users.read(approval);
@@ -56,8 +57,8 @@ export function createUnasked({ rules, approvals, users, jobs, now }: UnaskedDep
   }
 
   return {
-    /** An address can be verified without an event that says so: somebody has to look. */
-    async lookAround(): Promise<string> {
+    /** Looks at all that wait: an address can be verified without an event that says so. */
+    async lookAtAll(): Promise<string> {
       const byRealm = new Map<string, Approval[]>();
       for (const approval of await openOnes(await approvals.unasked(now(), eachRound))) {
         byRealm.set(approval.realm, [...(byRealm.get(approval.realm) ?? []), approval]);
@@ -78,8 +79,8 @@ export function createUnasked({ rules, approvals, users, jobs, now }: UnaskedDep
       });
       return `${asked} asked`;
     },
-    /** An event says that the address is verified; Keycloak has the last word. */
-    async lookFor({ realm, userId }: UserRef): Promise<string> {
+    /** An event says that the address is verified. Keycloak is asked whether it is. */
+    async lookAtUser({ realm, userId }: UserRef): Promise<string> {
       let asked = 0;
       for (const approval of await openOnes(await approvals.ofUser(realm, userId))) {
         asked += Number(await look(approval));
