@@ -3,47 +3,10 @@ import { z } from 'zod';
 
 import { ServiceError } from './errors.ts';
 import { isNetwork } from './networks.ts';
+import { Secret } from './secret.ts';
+import { flag, linkKeys, list, listOf, port, positive, topic, url } from './setting-forms.ts';
+import { contradictions, type SettingProblem, valueOf } from './setting-problems.ts';
 import { leastKeyBytes, signingKeysIn } from './signing-keys.ts';
-
-/** A value that must not reach a log, an error or a dump by accident. */
-export class Secret {
-  readonly #value: string;
-
-  constructor(value: string) {
-    this.#value = value;
-  }
-
-  reveal(): string {
-    return this.#value;
-  }
-
-  toString(): string {
-    return '[secret]';
-  }
-
-  toJSON(): string {
-    return '[secret]';
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return '[secret]';
-  }
-}
-
-const url = (...protocols: string[]) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
-    error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  });
-const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535);
-const positive = z.coerce.number({ error: 'must be a whole number above 0' }).int().positive();
-const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true');
-const list = z.string().transform((text) => text.split(',').map((item) => item.trim()));
-const listOf = (item: RegExp, error: string) =>
-  list.refine((items) => items.every((text) => item.test(text)), { error }).default([]);
-const topic = z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, { error: 'must be a Kafka topic name' });
-const linkKeys = z.string().regex(/^[A-Za-z0-9_-]+:[A-Za-z0-9+/_=-]+(,[A-Za-z0-9_-]+:[A-Za-z0-9+/_=-]+)*$/, {
-  error: 'must look like "name:base64secret", several separated by commas, the newest first',
-});
 
 /**
  * Every setting: its form, its default and what it is for. A secret may instead be given as `NAME_FILE`, the path of a
@@ -219,13 +182,6 @@ export const kafkaSettings = [
   'KAFKA_SASL_PASSWORD',
 ] as const satisfies readonly SettingName[];
 
-/** What is wrong with one setting; `text` names it and never its value. */
-export interface SettingProblem {
-  readonly name: string;
-  readonly kind: 'missing' | 'invalid' | 'unreadable' | 'given-twice' | 'contradiction';
-  readonly text: string;
-}
-
 /**
  * Reads all settings at once.
  * @throws ServiceError CONFIG_INVALID that lists every problem with the setting's name, never its value.
@@ -281,63 +237,6 @@ export function lookAtSettings(
     }
   }
   return { config, problems: [...problems, ...contradictions(env, names)] };
-}
-
-function valueOf(
-  name: string,
-  env: Env,
-  secret: boolean,
-  readFile: (path: string) => string,
-): string | undefined | SettingProblem {
-  const value = env[name] === '' ? undefined : env[name];
-  const file = secret ? env[`${name}_FILE`] : undefined;
-  if (file === undefined || file === '') {
-    return value;
-  }
-  if (value !== undefined) {
-    return { name, kind: 'given-twice', text: `${name} and ${name}_FILE are both set; keep one` };
-  }
-  try {
-    return readFile(file).trim();
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? String(error);
-    return { name, kind: 'unreadable', text: `${name}_FILE cannot be read: ${why}` };
-  }
-}
-
-function contradictions(env: Env, names: readonly SettingName[]): SettingProblem[] {
-  const has = (name: string): boolean => Boolean(env[name]) || Boolean(env[`${name}_FILE`]);
-  const found: SettingProblem[] = [];
-  if (
-    names.includes('KEYCLOAK_CLIENT_SECRET') &&
-    !has('KEYCLOAK_CLIENT_SECRET') &&
-    !has('KEYCLOAK_CLIENT_SECRETS_DIR')
-  ) {
-    found.push({
-      name: 'KEYCLOAK_CLIENT_SECRET',
-      kind: 'missing',
-      text: 'KEYCLOAK_CLIENT_SECRET is not set, nor is KEYCLOAK_CLIENT_SECRETS_DIR; run `vestibule setup` to make one',
-    });
-  }
-  if (
-    names.includes('KAFKA_SASL_MECHANISM') &&
-    has('KAFKA_SASL_MECHANISM') &&
-    !(has('KAFKA_SASL_USERNAME') && has('KAFKA_SASL_PASSWORD'))
-  ) {
-    found.push({
-      name: 'KAFKA_SASL_MECHANISM',
-      kind: 'contradiction',
-      text: 'KAFKA_SASL_MECHANISM is set, so KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be too',
-    });
-  }
-  if (names.includes('EVENTS_TOPIC_TRUSTED') && env['EVENTS_TOPIC_TRUSTED'] === 'true' && has('EVENT_SIGNING_KEY')) {
-    found.push({
-      name: 'EVENTS_TOPIC_TRUSTED',
-      kind: 'contradiction',
-      text: 'EVENTS_TOPIC_TRUSTED is true, and so EVENT_SIGNING_KEY means nothing; keep one of the two',
-    });
-  }
-  return found;
 }
 
 function readText(path: string): string {

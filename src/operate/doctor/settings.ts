@@ -1,4 +1,5 @@
-import { type Config, type SettingProblem, settings } from '../../platform/settings.ts';
+import type { SettingProblem } from '../../platform/setting-problems.ts';
+import { type Config, settings } from '../../platform/settings.ts';
 import { nearest } from '../../platform/did-you-mean.ts';
 import { error, type Finding, fine, holding, warning } from './finding.ts';
 import { isEverywhere, isNear } from './hosts.ts';
