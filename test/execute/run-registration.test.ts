@@ -137,7 +137,7 @@ function setup({
   };
 }
 
-describe('workers/registrations', () => {
+describe('src/execute/run-registration', () => {
   it("carries out the steps of the client's rule", async () => {
     const { run, user, audit } = setup();
     await expect(run()).resolves.toBe('applied');

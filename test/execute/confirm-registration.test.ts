@@ -39,7 +39,7 @@ function setup({
   return { run, admitted, refusals, audit, looks: () => looks };
 }
 
-describe('workers/confirmations', () => {
+describe('src/execute/confirm-registration', () => {
   it('goes on with what the event store has, not with what the record says', async () => {
     const { run, admitted } = setup({ stored: mia });
     expect(await run({ clientId: 'another-client' })).toBe('confirmed');

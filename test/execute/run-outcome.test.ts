@@ -120,7 +120,7 @@ async function setup(
   };
 }
 
-describe('workers/outcomes', () => {
+describe('src/execute/run-outcome', () => {
   it('grants what the rule promises, then opens the account, then tells the person', async () => {
     const { run, accounts, user, approval, told } = await setup(decided('approve'));
     await expect(run()).resolves.toBe('approved');
