@@ -151,7 +151,10 @@ async function followUp(
     key: `${approval.id}/${approval.state}/${index}`,
   });
   if (approval.state === 'rejected' || approval.state === 'expired') {
-    await effects.accounts.tellAtGate(approval, approval.state === 'rejected' ? 'refused' : 'expired');
+    await effects.accounts.apply(approval, {
+      kind: 'set-gate-state',
+      state: approval.state === 'rejected' ? 'refused' : 'expired',
+    });
   }
   const approved = approval.state === 'approved';
   const stays = approved ? await staysDisabled(approval, user, adminEvents) : null;
@@ -207,8 +210,8 @@ async function release(
 }
 
 async function openGate({ accounts }: Effects, who: UserRef): Promise<Outcome> {
-  const change = await accounts.removeRequiredAction(who, gateAction);
-  await accounts.tellAtGate(who, null);
+  const change = await accounts.apply(who, { kind: 'remove-required-action', action: gateAction });
+  await accounts.apply(who, { kind: 'set-gate-state', state: null });
   return change;
 }
 

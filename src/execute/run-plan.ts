@@ -118,7 +118,7 @@ async function runAdmitted(
     },
   });
   if (refusesOutright(steps)) {
-    await effects.accounts.tellAtGate(registration, 'refused');
+    await effects.accounts.apply(registration, { kind: 'set-gate-state', state: 'refused' });
   }
 }
 

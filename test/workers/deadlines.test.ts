@@ -250,7 +250,7 @@ describe('workers/deadlines', () => {
 
   it('closes an approval whose account was deleted by its owner', async () => {
     const { run, accounts, audit, current } = await setup({ now: registeredAt + day });
-    await accounts.delete(mia);
+    await accounts.apply(mia, { kind: 'delete' });
     await run({ kind: 'account-deleted', realm: 'acme', userId: mia.userId });
     expect(await current()).toMatchObject({ state: 'obsolete', settled: true });
     expect(audit.kinds).toEqual(['obsolete']);
@@ -265,7 +265,7 @@ describe('workers/deadlines', () => {
 
   it('takes nobody for deleted who may only be invisible yet', async () => {
     const { run, accounts, current } = await setup({ now: registeredAt + 59_000 });
-    await accounts.delete(mia);
+    await accounts.apply(mia, { kind: 'delete' });
     await expect(run({ kind: 'account-deleted', realm: 'acme', userId: mia.userId })).rejects.toMatchObject({
       code: 'USER_NOT_YET_VISIBLE',
     });
@@ -374,7 +374,7 @@ describe('workers/deadlines', () => {
 
   it('takes nobody for gone who may only be invisible yet when a step is due', async () => {
     const { run, accounts, audit } = await setup();
-    await accounts.delete(mia);
+    await accounts.apply(mia, { kind: 'delete' });
     await expect(run({ kind: 'delayed-step', context, step: deleting })).rejects.toMatchObject({
       code: 'USER_NOT_YET_VISIBLE',
     });

@@ -172,13 +172,13 @@ describe('workers/registrations', () => {
   it('resumes at the step that failed, with the plan it began', async () => {
     const { run, accounts, user } = setup();
     accounts.failures.push({
-      call: 'joinGroup:/partners',
+      call: 'join-group:/partners',
       error: new ServiceError('KEYCLOAK_UNAVAILABLE', 'away'),
       applied: false,
     });
     await expect(run()).rejects.toMatchObject({ code: 'KEYCLOAK_UNAVAILABLE' });
     await expect(run()).resolves.toBe('applied');
-    expect(accounts.calls).toEqual(['disable', 'joinGroup:/partners', 'joinGroup:/partners']);
+    expect(accounts.calls).toEqual(['disable', 'join-group:/partners', 'join-group:/partners']);
     expect(user()?.groups).toEqual(['/partners']);
   });
 
@@ -186,7 +186,7 @@ describe('workers/registrations', () => {
     const { accounts, approvals, lockouts, jobs, job, run } = setup({ then: [holding] });
     // As another instance left it: it meant to disable the account, did so, and was killed.
     await lockouts.claim(registration);
-    await accounts.disable(registration);
+    await accounts.apply(registration, { kind: 'disable' });
     expect(job.data.progress).toBeUndefined();
     await run();
     expect(approvals.all).toMatchObject([{ heldAccount: true }]);
@@ -411,7 +411,7 @@ describe('workers/registrations', () => {
     const limit = new FakeLimit(0);
     const { run, user, accounts } = setup({ then: [deleting], guarded: { limit } });
     await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
-    await accounts.enable(registration);
+    await accounts.apply(registration, { kind: 'enable' });
     limit.raise();
     await expect(run()).resolves.toBe('no-longer');
     expect(user()).toMatchObject({ enabled: true });

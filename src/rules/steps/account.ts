@@ -8,7 +8,7 @@ export const disableUser = step<'disable-user'>({
   examples: ['disable-user'],
   operand: null,
   closesDoor: true,
-  act: (effects, { registration }) => effects.accounts.disable(registration),
+  act: (effects, { registration }) => effects.accounts.apply(registration, { kind: 'disable' }),
 });
 
 export const enableUser = step<'enable-user'>({
@@ -27,7 +27,7 @@ export const logOutUser = step<'log-out-user'>({
   examples: ['log-out-user'],
   operand: null,
   closesDoor: true,
-  act: (effects, { registration }) => effects.accounts.logOut(registration),
+  act: (effects, { registration }) => effects.accounts.apply(registration, { kind: 'log-out' }),
 });
 
 export const deleteUser = step<'delete-user'>({
@@ -36,5 +36,5 @@ export const deleteUser = step<'delete-user'>({
   examples: ['delete-user', { 'delete-user': { after: '30d' } }],
   operand: null,
   closesDoor: true,
-  act: (effects, { registration }) => effects.accounts.delete(registration),
+  act: (effects, { registration }) => effects.accounts.apply(registration, { kind: 'delete' }),
 });

@@ -14,5 +14,6 @@ export const setUserAttribute = step<'set-user-attribute'>({
   examples: [{ 'set-user-attribute': { name: 'origin', value: 'self-registered' } }],
   operand,
   closesDoor: false,
-  act: (effects, { registration }, { name, values }) => effects.accounts.setAttribute(registration, name, values),
+  act: (effects, { registration }, { name, values }) =>
+    effects.accounts.apply(registration, { kind: 'set-attribute', name, values }),
 });

@@ -16,26 +16,27 @@ export type Outcome = Change | LeftAlone;
 /** What came of a step: done, left alone, or put off until then (ISO 8601). */
 export type StepResult = Outcome | { readonly dueAt: string };
 
-/**
- * What steps may do to accounts. Every call is a set operation, safe to repeat, also after an unclear timeout.
- * A user who is gone is `USER_GONE`; one who is too young to be visible yet is `USER_NOT_YET_VISIBLE`.
- */
-export interface Accounts {
+/** What becomes of an account. Plain data: what wraps accounts (a dry run, the early disable) looks at `kind` only. */
+export type AccountChange =
   /** Sets `enabled: false` and ends all sessions: a disable alone leaves the session of the registration alive. */
-  disable(who: UserRef): Promise<Change>;
-  enable(who: UserRef): Promise<Change>;
-  logOut(who: UserRef): Promise<Change>;
+  | { readonly kind: 'disable' }
+  | { readonly kind: 'enable' }
+  | { readonly kind: 'log-out' }
   /** Deleting a user who is gone is `unchanged`. */
-  delete(who: UserRef): Promise<Change>;
-  joinGroup(who: UserRef, path: string): Promise<Change>;
-  leaveGroup(who: UserRef, path: string): Promise<Change>;
-  grantRole(who: UserRef, role: RoleRef): Promise<Change>;
-  revokeRole(who: UserRef, role: RoleRef): Promise<Change>;
-  setAttribute(who: UserRef, name: string, values: readonly string[]): Promise<Change>;
-  addRequiredAction(who: UserRef, action: string): Promise<Change>;
-  removeRequiredAction(who: UserRef, action: string): Promise<Change>;
-  /** Sets what the gate's page tells; `null` forgets it. Somebody whom the gate does not hold is left alone. */
-  tellAtGate(who: UserRef, standing: GateState | null): Promise<Change>;
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'join-group' | 'leave-group'; readonly path: string }
+  | { readonly kind: 'grant-role' | 'revoke-role'; readonly role: RoleRef }
+  | { readonly kind: 'set-attribute'; readonly name: string; readonly values: readonly string[] }
+  | { readonly kind: 'add-required-action' | 'remove-required-action'; readonly action: string }
+  /** Sets what the gate's page says; `null` forgets it. A user whom the gate does not hold is left alone. */
+  | { readonly kind: 'set-gate-state'; readonly state: GateState | null };
+
+export interface Accounts {
+  /**
+   * Every change is a set operation: it is safe to repeat, also after an unclear timeout.
+   * @throws ServiceError USER_GONE, or USER_NOT_YET_VISIBLE when the account is too young to be visible yet
+   */
+  apply(who: UserRef, change: AccountChange): Promise<Change>;
 }
 
 /** Why and for whom a step is done. */

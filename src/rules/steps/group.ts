@@ -18,7 +18,8 @@ export const joinGroup = step<'join-group'>({
   examples: [{ 'join-group': '/partners' }],
   operand,
   closesDoor: false,
-  act: (effects, { registration }, { group }) => effects.accounts.joinGroup(registration, group),
+  act: (effects, { registration }, { group }) =>
+    effects.accounts.apply(registration, { kind: 'join-group', path: group }),
 });
 
 export const leaveGroup = step<'leave-group'>({
@@ -27,5 +28,6 @@ export const leaveGroup = step<'leave-group'>({
   examples: [{ 'leave-group': '/newcomers' }],
   operand,
   closesDoor: false,
-  act: (effects, { registration }, { group }) => effects.accounts.leaveGroup(registration, group),
+  act: (effects, { registration }, { group }) =>
+    effects.accounts.apply(registration, { kind: 'leave-group', path: group }),
 });

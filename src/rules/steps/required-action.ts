@@ -13,7 +13,8 @@ export const addRequiredAction = step<'add-required-action'>({
   examples: [{ 'add-required-action': 'CONFIGURE_TOTP' }],
   operand,
   closesDoor: false,
-  act: (effects, { registration }, { action }) => effects.accounts.addRequiredAction(registration, action),
+  act: (effects, { registration }, { action }) =>
+    effects.accounts.apply(registration, { kind: 'add-required-action', action }),
 });
 
 export const removeRequiredAction = step<'remove-required-action'>({
@@ -22,5 +23,6 @@ export const removeRequiredAction = step<'remove-required-action'>({
   examples: [{ 'remove-required-action': 'VERIFY_EMAIL' }],
   operand,
   closesDoor: false,
-  act: (effects, { registration }, { action }) => effects.accounts.removeRequiredAction(registration, action),
+  act: (effects, { registration }, { action }) =>
+    effects.accounts.apply(registration, { kind: 'remove-required-action', action }),
 });

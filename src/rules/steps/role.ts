@@ -18,7 +18,7 @@ export const grantRole = step<'grant-role'>({
   examples: [{ 'grant-role': 'reader' }, { 'grant-role': { client: 'partner-portal', role: 'member' } }],
   operand,
   closesDoor: false,
-  act: (effects, { registration }, role) => effects.accounts.grantRole(registration, role),
+  act: (effects, { registration }, role) => effects.accounts.apply(registration, { kind: 'grant-role', role }),
 });
 
 export const revokeRole = step<'revoke-role'>({
@@ -27,5 +27,5 @@ export const revokeRole = step<'revoke-role'>({
   examples: [{ 'revoke-role': 'reader' }],
   operand,
   closesDoor: false,
-  act: (effects, { registration }, role) => effects.accounts.revokeRole(registration, role),
+  act: (effects, { registration }, role) => effects.accounts.apply(registration, { kind: 'revoke-role', role }),
 });
