@@ -20,14 +20,17 @@ const domain = glob
   .transform(comparable);
 
 const operand = z
-  .union([oneOrMore(domain), z.strictObject({ list: text })])
+  .union([
+    oneOrMore(domain),
+    z.strictObject({ list: text.describe('The path of a list file, from the folder of the rules.') }),
+  ])
   .transform((given): Operand => ('list' in given ? { ...among([]), list: given.list } : among(given)));
 
 export const emailDomain = condition<Operand>({
   key: 'email-domain',
   title: 'Domain of the e-mail address',
   about:
-    'The part after the last `@`, whatever its letter case: a domain, a glob such as `*.acme.com` (which leaves `acme.com` itself out), a list of them, or a list file with one domain or glob on each line (`#` starts a comment). A person may type any address: without `email-verified: true` this says nothing about who they are.',
+    'The part after the last `@`, whatever its letter case. It is compared with a domain, a glob, a list of them, or a list file. The glob `*.acme.com` leaves `acme.com` itself out. A list file has one domain or glob on each line; `#` starts a comment. A person may type any address: without `email-verified: true` this says nothing about who they are.',
   examples: ['acme.com', ['acme.com', '*.acme.com'], { list: 'lists/disposable.txt' }],
   operand,
   list: {

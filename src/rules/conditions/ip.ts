@@ -26,9 +26,10 @@ export const ip = condition<readonly Range[]>({
   key: 'ip',
   title: 'Address the registration came from',
   about:
-    "An IPv4 or IPv6 address or range (CIDR), or a list of them. An IPv4 address that came mapped in IPv6 counts as IPv4. It is what Keycloak saw: behind a proxy, Keycloak's `proxy-headers` must be set.",
+    "An IPv4 or IPv6 address or range (CIDR), or a list of them. An IPv4 address that came mapped in IPv6 counts as IPv4. It is the address that Keycloak saw. Behind a proxy, Keycloak's `proxy-headers` must be set.",
   examples: ['10.0.0.0/8', ['192.0.2.0/24', '2001:db8::/32']],
   operand: oneOrMore(range),
+  needsAddress: () => true,
   test(ranges, { registration }) {
     const address = addressOf(registration.ip);
     if (address === null) {
