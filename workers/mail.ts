@@ -10,7 +10,7 @@ import {
   personMail,
   ruleStoppedMail,
 } from '../src/messages/mail/messages.ts';
-import { withoutPersonalData } from '../src/jobs/personal-data.ts';
+import { withoutPersonalData } from '../src/jobs/queues.ts';
 import { readForGood } from '../src/ingest/presence.ts';
 import type { UserRef } from '../src/ingest/registration.ts';
 import type { UserFacts } from '../src/ingest/user.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ask } from '../../src/approvals/open.ts';
 import type { ApprovalRequest } from '../../src/rules/model.ts';
 import type { Mail } from '../../src/messages/mail/messages.ts';
-import { withoutPersonalData } from '../../src/jobs/personal-data.ts';
+import { withoutPersonalData } from '../../src/jobs/queues.ts';
 import { createMail } from '../../workers/mail.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
