@@ -65,8 +65,8 @@ export interface ApprovalRequest {
 }
 
 /**
- * What each step takes, by its name in rule files. Each file in `steps/` declares its own (`declare module`), so that a new
- * step is one file and this page imports none of them.
+ * What each step takes, by its name in rule files. Each file in `steps/` declares its own (`declare module`). So a new
+ * step is one file, and this file imports none of them.
  */
 export interface StepOperands {}
 
@@ -112,14 +112,14 @@ export interface Decision {
   readonly matched: RuleRef | null;
   /** Every file and rule that was looked at, in order. */
   readonly trace: readonly TraceLine[];
-  /** What to do, what closes the door first. */
+  /** What to do. Steps that keep the person out come first. */
   readonly steps: readonly Step[];
   readonly application: string;
   readonly language?: string | null;
   readonly dryRun: boolean;
 }
 
-/** The rules need to know more than the event tells. */
+/** The rules need to know more than the event says. */
 export type Missing =
   | { readonly kind: 'missing'; readonly what: 'user' }
   | {

@@ -53,10 +53,10 @@ export class KeycloakAccounts implements Accounts {
 
   /**
    * First the disable, then the log-out, then a look. The log-out comes after the disable, because a log-out before it
-   * leaves a moment in which a new session can be opened. The look has two reasons. Keycloak writes a user's whole row on
-   * each change, so that a change that runs beside the disable (a login, a verified address, our own log-out) can write
-   * `enabled: true` back. Measured on 26.7.4: of 360 disables with a log-out beside them, 35 were lost without an error.
-   * And a login that Keycloak began before the disable can open its session after the log-out.
+   * leaves a moment in which a new session can be opened. The look has two reasons. Keycloak writes a user's whole row
+   * on each change, so that a change that runs beside the disable (a login, a verified address, our own log-out) can
+   * write `enabled: true` back. Measured on 26.7.4: of 360 disables with a log-out beside them, 35 were lost without an
+   * error. And a login that Keycloak began before the disable can open its session after the log-out.
    */
   async #disable(who: UserRef): Promise<Change> {
     const isOut = async () => {
@@ -86,7 +86,10 @@ export class KeycloakAccounts implements Accounts {
     return 'changed';
   }
 
-  /** Of several deletions at once Keycloak answers all but one with 500. After a 500 this looks whether the user is gone. */
+  /**
+   * Of several deletions at once Keycloak answers all but one with 500. After a 500 this looks whether the user is
+   * gone.
+   */
   async #delete(who: UserRef): Promise<Change> {
     const { realm, userId: id } = who;
     try {
@@ -126,9 +129,10 @@ export class KeycloakAccounts implements Accounts {
 
   /**
    * Attributes can only be written all together, and only with the rest of the profile; else Keycloak wipes e-mail and
-   * names. So this reads, merges, writes and reads back. The address and whether it is verified are written together, both
-   * from the same read. Else an address that nobody verified would count as verified when the person changed it in between.
-   * What somebody changes in the milliseconds between read and write is lost: the person verifies, or changes, once more.
+   * names. So this reads, merges, writes and reads back. The address and whether it is verified are written together,
+   * both from the same read. Else an address that nobody verified would count as verified when the person changed it in
+   * between. What somebody changes in the milliseconds between read and write is lost: the person verifies, or changes,
+   * once more.
    * @throws ServiceError KEYCLOAK_REFUSED when the realm's user profile does not keep the attribute
    */
   async #setAttribute(who: UserRef, name: string, values: readonly string[]): Promise<Change> {

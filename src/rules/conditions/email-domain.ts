@@ -71,6 +71,6 @@ export function domainOf(email: string | null): string | null {
 /** Lower case, as DNS has it (`bücher.example` is `xn--bcher-kva.example`), without the dot of the root. */
 function comparable(domain: string): string {
   const plain = domain.toLowerCase().replace(/\.$/, '');
-  // Only for what needs it: the function also makes an address of numbers, such as 0.0.0.123 of 123.
+  // Only where it is needed, because the function also turns numbers into addresses: 123 would become 0.0.0.123.
   return /^[\u0020-\u007e]*$/.test(plain) ? plain : domainToASCII(plain) || plain;
 }

@@ -46,7 +46,9 @@ export function addressOf(ip: string | null): Address | null {
   return ip !== null && ipaddr.isValid(ip) ? ipaddr.process(ip) : null;
 }
 
-/** Only in full: the short forms of old, such as `10` or `10.1`, hardly mean what they say. */
+/**
+ * Only an address in full. The old short forms, such as `10` or `10.1`, mean another address than most people expect.
+ */
 function parseRange(text: string): Range | null {
   const [address = '', length, ...rest] = text.split('/');
   if (rest.length > 0 || !(ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address))) {

@@ -58,18 +58,18 @@ export const registrationsOver = condition<Operand>({
   },
 });
 
-/** The key under which a registration is counted; `null` when it is not, or only the user tells. */
+/** The key under which a registration is counted. `null`: it is not counted, or the user must be read first. */
 export function countedUnder(by: Operand['by'], facts: Facts): string | null {
   const group = groupOf(by, facts);
   return group === null || group === undefined ? null : keyOf(by, group, facts);
 }
 
 function keyOf(by: Operand['by'], group: string, { registration: { realm, clientId } }: Facts): string {
-  // Hostile text is part of it: it is a key, never a path or a pattern.
+  // It may hold hostile text, so it is used as a key only, never as a path or a pattern.
   return JSON.stringify([by, realm, clientId, group]);
 }
 
-/** What the registration is counted with; `null` when it belongs nowhere, `undefined` when only the user tells. */
+/** The group that the registration is counted in. `null`: it has none. `undefined`: the user must be read first. */
 function groupOf(by: Operand['by'], facts: Facts): string | null | undefined {
   switch (by) {
     case 'client':

@@ -7,7 +7,7 @@ import { some } from './person.ts';
 
 export type TextPattern = { readonly globs: readonly string[] } | { readonly regex: string; readonly compiled: RE2JS };
 
-/** Rule files come from many hands, and what is matched from strangers: only what takes linear time is let in. */
+/** Many people write rule files, and strangers choose the text that is matched. So a pattern must take linear time. */
 const regex = z
   .strictObject({ regex: text.describe('A regular expression (RE2 syntax) that the whole text must match.') })
   .transform(({ regex }, context): TextPattern => {

@@ -5,7 +5,7 @@ import { disablesNow, stepByName } from '../steps/index.ts';
 import type { Report } from './report.ts';
 import { nodeAt, plain } from './yaml-document.ts';
 
-// What reads well, and yet cannot do what its writer meant.
+// Finds rules and steps that are well-formed, and yet cannot do what their author wants.
 
 /** A step and where it stands. */
 export interface ReadStep {

@@ -1,7 +1,10 @@
 /** The languages of mails and pages: there is a catalogue for each in `messages/i18n`. */
 export const mailLanguages = ['en', 'de', 'fr'] as const;
 
-/** The keys of a rule file outside `when` and `then`, with what they mean. The loader, the editor schema and the reference read this. */
+/**
+ * The keys of a rule file outside `when` and `then`, with what they mean. The loader, the editor schema and the
+ * reference read this.
+ */
 export const fileFields = {
   version: 'The version of this format: 1.',
   realm: 'The name of the realm, a list of names, or "*" for all.',

@@ -39,7 +39,7 @@ function meanings(fields: Readonly<Record<string, string>>): string {
   );
 }
 
-/** Of a step or condition with several keys; one alone is clear from the examples. */
+/** Only for several keys: a single key is clear from the examples. */
 function tableOf(keys: readonly Key[]): string[] {
   const rows = keys.map(({ name, about, required, usual }) => [
     `\`${name}\``,

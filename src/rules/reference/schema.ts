@@ -9,8 +9,8 @@ const when = { $ref: '#/definitions/when' };
 const then = { $ref: '#/definitions/steps' };
 
 /**
- * The JSON Schema of a rule file, for editors: made of the same definitions as the loader's checks. What it refuses, the
- * loader refuses. The loader finds more: what only a computation finds, such as a rule that can never be reached.
+ * The JSON Schema of a rule file, for editors: made of the same definitions as the loader's checks. What it refuses,
+ * the loader refuses. The loader finds more: what only a computation finds, such as a rule that can never be reached.
  */
 export function ruleFileSchema(): JsonSchema {
   return {
@@ -69,7 +69,7 @@ function operandSchema({ operand, nested = [] }: StepKind): JsonSchema {
   return withSteps(jsonOf(operand), nested);
 }
 
-/** Wherever the operand may be a map: puts `after` into it, and lists of steps where those belong. */
+/** Adds `after` wherever the operand may be a map, and puts lists of steps where those belong. */
 function withSteps(schema: JsonSchema, nested: readonly string[]): JsonSchema {
   const { anyOf } = schema;
   if (Array.isArray(anyOf)) {

@@ -3,7 +3,7 @@ import type { Fate } from '../decide/fate.ts';
 import type { GateState } from './gate.ts';
 import type { ApprovalRequest, RoleRef, RuleRef, Step } from '../model.ts';
 
-/** `unchanged`: it was so already, which is as good. */
+/** `unchanged`: the account was in that state already, which is as good. */
 export type Change = 'changed' | 'unchanged';
 
 /** Not done, on purpose; the reason is for the audit, without personal data. */
@@ -13,7 +13,7 @@ export interface LeftAlone {
 
 export type Outcome = Change | LeftAlone;
 
-/** What came of a step: done, left alone, or put off until then (ISO 8601). */
+/** What came of a step: it is done, left alone, or delayed until `dueAt` (ISO 8601). */
 export type StepResult = Outcome | { readonly dueAt: string };
 
 /** What becomes of an account. Plain data: what wraps accounts (a dry run, the early disable) looks at `kind` only. */
@@ -46,7 +46,7 @@ export interface StepContext {
   readonly person: { readonly address: string; readonly locale: string | null; readonly toVerify?: boolean } | null;
   /** Whether the account was enabled before the first step: only then may this system enable it again. */
   readonly accountWasEnabled: boolean;
-  /** Whether this system disabled the account, where an approval knows. Absent: the mark of the event tells. */
+  /** Whether this service disabled the account, if an approval knows it. Absent: `Lockouts` knows. */
   readonly disabledHere?: boolean;
   readonly application: string;
   /** Of the rule file, for approvers whose own is not known. */
@@ -60,15 +60,15 @@ export interface StepContext {
   readonly key: string;
 }
 
-/** What steps may do to the world. The workers hand in the real one; tests a fake. */
+/** What steps may do. The workers pass in the real effects, tests pass in fakes. */
 export interface Effects {
   /**
-   * Puts a step off; it will look again, right before it acts, whether its reason still holds.
+   * Delays a step. Right before it acts, it looks again whether its reason still holds.
    * @returns when it is due, ISO 8601
    */
   later(context: StepContext, step: Step, afterMs: number): Promise<string>;
   readonly accounts: Accounts;
-  /** Enables the account if this system disabled it, and nobody else has disabled it since. */
+  /** Enables the account only if this service disabled it, and nobody else has disabled it since. */
   enableAgain(context: Pick<StepContext, 'registration' | 'disabledHere'>): Promise<Outcome>;
   openApproval(context: StepContext, request: ApprovalRequest): Promise<Change>;
   /** Queues a mail to the person who registered; `message` names a message of the catalogue. */

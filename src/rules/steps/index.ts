@@ -76,7 +76,7 @@ export function labelOf(step: Step): string {
 function kindOf(name: StepName): StepKind {
   const kind = stepByName.get(name);
   if (kind === undefined) {
-    throw new TypeError(`no such step: ${name}`); // a job of a newer version: fails loudly, and is tried again
+    throw new TypeError(`no such step: ${name}`); // a job of a newer version: it fails loudly, and is tried again
   }
   return kind;
 }

@@ -9,7 +9,7 @@ declare module '../model.ts' {
   }
 }
 
-/** One plain address. A display name would open the door to tricks with headers. */
+/** One plain address. A display name would allow tricks with mail headers. */
 export const mailAddress = text.regex(/^[^\s@<>()",;:\\[\]]{1,64}@[A-Za-z0-9.-]{1,253}$/, {
   error: 'must be one plain mail address, such as desk@acme.com',
 });

@@ -28,7 +28,7 @@ export interface StepKind<Name extends StepName = StepName> {
   readonly besideDelete?: true;
   /** The step that this one takes back, when both have the same operand. */
   readonly undoes?: StepName;
-  /** What reads well, and yet cannot do what its writer meant. */
+  /** Finds operands that are well-formed, and yet cannot do what their author wants. */
   readonly deadEnds?: (operand: StepOperands[Name]) => readonly DeadEnd[];
   /** What it names of Keycloak's. */
   readonly references?: (operand: StepOperands[Name]) => readonly KeycloakRef[];
