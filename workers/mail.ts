@@ -1,7 +1,6 @@
 import type { Approval } from '../src/approvals/approval.ts';
 import { askApprover, type AskApproverDeps } from '../src/approvals/ask-approver.ts';
 import type { Handler } from '../src/jobs/payloads.ts';
-import { withoutPersonalData } from '../src/jobs/personal-data.ts';
 import {
   approvalRequestMail,
   type Mail,
@@ -9,6 +8,7 @@ import {
   personMail,
   ruleStoppedMail,
 } from '../src/messages/mail/messages.ts';
+import { withoutPersonalData } from '../src/jobs/queues.ts';
 
 export interface MailDeps extends AskApproverDeps {
   readonly send: (to: string, mail: Mail) => Promise<void>;

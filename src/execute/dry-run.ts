@@ -16,19 +16,6 @@ export function noEffects(): Effects {
     tellUser: wait,
     notify: wait,
     callWebhook: wait,
-    accounts: {
-      disable: wait,
-      enable: wait,
-      logOut: wait,
-      delete: wait,
-      joinGroup: wait,
-      leaveGroup: wait,
-      grantRole: wait,
-      revokeRole: wait,
-      setAttribute: wait,
-      addRequiredAction: wait,
-      removeRequiredAction: wait,
-      tellAtGate: wait,
-    },
+    accounts: { apply: wait },
   };
 }

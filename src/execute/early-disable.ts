@@ -54,7 +54,7 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
     if ((protection.byName(registration, user) ?? (await inGroup)) !== null) {
       return 'not-begun';
     }
-    return (await lockouts.claim(registration)) ? accounts.disable(registration) : 'not-begun';
+    return (await lockouts.claim(registration)) ? accounts.apply(registration, { kind: 'disable' }) : 'not-begun';
   }
 
   async function disableAfter(
@@ -112,33 +112,20 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
         return user ?? users.read(who);
       },
     },
-    accounts: withDisable(accounts, async (who) => {
-      const begun = disables.get(who.userId);
-      disables.delete(who.userId);
-      const change = await begun;
-      return change === undefined || change === 'not-begun' ? accounts.disable(who) : change;
-    }),
+    accounts: {
+      async apply(who, change) {
+        const begun = change.kind === 'disable' ? disables.get(who.userId) : undefined;
+        if (begun === undefined) {
+          return accounts.apply(who, change);
+        }
+        disables.delete(who.userId);
+        const done = await begun;
+        return done === 'not-begun' ? accounts.apply(who, change) : done;
+      },
+    },
   };
 }
 
 function closes({ steps, dryRun }: Decision): boolean {
   return !dryRun && disablesAccount(steps);
-}
-
-/** The methods live on the prototype, so they are named, not spread. */
-function withDisable(accounts: Accounts, disable: Accounts['disable']): Accounts {
-  return {
-    disable,
-    enable: (who) => accounts.enable(who),
-    logOut: (who) => accounts.logOut(who),
-    delete: (who) => accounts.delete(who),
-    joinGroup: (who, path) => accounts.joinGroup(who, path),
-    leaveGroup: (who, path) => accounts.leaveGroup(who, path),
-    grantRole: (who, role) => accounts.grantRole(who, role),
-    revokeRole: (who, role) => accounts.revokeRole(who, role),
-    setAttribute: (who, name, values) => accounts.setAttribute(who, name, values),
-    addRequiredAction: (who, action) => accounts.addRequiredAction(who, action),
-    removeRequiredAction: (who, action) => accounts.removeRequiredAction(who, action),
-    tellAtGate: (who, standing) => accounts.tellAtGate(who, standing),
-  };
 }

@@ -51,7 +51,7 @@ export function createEffects(deps: EffectsDeps): Effects {
     await hold(context, request);
     const approval = known ?? (await open(context, request));
     if (request.hold === 'gate') {
-      await accounts.tellAtGate(context.registration, 'waiting');
+      await accounts.apply(context.registration, { kind: 'set-gate-state', state: 'waiting' });
     }
     // Queued also when it was open already: the attempt that opened it may have died before this line.
     const { id, waitFor, realm, userId } = approval;
@@ -87,12 +87,12 @@ export function createEffects(deps: EffectsDeps): Effects {
 
   async function hold({ registration }: StepContext, { hold }: ApprovalRequest): Promise<void> {
     if (hold === 'account') {
-      await accounts.disable(registration);
+      await accounts.apply(registration, { kind: 'disable' });
     } else if (hold === 'gate') {
-      await accounts.addRequiredAction(registration, gateAction);
+      await accounts.apply(registration, { kind: 'add-required-action', action: gateAction });
       // Also when the action was there: the provider's gate leaves no session to end, but an earlier attempt of ours whose
       // answer was lost does.
-      await accounts.logOut(registration);
+      await accounts.apply(registration, { kind: 'log-out' });
     }
   }
 
@@ -125,7 +125,7 @@ export function createEffects(deps: EffectsDeps): Effects {
     if (other !== null) {
       return { leftAlone: `${other.by} disabled the account at ${new Date(other.at).toISOString()}` };
     }
-    return accounts.enable(registration);
+    return accounts.apply(registration, { kind: 'enable' });
   }
 
   /** A job may wait for weeks: it keeps of the person only what its rule will have to look at again. */

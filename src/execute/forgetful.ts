@@ -1,5 +1,5 @@
 import type { Handler } from '../jobs/payloads.ts';
-import { withoutPersonalData } from '../jobs/personal-data.ts';
+import { withoutPersonalData } from '../jobs/queues.ts';
 import type { Recall } from './recall.ts';
 
 /**

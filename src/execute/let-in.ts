@@ -26,7 +26,7 @@ export async function letIn(
 }
 
 async function openGate({ accounts }: Effects, who: UserRef): Promise<Outcome> {
-  const change = await accounts.removeRequiredAction(who, gateAction);
-  await accounts.tellAtGate(who, null);
+  const change = await accounts.apply(who, { kind: 'remove-required-action', action: gateAction });
+  await accounts.apply(who, { kind: 'set-gate-state', state: null });
   return change;
 }

@@ -37,7 +37,7 @@ export async function postpone(
     if (accountWasEnabled) {
       await lockouts.claim(registration);
     }
-    await effects.accounts.disable(registration);
+    await effects.accounts.apply(registration, { kind: 'disable' });
     metrics.lockedOut(registration, now() - registration.time);
   }
   const because = `LOCKOUT_LIMIT_PER_MINUTE is reached${disable ? '; disabled until the rule runs again' : ''}`;

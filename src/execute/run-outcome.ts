@@ -51,7 +51,10 @@ export async function runOutcome(
     steps.filter((step) => !leftOut(step)),
   );
   if (approval.state === 'rejected' || approval.state === 'expired') {
-    await effects.accounts.tellAtGate(approval, approval.state === 'rejected' ? 'refused' : 'expired');
+    await effects.accounts.apply(approval, {
+      kind: 'set-gate-state',
+      state: approval.state === 'rejected' ? 'refused' : 'expired',
+    });
   }
   const approved = approval.state === 'approved';
   const stays = approved ? await staysDisabled(approval, user, adminEvents) : null;

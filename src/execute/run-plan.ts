@@ -2,7 +2,7 @@ import type { UserFacts } from '../ingest/user.ts';
 import type { Registration } from '../ingest/registration.ts';
 import type { Audit } from '../jobs/audit.ts';
 import type { Job, Lockouts, Progress, RegistrationJob } from '../jobs/payloads.ts';
-import { withoutPersonalData } from '../jobs/personal-data.ts';
+import { withoutPersonalData } from '../jobs/queues.ts';
 import { isServiceError } from '../platform/errors.ts';
 import { disablesAccount } from '../rules/decide/disables-account.ts';
 import { fateOf } from '../rules/decide/fate.ts';
@@ -118,7 +118,7 @@ async function runAdmitted(
     },
   });
   if (refusesOutright(steps)) {
-    await effects.accounts.tellAtGate(registration, 'refused');
+    await effects.accounts.apply(registration, { kind: 'set-gate-state', state: 'refused' });
   }
 }
 

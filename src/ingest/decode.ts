@@ -12,6 +12,18 @@ export function inRealm(event: LocatedEvent, realm: string, proof: Proof | null)
     : { ...event, realm };
 }
 
+interface Envelope {
+  readonly recognizes: (event: object) => boolean;
+  /** @throws z.ZodError */
+  readonly read: (event: object) => DecodedEvent;
+}
+
+/** The forms in which an event may come. The first that recognizes a record reads it. */
+const envelopes: readonly Envelope[] = [
+  { recognizes: isChangeEvent, read: fromDebezium },
+  { recognizes: isKeycloakEvent, read: fromKeycloak },
+];
+
 /** An event of Keycloak is below 10 kB. Kafka's own default limit is as high as this. */
 const MAX_BYTES = 1_048_576;
 
@@ -31,11 +43,9 @@ export function decode(record: Uint8Array | string): DecodedEvent {
   }
   const event = parse(value);
   try {
-    if (isChangeEvent(event)) {
-      return fromDebezium(event);
-    }
-    if (isKeycloakEvent(event)) {
-      return fromKeycloak(event);
+    const envelope = envelopes.find(({ recognizes }) => recognizes(event));
+    if (envelope !== undefined) {
+      return envelope.read(event);
     }
   } catch (error) {
     // Reading is pure: a fault in our code would fail on this record at each repeat.

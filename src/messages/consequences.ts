@@ -1,5 +1,6 @@
 import { formatSpan, type Language, type Translate } from './i18n/translate.ts';
 import type { Step } from '../rules/model.ts';
+import { labelOf } from '../rules/steps/index.ts';
 import type { Approval } from '../approvals/approval.ts';
 import { opensAccount } from '../approvals/stays-disabled.ts';
 
@@ -29,24 +30,6 @@ export function consequences(
 }
 
 function inWords(step: Step, language: Language, t: Translate): string {
-  const what = t(`then.${step.uses}`, { name: nameOf(step) });
+  const what = t(`then.${step.uses}`, { name: labelOf(step) });
   return step.after === null ? what : t('then.later', { what, time: formatSpan(language, step.after) });
-}
-
-function nameOf(step: Step): string {
-  switch (step.uses) {
-    case 'join-group':
-    case 'leave-group':
-      return step.with.group;
-    case 'grant-role':
-    case 'revoke-role':
-      return step.with.client === undefined ? step.with.role : `${step.with.client} / ${step.with.role}`;
-    case 'set-user-attribute':
-      return step.with.name;
-    case 'add-required-action':
-    case 'remove-required-action':
-      return step.with.action;
-    default:
-      return '';
-  }
 }

@@ -64,24 +64,11 @@ export interface ApprovalRequest {
   readonly expired: readonly Step[];
 }
 
-/** What each step is told, by its name in rule files. */
-export interface StepOperands {
-  'disable-user': null;
-  'enable-user': null;
-  'log-out-user': null;
-  'delete-user': null;
-  'join-group': { readonly group: string };
-  'leave-group': { readonly group: string };
-  'grant-role': RoleRef;
-  'revoke-role': RoleRef;
-  'set-user-attribute': { readonly name: string; readonly values: readonly string[] };
-  'add-required-action': { readonly action: string };
-  'remove-required-action': { readonly action: string };
-  'notify-user': { readonly message: string };
-  notify: { readonly to: readonly string[]; readonly subject: string | null };
-  webhook: { readonly url: string };
-  'request-approval': ApprovalRequest;
-}
+/**
+ * What each step takes, by its name in rule files. Each file in `steps/` declares its own (`declare module`). So a new
+ * step is one file, and this file imports none of them.
+ */
+export interface StepOperands {}
 
 export type StepName = keyof StepOperands;
 
@@ -125,14 +112,14 @@ export interface Decision {
   readonly matched: RuleRef | null;
   /** Every file and rule that was looked at, in order. */
   readonly trace: readonly TraceLine[];
-  /** What to do, what closes the door first. */
+  /** What to do. Steps that keep the person out come first. */
   readonly steps: readonly Step[];
   readonly application: string;
   readonly language?: string | null;
   readonly dryRun: boolean;
 }
 
-/** The rules need to know more than the event tells. */
+/** The rules need to know more than the event says. */
 export type Missing =
   | { readonly kind: 'missing'; readonly what: 'user' }
   | {

@@ -6,7 +6,7 @@ import { mia, registeredAt } from '../fakes/registrations.ts';
 describe('src/approvals/gone', () => {
   it('closes an approval whose account was deleted by its owner', async () => {
     const { run, accounts, audit, current } = await setup({ now: registeredAt + day });
-    await accounts.delete(mia);
+    await accounts.apply(mia, { kind: 'delete' });
     await run({ kind: 'account-deleted', realm: 'acme', userId: mia.userId });
     expect(await current()).toMatchObject({ state: 'obsolete', settled: true });
     expect(audit.kinds).toEqual(['obsolete']);
@@ -21,7 +21,7 @@ describe('src/approvals/gone', () => {
 
   it('takes nobody for deleted who may only be invisible yet', async () => {
     const { run, accounts, current } = await setup({ now: registeredAt + 59_000 });
-    await accounts.delete(mia);
+    await accounts.apply(mia, { kind: 'delete' });
     await expect(run({ kind: 'account-deleted', realm: 'acme', userId: mia.userId })).rejects.toMatchObject({
       code: 'USER_NOT_YET_VISIBLE',
     });

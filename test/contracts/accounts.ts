@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 
 import type { UserRef } from '../../src/ingest/registration.ts';
-import type { Accounts } from '../../src/rules/steps/effects.ts';
+import type { AccountChange, Accounts } from '../../src/rules/steps/effects.ts';
 
 export interface AccountsUnderTest {
   readonly accounts: Accounts;
@@ -29,79 +29,79 @@ export function accountsContract(given: () => AccountsUnderTest): void {
     const { accounts, registered, stateOf } = given();
     const who = await registered();
     expect(await stateOf(who)).toMatchObject({ enabled: true, sessions: 1 });
-    expect(await accounts.disable(who)).toBe('changed');
-    expect(await accounts.disable(who)).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'disable' })).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'disable' })).toBe('changed');
     expect(await stateOf(who)).toMatchObject({ enabled: false, sessions: 0 });
   });
 
   it('enables who was disabled; leaves who is enabled and their session alone', async () => {
     const { accounts, registered, stateOf } = given();
     const who = await registered();
-    expect(await accounts.enable(who)).toBe('unchanged');
+    expect(await accounts.apply(who, { kind: 'enable' })).toBe('unchanged');
     expect(await stateOf(who)).toMatchObject({ enabled: true, sessions: 1 });
-    await accounts.disable(who);
-    expect(await accounts.enable(who)).toBe('changed');
+    await accounts.apply(who, { kind: 'disable' });
+    expect(await accounts.apply(who, { kind: 'enable' })).toBe('changed');
     expect(await stateOf(who)).toMatchObject({ enabled: true, sessions: 0 });
   });
 
   it('ends sessions, and leaves the account as it is', async () => {
     const { accounts, registered, stateOf } = given();
     const who = await registered();
-    expect(await accounts.logOut(who)).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'log-out' })).toBe('changed');
     expect(await stateOf(who)).toMatchObject({ enabled: true, sessions: 0 });
   });
 
   it('joins a group and leaves it; the answer does not tell whether it was so already', async () => {
     const { accounts, registered, stateOf } = given();
     const who = await registered();
-    expect(await accounts.joinGroup(who, '/readers')).toBe('changed');
-    expect(await accounts.joinGroup(who, '/readers')).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'join-group', path: '/readers' })).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'join-group', path: '/readers' })).toBe('changed');
     expect(await stateOf(who)).toMatchObject({ groups: ['/readers'] });
-    expect(await accounts.leaveGroup(who, '/readers')).toBe('changed');
-    expect(await accounts.leaveGroup(who, '/readers')).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'leave-group', path: '/readers' })).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'leave-group', path: '/readers' })).toBe('changed');
     expect(await stateOf(who)).toMatchObject({ groups: [] });
   });
 
   it('grants a role and takes it; the answer does not tell whether it was so already', async () => {
     const { accounts, registered, stateOf } = given();
     const who = await registered();
-    expect(await accounts.grantRole(who, member)).toBe('changed');
-    expect(await accounts.grantRole(who, member)).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'grant-role', role: member })).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'grant-role', role: member })).toBe('changed');
     expect(await stateOf(who)).toMatchObject({ roles: ['member'] });
-    expect(await accounts.revokeRole(who, member)).toBe('changed');
-    expect(await accounts.revokeRole(who, member)).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'revoke-role', role: member })).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'revoke-role', role: member })).toBe('changed');
     expect(await stateOf(who)).toMatchObject({ roles: [] });
   });
 
   it('adds a required action once, and takes it away once', async () => {
     const { accounts, registered, stateOf } = given();
     const who = await registered();
-    expect(await accounts.addRequiredAction(who, 'UPDATE_PASSWORD')).toBe('changed');
-    expect(await accounts.addRequiredAction(who, 'UPDATE_PASSWORD')).toBe('unchanged');
+    expect(await accounts.apply(who, { kind: 'add-required-action', action: 'UPDATE_PASSWORD' })).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'add-required-action', action: 'UPDATE_PASSWORD' })).toBe('unchanged');
     expect(await stateOf(who)).toMatchObject({ requiredActions: ['UPDATE_PASSWORD'] });
-    expect(await accounts.removeRequiredAction(who, 'UPDATE_PASSWORD')).toBe('changed');
-    expect(await accounts.removeRequiredAction(who, 'UPDATE_PASSWORD')).toBe('unchanged');
+    expect(await accounts.apply(who, { kind: 'remove-required-action', action: 'UPDATE_PASSWORD' })).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'remove-required-action', action: 'UPDATE_PASSWORD' })).toBe('unchanged');
     expect(await stateOf(who)).toMatchObject({ requiredActions: [] });
   });
 
   it('deletes once', async () => {
     const { accounts, registered, stateOf } = given();
     const who = await registered();
-    expect(await accounts.delete(who)).toBe('changed');
-    expect(await accounts.delete(who)).toBe('unchanged');
+    expect(await accounts.apply(who, { kind: 'delete' })).toBe('changed');
+    expect(await accounts.apply(who, { kind: 'delete' })).toBe('unchanged');
     expect(await stateOf(who)).toBeNull();
   });
 
-  it.each<[string, (accounts: Accounts, who: UserRef) => Promise<unknown>]>([
-    ['disable', (accounts, who) => accounts.disable(who)],
-    ['enable', (accounts, who) => accounts.enable(who)],
-    ['logOut', (accounts, who) => accounts.logOut(who)],
-    ['joinGroup', (accounts, who) => accounts.joinGroup(who, '/readers')],
-    ['grantRole', (accounts, who) => accounts.grantRole(who, member)],
-    ['setAttribute', (accounts, who) => accounts.setAttribute(who, 'team', ['a'])],
-    ['addRequiredAction', (accounts, who) => accounts.addRequiredAction(who, 'UPDATE_PASSWORD')],
-  ])('%s says that a user is gone', async (_name, act) => {
+  it.each<AccountChange>([
+    { kind: 'disable' },
+    { kind: 'enable' },
+    { kind: 'log-out' },
+    { kind: 'join-group', path: '/readers' },
+    { kind: 'grant-role', role: member },
+    { kind: 'set-attribute', name: 'team', values: ['a'] },
+    { kind: 'add-required-action', action: 'UPDATE_PASSWORD' },
+  ])('$kind says that a user is gone', async (change) => {
     const { accounts, nobody } = given();
-    await expect(act(accounts, nobody)).rejects.toMatchObject({ code: 'USER_GONE' });
+    await expect(accounts.apply(nobody, change)).rejects.toMatchObject({ code: 'USER_GONE' });
   });
 }

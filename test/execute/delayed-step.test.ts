@@ -110,7 +110,7 @@ describe('src/execute/delayed-step', () => {
 
   it('takes nobody for gone who may only be invisible yet when a step is due', async () => {
     const { run, accounts, audit } = await setup();
-    await accounts.delete(mia);
+    await accounts.apply(mia, { kind: 'delete' });
     await expect(run({ kind: 'delayed-step', context, step: deleting })).rejects.toMatchObject({
       code: 'USER_NOT_YET_VISIBLE',
     });

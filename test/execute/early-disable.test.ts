@@ -59,7 +59,7 @@ describe('src/execute/early-disable', () => {
     const { earlyDisable, accounts, reads } = setup();
     earlyDisable.begin(mia, 'trusted');
     await earlyDisable.users.read(mia);
-    await earlyDisable.accounts.disable(mia);
+    await earlyDisable.accounts.apply(mia, { kind: 'disable' });
     expect(accounts.calls).toEqual(['disable']);
     expect(reads()).toBe(1);
   });
@@ -78,7 +78,7 @@ describe('src/execute/early-disable', () => {
     await earlyDisable.users.read(mia);
     await new Promise((resolve) => setImmediate(resolve));
     expect(accounts.calls).toEqual([]);
-    await earlyDisable.accounts.disable(mia);
+    await earlyDisable.accounts.apply(mia, { kind: 'disable' });
     expect(accounts.calls).toEqual(['disable']);
   });
 
@@ -95,7 +95,7 @@ describe('src/execute/early-disable', () => {
     const { earlyDisable, accounts, reads } = setup({ when: unverified });
     earlyDisable.begin(mia, 'signed');
     expect(reads()).toBe(1);
-    await earlyDisable.accounts.disable(mia);
+    await earlyDisable.accounts.apply(mia, { kind: 'disable' });
     expect(accounts.calls).toEqual(['disable']);
   });
 
@@ -128,7 +128,7 @@ describe('src/execute/early-disable', () => {
     const { earlyDisable, accounts } = setup();
     accounts.failures.push({ call: 'disable', error: new Error('away'), applied: false });
     earlyDisable.begin(mia, 'trusted');
-    await earlyDisable.accounts.disable(mia);
+    await earlyDisable.accounts.apply(mia, { kind: 'disable' });
     expect(accounts.calls).toEqual(['disable', 'disable']);
     expect(accounts.user(mia.userId)?.enabled).toBe(false);
   });

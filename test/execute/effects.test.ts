@@ -60,7 +60,7 @@ describe('src/execute/effects', () => {
       throw new Error('nobody was asked');
     }
     await approvals.replace({ ...settle(asked), state: 'approved' });
-    await accounts.enable(mia);
+    await accounts.apply(mia, { kind: 'enable' });
     await expect(open({})).resolves.toBe('unchanged');
     expect(user()?.enabled).toBe(true);
   });
@@ -117,14 +117,14 @@ describe('src/execute/effects', () => {
     it('whom this system disabled', async () => {
       const { effects, accounts, lockouts, user } = setup();
       await lockouts.claim(mia);
-      await accounts.disable(mia);
+      await accounts.apply(mia, { kind: 'disable' });
       await expect(effects.enableAgain(context)).resolves.toBe('changed');
       expect(user()?.enabled).toBe(true);
     });
 
     it('not whom somebody else disabled', async () => {
       const { effects, accounts, user } = setup();
-      await accounts.disable(mia);
+      await accounts.apply(mia, { kind: 'disable' });
       await expect(effects.enableAgain(context)).resolves.toEqual({ leftAlone: expect.stringContaining('did not') });
       expect(user()?.enabled).toBe(false);
     });
@@ -132,7 +132,7 @@ describe('src/execute/effects', () => {
     it('not whom an administrator disabled as well, and names who and when', async () => {
       const { effects, accounts, adminEvents, lockouts, user } = setup();
       await lockouts.claim(mia);
-      await accounts.disable(mia);
+      await accounts.apply(mia, { kind: 'disable' });
       adminEvents.other = { at: registeredAt + 1_000, by: 'user 42' };
       await expect(effects.enableAgain(context)).resolves.toEqual({
         leftAlone: 'user 42 disabled the account at 2026-11-24T10:00:01.000Z',
@@ -142,7 +142,7 @@ describe('src/execute/effects', () => {
 
     it('by what the approval knows, where the mark of the event is gone', async () => {
       const { effects, accounts, user } = setup();
-      await accounts.disable(mia);
+      await accounts.apply(mia, { kind: 'disable' });
       await effects.enableAgain({ ...context, disabledHere: true });
       expect(user()?.enabled).toBe(true);
     });

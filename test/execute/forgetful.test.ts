@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { forgetful } from '../../src/execute/forgetful.ts';
 import type { DeadlineJob } from '../../src/jobs/payloads.ts';
-import { withoutPersonalData } from '../../src/jobs/personal-data.ts';
+import { withoutPersonalData } from '../../src/jobs/queues.ts';
 import { fakeJob } from '../fakes/jobs.ts';
 import { mia, context } from '../fakes/registrations.ts';
 

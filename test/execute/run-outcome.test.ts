@@ -124,7 +124,7 @@ describe('src/execute/run-outcome', () => {
   it('grants what the rule promises, then opens the account, then tells the person', async () => {
     const { run, accounts, user, approval, told } = await setup(decided('approve'));
     await expect(run()).resolves.toBe('approved');
-    expect(accounts.calls).toEqual(['joinGroup:/partners', 'grantRole:partner-portal/member', 'enable']);
+    expect(accounts.calls).toEqual(['join-group:/partners', 'grant-role:partner-portal/member', 'enable']);
     expect(user()).toMatchObject({ enabled: true, groups: ['/partners'], roles: ['partner-portal/member'] });
     expect(told()).toEqual([['mia@example.test', 'approved']]);
     expect(await approval()).toMatchObject({ state: 'approved', settled: true });
@@ -133,7 +133,7 @@ describe('src/execute/run-outcome', () => {
   it('leaves the door shut when a grant cannot be made', async () => {
     const { run, accounts, user, approval } = await setup(decided('approve'));
     accounts.failures.push({
-      call: 'joinGroup:/partners',
+      call: 'join-group:/partners',
       error: new ServiceError('GROUP_MISSING', 'no group'),
       applied: false,
     });
@@ -225,7 +225,7 @@ describe('src/execute/run-outcome', () => {
     it('finishes what was begun before', async () => {
       const { run, accounts, user } = await setup(decided('approve'));
       const away = new ServiceError('KEYCLOAK_UNAVAILABLE', 'away');
-      accounts.failures.push({ call: 'grantRole:partner-portal/member', error: away, applied: false });
+      accounts.failures.push({ call: 'grant-role:partner-portal/member', error: away, applied: false });
       await expect(run()).rejects.toThrow('away');
       accounts.add(mia.userId, { ...user(), username: 'eve' });
       await expect(run()).resolves.toBe('approved');
@@ -273,10 +273,10 @@ describe('src/execute/run-outcome', () => {
   it('resumes after the step that was done', async () => {
     const { run, accounts } = await setup(decided('approve'));
     const away = new ServiceError('KEYCLOAK_UNAVAILABLE', 'away');
-    accounts.failures.push({ call: 'grantRole:partner-portal/member', error: away, applied: true });
+    accounts.failures.push({ call: 'grant-role:partner-portal/member', error: away, applied: true });
     await expect(run()).rejects.toThrow('away');
     await run();
-    expect(accounts.calls.filter((call) => call === 'joinGroup:/partners')).toHaveLength(1);
+    expect(accounts.calls.filter((call) => call === 'join-group:/partners')).toHaveLength(1);
   });
 
   it('closes the matter when the user is gone', async () => {

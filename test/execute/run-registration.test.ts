@@ -6,7 +6,8 @@ import { createGuards, type Guards } from '../../src/execute/guards.ts';
 import { createProtection } from '../../src/execute/protected-users.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import type { RegistrationJob } from '../../src/jobs/payloads.ts';
-import { bareRegistration, withoutPersonalData } from '../../src/jobs/personal-data.ts';
+import { bareRegistration } from '../../src/jobs/personal-data.ts';
+import { withoutPersonalData } from '../../src/jobs/queues.ts';
 import type { Registration } from '../../src/ingest/registration.ts';
 import { conditionByKey } from '../../src/rules/conditions/index.ts';
 import type { Condition, Rule, RuleBook, Step } from '../../src/rules/model.ts';
@@ -172,13 +173,13 @@ describe('src/execute/run-registration', () => {
   it('resumes at the step that failed, with the plan it began', async () => {
     const { run, accounts, user } = setup();
     accounts.failures.push({
-      call: 'joinGroup:/partners',
+      call: 'join-group:/partners',
       error: new ServiceError('KEYCLOAK_UNAVAILABLE', 'away'),
       applied: false,
     });
     await expect(run()).rejects.toMatchObject({ code: 'KEYCLOAK_UNAVAILABLE' });
     await expect(run()).resolves.toBe('applied');
-    expect(accounts.calls).toEqual(['disable', 'joinGroup:/partners', 'joinGroup:/partners']);
+    expect(accounts.calls).toEqual(['disable', 'join-group:/partners', 'join-group:/partners']);
     expect(user()?.groups).toEqual(['/partners']);
   });
 
@@ -186,7 +187,7 @@ describe('src/execute/run-registration', () => {
     const { accounts, approvals, lockouts, jobs, job, run } = setup({ then: [holding] });
     // As another instance left it: it meant to disable the account, did so, and was killed.
     await lockouts.claim(registration);
-    await accounts.disable(registration);
+    await accounts.apply(registration, { kind: 'disable' });
     expect(job.data.progress).toBeUndefined();
     await run();
     expect(approvals.all).toMatchObject([{ heldAccount: true }]);
@@ -411,7 +412,7 @@ describe('src/execute/run-registration', () => {
     const limit = new FakeLimit(0);
     const { run, user, accounts } = setup({ then: [deleting], guarded: { limit } });
     await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
-    await accounts.enable(registration);
+    await accounts.apply(registration, { kind: 'enable' });
     limit.raise();
     await expect(run()).resolves.toBe('no-longer');
     expect(user()).toMatchObject({ enabled: true });

@@ -1,7 +1,7 @@
 import { ServiceError } from '../../src/platform/errors.ts';
 import type { UserRef } from '../../src/ingest/registration.ts';
-import type { Accounts, Change } from '../../src/rules/steps/effects.ts';
-import { type GateState, withGateState } from '../../src/rules/steps/gate.ts';
+import type { AccountChange, Accounts, Change } from '../../src/rules/steps/effects.ts';
+import { withGateState } from '../../src/rules/steps/gate.ts';
 import type { RoleRef } from '../../src/rules/model.ts';
 import type { UserFacts } from '../../src/ingest/user.ts';
 
@@ -15,9 +15,9 @@ export interface FakeUser extends UserFacts {
 /** A Keycloak with one realm in memory: it holds state, so tests assert on what became of a user. */
 export class FakeAccounts implements Accounts {
   readonly #users = new Map<string, FakeUser>();
-  /** Calls in order, as `name` or `name:operand`. */
+  /** Changes in order, as `kind` or `kind:operand`. */
   readonly calls: string[] = [];
-  /** Makes the next call of that name throw, before or after it took effect. */
+  /** Makes the next change of that name throw, before or after it took effect. */
   readonly failures: { call: string; error: Error; applied: boolean }[] = [];
 
   add(userId: string, user: Partial<FakeUser> = {}): void {
@@ -45,54 +45,18 @@ export class FakeAccounts implements Accounts {
   groups = async (who: UserRef) => this.#users.get(who.userId)?.groups ?? [];
   holdsRole = async (who: UserRef, role: RoleRef) => this.#users.get(who.userId)?.roles.includes(name(role)) ?? false;
 
-  disable = (who: UserRef) => this.#always('disable', who, () => ({ enabled: false, sessions: 0 }));
-  enable = (who: UserRef) =>
-    this.#change('enable', who, ({ enabled, sessions }) => ({ enabled: true, sessions: enabled ? sessions : 0 }));
-  logOut = (who: UserRef) => this.#always('logOut', who, () => ({ sessions: 0 }));
-  joinGroup = (who: UserRef, path: string) =>
-    this.#always(`joinGroup:${path}`, who, (user) => ({ groups: plus(user.groups, path) }));
-  leaveGroup = (who: UserRef, path: string) =>
-    this.#always(`leaveGroup:${path}`, who, (user) => ({ groups: minus(user.groups, path) }));
-  grantRole = (who: UserRef, role: RoleRef) =>
-    this.#always(`grantRole:${name(role)}`, who, (user) => ({ roles: plus(user.roles, name(role)) }));
-  revokeRole = (who: UserRef, role: RoleRef) =>
-    this.#always(`revokeRole:${name(role)}`, who, (user) => ({ roles: minus(user.roles, name(role)) }));
-  setAttribute = (who: UserRef, key: string, values: readonly string[]) =>
-    this.#change(`setAttribute:${key}`, who, (user) => ({ attributes: { ...user.attributes, [key]: values } }));
-  addRequiredAction = (who: UserRef, action: string) =>
-    this.#change(`addRequiredAction:${action}`, who, (user) => ({
-      requiredActions: plus(user.requiredActions, action),
-    }));
-  removeRequiredAction = (who: UserRef, action: string) =>
-    this.#change(`removeRequiredAction:${action}`, who, (user) => ({
-      requiredActions: minus(user.requiredActions, action),
-    }));
-
-  tellAtGate = (who: UserRef, standing: GateState | null) =>
-    this.#change(`tellAtGate:${standing}`, who, (user) => ({
-      requiredActions: withGateState(user.requiredActions, standing),
-    }));
-
-  async delete(who: UserRef): Promise<Change> {
-    const { userId } = who;
-    return this.#call('delete', () => (this.#users.delete(userId) ? 'changed' : 'unchanged'));
-  }
-
-  /** Of these Keycloak does not tell whether it was so already. */
-  async #always(call: string, who: UserRef, next: (user: FakeUser) => Partial<FakeUser>): Promise<Change> {
-    await this.#change(call, who, next);
-    return 'changed';
-  }
-
-  async #change(call: string, who: UserRef, next: (user: FakeUser) => Partial<FakeUser>): Promise<Change> {
-    return this.#call(call, () => {
+  async apply(who: UserRef, change: AccountChange): Promise<Change> {
+    return this.#call(nameOf(change), () => {
       const user = this.#users.get(who.userId);
+      if (change.kind === 'delete') {
+        return this.#users.delete(who.userId) ? 'changed' : 'unchanged';
+      }
       if (user === undefined) {
         throw new ServiceError('USER_GONE', 'no such user');
       }
-      const after = { ...user, ...next(user) };
+      const after = { ...user, ...changed(user, change) };
       this.#users.set(who.userId, after);
-      return JSON.stringify(after) === JSON.stringify(user) ? 'unchanged' : 'changed';
+      return JSON.stringify(after) === JSON.stringify(user) && !untold.has(change.kind) ? 'unchanged' : 'changed';
     });
   }
 
@@ -108,6 +72,64 @@ export class FakeAccounts implements Accounts {
       throw failure.error;
     }
     return change;
+  }
+}
+
+/** Of these Keycloak does not say whether it was so already. */
+const untold: ReadonlySet<AccountChange['kind']> = new Set([
+  'disable',
+  'log-out',
+  'join-group',
+  'leave-group',
+  'grant-role',
+  'revoke-role',
+]);
+
+function changed(user: FakeUser, change: Exclude<AccountChange, { kind: 'delete' }>): Partial<FakeUser> {
+  switch (change.kind) {
+    case 'disable':
+      return { enabled: false, sessions: 0 };
+    case 'enable':
+      return { enabled: true, sessions: user.enabled ? user.sessions : 0 };
+    case 'log-out':
+      return { sessions: 0 };
+    case 'join-group':
+      return { groups: plus(user.groups, change.path) };
+    case 'leave-group':
+      return { groups: minus(user.groups, change.path) };
+    case 'grant-role':
+      return { roles: plus(user.roles, name(change.role)) };
+    case 'revoke-role':
+      return { roles: minus(user.roles, name(change.role)) };
+    case 'set-attribute':
+      return { attributes: { ...user.attributes, [change.name]: change.values } };
+    case 'add-required-action':
+      return { requiredActions: plus(user.requiredActions, change.action) };
+    case 'remove-required-action':
+      return { requiredActions: minus(user.requiredActions, change.action) };
+    case 'set-gate-state':
+      return { requiredActions: withGateState(user.requiredActions, change.state) };
+  }
+}
+
+/** `disable`, `join-group:/partners`, `grant-role:blog/member` */
+function nameOf(change: AccountChange): string {
+  switch (change.kind) {
+    case 'join-group':
+    case 'leave-group':
+      return `${change.kind}:${change.path}`;
+    case 'grant-role':
+    case 'revoke-role':
+      return `${change.kind}:${name(change.role)}`;
+    case 'set-attribute':
+      return `${change.kind}:${change.name}`;
+    case 'add-required-action':
+    case 'remove-required-action':
+      return `${change.kind}:${change.action}`;
+    case 'set-gate-state':
+      return `${change.kind}:${change.state}`;
+    default:
+      return change.kind;
   }
 }
 

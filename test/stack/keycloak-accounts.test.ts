@@ -54,7 +54,7 @@ describe('src/adapters/keycloak/accounts', () => {
   it('leaves of a disabled account no session, and all of its data', async () => {
     const who = await registered();
     expect(await acme.sessionsOf(who.userId)).toBe(1);
-    await keycloak.accounts.disable(who);
+    await keycloak.accounts.apply(who, { kind: 'disable' });
     expect(await acme.sessionsOf(who.userId)).toBe(0);
     expect(await acme.userNamed(who.username)).toMatchObject({ enabled: false });
     await expectProfile(who);
@@ -62,37 +62,39 @@ describe('src/adapters/keycloak/accounts', () => {
 
   it('disables for good also when several do it at once', async () => {
     const who = await registered();
-    await Promise.all(Array.from({ length: 6 }, () => keycloak.accounts.disable(who)));
+    await Promise.all(Array.from({ length: 6 }, () => keycloak.accounts.apply(who, { kind: 'disable' })));
     expect(await acme.userNamed(who.username)).toMatchObject({ enabled: false });
     expect(await acme.sessionsOf(who.userId)).toBe(0);
   });
 
   it('enables who was disabled, and lets who is enabled go on undisturbed', async () => {
     const who = await registered();
-    expect(await keycloak.accounts.enable(who)).toBe('unchanged');
+    expect(await keycloak.accounts.apply(who, { kind: 'enable' })).toBe('unchanged');
     expect(await acme.sessionsOf(who.userId)).toBe(1);
-    await keycloak.accounts.disable(who);
-    expect(await keycloak.accounts.enable(who)).toBe('changed');
+    await keycloak.accounts.apply(who, { kind: 'disable' });
+    expect(await keycloak.accounts.apply(who, { kind: 'enable' })).toBe('changed');
     expect(await acme.userNamed(who.username)).toMatchObject({ enabled: true });
     await expectProfile(who);
   });
 
   it('finds a user deleted whom eight delete at once', async () => {
     const who = await registered();
-    const changes = await Promise.all(Array.from({ length: 8 }, () => keycloak.accounts.delete(who)));
+    const changes = await Promise.all(
+      Array.from({ length: 8 }, () => keycloak.accounts.apply(who, { kind: 'delete' })),
+    );
     expect(changes).toContain('changed');
     expect(await acme.userNamed(who.username)).toBeUndefined();
-    expect(await keycloak.accounts.delete(who)).toBe('unchanged');
+    expect(await keycloak.accounts.apply(who, { kind: 'delete' })).toBe('unchanged');
   });
 
   it('puts into groups and takes out of them, twice without harm', async () => {
     const who = await registered();
     for (const _ of [1, 2]) {
-      await keycloak.accounts.joinGroup(who, '/readers');
+      await keycloak.accounts.apply(who, { kind: 'join-group', path: '/readers' });
     }
     expect(await acme.groupsOf(who.userId)).toEqual(['/readers']);
     for (const _ of [1, 2]) {
-      await keycloak.accounts.leaveGroup(who, '/readers');
+      await keycloak.accounts.apply(who, { kind: 'leave-group', path: '/readers' });
     }
     expect(await acme.groupsOf(who.userId)).toEqual([]);
   });
@@ -101,17 +103,17 @@ describe('src/adapters/keycloak/accounts', () => {
     const [parent] = await acme.admin.groups.find({ search: 'partners' });
     await acme.admin.groups.createChildGroup({ id: parent?.id ?? '' }, { name: 'north & south' });
     const who = await registered();
-    await keycloak.accounts.joinGroup(who, '/partners/north & south');
+    await keycloak.accounts.apply(who, { kind: 'join-group', path: '/partners/north & south' });
     expect(await acme.groupsOf(who.userId)).toEqual(['/partners/north & south']);
   });
 
   it('finds a group again that was made anew under its old name', async () => {
     const { id } = await acme.admin.groups.create({ name: 'moved' });
     const who = await registered();
-    await keycloak.accounts.joinGroup(who, '/moved');
+    await keycloak.accounts.apply(who, { kind: 'join-group', path: '/moved' });
     await acme.admin.groups.del({ id });
     await acme.admin.groups.create({ name: 'moved' });
-    await keycloak.accounts.joinGroup(who, '/moved');
+    await keycloak.accounts.apply(who, { kind: 'join-group', path: '/moved' });
     expect(await acme.groupsOf(who.userId)).toEqual(['/moved']);
   });
 
@@ -119,12 +121,12 @@ describe('src/adapters/keycloak/accounts', () => {
     const who = await registered();
     const role = { client: 'portal', role: 'member' };
     for (const _ of [1, 2]) {
-      await keycloak.accounts.grantRole(who, role);
+      await keycloak.accounts.apply(who, { kind: 'grant-role', role });
     }
     expect(await acme.rolesOf(who.userId, 'portal')).toEqual(['member']);
     expect(await acme.rolesOf(who.userId, 'blog')).toEqual([]);
     for (const _ of [1, 2]) {
-      await keycloak.accounts.revokeRole(who, role);
+      await keycloak.accounts.apply(who, { kind: 'revoke-role', role });
     }
     expect(await acme.rolesOf(who.userId, 'portal')).toEqual([]);
   });
@@ -133,9 +135,9 @@ describe('src/adapters/keycloak/accounts', () => {
     const who = await registered();
     const realmRoles = async () =>
       (await acme.admin.users.listRealmRoleMappings({ id: who.userId })).map(({ name }) => name);
-    await keycloak.accounts.grantRole(who, { role: 'guest' });
+    await keycloak.accounts.apply(who, { kind: 'grant-role', role: { role: 'guest' } });
     expect(await realmRoles()).toContain('guest');
-    await keycloak.accounts.revokeRole(who, { role: 'guest' });
+    await keycloak.accounts.apply(who, { kind: 'revoke-role', role: { role: 'guest' } });
     expect(await realmRoles()).not.toContain('guest');
   });
 
@@ -144,21 +146,27 @@ describe('src/adapters/keycloak/accounts', () => {
     const id = portal?.id ?? '';
     await acme.admin.clients.createRole({ id, name: 'moved' });
     const who = await registered();
-    await keycloak.accounts.grantRole(who, { client: 'portal', role: 'moved' });
+    await keycloak.accounts.apply(who, { kind: 'grant-role', role: { client: 'portal', role: 'moved' } });
     await acme.admin.clients.delRole({ id, roleName: 'moved' });
     await acme.admin.clients.createRole({ id, name: 'moved' });
-    await keycloak.accounts.grantRole(who, { client: 'portal', role: 'moved' });
+    await keycloak.accounts.apply(who, { kind: 'grant-role', role: { client: 'portal', role: 'moved' } });
     expect(await acme.rolesOf(who.userId, 'portal')).toEqual(['moved']);
   });
 
   it('adds and takes away one required action, and leaves the others', async () => {
     const who = await registered();
     await acme.admin.users.update({ id: who.userId }, { requiredActions: ['UPDATE_PROFILE'] });
-    expect(await keycloak.accounts.addRequiredAction(who, 'CONFIGURE_TOTP')).toBe('changed');
-    expect(await keycloak.accounts.addRequiredAction(who, 'CONFIGURE_TOTP')).toBe('unchanged');
+    expect(await keycloak.accounts.apply(who, { kind: 'add-required-action', action: 'CONFIGURE_TOTP' })).toBe(
+      'changed',
+    );
+    expect(await keycloak.accounts.apply(who, { kind: 'add-required-action', action: 'CONFIGURE_TOTP' })).toBe(
+      'unchanged',
+    );
     const actions = async () => (await acme.userNamed(who.username))?.requiredActions?.toSorted();
     expect(await actions()).toEqual(['CONFIGURE_TOTP', 'UPDATE_PROFILE']);
-    expect(await keycloak.accounts.removeRequiredAction(who, 'CONFIGURE_TOTP')).toBe('changed');
+    expect(await keycloak.accounts.apply(who, { kind: 'remove-required-action', action: 'CONFIGURE_TOTP' })).toBe(
+      'changed',
+    );
     expect(await actions()).toEqual(['UPDATE_PROFILE']);
     await expectProfile(who);
   });
@@ -199,14 +207,16 @@ describe('src/adapters/keycloak/accounts', () => {
       expect(before).toMatchObject({ emailVerified: false });
       const email = before?.email;
       const accounts = interrupted(() => acme.admin.users.update({ id: who.userId }, change));
-      await accounts.setAttribute(who, 'region', ['north']).catch(() => undefined);
+      await accounts.apply(who, { kind: 'set-attribute', name: 'region', values: ['north'] }).catch(() => undefined);
       expect(await acme.userNamed(who.username)).toMatchObject({ email, emailVerified: false });
     });
 
     it('a person whose address is verified keeps that', async () => {
       const who = await registered();
       await acme.admin.users.update({ id: who.userId }, { emailVerified: true });
-      await keycloak.accounts.setAttribute(who, 'region', ['north']).catch(() => undefined);
+      await keycloak.accounts
+        .apply(who, { kind: 'set-attribute', name: 'region', values: ['north'] })
+        .catch(() => undefined);
       expect(await acme.userNamed(who.username)).toMatchObject({ emailVerified: true });
       await expectProfile(who);
     });
@@ -214,16 +224,22 @@ describe('src/adapters/keycloak/accounts', () => {
 
   it('says so when the user profile drops an attribute, and keeps everything else when it does not', async () => {
     const who = await registered();
-    await expect(keycloak.accounts.setAttribute(who, 'partner', ['gold'])).rejects.toMatchObject({
+    await expect(
+      keycloak.accounts.apply(who, { kind: 'set-attribute', name: 'partner', values: ['gold'] }),
+    ).rejects.toMatchObject({
       code: 'KEYCLOAK_REFUSED',
       message: expect.stringContaining('does not keep the attribute partner'),
     });
     await expectProfile(who);
     const declared = await acme.admin.users.getProfile();
     await acme.admin.users.updateProfile({ ...declared, unmanagedAttributePolicy: 'ADMIN_EDIT' as never });
-    await keycloak.accounts.setAttribute(who, 'region', ['north', 'south']);
-    expect(await keycloak.accounts.setAttribute(who, 'partner', ['gold'])).toBe('changed');
-    expect(await keycloak.accounts.setAttribute(who, 'partner', ['gold'])).toBe('unchanged');
+    await keycloak.accounts.apply(who, { kind: 'set-attribute', name: 'region', values: ['north', 'south'] });
+    expect(await keycloak.accounts.apply(who, { kind: 'set-attribute', name: 'partner', values: ['gold'] })).toBe(
+      'changed',
+    );
+    expect(await keycloak.accounts.apply(who, { kind: 'set-attribute', name: 'partner', values: ['gold'] })).toBe(
+      'unchanged',
+    );
     expect((await acme.userNamed(who.username))?.attributes).toMatchObject({
       partner: ['gold'],
       region: ['north', 'south'],
@@ -235,21 +251,27 @@ describe('src/adapters/keycloak/accounts', () => {
     const who = await registered();
     const gone = { realm: acme.realm, userId: nobody };
     const { accounts } = keycloak;
-    await expect(accounts.joinGroup(who, '/nowhere')).rejects.toMatchObject({ code: 'GROUP_MISSING' });
-    await expect(accounts.grantRole(who, { role: 'none' })).rejects.toMatchObject({ code: 'ROLE_MISSING' });
-    await expect(accounts.grantRole(who, { client: 'portal', role: 'none' })).rejects.toMatchObject({
+    await expect(accounts.apply(who, { kind: 'join-group', path: '/nowhere' })).rejects.toMatchObject({
+      code: 'GROUP_MISSING',
+    });
+    await expect(accounts.apply(who, { kind: 'grant-role', role: { role: 'none' } })).rejects.toMatchObject({
+      code: 'ROLE_MISSING',
+    });
+    await expect(
+      accounts.apply(who, { kind: 'grant-role', role: { client: 'portal', role: 'none' } }),
+    ).rejects.toMatchObject({
       code: 'ROLE_MISSING',
     });
     for (const attempt of [
-      () => accounts.disable(gone),
-      () => accounts.enable(gone),
-      () => accounts.logOut(gone),
-      () => accounts.joinGroup(gone, '/readers'),
-      () => accounts.leaveGroup(gone, '/readers'),
-      () => accounts.grantRole(gone, { client: 'portal', role: 'member' }),
-      () => accounts.revokeRole(gone, { role: 'guest' }),
-      () => accounts.setAttribute(gone, 'a', ['b']),
-      () => accounts.addRequiredAction(gone, 'CONFIGURE_TOTP'),
+      () => accounts.apply(gone, { kind: 'disable' }),
+      () => accounts.apply(gone, { kind: 'enable' }),
+      () => accounts.apply(gone, { kind: 'log-out' }),
+      () => accounts.apply(gone, { kind: 'join-group', path: '/readers' }),
+      () => accounts.apply(gone, { kind: 'leave-group', path: '/readers' }),
+      () => accounts.apply(gone, { kind: 'grant-role', role: { client: 'portal', role: 'member' } }),
+      () => accounts.apply(gone, { kind: 'revoke-role', role: { role: 'guest' } }),
+      () => accounts.apply(gone, { kind: 'set-attribute', name: 'a', values: ['b'] }),
+      () => accounts.apply(gone, { kind: 'add-required-action', action: 'CONFIGURE_TOTP' }),
     ]) {
       await expect(attempt()).rejects.toMatchObject({ code: 'USER_GONE' });
     }
@@ -257,14 +279,17 @@ describe('src/adapters/keycloak/accounts', () => {
 
   it('hands out none of the roles that administer the realm and that it has itself', async () => {
     const who = await registered();
-    const grant = (role: string) => keycloak.accounts.grantRole(who, { client: 'realm-management', role });
+    const grant = (role: string) =>
+      keycloak.accounts.apply(who, { kind: 'grant-role', role: { client: 'realm-management', role } });
     await expect(grant('manage-users')).rejects.toMatchObject({ code: 'ROLE_MISSING' });
     await expect(grant('realm-admin')).rejects.toMatchObject({ code: 'KEYCLOAK_FORBIDDEN' });
     expect(await acme.rolesOf(who.userId, 'realm-management')).toEqual([]);
   });
 
   it('names the realm when there is none of that name', async () => {
-    await expect(keycloak.accounts.logOut({ realm: 'no-such-realm', userId: nobody })).rejects.toMatchObject({
+    await expect(
+      keycloak.accounts.apply({ realm: 'no-such-realm', userId: nobody }, { kind: 'log-out' }),
+    ).rejects.toMatchObject({
       code: 'REALM_UNKNOWN',
     });
   });

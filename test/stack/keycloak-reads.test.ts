@@ -111,14 +111,15 @@ describe('src/adapters/keycloak/events', () => {
       [
         'this service alone',
         false,
-        async (_, { accounts }, id) => void (await accounts.disable({ realm: acme.realm, userId: id })),
+        async (_, { accounts }, id) =>
+          void (await accounts.apply({ realm: acme.realm, userId: id }, { kind: 'disable' })),
       ],
       ['an administrator', true, async (by) => by(false)],
       [
         'an administrator, after this service',
         true,
         async (by, { accounts }, id) => {
-          await accounts.disable({ realm: acme.realm, userId: id });
+          await accounts.apply({ realm: acme.realm, userId: id }, { kind: 'disable' });
           await by(true);
           await by(false);
         },

@@ -65,16 +65,16 @@ describe('src/operate/setup/plan', () => {
 
   it('grants with manage-users all that steps do, and with view-events all that the reconciler reads', async () => {
     const { accounts, users, events } = await withRoles('manage-users', 'view-events');
-    await accounts.joinGroup(who, '/readers');
-    await accounts.leaveGroup(who, '/readers');
-    await accounts.grantRole(who, { client: 'blog', role: 'member' });
-    await accounts.revokeRole(who, { client: 'blog', role: 'member' });
-    await accounts.grantRole(who, { role: 'guest' });
-    await accounts.revokeRole(who, { role: 'guest' });
-    await accounts.addRequiredAction(who, 'CONFIGURE_TOTP');
-    await accounts.removeRequiredAction(who, 'CONFIGURE_TOTP');
-    await accounts.disable(who);
-    await accounts.enable(who);
+    await accounts.apply(who, { kind: 'join-group', path: '/readers' });
+    await accounts.apply(who, { kind: 'leave-group', path: '/readers' });
+    await accounts.apply(who, { kind: 'grant-role', role: { client: 'blog', role: 'member' } });
+    await accounts.apply(who, { kind: 'revoke-role', role: { client: 'blog', role: 'member' } });
+    await accounts.apply(who, { kind: 'grant-role', role: { role: 'guest' } });
+    await accounts.apply(who, { kind: 'revoke-role', role: { role: 'guest' } });
+    await accounts.apply(who, { kind: 'add-required-action', action: 'CONFIGURE_TOTP' });
+    await accounts.apply(who, { kind: 'remove-required-action', action: 'CONFIGURE_TOTP' });
+    await accounts.apply(who, { kind: 'disable' });
+    await accounts.apply(who, { kind: 'enable' });
     await users.membersOf(acme.realm, { group: '/readers' });
     await events.registrations(acme.realm, { from: 0 });
     await events.disabledByOther(who, 0);
@@ -83,9 +83,9 @@ describe('src/operate/setup/plan', () => {
   it('would lack the steps without manage-users', async () => {
     const { accounts, users } = await withRoles('view-users', 'view-events');
     await users.read(who);
-    await expect(accounts.disable(who)).rejects.toMatchObject(forbidden);
-    await expect(accounts.logOut(who)).rejects.toMatchObject(forbidden);
-    await expect(accounts.joinGroup(who, '/readers')).rejects.toMatchObject(forbidden);
+    await expect(accounts.apply(who, { kind: 'disable' })).rejects.toMatchObject(forbidden);
+    await expect(accounts.apply(who, { kind: 'log-out' })).rejects.toMatchObject(forbidden);
+    await expect(accounts.apply(who, { kind: 'join-group', path: '/readers' })).rejects.toMatchObject(forbidden);
   });
 
   it('would lack the event store without view-events', async () => {

@@ -91,7 +91,7 @@ interface Waiting {
 async function wait({ job, asked = {}, user = {}, limit = 1, then = [] }: Waiting, faults: Faults) {
   const world = createWorld({ user: user === 'deleted' ? {} : user, limit });
   if (user === 'deleted') {
-    await world.accounts.delete(mia);
+    await world.accounts.apply(mia, { kind: 'delete' });
   }
   world.clock.time = registeredAt + hour;
   const approval = ask({ context, request: desk, approvers: ['desk@acme.com', 'boss@acme.com'], now: registeredAt });

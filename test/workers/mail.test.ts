@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ask } from '../../src/approvals/open.ts';
 import type { ApprovalRequest } from '../../src/rules/model.ts';
 import type { Mail } from '../../src/messages/mail/messages.ts';
-import { withoutPersonalData } from '../../src/jobs/personal-data.ts';
+import { withoutPersonalData } from '../../src/jobs/queues.ts';
 import { createMail } from '../../workers/mail.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
@@ -65,14 +65,14 @@ describe('workers/mail', () => {
 
   it('takes nobody for gone who may only be invisible yet, but does so later', async () => {
     const { sent, handle, accounts } = await setup();
-    await accounts.delete(mia);
+    await accounts.apply(mia, { kind: 'delete' });
     await expect(handle(fakeJob<'mail'>(asking))).rejects.toMatchObject({ code: 'USER_NOT_YET_VISIBLE' });
     accounts.add(mia.userId, { emailVerified: true });
     await expect(handle(fakeJob<'mail'>(asking))).resolves.toBe('sent');
     expect(sent).toHaveLength(1);
 
     const later = await setup(true, registeredAt + 60_000);
-    await later.accounts.delete(mia);
+    await later.accounts.apply(mia, { kind: 'delete' });
     await expect(later.handle(fakeJob<'mail'>(asking))).resolves.toBe('user-gone');
   });
 
@@ -157,7 +157,7 @@ describe('workers/mail', () => {
     expect(sent.map(({ to, mail }) => [to, mail.subject])).toEqual([
       ['mia@new.test', 'Ihre Registrierung für Partner Portal ist angenommen'],
     ]);
-    await accounts.delete({ realm: 'acme', userId: mia.userId });
+    await accounts.apply({ realm: 'acme', userId: mia.userId }, { kind: 'delete' });
     await expect(handle(fakeJob<'mail'>(given))).resolves.toBe('user-gone');
     expect(sent).toHaveLength(1);
   });

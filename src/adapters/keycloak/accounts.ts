@@ -1,7 +1,7 @@
 import { isServiceError, ServiceError } from '../../platform/errors.ts';
 import type { UserRef } from '../../ingest/registration.ts';
-import type { Accounts, Change } from '../../rules/steps/effects.ts';
-import { type GateState, withGateState } from '../../rules/steps/gate.ts';
+import type { AccountChange, Accounts, Change } from '../../rules/steps/effects.ts';
+import { withGateState } from '../../rules/steps/gate.ts';
 import type { RoleRef } from '../../rules/model.ts';
 import type { Lookups } from './lookups.ts';
 import type { RealmClient } from './realm-client.ts';
@@ -10,8 +10,8 @@ import { type KeycloakUser, readUser } from './user.ts';
 const mostAttempts = 5;
 
 /**
- * The effects on accounts, each with the smallest call there is: a user is never read, changed and written back whole,
- * for that would undo what the person or an administrator changed in between.
+ * The changes of accounts, each with the smallest call there is. No change reads a user, edits it and writes it back
+ * whole: that would undo what the person or an administrator changed in between.
  */
 export class KeycloakAccounts implements Accounts {
   readonly #client: (realm: string) => RealmClient;
@@ -22,43 +22,75 @@ export class KeycloakAccounts implements Accounts {
     this.#lookups = lookups;
   }
 
+  apply(who: UserRef, change: AccountChange): Promise<Change> {
+    switch (change.kind) {
+      case 'disable':
+        return this.#disable(who);
+      case 'enable':
+        return this.#enable(who);
+      case 'log-out':
+        return this.#logOut(who);
+      case 'delete':
+        return this.#delete(who);
+      case 'join-group':
+      case 'leave-group':
+        return this.#changeGroup(who, change.kind, change.path);
+      case 'grant-role':
+      case 'revoke-role':
+        return this.#changeRole(who, change.kind, change.role);
+      case 'set-attribute':
+        return this.#setAttribute(who, change.name, change.values);
+      case 'add-required-action':
+        return this.#changeRequiredActions(who, (actions) =>
+          actions.includes(change.action) ? actions : [...actions, change.action],
+        );
+      case 'remove-required-action':
+        return this.#changeRequiredActions(who, (actions) => actions.filter((action) => action !== change.action));
+      case 'set-gate-state':
+        return this.#changeRequiredActions(who, (actions) => withGateState(actions, change.state));
+    }
+  }
+
   /**
-   * One after the other, and then a look. After, because a log-out before the disable leaves a moment in which a new
-   * session can be opened. A look, for two reasons. Keycloak writes a user's whole row on each change, so that a change
-   * that runs beside the disable (a login, a verified address, our own log-out) can write `enabled: true` back. Measured
-   * on 26.7.4: of 360 disables with a log-out beside them, 35 were lost without an error. And a login that Keycloak began
-   * before the disable can open its session after the log-out.
+   * First the disable, then the log-out, then a look. The log-out comes after the disable, because a log-out before it
+   * leaves a moment in which a new session can be opened. The look has two reasons. Keycloak writes a user's whole row
+   * on each change, so that a change that runs beside the disable (a login, a verified address, our own log-out) can
+   * write `enabled: true` back. Measured on 26.7.4: of 360 disables with a log-out beside them, 35 were lost without an
+   * error. And a login that Keycloak began before the disable can open its session after the log-out.
    */
-  async disable(who: UserRef): Promise<Change> {
+  async #disable(who: UserRef): Promise<Change> {
     const isOut = async () => {
       const [{ enabled }, sessions] = await Promise.all([this.#read(who), this.#sessions(who)]);
       return !enabled && sessions === 0;
     };
     return this.#insist(who, isOut, async () => {
       await this.#update(who, 'disable user', { enabled: false });
-      await this.logOut(who);
+      await this.#logOut(who);
     });
   }
 
-  /** Ends sessions first: whatever was opened before the account was closed must not come to life with it. */
-  async enable(who: UserRef): Promise<Change> {
+  /** Ends sessions first: a session that was opened before the account was disabled must not come to life with it. */
+  async #enable(who: UserRef): Promise<Change> {
     if ((await this.#read(who)).enabled) {
       return 'unchanged';
     }
     const isEnabled = async () => (await this.#read(who)).enabled;
     return this.#insist(who, isEnabled, async () => {
-      await this.logOut(who);
+      await this.#logOut(who);
       await this.#update(who, 'enable user', { enabled: true });
     });
   }
 
-  async logOut({ realm, userId: id }: UserRef): Promise<Change> {
+  async #logOut({ realm, userId: id }: UserRef): Promise<Change> {
     await this.#client(realm).call('log out', (admin) => admin.users.logout({ id }));
     return 'changed';
   }
 
-  /** Of several deletions at once Keycloak answers all but one with 500: then it looks whether the user is gone. */
-  async delete(who: UserRef): Promise<Change> {
+  /**
+   * Of several deletions at once Keycloak answers all but one with 500. After a 500 this looks whether the user is
+   * gone.
+   */
+  async #delete(who: UserRef): Promise<Change> {
     const { realm, userId: id } = who;
     try {
       await this.#client(realm).call('delete user', (admin) => admin.users.del({ id }));
@@ -72,50 +104,38 @@ export class KeycloakAccounts implements Accounts {
     }
   }
 
-  async joinGroup({ realm, userId: id }: UserRef, path: string): Promise<Change> {
+  async #changeGroup({ realm, userId: id }: UserRef, kind: 'join-group' | 'leave-group', path: string) {
     await this.#lookups(realm).withGroup(path, (groupId) =>
-      this.#client(realm).call(`join group ${path}`, (admin) => admin.users.addToGroup({ id, groupId })),
-    );
-    return 'changed';
-  }
-
-  async leaveGroup({ realm, userId: id }: UserRef, path: string): Promise<Change> {
-    await this.#lookups(realm).withGroup(path, (groupId) =>
-      this.#client(realm).call(`leave group ${path}`, (admin) => admin.users.delFromGroup({ id, groupId })),
-    );
-    return 'changed';
-  }
-
-  async grantRole({ realm, userId: id }: UserRef, ref: RoleRef): Promise<Change> {
-    await this.#lookups(realm).withRole(ref, ({ clientUuid, ...role }) =>
-      this.#client(realm).call(`grant role ${ref.role}`, (admin) =>
-        clientUuid === null
-          ? admin.users.addRealmRoleMappings({ id, roles: [role] })
-          : admin.users.addClientRoleMappings({ id, clientUniqueId: clientUuid, roles: [role] }),
+      this.#client(realm).call(`${kind} ${path}`, ({ users }) =>
+        kind === 'join-group' ? users.addToGroup({ id, groupId }) : users.delFromGroup({ id, groupId }),
       ),
     );
-    return 'changed';
+    return 'changed' as const;
   }
 
-  async revokeRole({ realm, userId: id }: UserRef, ref: RoleRef): Promise<Change> {
+  async #changeRole({ realm, userId: id }: UserRef, kind: 'grant-role' | 'revoke-role', ref: RoleRef) {
     await this.#lookups(realm).withRole(ref, ({ clientUuid, ...role }) =>
-      this.#client(realm).call(`revoke role ${ref.role}`, (admin) =>
-        clientUuid === null
-          ? admin.users.delRealmRoleMappings({ id, roles: [role] })
-          : admin.users.delClientRoleMappings({ id, clientUniqueId: clientUuid, roles: [role] }),
-      ),
+      this.#client(realm).call(`${kind} ${ref.role}`, ({ users }) => {
+        if (clientUuid === null) {
+          const roles = { id, roles: [role] };
+          return kind === 'grant-role' ? users.addRealmRoleMappings(roles) : users.delRealmRoleMappings(roles);
+        }
+        const roles = { id, clientUniqueId: clientUuid, roles: [role] };
+        return kind === 'grant-role' ? users.addClientRoleMappings(roles) : users.delClientRoleMappings(roles);
+      }),
     );
-    return 'changed';
+    return 'changed' as const;
   }
 
   /**
-   * Attributes can only be written all together, and only with the rest of the profile, else Keycloak wipes e-mail and
-   * names: read, merge, write, read back. The address is written with whether it is verified, both of one read: else an
-   * address that nobody verified would count as verified when the person changed it in between. What is changed within the
-   * milliseconds between read and write is lost all the same: the person verifies, or changes, once more.
+   * Attributes can only be written all together, and only with the rest of the profile; else Keycloak wipes e-mail and
+   * names. So this reads, merges, writes and reads back. The address and whether it is verified are written together,
+   * both from the same read. Else an address that nobody verified would count as verified when the person changed it in
+   * between. What somebody changes in the milliseconds between read and write is lost: the person verifies, or changes,
+   * once more.
    * @throws ServiceError KEYCLOAK_REFUSED when the realm's user profile does not keep the attribute
    */
-  async setAttribute(who: UserRef, name: string, values: readonly string[]): Promise<Change> {
+  async #setAttribute(who: UserRef, name: string, values: readonly string[]): Promise<Change> {
     const user = await this.#read(who);
     if (same(user.attributes[name] ?? [], values)) {
       return 'unchanged';
@@ -139,18 +159,6 @@ export class KeycloakAccounts implements Accounts {
     return 'changed';
   }
 
-  async addRequiredAction(who: UserRef, action: string): Promise<Change> {
-    return this.#changeRequiredActions(who, (actions) => (actions.includes(action) ? actions : [...actions, action]));
-  }
-
-  async removeRequiredAction(who: UserRef, action: string): Promise<Change> {
-    return this.#changeRequiredActions(who, (actions) => actions.filter((other) => other !== action));
-  }
-
-  async tellAtGate(who: UserRef, standing: GateState | null): Promise<Change> {
-    return this.#changeRequiredActions(who, (actions) => withGateState(actions, standing));
-  }
-
   /** `requiredActions` alone replaces the list and leaves the profile as it is. */
   async #changeRequiredActions(
     who: UserRef,
@@ -165,7 +173,7 @@ export class KeycloakAccounts implements Accounts {
     return 'changed';
   }
 
-  /** Acts until a look afterwards finds that it held. */
+  /** Repeats `act` until a look afterwards finds that it held. */
   async #insist(who: UserRef, holds: () => Promise<boolean>, act: () => Promise<void>): Promise<Change> {
     for (let attempt = 1; attempt <= mostAttempts; attempt++) {
       await act();

@@ -2,7 +2,9 @@ import { NetworkError } from '@keycloak/keycloak-admin-client';
 
 import { ServiceError } from '../../platform/errors.ts';
 
-/** What Keycloak says, or its silence, as an error of the catalogue. `call` names what was tried, without personal data. */
+/**
+ * What Keycloak says, or its silence, as an error of the catalogue. `call` names what was tried, without personal data.
+ */
 export function translate(error: unknown, call: string): ServiceError {
   if (error instanceof ServiceError) {
     return error;
@@ -41,15 +43,15 @@ export function translate(error: unknown, call: string): ServiceError {
 }
 
 /**
- * A proxy's login page, a redirect, a 404 of a wrong path: nothing that Keycloak says of a user. To be tried again, for
- * taken at its word a proxy's 404 would mean that the user is gone, and its 200 that a door is closed.
+ * A proxy's login page, a redirect or a 404 of a wrong path is no answer of Keycloak's about a user. It is tried again.
+ * Else a proxy's 404 would mean that the user is gone, and its 200 that an account is disabled.
  */
 export function notKeycloak(call: string, status: number): ServiceError {
   const message = `${call}: something else than Keycloak answers (${status}); check KEYCLOAK_URL and what stands before Keycloak`;
   return new ServiceError('KEYCLOAK_UNAVAILABLE', message, { status });
 }
 
-/** A missing user and a missing group are both 404: only the body tells. */
+/** A missing user and a missing group are both 404; only the body says which. */
 function notFound(call: string, said: string): ServiceError {
   if (/user not found/i.test(said)) {
     return new ServiceError('USER_GONE', `${call}: no such user`);
@@ -57,7 +59,7 @@ function notFound(call: string, said: string): ServiceError {
   if (/group/i.test(said)) {
     return new ServiceError('GROUP_MISSING', `${call}: ${said}`);
   }
-  // A role is addressed through its client: a client made anew has none of the roles that are known.
+  // A role is addressed through its client. If an administrator made the client anew, the roles we know are gone.
   if (/role|client/i.test(said)) {
     return new ServiceError('ROLE_MISSING', `${call}: ${said}`);
   }
@@ -67,7 +69,10 @@ function notFound(call: string, said: string): ServiceError {
   return new ServiceError('KEYCLOAK_REFUSED', `${call}: 404 ${said}`, { status: 404 });
 }
 
-/** Keycloak's error key and field name; never its values, which may be what the person typed. `null`: not Keycloak's form. */
+/**
+ * Keycloak's error key and field name; never its values, which may be what the person typed. `null`: not Keycloak's
+ * form.
+ */
 function reason(data: unknown): string | null {
   if (typeof data !== 'object' || data === null) {
     return null;

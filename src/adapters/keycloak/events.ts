@@ -85,9 +85,9 @@ export class EventStore implements AdminEvents {
   }
 
   /**
-   * By the admin events, if the realm keeps them; takes the right `view-events`. An update of the account without its
-   * content counts as well: it may have disabled it. So does one by an administrator who only corrected a name, as
-   * Keycloak's console sends the whole account, with `enabled: false`.
+   * Reads the admin events, if the realm keeps them; this takes the right `view-events`. An update whose content the
+   * realm does not keep counts, because it may have disabled the account. An update that only corrects a name counts
+   * too, because Keycloak's console sends the whole account, with `enabled: false`.
    */
   async disabledByOther({ realm, userId }: UserRef, since: number): Promise<OtherHand | null> {
     const client = this.#client(realm);
@@ -121,8 +121,8 @@ export class EventStore implements AdminEvents {
   }
 
   /**
-   * The name of the realm with that UUID, among `realms`: some envelopes have only the id. To view realms takes a right of
-   * its own; but each role of the realm names its realm's id, and a service account may see its own roles.
+   * The name of the realm with that UUID, among `realms`: some envelopes have only the id. To view realms takes a right
+   * of its own. But each role names the id of its realm, and a service account may see its own roles.
    * @throws ServiceError REALM_UNKNOWN
    */
   async realmName(id: string, realms: readonly string[]): Promise<string> {

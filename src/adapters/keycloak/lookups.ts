@@ -18,9 +18,9 @@ const pageSize = 100;
 /**
  * From names in rule files to Keycloak's ids, with `manage-users` alone.
  *
- * Roles cannot be looked up by name with that right (403), nor can the client roles that a user has (an empty list); but
- * the roles that may be given to a user can be listed. So the service account asks what may be given to itself: it has no
- * role of any application, and its own administrative roles, which no rule should hand out, are not on that list.
+ * With that right, roles cannot be looked up by name (403), and the client roles of a user read as an empty list. But
+ * the roles that may be given to a user can be listed. So the service account asks which roles may be given to itself.
+ * It has no role of any application. Its own administrative roles are not on that list, and no rule should give those.
  */
 export class Lookups {
   readonly #client: RealmClient;
@@ -52,7 +52,7 @@ export class Lookups {
     return this.#using(`role ${ref.client ?? ''} ${ref.role}`, 'ROLE_MISSING', look, act);
   }
 
-  /** Whether a user was given a role, as far as the list of what may be given tells: it leaves out what they have. */
+  /** Whether a user has a role. The list of roles that may be given leaves out those that the user has. */
   async holds(userId: string, ref: RoleRef): Promise<boolean> {
     const id = encodeURIComponent(userId);
     try {
@@ -70,7 +70,8 @@ export class Lookups {
   }
 
   async #group(path: string): Promise<string> {
-    // Slashes stay: they part the path. (The admin client's URL template would encode them, which Keycloak does not take.)
+    // Slashes stay, because they separate the groups. The admin client's URL template would encode them; Keycloak
+    // refuses that.
     const encoded = path.split('/').filter(Boolean).map(encodeURIComponent).join('/');
     try {
       return (await this.#client.get('look up group', `group-by-path/${encoded}`, group)).id;
@@ -101,7 +102,9 @@ export class Lookups {
     }
   }
 
-  /** Acts with the id that is known; when that is gone, with the one a new look brings: groups and roles are made anew. */
+  /**
+   * Acts with the id that is known; when that is gone, with the one a new look brings: groups and roles are made anew.
+   */
   async #using<V, T>(
     key: string,
     missing: 'GROUP_MISSING' | 'ROLE_MISSING',

@@ -13,10 +13,11 @@ const masterRealm = 'master';
 const masterRoles: readonly string[] = ['admin', 'create-realm'];
 
 /**
- * A person's groups and administrative roles. Measured on 26.7.4 with `manage-users` and `view-events`: groups, the roles
- * that groups give, and realm roles, direct or not, can be read. A role of `realm-management` that was given to the person
- * or to a realm role cannot: Keycloak leaves it out of `role-mappings` and `effective-roles` without a word. That takes
- * `view-clients`, which also reads the secrets of all clients; so it is used where it is given, and not asked for.
+ * A person's groups and administrative roles. Measured on 26.7.4 with `manage-users` and `view-events`: groups, the
+ * roles that groups give, and realm roles, direct or not, can be read. A role of `realm-management` that was given to
+ * the person or to a realm role cannot: Keycloak leaves it out of `role-mappings` and `effective-roles` without a word.
+ * To read it takes `view-clients`, which also reads the secrets of all clients. So that right is used where it is
+ * given, and the docs do not ask for it.
  */
 export class KeycloakPrivileges implements Privileges {
   readonly #client: (realm: string) => RealmClient;
@@ -85,7 +86,7 @@ export class KeycloakPrivileges implements Privileges {
       return await this.#client(realm).get('look up group', `group-by-path/${encoded}`, group);
     } catch (error) {
       if (isServiceError(error, 'GROUP_MISSING')) {
-        return null; // a slash in a group's name, so that what was cut off is no path
+        return null; // a group's name has a slash, so the text before it is no path
       }
       throw error;
     }

@@ -27,8 +27,8 @@ export class RealmClient {
     this.realm = realm;
     this.#base = `${url}/admin/realms/${encodeURIComponent(realm)}`;
     this.#timeoutMs = timeoutMs;
-    // A redirect would be a proxy's login page: an answer of somebody else, not to be followed with a token.
-    // (Node's types of its own, older undici do not know this Agent; it takes both.)
+    // A redirect would lead to a proxy's login page. It is not followed, because the call carries a token.
+    // (Node has types of an older undici, which do not know this Agent. At run time both work.)
     const options: object = { redirect: 'manual', dispatcher };
     this.#requestOptions = options;
     this.#tokens = new Tokens({ url, realm, login, dispatcher, timeoutMs });
@@ -53,15 +53,15 @@ export class RealmClient {
   }
 
   /**
-   * Makes one call. A token that is refused is renewed once.
-   * @param name what is tried, for messages: no personal data
+   * Makes one call. If Keycloak refuses the token, it is renewed once.
+   * @param name what is tried, for messages, without personal data
    * @throws ServiceError
    */
   async call<T>(name: string, make: (admin: KeycloakAdminClient) => Promise<T>): Promise<T> {
     try {
       const reply = await this.#attempt(make);
       if (typeof reply === 'string' && reply !== '') {
-        throw notKeycloak(name, 200); // the client hands on as text what is not JSON
+        throw notKeycloak(name, 200); // what is not JSON comes back from the client as text
       }
       return reply;
     } catch (error) {
@@ -70,7 +70,8 @@ export class RealmClient {
   }
 
   /**
-   * Reads what the admin client has no call for, or takes any 404 for "no such thing", or builds a wrong URL for.
+   * Reads where the admin client has no call, where its call takes any 404 for "no such thing", or where it builds a wrong
+   * URL.
    * @param path below the realm, encoded
    */
   async get<T>(

@@ -19,8 +19,8 @@ export interface TokensOptions {
 const answer = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
 
 /**
- * Access tokens for one realm. One request at a time, however many ask; renewed in the background at
- * two thirds of the lifetime, so that no call on the way to a closed door waits for a token.
+ * Access tokens for one realm. However many callers ask, one request is under way at a time. At two thirds of its
+ * lifetime a token is renewed in the background, so that no call that disables an account waits for a token.
  */
 export class Tokens {
   readonly #options: TokensOptions;
@@ -40,7 +40,7 @@ export class Tokens {
       return this.#renew();
     }
     if (now >= token.renewAt) {
-      this.#renew().catch(() => undefined); // the old one is good still; the next call tries again
+      this.#renew().catch(() => undefined); // the old token is still valid; the next call tries again
     }
     return token.value;
   }

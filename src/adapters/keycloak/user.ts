@@ -5,7 +5,7 @@ import type { RealmClient } from './realm-client.ts';
 
 const text = z.string().optional();
 
-/** A user as Keycloak tells of one, as far as it matters here. */
+/** A user as Keycloak answers it, with the fields that matter here. */
 const user = z.object({
   id: z.string(),
   username: z.string(),
@@ -22,7 +22,7 @@ export type KeycloakUser = z.output<typeof user>;
 export const users = z.array(user);
 
 /**
- * Reads one user. Not with the admin client's `findOne`: that takes any 404 for a missing user, a proxy's too.
+ * Reads one user. The admin client's `findOne` is not used, because it takes any 404 for a missing user, a proxy's too.
  * @throws ServiceError USER_GONE
  */
 export function readUser(client: RealmClient, { userId }: Pick<UserRef, 'userId'>): Promise<KeycloakUser> {

@@ -7,7 +7,7 @@ import type { Lookups } from './lookups.ts';
 import type { RealmClient } from './realm-client.ts';
 import { type KeycloakUser, readUser, users } from './user.ts';
 
-/** How many approvers a group or role can have: nobody asks more people than that. */
+/** How many members of a group or role are read: no rule asks more approvers than that. */
 const mostMembers = 1_000;
 
 /** Somebody who may be asked. */
@@ -71,9 +71,9 @@ export class Users {
   }
 
   /**
-   * Mail addresses, and languages, of the enabled members of a group, or holders of a realm role. Not only verified ones: administrators
-   * make most approvers by hand, and seldom tick that box. Who holds a role can be read only with the right `view-realm`
-   * besides `manage-users`.
+   * Mail addresses and languages of the enabled members of a group, or holders of a realm role. Addresses that are not
+   * verified count too: administrators make most approvers by hand, and seldom tick that box. To read who holds a role
+   * takes the right `view-realm` besides `manage-users`.
    * @param exceptUserId a member who is left out
    * @throws ServiceError GROUP_MISSING, ROLE_MISSING
    */

@@ -2,18 +2,8 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
 import { ServiceError } from '../../platform/errors.ts';
+import { queueNames } from '../../jobs/queues.ts';
 import type { Jobs, NewJob, QueueName, RepeatedTask } from '../../jobs/payloads.ts';
-
-/** As an object, for its type wants every queue; of a list it would also take a part. */
-const everyQueue: Readonly<Record<QueueName, true>> = {
-  registrations: true,
-  confirmations: true,
-  outcomes: true,
-  deadlines: true,
-  mail: true,
-  webhooks: true,
-};
-const queueNames = Object.keys(everyQueue) as readonly QueueName[];
 
 /** Finished jobs stay this long, so that a repeated event finds its job id taken: as long as the events topic repeats it. */
 const keepCompleted = { age: 7 * 24 * 3_600, count: 100_000 };

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 
 import { type ErrorCode, isServiceError } from '../../platform/errors.ts';
 import type { Handler, JobData, QueueName } from '../../jobs/payloads.ts';
-import { withoutPersonalData } from '../../jobs/personal-data.ts';
+import { withoutPersonalData } from '../../jobs/queues.ts';
 import { backoff, backoffStrategy, toJobError } from './retry.ts';
 
 export interface WorkerOptions {

@@ -1,12 +1,14 @@
 import { de } from './de.ts';
 import { en, type Message } from './en.ts';
 import { fr } from './fr.ts';
+import { mailLanguages } from '../../rules/load/shape.ts';
 
-const catalogues = { en, de, fr } as const;
-export type Language = keyof typeof catalogues;
+/** The languages that rule files may name, each with its catalogue. */
+const catalogues: Readonly<Record<Language, Readonly<Record<Message, string>>>> = { en, de, fr };
+export type Language = (typeof mailLanguages)[number];
 export type Translate = (message: Message, values?: Readonly<Record<string, string | number>>) => string;
 
-export const languages = Object.keys(catalogues) as Language[];
+export const languages: readonly Language[] = mailLanguages;
 
 /** The catalogue's language for a locale such as `de-AT`; English for every other. */
 export function languageOf(locale: string | null | undefined): Language {
@@ -39,7 +41,7 @@ function weightOf(parameters: readonly string[]): number {
 }
 
 export function translator(language: Language): Translate {
-  const catalogue: Readonly<Record<Message, string>> = catalogues[language];
+  const catalogue = catalogues[language];
   return (message, values = {}) =>
     catalogue[message].replaceAll(/\{(\w+)\}/g, (whole, name: string) =>
       String(Object.hasOwn(values, name) ? values[name] : whole),

@@ -1,10 +1,11 @@
 import { disablesAccount } from '../../rules/decide/disables-account.ts';
 import { matchesGlob } from '../../platform/glob.ts';
 import type { LoadResult } from '../../rules/load/load.ts';
-import type { RuleBook, RuleRef, Step } from '../../rules/model.ts';
+import type { RuleBook, RuleRef } from '../../rules/model.ts';
 import { formatProblem } from '../../rules/load/problem.ts';
 import { waitsForVerified } from '../../rules/decide/verification.ts';
 import { rulesWithStep } from '../../rules/decide/with-step.ts';
+import { everyStep } from '../../rules/steps/index.ts';
 import { error, type Finding, fine, holding, warning } from './finding.ts';
 
 /** What is wrong with the rules, and with settings in the light of them. */
@@ -70,12 +71,4 @@ export function needsOf(book: RuleBook | null, realm: string): RealmNeeds {
       .filter((rule) => waitsForVerified(rule).length > 0)
       .map(({ file, line, name }) => ({ file, line, rule: name })),
   };
-}
-
-function everyStep(steps: readonly Step[]): readonly Step[] {
-  return steps.flatMap((step) =>
-    step.uses === 'request-approval'
-      ? [step, ...everyStep([...step.with.approved, ...step.with.rejected, ...step.with.expired])]
-      : [step],
-  );
 }

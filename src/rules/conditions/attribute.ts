@@ -15,9 +15,10 @@ export const attribute = condition<Operand>({
   key: 'attribute',
   title: 'User attributes',
   about:
-    'Attributes of the user against a value or glob, or a list of them; all that are named must hold. An attribute that the person may write is no ground for a grant.',
+    'Attributes of the user, each with a value, a glob, or a list of them. All attributes that are named must match. Do not grant anything because of an attribute that the person may write.',
   examples: [{ company: 'ACME' }, { department: ['sales', 'support-*'] }],
   operand,
+  references: (wanted) => Object.keys(wanted).map((name) => ({ kind: 'attribute', name, use: 'compared' })),
   test(wanted, { user }) {
     if (user === undefined) {
       return needsUser;

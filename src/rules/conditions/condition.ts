@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import type { KeycloakRef } from '../keycloak-ref.ts';
 import type { Facts, Missing } from '../model.ts';
 
 /** `unknown`: more must be read before this can be said. */
@@ -22,6 +23,10 @@ export interface ConditionKind<Operand = unknown> {
     readonly entry: z.ZodType<string>;
     readonly fill: (operand: Operand, entries: readonly string[]) => Operand;
   };
+  /** What the operand names of Keycloak's. */
+  readonly references?: (operand: Operand) => readonly KeycloakRef[];
+  /** Whether it looks at the address that the registration came from. */
+  readonly needsAddress?: (operand: Operand) => boolean;
   /** The reason names the values that were compared. */
   readonly test: (operand: Operand, facts: Facts) => Verdict;
 }

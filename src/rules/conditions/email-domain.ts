@@ -20,14 +20,17 @@ const domain = glob
   .transform(comparable);
 
 const operand = z
-  .union([oneOrMore(domain), z.strictObject({ list: text })])
+  .union([
+    oneOrMore(domain),
+    z.strictObject({ list: text.describe('The path of a list file, from the folder of the rules.') }),
+  ])
   .transform((given): Operand => ('list' in given ? { ...among([]), list: given.list } : among(given)));
 
 export const emailDomain = condition<Operand>({
   key: 'email-domain',
   title: 'Domain of the e-mail address',
   about:
-    'The part after the last `@`, whatever its letter case: a domain, a glob such as `*.acme.com` (which leaves `acme.com` itself out), a list of them, or a list file with one domain or glob on each line (`#` starts a comment). A person may type any address: without `email-verified: true` this says nothing about who they are.',
+    'The part after the last `@`, whatever its letter case. It is compared with a domain, a glob, a list of them, or a list file. The glob `*.acme.com` leaves `acme.com` itself out. A list file has one domain or glob on each line; `#` starts a comment. A person may type any address: without `email-verified: true` this says nothing about who they are.',
   examples: ['acme.com', ['acme.com', '*.acme.com'], { list: 'lists/disposable.txt' }],
   operand,
   list: {
@@ -68,6 +71,6 @@ export function domainOf(email: string | null): string | null {
 /** Lower case, as DNS has it (`bücher.example` is `xn--bcher-kva.example`), without the dot of the root. */
 function comparable(domain: string): string {
   const plain = domain.toLowerCase().replace(/\.$/, '');
-  // Only for what needs it: the function also makes an address of numbers, such as 0.0.0.123 of 123.
+  // Only where it is needed, because the function also turns numbers into addresses: 123 would become 0.0.0.123.
   return /^[\u0020-\u007e]*$/.test(plain) ? plain : domainToASCII(plain) || plain;
 }

@@ -5,7 +5,8 @@ import { condition, needsUser } from './condition.ts';
 export const emailVerified = condition<boolean>({
   key: 'email-verified',
   title: 'E-mail address verified',
-  about: 'Whether Keycloak holds the e-mail address for verified. A registration through the form is not, at first.',
+  about:
+    'Whether Keycloak has the e-mail address as verified. After a registration through the form it is not verified, at first.',
   examples: [true, false],
   operand: z.boolean({ error: 'must be true or false' }),
   test(wanted, { user }) {

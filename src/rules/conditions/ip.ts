@@ -26,9 +26,10 @@ export const ip = condition<readonly Range[]>({
   key: 'ip',
   title: 'Address the registration came from',
   about:
-    "An IPv4 or IPv6 address or range (CIDR), or a list of them. An IPv4 address that came mapped in IPv6 counts as IPv4. It is what Keycloak saw: behind a proxy, Keycloak's `proxy-headers` must be set.",
+    "An IPv4 or IPv6 address or range (CIDR), or a list of them. An IPv4 address that came mapped in IPv6 counts as IPv4. It is the address that Keycloak saw. Behind a proxy, Keycloak's `proxy-headers` must be set.",
   examples: ['10.0.0.0/8', ['192.0.2.0/24', '2001:db8::/32']],
   operand: oneOrMore(range),
+  needsAddress: () => true,
   test(ranges, { registration }) {
     const address = addressOf(registration.ip);
     if (address === null) {
@@ -45,7 +46,9 @@ export function addressOf(ip: string | null): Address | null {
   return ip !== null && ipaddr.isValid(ip) ? ipaddr.process(ip) : null;
 }
 
-/** Only in full: the short forms of old, such as `10` or `10.1`, hardly mean what they say. */
+/**
+ * Only an address in full. The old short forms, such as `10` or `10.1`, mean another address than most people expect.
+ */
 function parseRange(text: string): Range | null {
   const [address = '', length, ...rest] = text.split('/');
   if (rest.length > 0 || !(ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address))) {

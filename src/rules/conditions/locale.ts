@@ -7,7 +7,7 @@ export const locale = condition<readonly string[]>({
   key: 'locale',
   title: 'Language of the person',
   about:
-    'The language of the page the person saw, such as `de` or `pt-BR`, or a list; `pt` also holds for `pt-BR`. Told by the Keycloak provider; without it, the `locale` of the user in Keycloak. Known only in realms with internationalization.',
+    'The language of the page the person saw, such as `de` or `pt-BR`, or a list; `pt` also holds for `pt-BR`. The Keycloak provider reports it. Without the provider, it is the `locale` of the user in Keycloak. It is known only in realms with internationalization.',
   examples: ['de', ['fr', 'nl']],
   operand: oneOrMore(glob),
   test(wanted, { registration, user }) {

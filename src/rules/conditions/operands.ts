@@ -4,8 +4,8 @@ import { durationHint, durationPattern, parseDuration } from '../../platform/dur
 import { foreignGlob } from '../../platform/glob.ts';
 
 /**
- * Text without control characters, nor those that turn the direction of text: what a person sees in an editor is what
- * is compared.
+ * Text without control characters, and without characters that turn the direction of text. So what a person sees in an
+ * editor is what is compared.
  */
 export const text = z
   .string({ error: 'must be text' })

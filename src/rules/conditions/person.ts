@@ -4,7 +4,7 @@ import type { Facts } from '../model.ts';
 /** Keycloak cuts what it writes into an event at this length. */
 const cutAt = 255;
 
-/** `null`: the person has none. `undefined`: only the user tells. */
+/** `null`: the person has none. `undefined`: the event does not say, so the user must be read. */
 export function emailOf({ registration, user }: Facts): string | null | undefined {
   return user === undefined ? fromEvent(registration.email) : user.email;
 }
@@ -22,7 +22,7 @@ export function quoted(value: string | null | undefined): string {
   if (value === null || value === undefined) {
     return 'nothing';
   }
-  // Most values are plain, and cleaning takes longer than all else that a condition does.
+  // Most values are plain. Cleaning takes longer than the rest of a condition, so plain values skip it.
   return `"${/^[!-~]{1,60}$/.test(value) ? value : oneLine(value, 60)}"`;
 }
 

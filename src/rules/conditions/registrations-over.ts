@@ -14,9 +14,17 @@ const operand = z.strictObject({
   count: z
     .number({ error: 'must be a number' })
     .int({ error: 'must be a whole number' })
-    .min(1, { error: 'must be at least 1' }),
-  within: duration.refine((ms) => ms <= dayMs, { error: 'must be at most a day' }),
-  by: z.enum(['client', 'ip-range', 'domain'], { error: 'must be client, ip-range or domain' }).default('client'),
+    .min(1, { error: 'must be at least 1' })
+    .describe('It holds for more registrations than this, the present one included.'),
+  within: duration
+    .refine((ms) => ms <= dayMs, { error: 'must be at most a day' })
+    .describe('The time before the registration in which they are counted, such as 10m; at most a day.'),
+  by: z
+    .enum(['client', 'ip-range', 'domain'], { error: 'must be client, ip-range or domain' })
+    .default('client')
+    .describe(
+      'Which registrations of the client are counted. `client` counts all of them, `ip-range` those from the same range (/24 of IPv4, /48 of IPv6), `domain` those with the same e-mail domain.',
+    ),
 });
 
 type Operand = z.output<typeof operand>;
@@ -24,13 +32,13 @@ type Operand = z.output<typeof operand>;
 export const registrationsOver = condition<Operand>({
   key: 'registrations-over',
   title: 'More registrations than usual',
-  about:
-    'More than `count` registrations `within` a time (at most a day), this one included, of the client as a whole, or, `by`, of those among them that came from the same `ip-range` (/24 of IPv4, /48 of IPv6) or e-mail `domain`.',
+  about: 'More than `count` registrations of the client `within` a time.',
   examples: [
     { count: 20, within: '10m' },
     { count: 3, within: '1h', by: 'ip-range' },
   ],
   operand,
+  needsAddress: ({ by }) => by === 'ip-range',
   test({ count, within, by }, facts) {
     const group = groupOf(by, facts);
     if (group === undefined) {
@@ -50,18 +58,18 @@ export const registrationsOver = condition<Operand>({
   },
 });
 
-/** The key under which a registration is counted; `null` when it is not, or only the user tells. */
+/** The key under which a registration is counted. `null`: it is not counted, or the user must be read first. */
 export function countedUnder(by: Operand['by'], facts: Facts): string | null {
   const group = groupOf(by, facts);
   return group === null || group === undefined ? null : keyOf(by, group, facts);
 }
 
 function keyOf(by: Operand['by'], group: string, { registration: { realm, clientId } }: Facts): string {
-  // Hostile text is part of it: it is a key, never a path or a pattern.
+  // It may hold hostile text, so it is used as a key only, never as a path or a pattern.
   return JSON.stringify([by, realm, clientId, group]);
 }
 
-/** What the registration is counted with; `null` when it belongs nowhere, `undefined` when only the user tells. */
+/** The group that the registration is counted in. `null`: it has none. `undefined`: the user must be read first. */
 function groupOf(by: Operand['by'], facts: Facts): string | null | undefined {
   switch (by) {
     case 'client':

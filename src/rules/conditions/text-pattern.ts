@@ -7,16 +7,18 @@ import { some } from './person.ts';
 
 export type TextPattern = { readonly globs: readonly string[] } | { readonly regex: string; readonly compiled: RE2JS };
 
-/** Rule files come from many hands, and what is matched from strangers: only what takes linear time is let in. */
-const regex = z.strictObject({ regex: text }).transform(({ regex }, context): TextPattern => {
-  try {
-    return { regex, compiled: RE2JS.compile(regex, RE2JS.CASE_INSENSITIVE) };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    context.addIssue({ code: 'custom', path: ['regex'], message: `cannot be matched in linear time: ${why}` });
-    return z.NEVER;
-  }
-});
+/** Many people write rule files, and strangers choose the text that is matched. So a pattern must take linear time. */
+const regex = z
+  .strictObject({ regex: text.describe('A regular expression (RE2 syntax) that the whole text must match.') })
+  .transform(({ regex }, context): TextPattern => {
+    try {
+      return { regex, compiled: RE2JS.compile(regex, RE2JS.CASE_INSENSITIVE) };
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      context.addIssue({ code: 'custom', path: ['regex'], message: `cannot be matched in linear time: ${why}` });
+      return z.NEVER;
+    }
+  });
 
 export const textPattern = z.union([oneOrMore(globOrRegex).transform((globs): TextPattern => ({ globs })), regex]);
 

@@ -8,16 +8,22 @@ type Day = (typeof days)[number];
 
 const operand = z
   .strictObject({
-    days: oneOrMore(z.enum(days, { error: `must be among ${days.join(', ')}` })).optional(),
+    days: oneOrMore(z.enum(days, { error: `must be among ${days.join(', ')}` }))
+      .optional()
+      .describe('mon, tue, wed, thu, fri, sat or sun, or a list of them. Without it, every day.'),
     hours: z
       .string({ error: 'must be text such as "08:00-18:00"' })
       .regex(/^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/, { error: 'must look like 08:00-18:00' })
       .refine((hours) => hours.slice(0, 5) !== hours.slice(6), { error: 'must not end when it begins' })
-      .optional(),
+      .optional()
+      .describe(
+        'From and to, such as 08:00-18:00. The end does not belong to it. 22:00-06:00 spans midnight. Without it, all day.',
+      ),
     zone: z
       .string({ error: 'must be a time zone such as Europe/Berlin' })
       .refine(isZone, { error: 'must be a time zone such as Europe/Berlin' })
-      .default('UTC'),
+      .default('UTC')
+      .describe('The time zone of days and hours, such as Europe/Berlin.'),
   })
   .refine(({ days, hours }) => days !== undefined || hours !== undefined, { error: 'must name days or hours' });
 
@@ -27,7 +33,7 @@ export const time = condition<Operand>({
   key: 'time',
   title: 'Day and hour',
   about:
-    'When the person registered: `days` (mon … sun), `hours` (08:00-18:00; the end does not belong to it; 22:00-06:00 spans midnight), `zone` (UTC unless said). Of hours that span midnight, those after it belong to the next day.',
+    'When the person registered. At least `days` or `hours` must be given. Of hours that span midnight, those after it belong to the next day.',
   examples: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], hours: '08:00-18:00', zone: 'Europe/Berlin' }],
   operand,
   test({ days, hours, zone }, { registration }) {

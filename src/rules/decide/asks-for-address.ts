@@ -1,3 +1,4 @@
+import { conditionByKey } from '../conditions/index.ts';
 import type { Condition, RuleBook } from '../model.ts';
 
 /** Whether a condition of the rules looks at the address that a registration came from. */
@@ -8,7 +9,7 @@ export function asksForAddress({ files }: RuleBook): boolean {
 function looksAtAddress(condition: Condition): boolean {
   switch (condition.kind) {
     case 'is':
-      return condition.key === 'ip' || (condition.operand as { by?: unknown }).by === 'ip-range';
+      return conditionByKey.get(condition.key)?.needsAddress?.(condition.operand) === true;
     case 'not':
       return looksAtAddress(condition.of);
     default:

@@ -21,8 +21,9 @@ interface Index {
 const indexes = new WeakMap<RuleBook, Index>();
 
 /**
- * The files that name a client, the most precise first: the client exactly before a glob before `*`, then the realm
- * alike. The first one decides; there is no falling through to the next.
+ * The file that decides about a client: the one that names it most precisely. An exact client goes before a glob, a
+ * glob before `*`; among equals, the realm is compared in the same way. If no rule of that file holds, no other file is
+ * tried.
  */
 export function choose(book: RuleBook, realm: string, clientId: string): RuleFile | null {
   const { exact, patterns } = indexOf(book);

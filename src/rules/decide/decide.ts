@@ -4,9 +4,9 @@ import type { Decision, Facts, Missing, Rule, RuleBook, RuleRef, Step, TraceLine
 import { closesNow } from '../steps/index.ts';
 
 /**
- * What is to be done about a registration, and why. Pure: the workers carry it out, `explain` prints it, `simulate`
+ * What is to be done about a registration, and why. Pure: the workers execute it, `explain` prints it, `simulate`
  * counts it. The first rule whose `when` holds decides.
- * @returns `missing` when the answer hangs on what `facts` do not hold yet.
+ * @returns `missing` when `facts` lack something that could change the answer
  */
 export function decide(book: RuleBook, facts: Facts): Decision | Missing {
   const { realm, clientId } = facts.registration;
@@ -55,7 +55,7 @@ function traceOf(
   return { file, line, rule: name, verdict, because, grounds };
 }
 
-/** What closes the door comes first; else the order of the file stays. */
+/** Steps that keep the person out come first. The others keep the order of the file. */
 function doorFirst(steps: readonly Step[]): readonly Step[] {
   return [...steps.filter(closesNow), ...steps.filter((step) => !closesNow(step))];
 }

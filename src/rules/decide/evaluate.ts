@@ -6,8 +6,8 @@ export type Evaluation =
   | { readonly holds: 'unknown'; readonly missing: Missing };
 
 /**
- * Whether a condition holds, in three values: `unknown` only when what is missing could change the answer, so that a rule
- * whose other conditions already fail asks Keycloak nothing.
+ * Whether a condition holds: true, false or `unknown`. It is `unknown` only when a missing fact could change the
+ * answer. So a rule whose other conditions already fail asks Keycloak nothing.
  */
 export function evaluate(condition: Condition, facts: Facts): Evaluation {
   if (condition.kind === 'is') {
@@ -31,7 +31,7 @@ function one(key: string, operand: unknown, facts: Facts): Evaluation {
   return verdict.holds === 'unknown' ? verdict : { holds: verdict.holds, because: verdict.because, grounds: key };
 }
 
-/** `decisive` is the value that settles the matter alone: true for `any`, false for `all`. */
+/** @param decisive one condition with this value decides alone: true for `any`, false for `all` */
 function several(conditions: readonly Condition[], facts: Facts, decisive: boolean): Evaluation {
   let unknown: Evaluation | undefined;
   const reasons: string[] = [];

@@ -1,6 +1,6 @@
 import type { Step } from '../model.ts';
 
-/** What becomes of an account, as its steps have it: the ground of what the person is told. */
+/** What becomes of an account by its steps. Mails to the person and the gate's page say it. */
 export interface Fate {
   /** The person cannot log in. */
   readonly closed: boolean;

@@ -1,8 +1,8 @@
 import type { Rule, Step } from '../model.ts';
 
 /**
- * The steps of a rule that ask nobody before the address is verified, where nothing in the rule makes the person verify
- * it: that is for the realm to do, then.
+ * The steps of a rule that ask approvers only once the address is verified, if no step of the rule makes the person
+ * verify it. Then the realm has to do that.
  */
 export function waitsForVerified({ then, dryRun }: Pick<Rule, 'then' | 'dryRun'>): readonly Step[] {
   const verifies = then.some(

@@ -2,9 +2,9 @@
 const patience = 3;
 
 /**
- * Says at each look whether the files should be read now. A file that somebody is writing can be whole YAML halfway
- * through, with its last rules missing; so a change waits until two looks in a row found the same. What never comes to
- * rest, such as a log in the folder, cannot hold a change up for good.
+ * Says at each look whether the files should be read now. A file that somebody is still writing can be valid YAML, with
+ * its last rules missing. So a change waits until two looks in a row found the same. A file that never comes to rest,
+ * such as a log in the folder, cannot hold a change up for good.
  */
 export function createDebounce(taken: string) {
   let last = taken;

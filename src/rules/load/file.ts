@@ -124,7 +124,7 @@ function readRule(reading: Reading, node: Node, place: string): Rule {
     file,
     line: report.lineOf(node),
     when: when === undefined ? null : readWhen(reading, when.value, `${place}.when`, when.keyNode),
-    // The word of rule files; nothing ever awaits a rule.
+    // Rule files call it `then`. No code ever awaits a rule.
     // oxlint-disable-next-line unicorn/no-thenable
     then: then === undefined ? [] : readThen(reading, then.value, `${place}.then`, then.keyNode),
     dryRun: readFlag(reading, fields.get('dry-run'), `${place}.dry-run`),

@@ -1,10 +1,11 @@
 import type { Node } from 'yaml';
 
 import type { Rule, Step } from '../model.ts';
+import { disablesNow, stepByName } from '../steps/index.ts';
 import type { Report } from './report.ts';
 import { nodeAt, plain } from './yaml-document.ts';
 
-// What reads well, and yet cannot do what its writer meant.
+// Finds rules and steps that are well-formed, and yet cannot do what their author wants.
 
 /** A step and where it stands. */
 export interface ReadStep {
@@ -13,34 +14,17 @@ export interface ReadStep {
   readonly place: string;
 }
 
-/** These need no account, or end it themselves. */
-const besideDelete = new Set<Step['uses']>([
-  'delete-user',
-  'disable-user',
-  'log-out-user',
-  'notify-user',
-  'notify',
-  'webhook',
-]);
-
-const opposites: Partial<Record<Step['uses'], Step['uses']>> = {
-  'enable-user': 'disable-user',
-  'leave-group': 'join-group',
-  'revoke-role': 'grant-role',
-  'remove-required-action': 'add-required-action',
-};
-
 export function findPointlessSteps(report: Report, steps: readonly ReadStep[]): void {
   const atOnce = steps.filter(({ step }) => step.after === null);
   if (atOnce.some(({ step }) => step.uses === 'delete-user')) {
-    for (const { step, node, place } of steps.filter(({ step }) => !besideDelete.has(step.uses))) {
+    for (const { step, node, place } of steps.filter(({ step }) => stepByName.get(step.uses)?.besideDelete !== true)) {
       report.add(node, `${place}: ${step.uses} can have no effect beside delete-user`, 'take one of them out');
     }
   }
   const first = new Map<string, ReadStep>();
   for (const read of atOnce) {
     const { step, node, place } = read;
-    const about = JSON.stringify([opposites[step.uses] ?? step.uses, step.with]);
+    const about = JSON.stringify([stepByName.get(step.uses)?.undoes ?? step.uses, step.with]);
     const before = first.get(about);
     if (before === undefined) {
       first.set(about, read);
@@ -51,34 +35,10 @@ export function findPointlessSteps(report: Report, steps: readonly ReadStep[]): 
   }
 }
 
-export function findDeadEnds(report: Report, step: Step, node: Node, place: string): void {
-  if (step.uses !== 'request-approval') {
-    return;
-  }
-  const { approvers, need, waitFor, hold, remindAfter, expireAfter } = step.with;
-  const named = new Set(approvers.map((approver) => JSON.stringify(approver))).size;
-  if (typeof need === 'number' && approvers.every((approver) => 'email' in approver) && need > named) {
-    const message = `${place}: needs ${need} approvals, and names ${named} approver${named === 1 ? '' : 's'}`;
-    report.add(node, message, 'lower "need", or name more approvers');
-  }
-  if (waitFor === 'email-verified' && hold === 'account') {
-    const message = `${place}: a disabled account cannot verify its address, so "wait-for" would wait for ever`;
-    report.add(node, message, 'use "hold: gate" or "hold: none"');
-  }
-  if (remindAfter !== null && remindAfter >= expireAfter) {
-    report.add(node, `${place}: "remind-after" comes when the question has expired`, 'remind earlier', 'warning');
-  }
-}
-
 /** A disabled account can follow no link of Keycloak's, so what verifies its address never ends. */
 export function findVerifyDeadEnd(report: Report, { then }: Rule, node: Node, place: string): void {
-  const disables = then.some(
-    (step) =>
-      step.after === null &&
-      (step.uses === 'disable-user' || (step.uses === 'request-approval' && step.with.hold === 'account')),
-  );
   const verifies = then.some((step) => step.uses === 'add-required-action' && step.with.action === 'VERIFY_EMAIL');
-  if (disables && verifies) {
+  if (then.some(disablesNow) && verifies) {
     const message = `${place}: a disabled account cannot verify its address, so VERIFY_EMAIL is a dead end`;
     report.add(node, message, 'leave the account enabled until the address is verified');
   }

@@ -11,8 +11,8 @@ export function isHidden(name: string): boolean {
 export type Content = { readonly text: string; readonly writableByAll?: boolean } | { readonly problem: string };
 
 /**
- * The rules folder. Nothing outside it is read, also not through a link: whoever may write rules must not be able to read
- * the secrets of the service by an error message.
+ * The rules folder. Nothing outside it is read, also not through a link. Else a person who may write rules could read
+ * the secrets of the service, because error messages quote files.
  */
 export class RulesFolder {
   readonly #dir: string;
@@ -55,7 +55,9 @@ export class RulesFolder {
     }
   }
 
-  /** Changes whenever a file may have changed; far cheaper than reading them. Follows links, as Kubernetes swaps them. */
+  /**
+   * Changes whenever a file may have changed; far cheaper than reading them. Follows links, as Kubernetes swaps them.
+   */
   async signature(): Promise<string> {
     const names = await this.names();
     const marks = await Promise.all(
@@ -68,7 +70,7 @@ export class RulesFolder {
   }
 }
 
-/** A folder with the sticky bit lets nobody replace what is another's. Windows has no such modes. */
+/** In a folder with the sticky bit, users can replace only their own files. Windows has no such modes. */
 function isWritableByAll({ mode }: { readonly mode: number }): boolean {
   return process.platform !== 'win32' && (mode & 0o002) !== 0 && (mode & 0o1000) === 0;
 }

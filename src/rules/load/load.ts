@@ -34,7 +34,7 @@ export async function loadRules(dir: string): Promise<LoadResult> {
   return open ? { ...loaded, problems: [...loaded.problems, openToAll('.')] } : loaded;
 }
 
-/** The same, of files that somebody else lists and reads, such as those of a git revision. */
+/** The same for files that the caller lists and reads, such as those of a git revision. */
 export function loadListed(
   where: string,
   names: readonly string[],

@@ -69,7 +69,9 @@ export function remedyOf(issue: Issue | undefined): string {
   return typeof remedy === 'string' ? remedy : '';
 }
 
-/** Of the forms a value may have, the one that was meant: of its kind (text, list or map) and with the fewest faults. */
+/**
+ * Of the forms a value may have, the one that was meant: of its kind (text, list or map) and with the fewest faults.
+ */
 function meant(forms: readonly (readonly Issue[])[], value: unknown): readonly Issue[] {
   const fitting = forms.filter((form) => fits(form, value)).toSorted((left, right) => left.length - right.length);
   const forText = forms.find((form) =>

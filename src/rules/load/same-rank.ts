@@ -9,7 +9,7 @@ interface Claim {
   readonly client: string;
 }
 
-/** Clients that two files claim alike: nobody who reads the files could say which one decides. */
+/** Clients that two files name equally precisely: a reader of the files could not say which one decides. */
 export function findSameRank(files: readonly RuleFile[]): Problem[] {
   const claims = files.flatMap(({ file, realms, clients }) =>
     realms.flatMap((realm) => clients.map((client): Claim => ({ file, realm, client }))),

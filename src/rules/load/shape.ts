@@ -1,22 +1,24 @@
-/** The keys of a rule file outside `when` and `then`, with what they mean: loader, editor schema and reference read this. */
+/** The languages of mails and pages: there is a catalogue for each in `messages/i18n`. */
+export const mailLanguages = ['en', 'de', 'fr'] as const;
+
+/**
+ * The keys of a rule file outside `when` and `then`, with what they mean. The loader, the editor schema and the
+ * reference read this.
+ */
 export const fileFields = {
   version: 'The version of this format: 1.',
   realm: 'The name of the realm, a list of names, or "*" for all.',
   clients:
     'Client ids, globs such as "partner-*", or "*". The file that names a client exactly goes before a glob, a glob before "*".',
-  application: 'What people call the application, for mails and pages; the client id unless said.',
-  language:
-    'In which mails go to approvers: en, de or fr; en unless said. Members of a group and holders of a role are asked in their own language, where Keycloak has it (attribute `locale`).',
+  application: 'What people call the application, in mails and on pages. By default the client id.',
+  language: `The language of mails to approvers: ${mailLanguages.join(', ')}; by default en. Members of a group and holders of a role are asked in their own language, where Keycloak has it (attribute \`locale\`).`,
   rules: 'Tried from the top; the first whose `when` holds decides, and no other.',
 } as const;
 
-/** Those that there are mails in. */
-export const mailLanguages = ['en', 'de', 'fr'] as const;
-
 export const ruleFields = {
-  name: 'Whom the rule is for, in a few words. The audit and the mails to approvers name it.',
+  name: 'Who the rule is for, in a few words. The audit and the mails to approvers name it.',
   when: 'Conditions that must all hold; a list means any of. Without it the rule is for everybody.',
-  then: 'Steps. What closes the door comes first, wherever it stands; else the order is kept.',
+  then: 'Steps. What closes the door comes first, wherever it stands; the other steps keep their order.',
   'dry-run': 'true: decide and record, but do nothing.',
 } as const;
 

@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, type Node } from 'yaml';
 
 import { didYouMean } from '../../platform/did-you-mean.ts';
 import { durationHint, parseDuration } from '../../platform/duration.ts';
-import { findDeadEnds, findPointlessSteps, type ReadStep } from './findings.ts';
+import { findPointlessSteps, type ReadStep } from './findings.ts';
 import { readOperand } from './operand.ts';
 import type { Step } from '../model.ts';
 import { stands } from './places.ts';
@@ -48,7 +48,9 @@ export function readStep(reading: Reading, node: Node, place: string): Step | nu
     return null;
   }
   const step = stands({ uses: kind.name, with: operand, after } as Step, report.placeOf(entry.keyNode, here));
-  findDeadEnds(report, step, entry.keyNode, here);
+  for (const { message, remedy, severity } of kind.deadEnds?.(step.with) ?? []) {
+    report.add(entry.keyNode, `${here}: ${message}`, remedy, severity);
+  }
   return step;
 }
 

@@ -10,7 +10,7 @@ import { createDebounce } from './debounce.ts';
 
 export interface WatchedRules {
   current(): RuleBook;
-  /** What is wrong with the files as they are now; when that is an error, the rules in force are older. */
+  /** What is wrong with the files as they are now. When one of them is an error, the rules in force are older. */
   problems(): readonly Problem[];
   stop(): void;
 }
@@ -79,7 +79,7 @@ export async function watchRules(options: RulesOptions): Promise<WatchedRules> {
     const signature = await signatureOf(folder);
     if (debounce.due(signature)) {
       take(await load());
-      debounce.took(signature); // as it was before the files were read: what changes meanwhile is seen next time
+      debounce.took(signature); // as it was before the files were read, so that the next look finds what changes meanwhile
     }
   }
 

@@ -40,7 +40,7 @@ export function readYaml(file: string, text: string): { root: Node | null; repor
       }
     },
     Map: (_, map) => {
-      // Not left to the parser, whose check takes time that grows with the square of the keys.
+      // The parser's own check is off, because its time grows with the square of the number of keys.
       const seen = new Set<string>();
       for (const { key, keyNode } of entriesOf(map)) {
         if (seen.has(key)) {

@@ -14,8 +14,8 @@ const indicators = new Set(['seq-item-ind', 'explicit-key-ind', 'map-value-ind']
 const markers = new Set(['\u0002', '\u0018', '\u001f']);
 
 /**
- * What of a text is too much, before it is parsed: the parser takes a minute on 50,000 keys (time grows with their
- * square) and may die of 100,000 levels. The lexer beneath it takes linear time and no stack.
+ * Finds what is too large in a text before it is parsed. The parser takes a minute for 50,000 keys, because its time
+ * grows with their square, and 100,000 levels may crash it. The lexer beneath it takes linear time and no stack.
  * @returns the fault, or `null`.
  */
 export function exceeds(text: string): string | null {

@@ -1,26 +1,23 @@
-import { z } from 'zod';
-
 import { conditions } from '../conditions/index.ts';
 import { duration, oneOrMore, text } from '../conditions/operands.ts';
 import { fileFields, mailLanguages, nestings, ruleFields } from '../load/shape.ts';
 import { steps } from '../steps/index.ts';
 import type { StepKind } from '../steps/step.ts';
-
-export type JsonSchema = Readonly<Record<string, unknown>>;
+import { described, jsonOf, type JsonSchema, strictObject } from './json-schema.ts';
 
 const when = { $ref: '#/definitions/when' };
 const then = { $ref: '#/definitions/steps' };
 
 /**
- * The JSON Schema of a rule file, for editors: made of the same definitions as the loader's checks. What it refuses, the
- * loader refuses. The loader finds more: what only a computation tells, such as a rule that can never be reached.
+ * The JSON Schema of a rule file, for editors: made of the same definitions as the loader's checks. What it refuses,
+ * the loader refuses. The loader finds more: what only a computation finds, such as a rule that can never be reached.
  */
 export function ruleFileSchema(): JsonSchema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Vestibule rule file',
     ...strictObject(
-      described(fileFields, {
+      eachDescribed(fileFields, {
         version: { const: 1 },
         realm: jsonOf(oneOrMore(text)),
         clients: jsonOf(oneOrMore(text)),
@@ -36,7 +33,7 @@ export function ruleFileSchema(): JsonSchema {
 
 function ruleSchema(): JsonSchema {
   const fields = { name: jsonOf(text), when, then, 'dry-run': { type: 'boolean' } };
-  return strictObject(described(ruleFields, fields), ['name', 'then']);
+  return strictObject(eachDescribed(ruleFields, fields), ['name', 'then']);
 }
 
 function whenSchema(): JsonSchema {
@@ -45,22 +42,23 @@ function whenSchema(): JsonSchema {
     key,
     { title, description: about, examples, ...jsonOf(operand) },
   ]);
-  const nested = described(nestings, { all: several, any: several, not: when });
+  const nested = eachDescribed(nestings, { all: several, any: several, not: when });
   return { ...strictObject({ ...Object.fromEntries(kinds), ...nested }), minProperties: 1 };
 }
 
 /** The bare name of a step that takes nothing, or a map with one step and perhaps `after`. */
 function stepSchema(): JsonSchema {
   const bare = steps.filter(({ operand }) => operand === null).map(({ name }) => name);
-  const kinds = steps.map((kind) => [kind.name, { description: kind.about, ...operandSchema(kind) }]);
-  const one = steps.map(({ name }) => ({ required: [name] }));
-  const named = strictObject({ ...Object.fromEntries(kinds), after: delay });
-  return { anyOf: [{ enum: bare }, { ...named, oneOf: one }] };
+  const maps = steps.map((kind) => {
+    const operand = described(operandSchema(kind), kind.about);
+    return strictObject({ [kind.name]: operand, after: delay }, [kind.name]);
+  });
+  return { anyOf: [{ enum: bare }, ...maps] };
 }
 
 const delay = {
   ...jsonOf(duration),
-  description: 'Waits, and looks again, right before it acts, whether the reason still holds.',
+  description: 'How long the step waits. Right before it acts, it looks again whether its reason still holds.',
   examples: ['30d', '12h'],
 };
 
@@ -68,34 +66,24 @@ function operandSchema({ operand, nested = [] }: StepKind): JsonSchema {
   if (operand === null) {
     return { anyOf: [{ type: 'null' }, strictObject({ after: delay })] };
   }
-  const inner = Object.fromEntries(nested.map((field) => [field, then]));
-  return withProperties(jsonOf(operand), { ...inner, after: delay });
+  return withSteps(jsonOf(operand), nested);
 }
 
-/** Adds properties wherever the operand may be a map. */
-function withProperties(schema: JsonSchema, more: JsonSchema): JsonSchema {
-  const { anyOf, properties } = schema;
+/** Adds `after` wherever the operand may be a map, and puts lists of steps where those belong. */
+function withSteps(schema: JsonSchema, nested: readonly string[]): JsonSchema {
+  const { anyOf } = schema;
   if (Array.isArray(anyOf)) {
-    return { ...schema, anyOf: anyOf.map((form: JsonSchema) => withProperties(form, more)) };
+    return { ...schema, anyOf: anyOf.map((form: JsonSchema) => withSteps(form, nested)) };
   }
-  return properties === undefined ? schema : { ...schema, properties: { ...(properties as JsonSchema), ...more } };
+  const properties = schema['properties'] as Readonly<Record<string, JsonSchema>> | undefined;
+  if (properties === undefined) {
+    return schema;
+  }
+  const lists = nested.map((field) => [field, described(then, properties[field]?.['description'])]);
+  return { ...schema, properties: { ...properties, ...Object.fromEntries(lists), after: delay } };
 }
 
-function jsonOf(schema: z.ZodType): JsonSchema {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7', unrepresentable: 'any' });
-  return json;
-}
-
-function strictObject(properties: JsonSchema, required: readonly string[] = []): JsonSchema {
-  return { type: 'object', properties, additionalProperties: false, ...(required.length > 0 ? { required } : {}) };
-}
-
-/** A reference takes no description beside it in draft 7, hence `allOf`. */
-function described<Key extends string>(about: Record<Key, string>, schemas: Record<Key, JsonSchema>): JsonSchema {
-  return Object.fromEntries(
-    (Object.keys(schemas) as Key[]).map((key) => {
-      const schema = schemas[key];
-      return [key, { description: about[key], ...('$ref' in schema ? { allOf: [schema] } : schema) }];
-    }),
-  );
+function eachDescribed<Key extends string>(about: Record<Key, string>, schemas: Record<Key, JsonSchema>): JsonSchema {
+  const keys = Object.keys(schemas) as Key[];
+  return Object.fromEntries(keys.map((key) => [key, described(schemas[key], about[key])]));
 }

@@ -1,6 +1,15 @@
 import { step } from './step.ts';
 
 /** The steps that take nothing and act on the account as a whole. */
+declare module '../model.ts' {
+  interface StepOperands {
+    'disable-user': null;
+    'enable-user': null;
+    'log-out-user': null;
+    'delete-user': null;
+  }
+}
+
 export const disableUser = step<'disable-user'>({
   name: 'disable-user',
   about:
@@ -8,16 +17,19 @@ export const disableUser = step<'disable-user'>({
   examples: ['disable-user'],
   operand: null,
   closesDoor: true,
-  act: (effects, { registration }) => effects.accounts.disable(registration),
+  disables: () => true,
+  besideDelete: true,
+  act: (effects, { registration }) => effects.accounts.apply(registration, { kind: 'disable' }),
 });
 
 export const enableUser = step<'enable-user'>({
   name: 'enable-user',
   about:
-    'Enables the account, after ending whatever session it still has. Only an account that Vestibule disabled, and nobody else since.',
+    'Ends the sessions that the account still has, and enables it. It enables only an account that Vestibule disabled, and that nobody else has disabled since.',
   examples: ['enable-user'],
   operand: null,
   closesDoor: false,
+  undoes: 'disable-user',
   act: (effects, context) => effects.enableAgain(context),
 });
 
@@ -27,7 +39,8 @@ export const logOutUser = step<'log-out-user'>({
   examples: ['log-out-user'],
   operand: null,
   closesDoor: true,
-  act: (effects, { registration }) => effects.accounts.logOut(registration),
+  besideDelete: true,
+  act: (effects, { registration }) => effects.accounts.apply(registration, { kind: 'log-out' }),
 });
 
 export const deleteUser = step<'delete-user'>({
@@ -36,5 +49,6 @@ export const deleteUser = step<'delete-user'>({
   examples: ['delete-user', { 'delete-user': { after: '30d' } }],
   operand: null,
   closesDoor: true,
-  act: (effects, { registration }) => effects.accounts.delete(registration),
+  besideDelete: true,
+  act: (effects, { registration }) => effects.accounts.apply(registration, { kind: 'delete' }),
 });

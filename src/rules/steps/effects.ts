@@ -3,7 +3,7 @@ import type { Fate } from '../decide/fate.ts';
 import type { GateState } from './gate.ts';
 import type { ApprovalRequest, RoleRef, RuleRef, Step } from '../model.ts';
 
-/** `unchanged`: it was so already, which is as good. */
+/** `unchanged`: the account was in that state already, which is as good. */
 export type Change = 'changed' | 'unchanged';
 
 /** Not done, on purpose; the reason is for the audit, without personal data. */
@@ -13,29 +13,30 @@ export interface LeftAlone {
 
 export type Outcome = Change | LeftAlone;
 
-/** What came of a step: done, left alone, or put off until then (ISO 8601). */
+/** What came of a step: it is done, left alone, or delayed until `dueAt` (ISO 8601). */
 export type StepResult = Outcome | { readonly dueAt: string };
 
-/**
- * What steps may do to accounts. Every call is a set operation, safe to repeat, also after an unclear timeout.
- * A user who is gone is `USER_GONE`; one who is too young to be visible yet is `USER_NOT_YET_VISIBLE`.
- */
-export interface Accounts {
+/** What becomes of an account. Plain data: what wraps accounts (a dry run, the early disable) looks at `kind` only. */
+export type AccountChange =
   /** Sets `enabled: false` and ends all sessions: a disable alone leaves the session of the registration alive. */
-  disable(who: UserRef): Promise<Change>;
-  enable(who: UserRef): Promise<Change>;
-  logOut(who: UserRef): Promise<Change>;
+  | { readonly kind: 'disable' }
+  | { readonly kind: 'enable' }
+  | { readonly kind: 'log-out' }
   /** Deleting a user who is gone is `unchanged`. */
-  delete(who: UserRef): Promise<Change>;
-  joinGroup(who: UserRef, path: string): Promise<Change>;
-  leaveGroup(who: UserRef, path: string): Promise<Change>;
-  grantRole(who: UserRef, role: RoleRef): Promise<Change>;
-  revokeRole(who: UserRef, role: RoleRef): Promise<Change>;
-  setAttribute(who: UserRef, name: string, values: readonly string[]): Promise<Change>;
-  addRequiredAction(who: UserRef, action: string): Promise<Change>;
-  removeRequiredAction(who: UserRef, action: string): Promise<Change>;
-  /** Sets what the gate's page tells; `null` forgets it. Somebody whom the gate does not hold is left alone. */
-  tellAtGate(who: UserRef, standing: GateState | null): Promise<Change>;
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'join-group' | 'leave-group'; readonly path: string }
+  | { readonly kind: 'grant-role' | 'revoke-role'; readonly role: RoleRef }
+  | { readonly kind: 'set-attribute'; readonly name: string; readonly values: readonly string[] }
+  | { readonly kind: 'add-required-action' | 'remove-required-action'; readonly action: string }
+  /** Sets what the gate's page says; `null` forgets it. A user whom the gate does not hold is left alone. */
+  | { readonly kind: 'set-gate-state'; readonly state: GateState | null };
+
+export interface Accounts {
+  /**
+   * Every change is a set operation: it is safe to repeat, also after an unclear timeout.
+   * @throws ServiceError USER_GONE, or USER_NOT_YET_VISIBLE when the account is too young to be visible yet
+   */
+  apply(who: UserRef, change: AccountChange): Promise<Change>;
 }
 
 /** Why and for whom a step is done. */
@@ -45,7 +46,7 @@ export interface StepContext {
   readonly person: { readonly address: string; readonly locale: string | null; readonly toVerify?: boolean } | null;
   /** Whether the account was enabled before the first step: only then may this system enable it again. */
   readonly accountWasEnabled: boolean;
-  /** Whether this system disabled the account, where an approval knows. Absent: the mark of the event tells. */
+  /** Whether this service disabled the account, if an approval knows it. Absent: `Lockouts` knows. */
   readonly disabledHere?: boolean;
   readonly application: string;
   /** Of the rule file, for approvers whose own is not known. */
@@ -59,15 +60,15 @@ export interface StepContext {
   readonly key: string;
 }
 
-/** What steps may do to the world. The workers hand in the real one; tests a fake. */
+/** What steps may do. The workers pass in the real effects, tests pass in fakes. */
 export interface Effects {
   /**
-   * Puts a step off; it will look again, right before it acts, whether its reason still holds.
+   * Delays a step. Right before it acts, it looks again whether its reason still holds.
    * @returns when it is due, ISO 8601
    */
   later(context: StepContext, step: Step, afterMs: number): Promise<string>;
   readonly accounts: Accounts;
-  /** Enables the account if this system disabled it, and nobody else has disabled it since. */
+  /** Enables the account only if this service disabled it, and nobody else has disabled it since. */
   enableAgain(context: Pick<StepContext, 'registration' | 'disabledHere'>): Promise<Outcome>;
   openApproval(context: StepContext, request: ApprovalRequest): Promise<Change>;
   /** Queues a mail to the person who registered; `message` names a message of the catalogue. */

@@ -4,8 +4,8 @@ import type { Step } from '../model.ts';
 export const gateAction = 'vestibule-pending';
 
 /**
- * What the page at the gate tells a held person beyond "has arrived". Noted as a second required action beside the gate's
- * own, which the provider knows; it holds nobody by itself.
+ * What the gate's page says to a person whom the gate holds, beyond "has arrived". It is stored as a second required
+ * action beside the gate's own. The provider knows it. It holds nobody by itself.
  */
 export type GateState = 'waiting' | 'expired' | 'refused';
 
@@ -16,8 +16,8 @@ const marks: Readonly<Record<GateState, string>> = {
 };
 
 /**
- * The required actions after which the gate's page tells how things stand; `null` takes the marks away. Somebody whom
- * the gate does not hold gets no mark.
+ * The required actions with the mark of a state, so that the gate's page says it. `null` takes the marks away. A user
+ * whom the gate does not hold gets no mark.
  */
 export function withGateState(actions: readonly string[], standing: GateState | null): readonly string[] {
   const others = actions.filter((action) => !Object.values(marks).includes(action));
@@ -27,8 +27,9 @@ export function withGateState(actions: readonly string[], standing: GateState | 
 const refusals: readonly string[] = ['refused', 'rejected', 'disabled'];
 
 /**
- * Whether a plan turns the person away without asking anybody, and leaves the account in place and enabled: then somebody
- * whom the gate holds would read on and on that it is being looked at. A disabled account never gets as far as that page.
+ * Whether a plan refuses the person without asking approvers, and leaves the account in place and enabled. Without a
+ * mark, a person whom the gate holds would then read for ever that the registration is being looked at. A disabled
+ * account never gets as far as that page.
  */
 export function refusesOutright(steps: readonly Step[]): boolean {
   const gone = ({ uses, after }: Step): boolean =>

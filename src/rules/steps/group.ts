@@ -3,13 +3,20 @@ import { z } from 'zod';
 import { text } from '../conditions/operands.ts';
 import { step } from './step.ts';
 
+declare module '../model.ts' {
+  interface StepOperands {
+    'join-group': { readonly group: string };
+    'leave-group': { readonly group: string };
+  }
+}
+
 /** The path of a group from the top, as Keycloak has it. */
 export const groupPath = text.regex(/^(\/[^/]+)+$/, {
   error: 'must be the path of a group, such as /partners or /sales/north',
 });
 
 const operand = z
-  .union([groupPath, z.strictObject({ group: groupPath })])
+  .union([groupPath, z.strictObject({ group: groupPath.describe('The path of the group, such as /sales/north.') })])
   .transform((given) => (typeof given === 'string' ? { group: given } : given));
 
 export const joinGroup = step<'join-group'>({
@@ -18,7 +25,10 @@ export const joinGroup = step<'join-group'>({
   examples: [{ 'join-group': '/partners' }],
   operand,
   closesDoor: false,
-  act: (effects, { registration }, { group }) => effects.accounts.joinGroup(registration, group),
+  references: ({ group }) => [{ kind: 'group', path: group }],
+  label: ({ group }) => group,
+  act: (effects, { registration }, { group }) =>
+    effects.accounts.apply(registration, { kind: 'join-group', path: group }),
 });
 
 export const leaveGroup = step<'leave-group'>({
@@ -27,5 +37,9 @@ export const leaveGroup = step<'leave-group'>({
   examples: [{ 'leave-group': '/newcomers' }],
   operand,
   closesDoor: false,
-  act: (effects, { registration }, { group }) => effects.accounts.leaveGroup(registration, group),
+  undoes: 'join-group',
+  references: ({ group }) => [{ kind: 'group', path: group }],
+  label: ({ group }) => group,
+  act: (effects, { registration }, { group }) =>
+    effects.accounts.apply(registration, { kind: 'leave-group', path: group }),
 });

@@ -1,4 +1,5 @@
 import type { Effects, StepContext, Outcome } from './effects.ts';
+import type { KeycloakRef } from '../keycloak-ref.ts';
 import type { Step, StepName } from '../model.ts';
 import { deleteUser, disableUser, enableUser, logOutUser } from './account.ts';
 import { setUserAttribute } from './attribute.ts';
@@ -37,7 +38,7 @@ export async function act(effects: Effects, context: StepContext, step: Step): P
   return kindOf(step.uses).act(effects, context, step.with);
 }
 
-/** Whether a step keeps somebody out. */
+/** Whether a step keeps the person out. */
 export function closesDoor(step: Step): boolean {
   const { closesDoor } = kindOf(step.uses);
   return typeof closesDoor === 'boolean' ? closesDoor : closesDoor(step.with);
@@ -48,10 +49,34 @@ export function closesNow(step: Step): boolean {
   return step.after === null && closesDoor(step);
 }
 
+/** Whether a step disables the account, at once. */
+export function disablesNow(step: Step): boolean {
+  return step.after === null && kindOf(step.uses).disables?.(step.with) === true;
+}
+
+/** These steps, and those inside them: the steps that follow an approval. */
+export function everyStep(steps: readonly Step[]): readonly Step[] {
+  return steps.flatMap((step) => {
+    const inside = step.with as Readonly<Record<string, readonly Step[]>> | null;
+    const nested = kindOf(step.uses).nested ?? [];
+    return [step, ...everyStep(nested.flatMap((field) => inside?.[field] ?? []))];
+  });
+}
+
+/** What a step names of Keycloak's. */
+export function referencesOf(step: Step): readonly KeycloakRef[] {
+  return kindOf(step.uses).references?.(step.with) ?? [];
+}
+
+/** What a step is about, such as the path of a group. */
+export function labelOf(step: Step): string {
+  return kindOf(step.uses).label?.(step.with) ?? '';
+}
+
 function kindOf(name: StepName): StepKind {
   const kind = stepByName.get(name);
   if (kind === undefined) {
-    throw new TypeError(`no such step: ${name}`); // a job of a newer version: fails loudly, and is tried again
+    throw new TypeError(`no such step: ${name}`); // a job of a newer version: it fails loudly, and is tried again
   }
   return kind;
 }

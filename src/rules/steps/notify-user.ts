@@ -2,6 +2,12 @@ import { z } from 'zod';
 
 import { step } from './step.ts';
 
+declare module '../model.ts' {
+  interface StepOperands {
+    'notify-user': { readonly message: string };
+  }
+}
+
 /** Messages to the person who registered, each in every language of the catalogue. */
 export const personMessages = [
   'pending',
@@ -21,8 +27,9 @@ export const notifyUser = step<'notify-user'>({
   about: `Sends the person a mail in their language: ${personMessages.map((name) => `\`${name}\``).join(', ')}.`,
   examples: [{ 'notify-user': 'refused' }],
   operand: z
-    .union([message, z.strictObject({ message })])
+    .union([message, z.strictObject({ message: message.describe('Which message.') })])
     .transform((given) => (typeof given === 'string' ? { message: given } : given)),
   closesDoor: false,
+  besideDelete: true,
   act: (effects, context, { message }) => effects.tellUser(context, message),
 });

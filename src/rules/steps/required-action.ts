@@ -3,8 +3,15 @@ import { z } from 'zod';
 import { text } from '../conditions/operands.ts';
 import { step } from './step.ts';
 
+declare module '../model.ts' {
+  interface StepOperands {
+    'add-required-action': { readonly action: string };
+    'remove-required-action': { readonly action: string };
+  }
+}
+
 const operand = z
-  .union([text, z.strictObject({ action: text })])
+  .union([text, z.strictObject({ action: text.describe('The alias of the required action, such as VERIFY_EMAIL.') })])
   .transform((given) => (typeof given === 'string' ? { action: given } : given));
 
 export const addRequiredAction = step<'add-required-action'>({
@@ -13,7 +20,10 @@ export const addRequiredAction = step<'add-required-action'>({
   examples: [{ 'add-required-action': 'CONFIGURE_TOTP' }],
   operand,
   closesDoor: false,
-  act: (effects, { registration }, { action }) => effects.accounts.addRequiredAction(registration, action),
+  references: ({ action }) => [{ kind: 'required-action', alias: action, use: 'add' }],
+  label: ({ action }) => action,
+  act: (effects, { registration }, { action }) =>
+    effects.accounts.apply(registration, { kind: 'add-required-action', action }),
 });
 
 export const removeRequiredAction = step<'remove-required-action'>({
@@ -22,5 +32,9 @@ export const removeRequiredAction = step<'remove-required-action'>({
   examples: [{ 'remove-required-action': 'VERIFY_EMAIL' }],
   operand,
   closesDoor: false,
-  act: (effects, { registration }, { action }) => effects.accounts.removeRequiredAction(registration, action),
+  undoes: 'add-required-action',
+  references: ({ action }) => [{ kind: 'required-action', alias: action, use: 'remove' }],
+  label: ({ action }) => action,
+  act: (effects, { registration }, { action }) =>
+    effects.accounts.apply(registration, { kind: 'remove-required-action', action }),
 });

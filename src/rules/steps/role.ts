@@ -4,7 +4,19 @@ import { text } from '../conditions/operands.ts';
 import type { RoleRef } from '../model.ts';
 import { step } from './step.ts';
 
-const operand = z.union([text, z.strictObject({ client: text.optional(), role: text })]).transform((given): RoleRef => {
+declare module '../model.ts' {
+  interface StepOperands {
+    'grant-role': RoleRef;
+    'revoke-role': RoleRef;
+  }
+}
+
+const map = z.strictObject({
+  client: text.describe('The client whose role it is. Without it, a role of the realm.').optional(),
+  role: text.describe('The name of the role.'),
+});
+
+const operand = z.union([text, map]).transform((given): RoleRef => {
   if (typeof given === 'string') {
     return { role: given };
   }
@@ -12,13 +24,17 @@ const operand = z.union([text, z.strictObject({ client: text.optional(), role: t
   return client === undefined ? { role } : { client, role };
 });
 
+const label = ({ client, role }: RoleRef) => (client === undefined ? role : `${client} / ${role}`);
+
 export const grantRole = step<'grant-role'>({
   name: 'grant-role',
   about: 'Gives the person a role of the realm, or of a client.',
   examples: [{ 'grant-role': 'reader' }, { 'grant-role': { client: 'partner-portal', role: 'member' } }],
   operand,
   closesDoor: false,
-  act: (effects, { registration }, role) => effects.accounts.grantRole(registration, role),
+  references: (role) => [{ kind: 'role', role }],
+  label,
+  act: (effects, { registration }, role) => effects.accounts.apply(registration, { kind: 'grant-role', role }),
 });
 
 export const revokeRole = step<'revoke-role'>({
@@ -27,5 +43,8 @@ export const revokeRole = step<'revoke-role'>({
   examples: [{ 'revoke-role': 'reader' }],
   operand,
   closesDoor: false,
-  act: (effects, { registration }, role) => effects.accounts.revokeRole(registration, role),
+  undoes: 'grant-role',
+  references: (role) => [{ kind: 'role', role }],
+  label,
+  act: (effects, { registration }, role) => effects.accounts.apply(registration, { kind: 'revoke-role', role }),
 });

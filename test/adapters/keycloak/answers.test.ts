@@ -13,7 +13,7 @@ async function errorsOf(admin: Reply, timeoutMs?: number): Promise<readonly (Ser
   stub = await startStub({ admin, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   const { accounts, users } = stub.keycloak;
   return Promise.all(
-    [() => accounts.logOut(who), () => users.read(who)].map((call) =>
+    [() => accounts.apply(who, { kind: 'log-out' }), () => users.read(who)].map((call) =>
       call().then(
         () => null,
         (error: ServiceError) => error,
@@ -90,7 +90,9 @@ describe('src/adapters/keycloak/errors', () => {
 describe('src/adapters/keycloak/accounts', () => {
   it('does not call a door closed that a proxy says it closed', async () => {
     stub = await startStub({ admin: html(200) });
-    await expect(stub.keycloak.accounts.disable(who)).rejects.toMatchObject({ code: 'KEYCLOAK_UNAVAILABLE' });
+    await expect(stub.keycloak.accounts.apply(who, { kind: 'disable' })).rejects.toMatchObject({
+      code: 'KEYCLOAK_UNAVAILABLE',
+    });
   });
 
   it('disables again when something wrote the account back, and gives up as something to retry', async () => {
@@ -107,11 +109,13 @@ describe('src/adapters/keycloak/accounts', () => {
         }
       },
     });
-    await stub.keycloak.accounts.disable(who);
+    await stub.keycloak.accounts.apply(who, { kind: 'disable' });
     const calls = stub.seen.filter(({ path }) => !path.includes('/sessions')).map(({ method }) => method);
     expect(calls.join(' ')).toBe('PUT POST GET PUT POST GET PUT POST GET');
     reads = -1_000;
-    await expect(stub.keycloak.accounts.disable(who)).rejects.toMatchObject({ code: 'KEYCLOAK_UNAVAILABLE' });
+    await expect(stub.keycloak.accounts.apply(who, { kind: 'disable' })).rejects.toMatchObject({
+      code: 'KEYCLOAK_UNAVAILABLE',
+    });
   });
 
   it('looks again when a deletion ends in 500: gone is done, and there is not', async () => {
@@ -119,8 +123,10 @@ describe('src/adapters/keycloak/accounts', () => {
     stub = await startStub({
       admin: (response, { method }) => (method === 'DELETE' ? json(500, { error: 'unknown_error' }) : left)(response),
     });
-    expect(await stub.keycloak.accounts.delete(who)).toBe('unchanged');
+    expect(await stub.keycloak.accounts.apply(who, { kind: 'delete' })).toBe('unchanged');
     left = json(200, { id: 'u-1', username: 'mia', enabled: true, createdTimestamp: 1 });
-    await expect(stub.keycloak.accounts.delete(who)).rejects.toMatchObject({ code: 'KEYCLOAK_UNAVAILABLE' });
+    await expect(stub.keycloak.accounts.apply(who, { kind: 'delete' })).rejects.toMatchObject({
+      code: 'KEYCLOAK_UNAVAILABLE',
+    });
   });
 });

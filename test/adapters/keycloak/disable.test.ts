@@ -26,7 +26,7 @@ describe('disable', () => {
         }
       },
     });
-    expect(await stub.keycloak.accounts.disable(who)).toBe('changed');
+    expect(await stub.keycloak.accounts.apply(who, { kind: 'disable' })).toBe('changed');
     expect(logOuts).toBe(2);
   });
 
@@ -37,6 +37,8 @@ describe('disable', () => {
           ? json(200, path.includes('/sessions') ? [{ id: 'again' }] : disabled)(response)
           : noContent(response),
     });
-    await expect(stub.keycloak.accounts.disable(who)).rejects.toMatchObject({ code: 'KEYCLOAK_UNAVAILABLE' });
+    await expect(stub.keycloak.accounts.apply(who, { kind: 'disable' })).rejects.toMatchObject({
+      code: 'KEYCLOAK_UNAVAILABLE',
+    });
   });
 });

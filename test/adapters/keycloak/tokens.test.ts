@@ -11,16 +11,16 @@ afterEach(() => stub.close());
 describe('src/adapters/keycloak/tokens', () => {
   it('asks for one token, however many calls wait for it, and uses it again', async () => {
     stub = await startStub({ admin: noContent });
-    await Promise.all(Array.from({ length: 10 }, () => stub.keycloak.accounts.logOut(who)));
-    await stub.keycloak.accounts.logOut(who);
+    await Promise.all(Array.from({ length: 10 }, () => stub.keycloak.accounts.apply(who, { kind: 'log-out' })));
+    await stub.keycloak.accounts.apply(who, { kind: 'log-out' });
     expect(stub.tokens()).toBe(1);
     expect(new Set(stub.seen.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer token-1']));
   });
 
   it('asks for one token per realm', async () => {
     stub = await startStub({ admin: noContent });
-    await stub.keycloak.accounts.logOut(who);
-    await stub.keycloak.accounts.logOut({ ...who, realm: 'other' });
+    await stub.keycloak.accounts.apply(who, { kind: 'log-out' });
+    await stub.keycloak.accounts.apply({ ...who, realm: 'other' }, { kind: 'log-out' });
     expect(stub.tokens()).toBe(2);
   });
 
@@ -28,13 +28,13 @@ describe('src/adapters/keycloak/tokens', () => {
     stub = await startStub({
       admin: (response, { authorization }) => (authorization === 'Bearer token-1' ? unauthorized : noContent)(response),
     });
-    await Promise.all(Array.from({ length: 4 }, () => stub.keycloak.accounts.logOut(who)));
+    await Promise.all(Array.from({ length: 4 }, () => stub.keycloak.accounts.apply(who, { kind: 'log-out' })));
     expect(stub.tokens()).toBe(2);
   });
 
   it('gives up when a fresh token is refused too, and says what to look at', async () => {
     stub = await startStub({ admin: unauthorized });
-    await expect(stub.keycloak.accounts.logOut(who)).rejects.toMatchObject({
+    await expect(stub.keycloak.accounts.apply(who, { kind: 'log-out' })).rejects.toMatchObject({
       code: 'KEYCLOAK_FORBIDDEN',
       message: expect.stringContaining('KEYCLOAK_URL'),
     });
@@ -57,14 +57,14 @@ describe('src/adapters/keycloak/tokens', () => {
     const deadline = Date.now() + 5_000;
     let renewing = false;
     while (!renewing && Date.now() < deadline) {
-      await accounts.logOut(who);
+      await accounts.apply(who, { kind: 'log-out' });
       renewing = stub.tokens() === 2;
     }
     expect(renewing).toBe(true);
     expect(stub.seen.at(-1)?.authorization).toBe('Bearer token-1');
     release();
     while (stub.seen.at(-1)?.authorization !== 'Bearer token-2' && Date.now() < deadline) {
-      await accounts.logOut(who);
+      await accounts.apply(who, { kind: 'log-out' });
     }
     expect(stub.seen.at(-1)?.authorization).toBe('Bearer token-2');
     expect(stub.tokens()).toBe(2);

@@ -57,19 +57,34 @@ describe('src/rules/steps', () => {
   );
 
   it.each([
-    ['disable-user', ['accounts.disable']],
+    ['disable-user', ['accounts.apply', { kind: 'disable' }]],
     ['enable-user', ['enableAgain']],
-    ['log-out-user', ['accounts.logOut']],
-    ['delete-user', ['accounts.delete']],
-    ['{ join-group: /a/b }', ['accounts.joinGroup', '/a/b']],
-    ['{ leave-group: { group: /a } }', ['accounts.leaveGroup', '/a']],
-    ['{ grant-role: member }', ['accounts.grantRole', { role: 'member' }]],
-    ['{ grant-role: { client: shop, role: member } }', ['accounts.grantRole', { client: 'shop', role: 'member' }]],
-    ['{ revoke-role: { role: member } }', ['accounts.revokeRole', { role: 'member' }]],
-    ['{ set-user-attribute: { name: origin, value: web } }', ['accounts.setAttribute', 'origin', ['web']]],
-    ['{ set-user-attribute: { name: tags, value: [a, b] } }', ['accounts.setAttribute', 'tags', ['a', 'b']]],
-    ['{ add-required-action: CONFIGURE_TOTP }', ['accounts.addRequiredAction', 'CONFIGURE_TOTP']],
-    ['{ remove-required-action: VERIFY_EMAIL }', ['accounts.removeRequiredAction', 'VERIFY_EMAIL']],
+    ['log-out-user', ['accounts.apply', { kind: 'log-out' }]],
+    ['delete-user', ['accounts.apply', { kind: 'delete' }]],
+    ['{ join-group: /a/b }', ['accounts.apply', { kind: 'join-group', path: '/a/b' }]],
+    ['{ leave-group: { group: /a } }', ['accounts.apply', { kind: 'leave-group', path: '/a' }]],
+    ['{ grant-role: member }', ['accounts.apply', { kind: 'grant-role', role: { role: 'member' } }]],
+    [
+      '{ grant-role: { client: shop, role: member } }',
+      ['accounts.apply', { kind: 'grant-role', role: { client: 'shop', role: 'member' } }],
+    ],
+    ['{ revoke-role: { role: member } }', ['accounts.apply', { kind: 'revoke-role', role: { role: 'member' } }]],
+    [
+      '{ set-user-attribute: { name: origin, value: web } }',
+      ['accounts.apply', { kind: 'set-attribute', name: 'origin', values: ['web'] }],
+    ],
+    [
+      '{ set-user-attribute: { name: tags, value: [a, b] } }',
+      ['accounts.apply', { kind: 'set-attribute', name: 'tags', values: ['a', 'b'] }],
+    ],
+    [
+      '{ add-required-action: CONFIGURE_TOTP }',
+      ['accounts.apply', { kind: 'add-required-action', action: 'CONFIGURE_TOTP' }],
+    ],
+    [
+      '{ remove-required-action: VERIFY_EMAIL }',
+      ['accounts.apply', { kind: 'remove-required-action', action: 'VERIFY_EMAIL' }],
+    ],
     ['{ notify-user: welcome }', ['tellUser', 'welcome']],
     ['{ notify: ops@acme.com }', ['notify', ['ops@acme.com'], null]],
     ['{ notify: { to: [a@b.c, d@e.f], subject: Look } }', ['notify', ['a@b.c', 'd@e.f'], 'Look']],

@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { settingsFile, settingsTable } from '../src/platform/settings-reference.ts';
+import { reference } from '../src/rules/reference/reference.ts';
+import { ruleFileSchema } from '../src/rules/reference/schema.ts';
+
+export interface GeneratedFile {
+  /** Relative to the root of the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The settings stand between two marks, on whichever page of the docs has them; the reference stands after its mark. */
+const settingsMarks = /(<!-- settings: .* -->\n).*(\n<!-- \/settings -->)/s;
+const referenceMark = /(<!-- reference -->\n\n).*/s;
+
+/** Every file that is generated, wholly or in part, as it has to be. `npm run generate` writes them; a test compares. */
+export function generatedFiles(root: string): readonly GeneratedFile[] {
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  const withSettings = pages
+    .map((name) => ({ path: `docs/${name}`, text: read(`docs/${name}`) }))
+    .filter(({ text }) => settingsMarks.test(text));
+  return [
+    { path: '.env.example', text: settingsFile() },
+    { path: 'rules/schema.json', text: `${JSON.stringify(ruleFileSchema(), null, 2)}\n` },
+    {
+      path: 'rules/README.md',
+      text: read('rules/README.md').replace(referenceMark, (_, mark: string) => mark + reference()),
+    },
+    ...withSettings.map(({ path, text }) => ({
+      path,
+      text: text.replace(settingsMarks, (_, start: string, end: string) => start + settingsTable() + end),
+    })),
+  ];
+}

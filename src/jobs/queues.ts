@@ -1,0 +1,114 @@
+import type { AuditEntry } from './audit.ts';
+import type { DeadlineJob, JobData, MailJob, QueueName, RegistrationJob } from './payloads.ts';
+import { bareContext, bareRegistration } from './personal-data.ts';
+import type { Registration } from '../ingest/registration.ts';
+import type { RuleRef } from '../rules/model.ts';
+
+/** The registration that a job concerns, in ids. */
+export type Concerned = Pick<AuditEntry, 'realm' | 'clientId' | 'userId' | 'eventId'> &
+  Pick<AuditEntry, 'approval' | 'rule' | 'version' | 'step' | 'to'>;
+
+/** The approval that knows it, and which of its approvers the job is for. */
+export interface ByApproval {
+  readonly approvalId: string;
+  readonly approver?: number;
+}
+
+interface QueueKind<Data> {
+  /**
+   * A job's data as it may stay in Redis once the job is finished or given up: without personal data. A job that
+   * somebody has tried again reads what it needs from Keycloak.
+   */
+  readonly bare: (data: Data) => Data;
+  /** What the audit is to have of a job that was given up. `null`: it concerns no one registration. */
+  readonly concerns: (data: Data) => Concerned | ByApproval | null;
+}
+
+/** Every queue there is. */
+const queues: { readonly [Name in QueueName]: QueueKind<JobData[Name]> } = {
+  registrations: {
+    bare: bareRegistrationJob,
+    concerns: ({ registration, progress }) => ({ ...ids(registration), ...nextStep(progress) }),
+  },
+  confirmations: { bare: same, concerns: ids },
+  outcomes: { bare: same, concerns: ({ approvalId }) => ({ approvalId }) },
+  deadlines: { bare: bareDeadline, concerns: concernedByDeadline },
+  mail: { bare: bareMail, concerns: concernedByMail },
+  webhooks: { bare: same, concerns: ({ about }) => ({ ...ids(about), step: 'webhook' }) },
+};
+
+export const queueNames = Object.keys(queues) as readonly QueueName[];
+
+export function withoutPersonalData<Name extends QueueName>(queue: Name, data: JobData[Name]): JobData[Name] {
+  return kindOf(queue).bare(data);
+}
+
+export function concernedBy<Name extends QueueName>(queue: Name, data: JobData[Name]): Concerned | ByApproval | null {
+  return kindOf(queue).concerns(data);
+}
+
+function kindOf<Name extends QueueName>(queue: Name): QueueKind<JobData[Name]> {
+  return queues[queue];
+}
+
+function same<Data>(data: Data): Data {
+  return data;
+}
+
+function bareRegistrationJob({ registration, progress, ...rest }: RegistrationJob): RegistrationJob {
+  return {
+    ...rest,
+    registration: bareRegistration(registration),
+    ...(progress === undefined ? {} : { progress: { ...progress, person: null } }),
+    bare: true,
+  };
+}
+
+function bareDeadline(job: DeadlineJob): DeadlineJob {
+  return job.kind === 'delayed-step' ? { ...job, context: bareContext(job.context), bare: true } : job;
+}
+
+function bareMail(job: MailJob): MailJob {
+  return job.kind === 'person' ? { ...job, to: { ...job.to, address: '' } } : job;
+}
+
+function concernedByDeadline(job: DeadlineJob): Concerned | null {
+  return job.kind === 'delayed-step'
+    ? { ...ids(job.context.registration), ...ruled(job.context), step: job.step.uses }
+    : null;
+}
+
+function concernedByMail(job: MailJob): Concerned | ByApproval | null {
+  switch (job.kind) {
+    case 'approval-request':
+      return { approvalId: job.approvalId, approver: job.approver };
+    case 'person':
+      return { ...ids(job.who), step: 'notify-user' };
+    case 'notify':
+      return { ...ids(job.about), step: 'notify' };
+    case 'rule-stopped':
+      return null;
+  }
+}
+
+function nextStep(progress: RegistrationJob['progress']): Pick<Concerned, 'rule' | 'version' | 'step'> {
+  if (progress === undefined || progress.decision.matched === null) {
+    return {};
+  }
+  const { decision, done } = progress;
+  const step = decision.steps[done]?.uses;
+  return { rule: progress.decision.matched, version: decision.version, ...(step === undefined ? {} : { step }) };
+}
+
+export function ids({
+  realm,
+  clientId,
+  userId,
+  eventId,
+}: Pick<Registration, 'realm' | 'clientId' | 'userId' | 'eventId'>) {
+  return { realm, clientId, userId, eventId };
+}
+
+export function ruled({ rule, version }: { readonly rule: RuleRef; readonly version: string }) {
+  return { rule, version };
+}
