@@ -14,7 +14,7 @@ export interface Difference {
 
 export interface Outcome {
   readonly rule: RuleRef | null;
-  /** The answer hangs on what the facts do not hold. */
+  /** The answer depends on what the facts do not hold. */
   readonly undecided: boolean;
   /** In the order in which they are done; without a rule, none. */
   readonly steps: readonly Step[];
@@ -27,7 +27,7 @@ export interface Simulation {
   readonly registrations: number;
   /** Without those of whom it cannot be told. */
   readonly different: number;
-  /** Might be treated differently: that hangs on what is not known. */
+  /** Might be treated differently: that depends on what is not known. */
   readonly undecided: number;
   /** Registrations that go from one rule to another, most frequent first; the first few of each in full. */
   readonly moves: readonly Move[];
@@ -132,7 +132,7 @@ function treatment({ steps, dryRun }: Decision): string {
 
 function outcomeOf(decision: Decision | Missing): Outcome {
   if (decision.kind === 'missing') {
-    const because = decision.what === 'user' ? 'hangs on the user as Keycloak has it' : 'hangs on a count';
+    const because = decision.what === 'user' ? 'depends on the user as Keycloak has it' : 'depends on a count';
     return { rule: null, undecided: true, steps: [], dryRun: false, because };
   }
   const { matched, trace, steps, dryRun } = decision;
