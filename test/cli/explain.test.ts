@@ -133,9 +133,7 @@ rules:
   it('takes all that a condition may ask for as an option', async () => {
     const partner = ['--email', 'ann@acme.com', '--verified', '--attribute', 'company=ACME', '--locale', 'de'];
     const { out } = await run(['--client', 'shop', ...partner], { rules: typed });
-    expect(out).toContain(
-      '→ grant-role client: shop, role: member\n    → set-user-attribute name: origin, values: a, b\n',
-    );
+    expect(out).toContain('→ grant-role member of client shop\n    → set-user-attribute name: origin, values: a, b\n');
     const night = ['--time', '2026-01-07T23:00:00Z', '--source', 'broker:x', '--ip', '192.0.2.7', '--username', 'ann'];
     expect((await run(['--client', 'shop', ...night], { rules: typed })).out).toContain('✔ 8: by night');
     const file = ['--client', 'shop', '--user', 'DIR/user.json'];

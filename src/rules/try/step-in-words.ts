@@ -25,6 +25,9 @@ function operandInWords(operand: object): string {
   const given = Object.entries(operand as Record<string, string | readonly string[] | null>).flatMap(([key, value]) =>
     value === null ? [] : [{ key, value: typeof value === 'string' ? value : value.join(', ') }],
   );
+  if ('client' in operand && 'role' in operand) {
+    return `${String(operand.role)} of client ${String(operand.client)}`;
+  }
   const [only, ...others] = given;
   return only !== undefined && others.length === 0
     ? only.value
