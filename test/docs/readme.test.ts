@@ -41,8 +41,14 @@ describe('README.md', () => {
     tour();
     expect(blog).toContain(block('yaml').split('\n\n')[1]);
     const [command = '', ...output] = block('console').split('\n');
-    const [, name = '', event = ''] = /^\$ npx vestibule (\w+) --event (\S+)$/.exec(command) ?? [];
-    expect(await vestibule(name, '--event', join(root, event))).toBe(output.join('\n'));
+    expect(command).toMatch(/^\$ npx vestibule explain --client /);
+    expect(await vestibule(...command.split(' ').slice(3))).toBe(output.join('\n'));
+  });
+
+  it('has what "explain" says of a registration in docs/change-rules.md too', async () => {
+    const shown = /^mia@b\.example registered.*? {2}rules \w+\n/ms.exec(read('docs/change-rules.md'))?.[0];
+    const said = await vestibule('explain', '--client', 'partner-portal', '--email', 'mia@b.example');
+    expect(said).toBe(shown);
   });
 
   it('quotes what "check" says of a slip', async () => {
