@@ -49,7 +49,7 @@ export async function* registrationsFrom(source: Source, deps: SourceDeps): Asyn
 
 type Registered = Extract<DecodedEvent, { kind: 'registered' }>;
 
-/** All of them at once: of what a topic holds, registrations are the smallest part. */
+/** Reads all of them before the first is used: registrations are the smallest part of a topic. */
 async function fromTopic(
   { topic, since }: Extract<Source, { kind: 'topic' }>,
   { io, keycloak, realms, show }: SourceDeps,

@@ -43,7 +43,7 @@ export const setup = command({
     'Exit code: 0 done or nothing to do, 1 refused, 2 could not run.',
   ],
   async run({ values }, io) {
-    const url = values['keycloak-url'] ?? io.env['KEYCLOAK_URL'];
+    const url = values['keycloak-url'] ?? (io.env['KEYCLOAK_URL'] || undefined);
     const user = io.env['KEYCLOAK_ADMIN_USER'];
     const password = await adminPassword(io);
     if (url === undefined || user === undefined || password === undefined) {

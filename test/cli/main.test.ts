@@ -38,6 +38,7 @@ describe('src/cli/main', () => {
     [['check', '--realm', 'acme'], 'vestibule check: --realm goes with --live\n'],
     [['setup'], 'vestibule setup: --realm is missing\n\nUsage:\n  vestibule setup --realm REALM [OPTIONS]\n'],
     [['setup', '--realm', 'x'], 'KEYCLOAK_URL and KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD are missing\n'],
+    [['setup', '--realm', 'x', '--keycloak-url='], '--keycloak-url needs a value: --keycloak-url URL\n'],
     [['explain'], 'vestibule explain: Nothing to explain: --client, or --event, or --realm with --user is missing\n'],
     [['explain', '--email', 'a@b.example'], 'vestibule explain: --client is missing\n'],
     [['explain', '--user', 'ann'], 'vestibule explain: --realm is missing\n'],

@@ -25,7 +25,7 @@ export interface Outcome {
 
 export interface Simulation {
   readonly registrations: number;
-  /** Without those of whom it cannot be told. */
+  /** Without those that cannot be judged. */
   readonly different: number;
   /** Might be treated differently: that depends on what is not known. */
   readonly undecided: number;
@@ -94,7 +94,7 @@ export async function simulate(
   };
 }
 
-/** Whether the two rule books are of one mind about a registration, whatever else is known of it. */
+/** Whether the two rule books say the same about a registration, whatever else is known of it. */
 export function comparison(current: RuleBook, proposed: RuleBook): (facts: Facts) => boolean {
   const known = new Map<RuleFile | null, Map<RuleFile | null, boolean>>();
   return ({ registration: { realm, clientId } }) => {
