@@ -3,6 +3,7 @@ import { findRegisteredUser } from '../operate/history/registered-user.ts';
 import { refuse } from '../execute/age-guard.ts';
 import type { Registration } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
+import { unknownSource } from '../rules/load/doubtful.ts';
 import type { RuleBook } from '../rules/model.ts';
 import { command, type Io } from './command.ts';
 import { readInput, registrationsIn, unusable } from './event-file.ts';
@@ -130,7 +131,11 @@ const countedAsOne = 'no other registrations are known here, so a count of them 
 async function ofTyped(book: RuleBook, typed: Typed, userFile: string | undefined, io: Io): Promise<Explanation> {
   const registration = registrationOf(typed, book);
   const user = userFile === undefined ? userOf(registration, typed) : userIn(await readInput(userFile, io), userFile);
-  const notes = [`judged with an account that is ${stateOf(user)}`];
+  const doubt = unknownSource(typed.source);
+  const notes = [
+    `judged with an account that is ${stateOf(user)}`,
+    ...(doubt === null ? [] : [`${doubt.message}; ${doubt.remedy}`]),
+  ];
   const decision = await decideAlone(book, registration, user, notes);
   if (decision.kind === 'missing') {
     throw new TypeError('a rule asks for the user that was handed in');

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 import type { Registration } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { isGlob } from '../platform/glob.ts';
@@ -28,7 +30,7 @@ export function registrationOf(typed: Typed, book: RuleBook): Registration {
     time: time === undefined ? Date.now() : timeIn(time),
     realm: typed.realm ?? onlyRealm(book),
     clientId: client,
-    ip,
+    ip: ip === null ? null : addressIn(ip),
     source,
     username: username ?? email,
     email,
@@ -59,6 +61,13 @@ export function userOf({ username, email, time, locale }: Registration, { verifi
     locale,
     attributes: Object.fromEntries(attributes),
   };
+}
+
+function addressIn(text: string): string {
+  if (isIP(text) === 0) {
+    throw new UsageError(`--ip must be an IP address such as 192.0.2.7, not "${text}"`);
+  }
+  return text;
 }
 
 function timeIn(text: string): number {

@@ -147,6 +147,13 @@ rules:
       '--realm is missing; the rules name several realms: acme, other',
     );
     expect((await run([...shop, '--realm', 'other'], { rules: several })).code).toBe(0);
+    expect((await run([...shop, '--source', 'google'], { rules: typed })).out).toContain(
+      '  Keycloak itself names no source "google": it knows "form" and "broker:ALIAS"; ' +
+        'for the identity provider with this alias write "broker:google"\n',
+    );
+    expect((await run([...shop, '--ip', '10.0'], { rules: typed })).err).toContain(
+      '--ip must be an IP address such as',
+    );
     expect((await run([...shop, '--time', 'noon'], { rules: typed })).err).toContain('--time must be a time such as');
     expect((await run([...shop, '--attribute', 'x'], { rules: typed })).err).toContain('must be NAME=VALUE, not "x"');
   });

@@ -41,12 +41,21 @@ function findUnknownSources(report: Report, condition: Is): void {
     return;
   }
   for (const source of condition.operand as readonly string[]) {
-    if (!globsOverlap(source, 'form') && !globsOverlap(source, 'broker:*')) {
-      const message = `Keycloak itself names no source "${source}": it knows "form" and "broker:ALIAS"`;
-      const remedy = `for the identity provider with this alias write "broker:${source}"`;
-      report.warn(placesOf(condition)[0], message, remedy);
+    const doubt = unknownSource(source);
+    if (doubt !== null) {
+      report.warn(placesOf(condition)[0], doubt.message, doubt.remedy);
     }
   }
+}
+
+/** @returns `null` for a source, or a glob of sources, that Keycloak's registrations can have */
+export function unknownSource(source: string): { readonly message: string; readonly remedy: string } | null {
+  return globsOverlap(source, 'form') || globsOverlap(source, 'broker:*')
+    ? null
+    : {
+        message: `Keycloak itself names no source "${source}": it knows "form" and "broker:ALIAS"`,
+        remedy: `for the identity provider with this alias write "broker:${source}"`,
+      };
 }
 
 function findRoleWithSlash(report: Report, step: Step): void {
