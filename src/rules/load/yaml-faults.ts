@@ -10,10 +10,12 @@ const colon = 'quote text that holds ": ", and let the keys of one map start in 
 
 /** What the parser found, in words for people who write rule files. */
 const words: Partial<Record<YAMLError['code'], readonly [message: string, remedy: string]>> = {
+  ALIAS_PROPS: ['aliases such as *name are not allowed', 'write the value out'],
   BAD_ALIAS: ['"*" starts an alias, which rule files do not have', 'quote text that starts with "*"'],
   BAD_DIRECTIVE: ['a line that starts with "%" is no part of a rule file', 'take it out'],
   BAD_DQ_ESCAPE: ['a backslash in double quotes means something else', 'use single quotes'],
   BAD_INDENT: ['the indentation does not fit the lines before', 'close every bracket, and align the keys of one map'],
+  BAD_PROP_ORDER: ['anchors and tags such as &name and !name are not allowed', 'take them out'],
   BAD_SCALAR_START: ['text cannot start with this sign', 'put the text in quotes'],
   BLOCK_AS_IMPLICIT_KEY: ['a second ":" or "-" stands where one value belongs', colon],
   BLOCK_IN_FLOW: ['a list or map of several lines cannot stand inside brackets', 'write it without the brackets'],
