@@ -19,6 +19,7 @@ const words: Partial<Record<YAMLError['code'], readonly [message: string, remedy
   BAD_SCALAR_START: ['text cannot start with this sign', 'put the text in quotes'],
   BLOCK_AS_IMPLICIT_KEY: ['a second ":" or "-" stands where one value belongs', colon],
   BLOCK_IN_FLOW: ['a list or map of several lines cannot stand inside brackets', 'write it without the brackets'],
+  IMPOSSIBLE: ['something follows here that cannot', 'put it on a line of its own'],
   KEY_OVER_1024_CHARS: ['a key is longer than 1024 characters', 'shorten it'],
   MISSING_CHAR: ['something is missing here', 'close every quote and bracket, and write ":" after each key'],
   MULTILINE_IMPLICIT_KEY: ['a key without ":"', 'write ": " after each key, and "- " before each entry of a list'],
@@ -51,6 +52,6 @@ function tabIn(text: string, offset: number): number | null {
   const from = text.lastIndexOf('\n', text.lastIndexOf('\n', offset - 1) - 1) + 1;
   const end = text.indexOf('\n', text.indexOf('\n', offset) + 1);
   const around = text.slice(from, end < offset ? undefined : end);
-  const at = /^ *\t(?=.*\S)/m.exec(around);
+  const at = /^ *(?:- *)*\t(?=.*\S)/m.exec(around);
   return at === null ? null : from + at.index + at[0].length - 1;
 }

@@ -46,6 +46,8 @@ describe('src/rules/load, on what a library has found', () => {
     ['text that starts with a sign', 'realm: @acme\n', '1:8 not the YAML of a rule file: text cannot start'],
     ['a backslash', 'realm: "\\q"\n', 'use single quotes'],
     ['an entry beside its key', 'clients: - shop\n', 'on a line of its own'],
+    ['text behind a map', 'rules:\n  - name: a\n    {}then: []\n', 'put it on a line of its own'],
+    ['anchors out of place', 'rules:\n  &a - name: x\n', 'not the YAML of a rule file: '],
     ['a tag', 'realm: !acme x\n', 'tags such as !name are not allowed'],
     ['a second document', 'version: 1\n---\nrealm: a\n', '2:1 not the YAML of a rule file: a second document'],
     ['a line with a percent sign', '%acme\nrealm: a\n', 'not the YAML of a rule file: a line that starts with "%"'],
@@ -60,6 +62,7 @@ describe('src/rules/load, on what a library has found', () => {
     ['version: 1\n\trealm: a\n\tclients: b\n\trules: []\n', '2:1'],
     ['rules:\n  - name: x\n  \tthen: []\n', '3:3'],
     ['\tversion: 1\n', '1:1'],
+    ['rules:\n  - \tname: x\n    \tthen: []\n', '2:5'],
     ['clients: [a,\n\tb]\nrealm: x\n', '2:1'],
   ])('reports one tab once, at its place: %j', (text, place) => {
     expect(problemsOf(text)).toEqual([
