@@ -1,61 +1,53 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 
 import { isServiceError } from '../platform/errors.ts';
 import { checkLive, type LiveCheck } from '../operate/realm-check/realm-check.ts';
 import { type CheckResult, checkRules } from '../rules/try/check.ts';
+import { plain } from '../platform/paint.ts';
 import type { RuleBook } from '../rules/model.ts';
-import { formatProblem, type Problem } from '../rules/load/problem.ts';
-import type { Command, Io } from './command.ts';
-import { withRealmProbe } from './realm-probe.ts';
+import { paintProblem, type Problem } from '../rules/load/problem.ts';
+import { command, type Io } from './command.ts';
+import { UsageError } from './parse.ts';
+import { withRealmProbe } from './keycloak.ts';
 
 const formats = ['text', 'json', 'github'] as const;
 
-export const check: Command = {
+export const check = command({
   name: 'check',
   summary: 'check the rule files, with the loader that the service uses, and run their tests',
-  usage: `vestibule check [DIR] [--live [--realm REALM]...] [--format text|json|github]
-
-  DIR            the folder of the rule files, also as --rules DIR (RULES_DIR, else "rules")
-  --live         also ask Keycloak whether the realms, clients, groups, roles, required actions and attributes that the
-                 rules name are there, and whether something beside the rules lets in whom they keep out
-  --realm REALM  a realm to look in, for files that name none exactly; may be given several times
-  --format       text for people, json for machines, github for annotations in a CI system
-
---live looks as the administrator KEYCLOAK_ADMIN_USER with KEYCLOAK_ADMIN_PASSWORD (or ..._FILE) at KEYCLOAK_URL, else as
-the service account, with the settings of "run" that are about Keycloak. That one may see groups and the roles it can
-give; what it may not see is a warning that names the role it lacks. Nothing is changed.
-
-Exit code: 0 good, also with warnings, 1 errors, 2 could not run.`,
-  async run(argv, io) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        rules: { type: 'string' },
-        live: { type: 'boolean', default: false },
-        realm: { type: 'string', multiple: true, default: [] },
-        format: { type: 'string', default: 'text' },
-      },
-    });
-    const format = formats.find((known) => known === values.format);
-    if (format === undefined) {
-      io.stderr(`vestibule check: --format must be ${formats.join(', ')}\n`);
-      return 2;
+  argument: { value: 'DIR', about: 'the folder of the rule files; default: RULES_DIR, else "rules"' },
+  options: {
+    rules: { value: 'DIR', about: 'the same as the argument' },
+    live: {
+      about:
+        'also ask Keycloak whether the realms, clients, groups, roles, required actions and attributes that the rules ' +
+        'name are there, and whether something beside the rules lets in people whom they keep out',
+    },
+    realm: { value: 'REALM', many: true, about: 'with --live: a realm to look in, for files that name none exactly' },
+    format: {
+      among: formats,
+      initial: 'text',
+      about: 'text for people, json for machines, github for annotations in a CI system',
+    },
+  },
+  notes: [
+    '--live looks as the administrator KEYCLOAK_ADMIN_USER with KEYCLOAK_ADMIN_PASSWORD (or ..._FILE) at KEYCLOAK_URL, ' +
+      'else as the service account, with the settings of "run" that are about Keycloak. The service account may see ' +
+      'groups and the roles it can give. What it may not see is a warning that names the role it lacks. ' +
+      'Nothing is changed.',
+    'Exit code: 0 good, also with warnings, 1 errors, 2 could not run.',
+  ],
+  async run({ values: { rules, live: asksKeycloak, realm: realms, format }, argument }, io) {
+    if (realms.length > 0 && !asksKeycloak) {
+      throw new UsageError('--realm goes with --live');
     }
-    if (values.realm.length > 0 && !values.live) {
-      io.stderr('vestibule check: --realm goes with --live\n');
-      return 2;
+    if (rules !== undefined && argument !== undefined) {
+      throw new UsageError(`One folder at a time: "${argument}" came after "${rules}"`);
     }
-    const [folder, ...more] = [...(values.rules === undefined ? [] : [values.rules]), ...positionals];
-    if (more.length > 0) {
-      io.stderr(`vestibule check: one folder at a time; ${more.join(' and ')} came after ${folder}\n`);
-      return 2;
-    }
-    const dir = folder ?? io.env['RULES_DIR'] ?? 'rules';
+    const dir = rules ?? argument ?? io.env['RULES_DIR'] ?? 'rules';
     const checked = await checkRules(dir);
     const { book } = checked;
-    const live = values.live && book !== null ? await lookAround(book, values.realm, io) : null;
+    const live = asksKeycloak && book !== null ? await lookAround(book, realms, io) : null;
     const problems = [...checked.problems, ...(live?.problems ?? [])];
     print({ ...checked, problems, dir, format, realms: live?.realms ?? [] }, io);
     if (live?.failure !== undefined) {
@@ -64,9 +56,9 @@ Exit code: 0 good, also with warnings, 1 errors, 2 could not run.`,
     }
     return errorsIn(problems) === 0 ? 0 : problems.some(({ file }) => file === '.') ? 2 : 1;
   },
-};
+});
 
-/** What was found in the files is told also when Keycloak does not answer. */
+/** Keeps what was found in the files when Keycloak does not answer. */
 async function lookAround(
   book: RuleBook,
   realms: readonly string[],
@@ -93,6 +85,7 @@ function print({ book, passed, problems, dir, format, realms }: Findings, io: Io
   // Named as the terminal and the CI system can open them.
   const located = problems.map((problem) => ({ ...problem, file: join(dir, problem.file) }));
   const errors = errorsIn(problems);
+  const paint = io.paint?.stdout ?? plain;
   switch (format) {
     case 'json': {
       const live = realms.length === 0 ? {} : { realms };
@@ -107,9 +100,12 @@ function print({ book, passed, problems, dir, format, realms }: Findings, io: Io
       const rules = book?.files.reduce((sum, file) => sum + file.rules.length, 0) ?? 0;
       const seen = [count(book?.files.length ?? 0, 'file'), count(rules, 'rule'), count(passed, 'test')];
       const asked = realms.length === 0 ? [] : [`${count(realms.length, 'realm')} of Keycloak`];
-      const good = `${[...seen, ...asked].join(', ')}: good (version ${book?.version})`;
-      const bad = `${count(errors, 'error')}, ${count(problems.length - errors, 'warning')}`;
-      io.stdout([...located.map(formatProblem), errors === 0 ? good : bad, ''].join('\n'));
+      const warnings = problems.length - errors;
+      const more = warnings === 0 ? '' : `, with ${count(warnings, 'warning')}`;
+      const good = `${[...seen, ...asked].join(', ')}: good${more} (version ${book?.version})`;
+      const bad = `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+      const end = errors > 0 ? paint('red', bad) : paint(warnings > 0 ? 'yellow' : 'green', good);
+      io.stdout([...located.map((problem) => paintProblem(problem, paint)), end, ''].join('\n'));
     }
   }
 }
@@ -123,8 +119,8 @@ function count(number: number, what: string): string {
 }
 
 /** A workflow command: CI systems show it beside the line. */
-function annotation({ file, line, col, severity, message, remedy }: Problem): string {
-  const text = remedy === undefined ? message : `${message}, ${remedy}`;
+function annotation({ file, line, col, severity, message, remedy, details = [] }: Problem): string {
+  const text = [remedy === undefined ? message : `${message}, ${remedy}`, ...details].join('\n');
   return `::${severity} file=${escaped(file).replaceAll(',', '%2C').replaceAll(':', '%3A')},line=${line},col=${col}::${escaped(text)}`;
 }
 

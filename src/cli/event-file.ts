@@ -16,7 +16,7 @@ export async function readInput(path: string, io: Io): Promise<string> {
 
 /**
  * The registrations among recorded events, whatever envelope they came in: one event, a list as the Admin API gives it,
- * or one on each line. Events of another type are passed over.
+ * or one on each line. Events of another type are left out.
  * @param realm the realm of events that have only its id, as those of the Admin API
  * @throws ServiceError EVENT_UNREADABLE
  */
@@ -33,12 +33,12 @@ export function registrationsIn(text: string, realm?: string): Registration[] {
     if (decoded.kind !== 'registered') {
       return [];
     }
-    const { realm: told, registration } = decoded;
-    return [{ ...registration, realm: 'name' in told ? told.name : (realm ?? told.id) }];
+    const { realm: its, registration } = decoded;
+    return [{ ...registration, realm: 'name' in its ? its.name : (realm ?? its.id) }];
   });
 }
 
-/** A recorded Kafka record wraps the event as its value. What is no JSON is left to the decoder, which says so. */
+/** A recorded Kafka record wraps the event as its value. The decoder reports what is not JSON. */
 function recordOf(event: unknown): string {
   const wrapped = typeof event === 'object' && event !== null && 'value' in event && !('realmId' in event);
   const inner: unknown = wrapped ? event.value : event;

@@ -1,77 +1,147 @@
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-
 import { countStored, decideCounting } from '../operate/history/decide-counting.ts';
 import { findRegisteredUser } from '../operate/history/registered-user.ts';
 import { refuse } from '../execute/age-guard.ts';
-import { loadRules } from '../rules/load/load.ts';
-import type { RuleBook } from '../rules/model.ts';
+import type { Registration } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
-import { formatProblem } from '../rules/load/problem.ts';
-import type { Command, Io } from './command.ts';
+import { unknownSource } from '../rules/load/doubtful.ts';
+import type { RuleBook } from '../rules/model.ts';
+import { command, type Io } from './command.ts';
 import { readInput, registrationsIn, unusable } from './event-file.ts';
 import { asJson, asText, type Explanation } from './explanation.ts';
 import { withKeycloak } from './keycloak.ts';
+import { missing, UsageError } from './parse.ts';
+import { rulesIn } from './rules-of.ts';
+import { registrationOf, type Typed, userOf } from './typed-registration.ts';
 import { userIn } from './user-file.ts';
 
-export const explain: Command = {
+const described = 'A registration that you describe';
+const recorded = 'A recorded registration';
+const person = 'A person of a realm';
+
+const onlyDescribed = ['email', 'ip', 'source', 'username', 'locale', 'time', 'verified', 'attribute'] as const;
+
+export const explain = command({
   name: 'explain',
   summary: 'say what the rules would do about a registration, and why',
-  usage: `vestibule explain --event FILE|- [--user FILE] [--realm REALM] [--rules DIR] [--format text|json]
-vestibule explain --realm REALM --user WHO [--rules DIR] [--format text|json]
-
-  --event FILE   a REGISTER event in any form the service reads; "-" for standard input
-  --user FILE    the user as the Admin API shows it, for rules that ask for more than the event tells
-  --realm REALM  the realm of an event that has only the realm's id
-
-  --realm REALM  without --event: the realm to look in
-  --user WHO     a person, by user name, id or e-mail address, as a whole
-
-  --rules DIR    the folder of the rule files (RULES_DIR, else "rules")
-
-A person is read from Keycloak as they are now, their registration from its event store, both as the service account of
-"run" and with its settings: KEYCLOAK_URL, KEYCLOAK_CLIENT_ID, KEYCLOAK_CLIENT_SECRET (or ..._FILE),
-KEYCLOAK_CLIENT_SECRETS_DIR, KEYCLOAK_TIMEOUT_MS. The rules are those of the folder; which ones decided at the time is in
-the audit.
-
-Nothing is touched. Exit code: 0 decided, 1 something must be known that is missing, 2 could not run.`,
-  async run(argv, io) {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: {
-        event: { type: 'string' },
-        user: { type: 'string' },
-        realm: { type: 'string' },
-        rules: { type: 'string' },
-        format: { type: 'string', default: 'text' },
-      },
-    });
-    const { event, user, realm, format } = values;
-    const asked = event !== undefined || (realm !== undefined && user !== undefined);
-    if (!asked || !['text', 'json'].includes(format)) {
-      io.stderr(`${explain.usage}\n`);
-      return 2;
-    }
+  forms: [
+    '--client CLIENT --email ADDRESS [OPTIONS]',
+    '--event FILE|- [--user FILE] [OPTIONS]',
+    '--realm REALM --user NAME [OPTIONS]',
+  ],
+  options: {
+    client: { group: described, value: 'CLIENT', about: 'the client id of the application' },
+    email: { group: described, value: 'ADDRESS', about: 'the e-mail address; default: none' },
+    source: {
+      group: described,
+      value: 'SOURCE',
+      about: 'how they registered: form, or broker:ALIAS for an identity provider; default: form',
+    },
+    ip: { group: described, value: 'ADDRESS', about: 'where they came from; default: unknown' },
+    username: { group: described, value: 'NAME', about: 'the user name; default: the e-mail address' },
+    locale: { group: described, value: 'TAG', about: 'the language of the page they saw, such as de' },
+    time: {
+      group: described,
+      value: 'TIME',
+      about: 'when they registered, such as 2026-11-24T10:00:00Z; default: now',
+    },
+    verified: { group: described, about: 'the e-mail address is verified' },
+    attribute: { group: described, value: 'NAME=VALUE', many: true, about: 'an attribute of the user' },
+    event: {
+      group: recorded,
+      value: 'FILE|-',
+      about: 'a REGISTER event in any form that the service reads; "-" for standard input',
+    },
+    user: {
+      group: recorded,
+      value: 'FILE',
+      about: 'the user as the Admin API shows it, for rules that need more than the event says',
+    },
+    realm: {
+      value: 'REALM',
+      about:
+        'the realm; default: the realm of the event, or the only one that the rules name. With --user NAME: the realm ' +
+        'to look in, for a person by user name, id or e-mail address, as a whole',
+    },
+    rules: { value: 'DIR', about: 'the folder of the rule files; default: RULES_DIR, else "rules"' },
+    format: { among: ['text', 'json'], initial: 'text', about: 'text for people, json for machines' },
+  },
+  notes: [
+    `${person} is read from Keycloak as they are now, and their registration from its event store: as the administrator ` +
+      'KEYCLOAK_ADMIN_USER with KEYCLOAK_ADMIN_PASSWORD (or ..._FILE), else as the service account, with the settings ' +
+      'of "run" that are about Keycloak.',
+    'The rules are those of the folder. The audit names the rules that decided at the time.',
+    'Nothing is changed. Exit code: 0 decided, 1 something must be known that is missing, 2 could not run.',
+  ],
+  async run({ values }, io) {
+    const { client, event, user, realm, format } = values;
+    refuseMixed(values);
     const dir = values.rules ?? io.env['RULES_DIR'] ?? 'rules';
-    const { book, problems } = await loadRules(dir);
-    if (book === null) {
-      const located = problems.map((problem) => formatProblem({ ...problem, file: join(dir, problem.file) }));
-      io.stderr(`${located.join('\n')}\nThe rules are not usable.\n`);
-      return 2;
-    }
+    const book = await rulesIn(dir);
     const explanation =
-      event === undefined
-        ? await ofPerson(book, realm ?? '', user ?? '', io)
-        : await ofEvent(book, { event, user, realm }, io);
+      client !== undefined
+        ? await ofTyped(book, { ...values, client, source: values.source ?? 'form' }, user, io)
+        : event !== undefined
+          ? await ofEvent(book, { event, user, realm }, io)
+          : await ofPerson(book, realm ?? '', user ?? '', io);
     if (typeof explanation === 'string') {
       io.stderr(`vestibule explain: ${explanation}\n`);
       return 1;
     }
     const json = () => `${JSON.stringify(asJson(explanation), null, 2)}\n`;
-    io.stdout(format === 'json' ? json() : asText(dir, explanation));
+    io.stdout(format === 'json' ? json() : asText(dir, explanation, io.paint?.stdout));
     return 0;
   },
-};
+});
+
+type Given = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+function isGiven(value: Given[string]): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+}
+
+/** @throws UsageError unless exactly one registration is named */
+function refuseMixed(values: Given): void {
+  const { client, event, user, realm } = values;
+  const typed = onlyDescribed.filter((name) => isGiven(values[name]));
+  const aboutUser = typed.find((name) => name === 'verified' || name === 'attribute');
+  if (client !== undefined && event !== undefined) {
+    throw new UsageError('--client describes a registration and --event reads one: give one of them');
+  }
+  if (client !== undefined && user !== undefined && aboutUser !== undefined) {
+    throw new UsageError(`--${aboutUser} describes the user that --user reads: give one of them`);
+  }
+  if (client !== undefined) {
+    return;
+  }
+  if (typed.length > 0) {
+    throw event === undefined
+      ? missing(['--client'])
+      : new UsageError(`--${typed[0]} goes with --client, not with --event`);
+  }
+  if (event !== undefined || (user !== undefined && realm !== undefined)) {
+    return;
+  }
+  throw user === undefined && realm === undefined
+    ? new UsageError('Nothing to explain: --client, or --event, or --realm with --user is missing')
+    : missing([user === undefined ? '--user' : '--realm']);
+}
+
+const countedAsOne = 'no other registrations are known here, so a count of them is taken as one';
+
+async function ofTyped(book: RuleBook, typed: Typed, userFile: string | undefined, io: Io): Promise<Explanation> {
+  const registration = registrationOf(typed, book);
+  const user = userFile === undefined ? userOf(registration, typed) : userIn(await readInput(userFile, io), userFile);
+  const doubt = unknownSource(typed.source);
+  const notes = [
+    `judged with an account that is ${stateOf(user)}`,
+    ...(doubt === null ? [] : [`${doubt.message}; ${doubt.remedy}`]),
+  ];
+  const decision = await decideAlone(book, registration, user, notes);
+  if (decision.kind === 'missing') {
+    throw new TypeError('a rule asks for the user that was handed in');
+  }
+  return { registration, decision, notes };
+}
 
 /** @returns the explanation, or what is missing for it */
 async function ofEvent(
@@ -85,13 +155,19 @@ async function ofEvent(
   }
   const facts = user === undefined ? undefined : userIn(await readInput(user, io), user);
   const notes: string[] = [];
-  const decision = await decideCounting(book, { registration, user: facts }, () => {
-    notes.push('no other registrations are known here, so a count of them is taken as one');
+  const decision = await decideAlone(book, registration, facts, notes);
+  return decision.kind === 'missing'
+    ? 'the decision depends on the user as Keycloak has it: give it with --user FILE (GET /admin/realms/{realm}/users/{id})'
+    : { registration, decision, notes };
+}
+
+function decideAlone(book: RuleBook, registration: Registration, user: UserFacts | undefined, notes: string[]) {
+  return decideCounting(book, { registration, user }, () => {
+    if (!notes.includes(countedAsOne)) {
+      notes.push(countedAsOne);
+    }
     return 1;
   });
-  return decision.kind === 'missing'
-    ? 'the decision hangs on the user as Keycloak has it: give it with --user FILE (GET /admin/realms/{realm}/users/{id})'
-    : { registration, decision, notes: [...new Set(notes)] };
 }
 
 /** @returns the explanation, or what is missing for it */
@@ -110,8 +186,8 @@ function ofPerson(book: RuleBook, realm: string, who: string, io: Io): Promise<E
     if (refused !== null) {
       notes.push(`the service would do nothing at all: ${refused}`);
     }
-    const decision = await decideCounting(book, { registration, user }, async (missing) => {
-      const counted = await countStored(events, registration, missing);
+    const decision = await decideCounting(book, { registration, user }, async (count) => {
+      const counted = await countStored(events, registration, count);
       notes.push(`registrations were counted in the event store: ${counted}`);
       return counted;
     });

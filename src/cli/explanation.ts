@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 
 import type { Registration } from '../ingest/registration.ts';
-import type { Decision } from '../rules/model.ts';
+import { type Paint, plain } from '../platform/paint.ts';
 import { oneLine } from '../platform/safe-text.ts';
-import { inWords } from './in-words.ts';
+import type { Decision, TraceLine } from '../rules/model.ts';
+import { stepInWords } from '../rules/try/step-in-words.ts';
 
 export interface Explanation {
   readonly registration: Registration;
@@ -18,21 +19,37 @@ export function asJson({ decision, notes }: Explanation) {
   return { matched, trace: lines, steps, version, application, dryRun, notes };
 }
 
-const signs = { matched: '✔', 'not-matched': '✘', 'not-reached': '·' } as const;
-
-export function asText(dir: string, { registration, decision, notes }: Explanation): string {
+export function asText(dir: string, { registration, decision, notes }: Explanation, paint: Paint = plain): string {
   const { realm, clientId, source, email, userId } = registration;
-  const { matched, trace, steps, version, dryRun } = decision;
+  const { trace, version } = decision;
   const file = trace[0]?.file;
-  const plan =
-    steps.length === 0 ? [matched === null ? 'nothing happens' : 'the rule has no steps'] : steps.map(inWords);
   return [
     `${oneLine(email ?? userId)} registered for ${oneLine(clientId)} in realm ${oneLine(realm)} (${oneLine(source)})`,
     ...notes.map((note) => `  ${note}`),
     file === undefined ? '  no rule file names this client' : `  ${join(dir, file)}`,
-    ...trace.map(({ line, rule, verdict, because }) => `  ${signs[verdict]} ${line}: ${rule}: ${because}`),
-    ...plan.map((line) => `    → ${line}${dryRun ? ' (dry run)' : ''}`),
-    `  rules ${version}`,
+    ...trace.map((line) => `  ${ruleLine(line, paint)}`),
+    ...planOf(decision).map((line) => `    ${line}`),
+    paint('dim', `  rules ${version}`),
     '',
   ].join('\n');
+}
+
+const signs = { matched: '✔', 'not-matched': '✘', 'not-reached': '·' } as const;
+const styles = { matched: 'green', 'not-matched': 'red', 'not-reached': 'dim' } as const;
+
+function ruleLine({ line, rule, verdict, because }: TraceLine, paint: Paint): string {
+  const text = `${line}: ${rule}: ${because}`;
+  return `${paint(styles[verdict], signs[verdict])} ${verdict === 'not-reached' ? paint('dim', text) : text}`;
+}
+
+function planOf({ matched, steps, dryRun }: Decision): readonly string[] {
+  if (steps.length === 0) {
+    return [matched === null ? '→ nothing happens' : '→ the rule has no steps'];
+  }
+  return steps
+    .map(stepInWords)
+    .flatMap(({ headline, details }) => [
+      `→ ${headline}${dryRun ? ' (dry run)' : ''}`,
+      ...details.map((detail) => `    ${detail}`),
+    ]);
 }

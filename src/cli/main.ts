@@ -1,9 +1,11 @@
 import { text } from 'node:stream/consumers';
 
-import type { Command, Io } from './command.ts';
 import { isServiceError } from '../platform/errors.ts';
 import { packageFacts } from '../platform/package-facts.ts';
-import { didYouMean } from '../platform/did-you-mean.ts';
+import { type Paint, paintFor, plain } from '../platform/paint.ts';
+import type { Command, Io } from './command.ts';
+import { type Row, table } from './help.ts';
+import { suggestion } from './parse.ts';
 
 /** Loaded when asked for: `check` in an editor must not wait for Kafka's client. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -17,48 +19,53 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   settings: async () => (await import('./settings.ts')).listSettings,
 };
 
+const versionWords: readonly (string | undefined)[] = ['version', '--version', '-v'];
+const helpWords: readonly (string | undefined)[] = ['help', '--help', '-h'];
+
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = argv;
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    io.stdout(await overview());
-    return name === undefined ? 2 : 0;
-  }
-  if (name === 'version' || name === '--version' || name === '-v') {
+  const paint = io.paint?.stdout ?? plain;
+  if (versionWords.includes(name)) {
     io.stdout(`vestibule ${packageFacts().version}\n`);
     return 0;
   }
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const helps = helpWords.includes(name);
+  const asked = helps ? rest[0] : name;
+  if (asked === undefined || helpWords.includes(asked)) {
+    io.stdout(await overview(paint));
+    return helps ? 0 : 2;
+  }
+  const load = Object.hasOwn(commands, asked) ? commands[asked] : undefined;
   if (load === undefined) {
-    io.stderr(`vestibule: no such command: ${name} ${didYouMean(name, Object.keys(commands))}\n${await overview()}`);
+    const known = [...Object.keys(commands), 'version', 'help'];
+    io.stderr(`Unknown command "${asked}"${suggestion(asked, known)}\n"vestibule help" lists the commands.\n`);
     return 2;
   }
   const command = await load();
-  if (rest.includes('--help') || rest.includes('-h')) {
-    io.stdout(`${command.usage}\n`);
+  if (helps || rest.includes('--help') || rest.includes('-h')) {
+    io.stdout(command.help(paint));
     return 0;
   }
   try {
     return await command.run(rest, io);
   } catch (error) {
-    const usage = isUsageError(error);
-    if (!usage && !isServiceError(error)) {
+    if (!isServiceError(error)) {
       throw error;
     }
-    io.stderr(`vestibule ${name}: ${error.message}\n${usage ? `${command.usage}\n` : ''}`);
+    io.stderr(`${(io.paint?.stderr ?? plain)('red', `vestibule ${asked}:`)} ${error.message}\n`);
     return 2;
   }
 }
 
-/** By its code: `parseArgs` throws a plain TypeError. */
-function isUsageError(error: unknown): error is Error {
-  return String((error as NodeJS.ErrnoException | null)?.code).startsWith('ERR_PARSE_ARGS');
-}
-
-async function overview(): Promise<string> {
+async function overview(paint: Paint): Promise<string> {
   const loaded = await Promise.all(Object.values(commands).map((load) => load()));
-  const lines = loaded.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`);
-  const version = `  ${'version'.padEnd(10)}print the version, as --version does`;
-  return `vestibule COMMAND [OPTIONS]; "vestibule COMMAND --help" tells more\n\n${[...lines, version].join('\n')}\n`;
+  const rows = loaded.map(({ name, summary }): Row => [name, summary]);
+  const all: readonly Row[] = [
+    ...rows,
+    ['help [COMMAND]', 'show how a command is used, as "vestibule COMMAND --help" does'],
+    ['version', 'print the version, as --version does'],
+  ];
+  return `${paint('bold', 'Usage:')} vestibule COMMAND [OPTIONS]\n\n${paint('bold', 'Commands:')}\n${table(all, 18, paint)}`;
 }
 
 export const processIo: Io = {
@@ -68,4 +75,5 @@ export const processIo: Io = {
   // The one place where the environment enters; `readConfig` makes settings of it.
   // oxlint-disable-next-line no-process-env
   env: process.env,
+  paint: { stdout: paintFor(process.stdout), stderr: paintFor(process.stderr) },
 };

@@ -21,7 +21,7 @@ export type Source =
 export interface SourceDeps {
   readonly io: Io;
   /** Made when it is needed, and then without the settings of anything else. */
-  readonly keycloak: () => Keycloak;
+  readonly keycloak: () => Promise<Keycloak>;
   /** Realms that rules name, to know the realm of an event by its id. */
   readonly realms: readonly string[];
   readonly show: (progress: string) => void;
@@ -35,7 +35,7 @@ export async function* registrationsFrom(source: Source, deps: SourceDeps): Asyn
       yield* registrationsIn(await readInput(source.path, deps.io), source.realm);
       break;
     case 'store':
-      yield* storedRegistrations(deps.keycloak().events, source.realm, source.since, onUnreadable);
+      yield* storedRegistrations((await deps.keycloak()).events, source.realm, source.since, onUnreadable);
       break;
     case 'topic':
       yield* await fromTopic(source, deps, onUnreadable);
@@ -49,7 +49,7 @@ export async function* registrationsFrom(source: Source, deps: SourceDeps): Asyn
 
 type Registered = Extract<DecodedEvent, { kind: 'registered' }>;
 
-/** All of them at once: of what a topic holds, registrations are the smallest part. */
+/** Reads all of them before the first is used: registrations are the smallest part of a topic. */
 async function fromTopic(
   { topic, since }: Extract<Source, { kind: 'topic' }>,
   { io, keycloak, realms, show }: SourceDeps,
@@ -76,7 +76,7 @@ async function fromTopic(
   const ids = new Set(events.flatMap(({ realm }) => ('id' in realm ? [realm.id] : [])));
   const names = new Map<string, string>();
   for (const id of ids) {
-    names.set(id, await realmName(keycloak(), id, realms));
+    names.set(id, await realmName(await keycloak(), id, realms));
   }
   return events.map(({ realm, registration }) => ({
     ...registration,

@@ -1,17 +1,15 @@
-import { parseArgs } from 'node:util';
-
 import { readConfig } from '../platform/settings.ts';
 import { isServiceError } from '../platform/errors.ts';
 import { createLog } from '../platform/log.ts';
 import { startService } from '../app/service.ts';
-import type { Command } from './command.ts';
+import { command } from './command.ts';
 
-export const run: Command = {
+export const run = command({
   name: 'run',
   summary: 'run the service',
-  usage: 'vestibule run\n\nReads its settings from the environment; docs/settings.md lists them.',
-  async run(argv, io) {
-    parseArgs({ args: [...argv], options: {} }); // refuses what it does not know
+  options: {},
+  notes: ['Reads its settings from the environment; "vestibule settings" lists them.'],
+  async run(_, io) {
     const config = readConfig(io.env);
     const log = createLog(config.LOG_LEVEL);
     const service = await startService(config, log).catch((error: unknown) => {
@@ -45,7 +43,7 @@ export const run: Command = {
       clearTimeout(forced);
     }
   },
-};
+});
 
 function signal(): Promise<void> {
   return new Promise((resolve) => {

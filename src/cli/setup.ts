@@ -1,61 +1,54 @@
 import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
-import { parseArgs } from 'node:util';
 
 import { describe, planSetup } from '../operate/setup/plan.ts';
 import { aboutSigningKey, makeSigningKey, signingKeyFile } from '../operate/setup/signing-key.ts';
 import { RealmAdmin } from '../operate/setup/realm-admin.ts';
 import { adminPassword } from './admin-login.ts';
-import type { Command } from './command.ts';
+import { command } from './command.ts';
+import { missing } from './parse.ts';
 
-export const setup: Command = {
+export const setup = command({
   name: 'setup',
   summary: 'prepare a realm: events, listener, service account, gate; shows first what it will change',
-  usage: `vestibule setup --realm REALM [--plan] [--yes] [--prune] [--role-approvers] [--see-administrators]
-                [--gate CLIENT]... [--secret-file FILE] [--signing-key-file FILE] [--keycloak-url URL]
-
-  --realm REALM     the realm to prepare
-  --plan            only show what would change
-  --yes             do not ask
-  --prune           take from the service account what it does not need
-  --role-approvers  rules ask holders of a role for approval: also grant view-realm, to read who holds it
-  --gate CLIENT     hold whoever registers for this client before the first token; takes the Keycloak provider; repeatable
-  --see-administrators  also grant view-clients, to see administrative roles that people were given directly;
-                    it reads the secrets of all clients too
-  --secret-file     write the client's secret there, readable by you alone
-  --signing-key-file  make the key there with which Keycloak's listener signs registrations, unless the file is there;
-                    event-signing-key beside --secret-file unless said, or not at all when EVENT_SIGNING_KEY is set
-
-Keycloak is found by KEYCLOAK_URL, the administrator by KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD (or ..._FILE).
-Exit code: 0 done or nothing to do, 1 refused, 2 could not run.`,
-  async run(argv, io) {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: {
-        realm: { type: 'string' },
-        plan: { type: 'boolean', default: false },
-        yes: { type: 'boolean', default: false },
-        prune: { type: 'boolean', default: false },
-        'role-approvers': { type: 'boolean', default: false },
-        gate: { type: 'string', multiple: true, default: [] },
-        'see-administrators': { type: 'boolean', default: false },
-        'secret-file': { type: 'string' },
-        'signing-key-file': { type: 'string' },
-        'keycloak-url': { type: 'string' },
-      },
-    });
-    const url = values['keycloak-url'] ?? io.env['KEYCLOAK_URL'];
+  options: {
+    realm: { value: 'REALM', required: true, about: 'the realm to prepare' },
+    plan: { about: 'only show what would change' },
+    yes: { about: 'do not ask' },
+    prune: { about: 'take from the service account what it does not need' },
+    'role-approvers': {
+      about: 'rules ask holders of a role for approval: also grant view-realm, to read who holds it',
+    },
+    gate: {
+      value: 'CLIENT',
+      many: true,
+      about: 'hold people who register for this client before the first token; needs the Keycloak provider',
+    },
+    'see-administrators': {
+      about:
+        'also grant view-clients, to see administrative roles that people were given directly; ' +
+        'it reads the secrets of all clients too',
+    },
+    'secret-file': { value: 'FILE', about: "write the client's secret there, readable by you alone" },
+    'signing-key-file': {
+      value: 'FILE',
+      about:
+        "make the key there with which Keycloak's listener signs registrations, if the file is not there yet; " +
+        'default: event-signing-key beside --secret-file, or none when EVENT_SIGNING_KEY is set',
+    },
+    'keycloak-url': { value: 'URL', about: 'where Keycloak is; default: KEYCLOAK_URL' },
+  },
+  notes: [
+    'The administrator is KEYCLOAK_ADMIN_USER with KEYCLOAK_ADMIN_PASSWORD (or ..._FILE).',
+    'Exit code: 0 done or nothing to do, 1 refused, 2 could not run.',
+  ],
+  async run({ values }, io) {
+    const url = values['keycloak-url'] ?? (io.env['KEYCLOAK_URL'] || undefined);
     const user = io.env['KEYCLOAK_ADMIN_USER'];
     const password = await adminPassword(io);
-    const missing = [
-      ...(values.realm === undefined ? ['--realm'] : []),
-      ...(url === undefined ? ['KEYCLOAK_URL'] : []),
-      ...(user === undefined ? ['KEYCLOAK_ADMIN_USER'] : []),
-      ...(password === undefined ? ['KEYCLOAK_ADMIN_PASSWORD'] : []),
-    ];
-    if (values.realm === undefined || url === undefined || user === undefined || password === undefined) {
-      io.stderr(`vestibule setup: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing\n`);
-      return 2;
+    if (url === undefined || user === undefined || password === undefined) {
+      const needed = { KEYCLOAK_URL: url, KEYCLOAK_ADMIN_USER: user, KEYCLOAK_ADMIN_PASSWORD: password };
+      throw missing(Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : [])));
     }
     const admin = await RealmAdmin.login(
       { url, user, password },
@@ -103,7 +96,7 @@ Exit code: 0 done or nothing to do, 1 refused, 2 could not run.`,
     }
     return 0;
   },
-};
+});
 
 async function agreed(): Promise<boolean> {
   if (!process.stdin.isTTY) {

@@ -1,5 +1,3 @@
-import { parseArgs } from 'node:util';
-
 import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
 import { withUsers } from '../operate/history/with-users.ts';
 import { decide } from '../rules/decide/decide.ts';
@@ -8,64 +6,78 @@ import { isGlob } from '../platform/glob.ts';
 import type { Facts, RuleBook } from '../rules/model.ts';
 import { alwaysCounts } from '../rules/try/rule-tests.ts';
 import { comparison, simulate } from '../rules/try/simulate.ts';
-import type { Command, Io } from './command.ts';
+import { command, type Io } from './command.ts';
 import { openKeycloak } from './keycloak.ts';
+import { missing, UsageError } from './parse.ts';
 import { progressOn } from './progress.ts';
 import { registrationsFrom, type Source } from './registration-source.ts';
 import { isFolder, rulesAt, rulesIn } from './rules-of.ts';
 import { asText } from './simulation-text.ts';
 
-export const simulateRules: Command = {
+const theRules = 'The rules';
+const theRegistrations = 'The registrations';
+
+export const simulateRules = command({
   name: 'simulate',
   summary: 'say who would be treated differently by changed rules',
-  usage: `vestibule simulate --against DIR|REVISION --events FILE|- [--realm REALM] [OPTIONS]
-vestibule simulate --against DIR|REVISION --realm REALM [--since 7d] [OPTIONS]
-vestibule simulate --against DIR|REVISION --topic [NAME] [--since 7d] [OPTIONS]
-
-The rules:
-  --against DIR           those in force, such as a checkout of what is deployed; what is no folder is a git revision
-  --against-git REVISION  those in force, as a revision of git has the folder of --rules: main, v1.4, HEAD~1
-  --rules DIR             the changed ones (RULES_DIR, else "rules")
-
-The registrations:
-  --events FILE   REGISTER events: a list as the Admin API gives it, or one on each line; "-" for standard input
-  --realm REALM   alone, what the realm's event store holds; with --events, the realm of events that have only its id
-  --topic [NAME]  what the events topic holds (KAFKA_EVENTS_TOPIC unless named); no offset is committed
-  --since 7d      how far back to read (7d unless said)
-
-  --users             read users from Keycloak where the answer hangs on them, as they are now
-  --format text|json  for people or machines
-
-Checked on what the events tell, without --users; who cannot be judged so is counted as undecided. A count of registrations
-is taken as one. Keycloak and Kafka are found by the settings of "run" that are about them: KEYCLOAK_..., KAFKA_...
-Nothing is touched. Exit code: 0 nobody would be treated differently, 1 somebody would or might be, 2 could not run.`,
-  async run(argv, io) {
-    const { values } = parseArgs({
-      args: withTopicName(argv),
-      options: {
-        against: { type: 'string' },
-        'against-git': { type: 'string' },
-        rules: { type: 'string' },
-        events: { type: 'string' },
-        realm: { type: 'string' },
-        topic: { type: 'string' },
-        since: { type: 'string', default: '7d' },
-        users: { type: 'boolean', default: false },
-        format: { type: 'string', default: 'text' },
-      },
-    });
-    const { against, 'against-git': revision, events, realm, topic, format } = values;
+  forms: [
+    '--against DIR|REVISION --realm REALM [--since 7d] [OPTIONS]',
+    '--against DIR|REVISION --topic [NAME] [--since 7d] [OPTIONS]',
+    '--against DIR|REVISION --events FILE|- [--realm REALM] [OPTIONS]',
+  ],
+  options: {
+    against: {
+      group: theRules,
+      value: 'DIR|REVISION',
+      about: 'those in force, such as a checkout of what is deployed; what is not a folder is a git revision',
+    },
+    'against-git': {
+      group: theRules,
+      value: 'REVISION',
+      about: 'those in force, as a revision of git has the folder of --rules: main, v1.4, HEAD~1',
+    },
+    rules: { group: theRules, value: 'DIR', about: 'the changed ones; default: RULES_DIR, else "rules"' },
+    events: {
+      group: theRegistrations,
+      value: 'FILE|-',
+      about: 'REGISTER events: a list as the Admin API gives it, or one on each line; "-" for standard input',
+    },
+    realm: {
+      group: theRegistrations,
+      value: 'REALM',
+      about: "alone: what the realm's event store holds; with --events: the realm of events that have only its id",
+    },
+    topic: {
+      group: theRegistrations,
+      value: 'NAME',
+      optional: true,
+      about: 'what the events topic holds, without a name that of KAFKA_EVENTS_TOPIC; no offset is committed',
+    },
+    since: { group: theRegistrations, value: 'DURATION', initial: '7d', about: 'how far back to read' },
+    users: { about: 'read users from Keycloak, as they are now, where the answer depends on them' },
+    format: { among: ['text', 'json'], initial: 'text', about: 'text for people, json for machines' },
+  },
+  notes: [
+    'Without --users, the events alone are judged, and a person whose treatment depends on more is counted as ' +
+      'undecided. A count of registrations is taken as one.',
+    'Keycloak and Kafka are found by the settings of "run" that are about them: KEYCLOAK_..., KAFKA_... With ' +
+      'KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD (or ..._FILE), Keycloak is read as that administrator.',
+    'Nothing is changed. Exit code: 0 nobody would be treated differently, 1 somebody would or might be, ' +
+      '2 could not run.',
+  ],
+  async run({ values }, io) {
+    const { against, 'against-git': revision, format } = values;
     const since = parseDuration(values.since);
     if (since === null) {
-      io.stderr(`vestibule simulate: --since ${durationHint}\n`);
-      return 2;
+      throw new UsageError(`--since ${durationHint}, not "${values.since}"`);
     }
-    const source = sourceOf({ events, realm, topic }, Date.now() - since);
-    const oneAgainst = (against === undefined) !== (revision === undefined);
-    if (source === null || !oneAgainst || !['text', 'json'].includes(format)) {
-      io.stderr(`${simulateRules.usage}\n`);
-      return 2;
+    if (against === undefined && revision === undefined) {
+      throw missing(['--against']);
     }
+    if (against !== undefined && revision !== undefined) {
+      throw new UsageError('--against and --against-git both name the rules in force: give one of them');
+    }
+    const source = sourceOf(values, Date.now() - since);
     const dir = values.rules ?? io.env['RULES_DIR'] ?? 'rules';
     const proposed = await rulesIn(dir);
     const current =
@@ -74,28 +86,32 @@ Nothing is touched. Exit code: 0 nobody would be treated differently, 1 somebody
         : rulesAt(dir, against ?? revision ?? '');
     const result = await compare({ current, proposed, source, users: values.users }, io);
     const hint = values.users ? '' : '; --users asks Keycloak';
-    io.stdout(format === 'json' ? `${JSON.stringify(result, null, 2)}\n` : asText(result, hint));
+    io.stdout(format === 'json' ? `${JSON.stringify(result, null, 2)}\n` : asText(result, hint, io.paint?.stdout));
     return result.different + result.undecided === 0 ? 0 : 1;
   },
-};
+});
 
-/** `parseArgs` knows no option whose value may be left out: the empty name stands for the setting. */
-function withTopicName(argv: readonly string[]): string[] {
-  return argv.map((arg, index) => (arg === '--topic' && (argv[index + 1] ?? '--').startsWith('--') ? '--topic=' : arg));
-}
-
-/** @returns `null` unless exactly one is named */
+/** @throws UsageError unless exactly one is named */
 function sourceOf(
   { events, realm, topic }: Readonly<Record<'events' | 'realm' | 'topic', string | undefined>>,
   since: number,
-): Source | null {
+): Source {
+  if (events !== undefined && topic !== undefined) {
+    throw new UsageError('--events and --topic both name registrations: give one of them');
+  }
+  if (topic !== undefined && realm !== undefined) {
+    throw new UsageError('--topic reads all realms: leave --realm out');
+  }
   if (events !== undefined) {
-    return topic === undefined ? { kind: 'file', path: events, realm } : null;
+    return { kind: 'file', path: events, realm };
   }
   if (topic !== undefined) {
-    return realm === undefined ? { kind: 'topic', topic, since } : null;
+    return { kind: 'topic', topic, since };
   }
-  return realm === undefined ? null : { kind: 'store', realm, since };
+  if (realm === undefined) {
+    throw new UsageError('The registrations are missing: name them with --events, --realm or --topic');
+  }
+  return { kind: 'store', realm, since };
 }
 
 interface Comparison {
@@ -106,12 +122,12 @@ interface Comparison {
 }
 
 async function compare({ current, proposed, source, users }: Comparison, io: Io) {
-  const opened: Keycloak[] = [];
-  const keycloak = (): Keycloak => (opened[0] ??= openKeycloak(io));
+  let opened: Promise<Keycloak> | undefined;
+  const keycloak = (): Promise<Keycloak> => (opened ??= openKeycloak(io));
   const show = progressOn(io);
   const counts = alwaysCounts(1);
   const alike = comparison(current, proposed);
-  const hangsOnUser = (facts: Facts): boolean =>
+  const dependsOnUser = (facts: Facts): boolean =>
     !alike(facts) && [current, proposed].some((book) => decide(book, { ...facts, counts }).kind === 'missing');
   const named = [...current.files, ...proposed.files].flatMap(({ realms }) => realms);
   const realms = [...new Set(named)].filter((realm) => !isGlob(realm));
@@ -119,12 +135,12 @@ async function compare({ current, proposed, source, users }: Comparison, io: Io)
     const registrations = registrationsFrom(source, { io, keycloak, realms, show });
     const facts = withUsers(
       registrations,
-      (registration) => users && hangsOnUser({ registration }),
-      (who) => keycloak().users.read(who),
+      (registration) => users && dependsOnUser({ registration }),
+      async (who) => (await keycloak()).users.read(who),
     );
     return await simulate(current, proposed, counted(facts, counts), (done) => show(`${done} registrations judged`));
   } finally {
-    await opened[0]?.close();
+    await opened?.then((made) => made.close()).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { UserFacts } from '../ingest/user.ts';
+import { inOwnWords } from '../rules/load/own-words.ts';
 import { jsonOf, unusable } from './event-file.ts';
 
 const representation = z.object({
@@ -19,7 +20,7 @@ const representation = z.object({
  * @throws ServiceError EVENT_UNREADABLE
  */
 export function userIn(text: string, path: string): UserFacts {
-  const parsed = representation.safeParse(jsonOf(text));
+  const parsed = representation.safeParse(jsonOf(text), { error: inOwnWords });
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ');
     throw unusable(`${path} is no user as the Admin API shows one: ${faults}`);

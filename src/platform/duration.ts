@@ -16,16 +16,34 @@ export function parseDuration(text: string): number | null {
   return ms > 0 && ms <= tenYearsMs ? ms : null;
 }
 
-/** The other way, for people: `1d12h`. */
+/** The other way, short: `1d12h`. */
 export function formatDuration(ms: number): string {
+  return (
+    partsOf(ms)
+      .map(([count, unit]) => `${count}${unit}`)
+      .join('') || '0s'
+  );
+}
+
+const names: Readonly<Record<string, string>> = { s: 'second', m: 'minute', h: 'hour', d: 'day' };
+
+/** The same in words: `1 day 12 hours`. */
+export function durationInWords(ms: number): string {
+  return (
+    partsOf(ms)
+      .map(([count, unit]) => `${count} ${names[unit]}${count === 1 ? '' : 's'}`)
+      .join(' ') || '0 seconds'
+  );
+}
+
+function partsOf(ms: number): (readonly [count: number, unit: string])[] {
   let rest = ms;
-  const parts = Object.entries(units)
+  return Object.entries(units)
     .filter(([unit]) => unit !== 'w')
     .toReversed()
     .flatMap(([unit, size]) => {
       const count = Math.floor(rest / size);
       rest -= count * size;
-      return count === 0 ? [] : [`${count}${unit}`];
+      return count === 0 ? [] : [[count, unit] as const];
     });
-  return parts.join('') || '0s';
 }

@@ -41,7 +41,7 @@ describe('src/cli/check', () => {
     expect(out()).toContain(join(dir, 'shop.yaml'));
     const two = fakeIo();
     expect(await check.run(['--rules', dir, 'other/', '--format', 'json'], two.io)).toBe(2);
-    expect(two.err()).toBe(`vestibule check: one folder at a time; other/ came after ${dir}\n`);
+    expect(two.err()).toContain(`vestibule check: One folder at a time: "other/" came after "${dir}"\n`);
   });
 
   it('answers 2 when there are no rules to check', async () => {

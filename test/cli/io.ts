@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach } from '@jest/globals';
 
 import type { Io } from '../../src/cli/command.ts';
+import { type Paint, plain } from '../../src/platform/paint.ts';
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -21,7 +22,11 @@ export async function folder(files: Record<string, string>): Promise<string> {
   return dir;
 }
 
-export function fakeIo({ stdin = '', env = {} }: { stdin?: string; env?: Io['env'] } = {}) {
+export function fakeIo({
+  stdin = '',
+  env = {},
+  paint = plain,
+}: { stdin?: string; env?: Io['env']; paint?: Paint } = {}) {
   const out: string[] = [];
   const err: string[] = [];
   const io: Io = {
@@ -29,6 +34,7 @@ export function fakeIo({ stdin = '', env = {} }: { stdin?: string; env?: Io['env
     stderr: (text) => void err.push(text),
     stdin: () => Promise.resolve(stdin),
     env,
+    paint: { stdout: paint, stderr: paint },
   };
   return { io, out: () => out.join(''), err: () => err.join('') };
 }

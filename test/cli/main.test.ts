@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 
 import { main } from '../../src/cli/main.ts';
 import { packageFacts } from '../../src/platform/package-facts.ts';
-import { fakeIo } from './io.ts';
+import { colored } from '../../src/platform/paint.ts';
+import { fakeIo, folder } from './io.ts';
 
 describe('src/cli/main', () => {
   it.each(['--version', '-v', 'version'])('prints the version: %s', async (asked) => {
@@ -18,9 +19,87 @@ describe('src/cli/main', () => {
     async (command) => {
       const { io, err } = fakeIo();
       expect(await main([command, 'rules/'], io)).toBe(2);
-      expect(err()).toMatch(new RegExp(`^vestibule ${command}: Unexpected argument 'rules/'.*\nvestibule ${command}`));
+      expect(err()).toMatch(
+        new RegExp(`^vestibule ${command}: Unexpected argument "rules/"\n\nUsage:\n  vestibule ${command}`),
+      );
     },
   );
+
+  it.each([
+    [['chek'], 'Unknown command "chek". Did you mean "check"?\n"vestibule help" lists the commands.\n'],
+    [['help', 'chek'], 'Unknown command "chek". Did you mean "check"?\n'],
+    [['check', '--formt', 'x'], 'vestibule check: Unknown option "--formt". Did you mean "--format"?\n\nUsage:\n'],
+    [['check', '-x'], 'vestibule check: Unknown option "-x"\n'],
+    [['check', '--format', 'xml'], 'vestibule check: --format must be text, json or github, not "xml"\n'],
+    [['check', '--rules'], 'vestibule check: --rules needs a value: --rules DIR\n'],
+    [['check', '--rules', '--live'], 'vestibule check: --rules needs a value: --rules DIR\n'],
+    [['check', '--live=yes'], 'vestibule check: --live takes no value\n'],
+    [['check', 'a', 'b'], 'vestibule check: One argument at a time: "b" came after "a"\n'],
+    [['check', '--realm', 'acme'], 'vestibule check: --realm goes with --live\n'],
+    [['setup'], 'vestibule setup: --realm is missing\n\nUsage:\n  vestibule setup --realm REALM [OPTIONS]\n'],
+    [['setup', '--realm', 'x'], 'KEYCLOAK_URL and KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD are missing\n'],
+    [['setup', '--realm', 'x', '--keycloak-url='], '--keycloak-url needs a value: --keycloak-url URL\n'],
+    [['explain'], 'vestibule explain: Nothing to explain: --client, or --event, or --realm with --user is missing\n'],
+    [['explain', '--email', 'a@b.example'], 'vestibule explain: --client is missing\n'],
+    [['explain', '--user', 'ann'], 'vestibule explain: --realm is missing\n'],
+    [['explain', '--realm', 'acme'], 'vestibule explain: --user is missing\n'],
+    [['explain', '--event', 'x', '--ip', '::1'], 'vestibule explain: --ip goes with --client, not with --event\n'],
+    [['explain', '--event', 'x', '--client', 'y'], '--client describes a registration and --event reads one'],
+    [['explain', '--client', 'x', '--user', 'y', '--verified'], '--verified describes the user that --user reads'],
+    [['simulate', '--realm', 'acme'], 'vestibule simulate: --against is missing\n'],
+    [['simulate', '--against', 'x'], 'vestibule simulate: The registrations are missing: name them with --events,'],
+    [
+      ['simulate', '--against', 'x', '--since', '7'],
+      '--since must be a duration such as 90s, 15m, 12h, 30d or 2w, not "7"',
+    ],
+  ])('names the fault before the usage: %j', async (argv, message) => {
+    const { io, out, err } = fakeIo();
+    expect(await main(argv, io)).toBe(2);
+    expect(err()).toContain(message);
+    expect(out()).toBe('');
+  });
+
+  it.each(['run', 'check', 'explain', 'simulate', 'schema', 'doctor', 'setup', 'settings'])(
+    'shows the same help in every way that somebody may ask for it: %s',
+    async (command) => {
+      const [first, ...others] = await Promise.all(
+        [
+          ['help', command],
+          [command, '--help'],
+          [command, '-h'],
+        ].map(async (argv) => {
+          const { io, out } = fakeIo();
+          expect(await main(argv, io)).toBe(0);
+          return out();
+        }),
+      );
+      expect(first).toMatch(new RegExp(`^vestibule ${command}: [^]*\n\nUsage:\n  vestibule ${command}`));
+      expect(others).toEqual([first, first]);
+      expect(first?.split('\n').filter((line) => line.length > 100)).toEqual([]);
+    },
+  );
+
+  it('lists the commands, and leaves colours out where none are shown', async () => {
+    const { io, out } = fakeIo();
+    expect(await main(['help'], io)).toBe(0);
+    expect(out()).toContain('  check           check the rule files');
+    const colors = fakeIo({ paint: colored });
+    await main(['help'], colors.io);
+    expect(colors.out()).toContain('  \u001b[36mcheck\u001b[39m           check the rule files');
+    expect((await main([], fakeIo().io)) === 2).toBe(true);
+  });
+
+  it('colours problems and decisions in a terminal', async () => {
+    const rules = 'version: 1\nrealm: acme\nclients: [shop]\nrules:\n  - name: one\n    then: [disable-user]\n';
+    const good = await folder({ 'shop.yaml': rules });
+    const { io, out } = fakeIo({ paint: colored });
+    await main(['check', good], io);
+    await main(['explain', '--rules', good, '--client', 'shop'], io);
+    await main(['check', await folder({ 'shop.yaml': rules.replace('user', 'usr') })], io);
+    expect(out()).toContain('\u001b[32m1 file, 1 rule, 0 tests: good');
+    expect(out()).toContain('\u001b[32m✔\u001b[39m 5: one: no condition');
+    expect(out()).toMatch(/\u001b\[31m.*shop\.yaml:6:12\u001b\[39m rules\[0\]/);
+  });
 
   it('ends "run" with 2 on a taken port, before it asks any system for anything', async () => {
     const taken = createServer();

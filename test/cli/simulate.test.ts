@@ -57,6 +57,28 @@ describe('src/cli/simulate', () => {
 `);
   });
 
+  it('shows long plans below each other, with the outcomes of an approval', async () => {
+    const approval = 'request-approval: { approvers: desk@acme.com, approved: [{ join-group: /customers }] }';
+    const asked = Object.values(rules('a.example')).map((text) => text.replace('[disable-user]', `[{ ${approval} }]`));
+    const { io, out } = fakeIo({ stdin: people.join('\n') });
+    const against = await folder(rules('a.example'));
+    const proposed = await folder({ 'shop.yaml': asked[0] ?? '' });
+    const args = ['--against', against, '--rules', proposed, '--events', '-'];
+    expect(await simulateRules.run(args, io)).toBe(1);
+    expect(out()).toContain(`  1: shop.yaml: shut out, with other steps
+      from:
+        disable-user
+      to:
+        request-approval
+            asks desk@acme.com: one must agree
+            the account stays disabled until then
+            expires after 7 days
+            approved: join-group /customers
+            rejected: no steps
+            expired: no steps
+      user ${userId}: `);
+  });
+
   it('says how many more there are, and of whom it cannot tell', async () => {
     const { code, out } = await run(
       'b.example, email-verified: true',

@@ -108,6 +108,24 @@ rules:
     expect(err).toContain(`it keeps none; turn it on with "vestibule setup --realm ${acme.realm}"`);
   });
 
+  it('reads Keycloak as the administrator, if one is named, also to simulate', async () => {
+    const administrator = {
+      KEYCLOAK_ADMIN_USER: stackEnv.KEYCLOAK_ADMIN_USER,
+      KEYCLOAK_ADMIN_PASSWORD: stackEnv.KEYCLOAK_ADMIN_PASSWORD,
+      KEYCLOAK_CLIENT_SECRET: undefined,
+    };
+    const person = ['explain', '--rules', rules, '--realm', acme.realm, '--user', 'ann'];
+    const explained = await vestibule(person, administrator);
+    expect(explained.out).toContain(`ann@one.test registered for blog in realm ${acme.realm} (form)\n`);
+    const simulation = ['simulate', '--rules', rules, '--against', rules, '--realm', acme.realm, '--users'];
+    expect(await vestibule(simulation, administrator)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^0 of [1-9]\d* registrations/),
+    });
+    const noPassword = await vestibule(person, { ...administrator, KEYCLOAK_ADMIN_PASSWORD: undefined });
+    expect(noPassword).toMatchObject({ code: 2, err: expect.stringContaining('KEYCLOAK_ADMIN_PASSWORD must be too') });
+  });
+
   it('needs the settings of Keycloak, and no others', async () => {
     const { code, err } = await vestibule(['explain', '--rules', rules, '--realm', acme.realm, '--user', 'ann'], {
       KEYCLOAK_URL: undefined,

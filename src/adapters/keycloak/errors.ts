@@ -64,7 +64,7 @@ function notFound(call: string, said: string): ServiceError {
     return new ServiceError('ROLE_MISSING', `${call}: ${said}`);
   }
   if (/realm/i.test(said)) {
-    return new ServiceError('REALM_UNKNOWN', `${call}: ${said}`);
+    return new ServiceError('REALM_UNKNOWN', `${call}: Keycloak has no such realm`);
   }
   return new ServiceError('KEYCLOAK_REFUSED', `${call}: 404 ${said}`, { status: 404 });
 }

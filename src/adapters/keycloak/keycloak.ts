@@ -7,17 +7,22 @@ import { Lookups } from './lookups.ts';
 import { RealmClient } from './realm-client.ts';
 import { perRealm } from './per-realm.ts';
 import { KeycloakPrivileges } from './privileges.ts';
+import type { Login } from './tokens.ts';
 import { Users } from './users.ts';
 
-export interface KeycloakOptions {
+export interface ConnectionOptions {
   readonly url: string;
-  readonly clientId: string;
-  readonly secretOf: (realm: string) => string;
+  readonly loginTo: (realm: string) => Login;
   readonly timeoutMs: number;
   /** Connections to Keycloak; more than its cores can use only lengthens every answer. */
   readonly connections: number;
   /** Where it says what the service account cannot see. */
   readonly log?: Pick<Logger, 'info'>;
+}
+
+export interface KeycloakOptions extends Omit<ConnectionOptions, 'loginTo'> {
+  readonly clientId: string;
+  readonly secretOf: (realm: string) => string;
 }
 
 export interface Keycloak {
@@ -31,12 +36,14 @@ export interface Keycloak {
 }
 
 /** Everything this service says to Keycloak, one service account per realm. */
-export function createKeycloak({ url, clientId, secretOf, timeoutMs, connections, log }: KeycloakOptions): Keycloak {
+export function createKeycloak({ clientId, secretOf, ...options }: KeycloakOptions): Keycloak {
+  return connectKeycloak({ ...options, loginTo: (realm) => ({ clientId, secret: () => secretOf(realm) }) });
+}
+
+/** The same under any login: operators' commands may come as an administrator. */
+export function connectKeycloak({ url, loginTo, timeoutMs, connections, log }: ConnectionOptions): Keycloak {
   const dispatcher = new Agent({ connections, keepAliveTimeout: 60_000, pipelining: 1 });
-  const client = perRealm(
-    (realm) =>
-      new RealmClient({ url, realm, login: { clientId, secret: () => secretOf(realm) }, dispatcher, timeoutMs }),
-  );
+  const client = perRealm((realm) => new RealmClient({ url, realm, login: loginTo(realm), dispatcher, timeoutMs }));
   const lookups = perRealm((realm) => new Lookups(client(realm)));
   return {
     accounts: new KeycloakAccounts(client, lookups),

@@ -1,7 +1,10 @@
+import { type Paint, plain, type Style } from '../../platform/paint.ts';
 import type { Section } from './diagnose.ts';
 import type { Finding, Level } from './finding.ts';
 
 const signs: Readonly<Record<Level, string>> = { ok: '✓', warning: '!', error: '✗' };
+
+const styles: Readonly<Record<Level, Style>> = { ok: 'green', warning: 'yellow', error: 'red' };
 
 export interface Summary {
   readonly errors: number;
@@ -15,14 +18,17 @@ export function summaryOf(sections: readonly Section[]): Summary {
 }
 
 /** For people: one line per finding, its remedy below. */
-export function asText(sections: readonly Section[]): string {
+export function asText(sections: readonly Section[], paint: Paint = plain): string {
   const { errors, warnings } = summaryOf(sections);
-  const told = sections.filter(({ findings }) => findings.length > 0);
+  const shown = sections.filter(({ findings }) => findings.length > 0);
   const end =
     errors + warnings === 0
       ? 'all good'
       : `${number(errors, 'error')}, ${number(warnings, 'warning')}${errors === 0 ? ': it can run' : ''}`;
-  return [...told.map(({ name, findings }) => `${name}\n${findings.map(line).join('')}`), `${end}\n`].join('\n');
+  const told = shown.map(
+    ({ name, findings }) => `${paint('bold', name)}\n${findings.map((finding) => line(finding, paint)).join('')}`,
+  );
+  return [...told, `${paint(errors > 0 ? 'red' : warnings > 0 ? 'yellow' : 'green', end)}\n`].join('\n');
 }
 
 /** For machines: flat, so that one can ask for an id. */
@@ -32,9 +38,9 @@ export function asJson(sections: readonly Section[]): string {
   return `${JSON.stringify({ ok: errors === 0, errors, warnings, findings }, null, 2)}\n`;
 }
 
-function line({ id, level, what, remedy }: Finding): string {
+function line({ id, level, what, remedy }: Finding, paint: Paint): string {
   const name = level === 'ok' ? '' : `${id}: `;
-  return `  ${signs[level]} ${name}${what}\n${remedy === null ? '' : `      → ${remedy}\n`}`;
+  return `  ${paint(styles[level], signs[level])} ${name}${what}\n${remedy === null ? '' : `      → ${remedy}\n`}`;
 }
 
 function number(count: number, what: string): string {

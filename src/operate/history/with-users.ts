@@ -4,15 +4,15 @@ import type { UserFacts } from '../../ingest/user.ts';
 
 const readAtOnce = 8;
 
-/** Adds the user, as Keycloak has them now, to those whose judgement hangs on it; in the order in which they come. */
+/** Adds the user, as Keycloak has them now, where the judgement depends on it. The order stays. */
 export async function* withUsers(
   registrations: Iterable<Registration> | AsyncIterable<Registration>,
-  hangsOnUser: (registration: Registration) => boolean,
+  dependsOnUser: (registration: Registration) => boolean,
   read: (who: UserRef) => Promise<UserFacts | null>,
 ): AsyncGenerator<Pick<Facts, 'registration' | 'user'>> {
   const ahead: Promise<Pick<Facts, 'registration' | 'user'>>[] = [];
   for await (const registration of registrations) {
-    const facts = hangsOnUser(registration)
+    const facts = dependsOnUser(registration)
       ? read(registration).then((user) => ({ registration, user: user ?? undefined }))
       : Promise.resolve({ registration });
     facts.catch(() => undefined); // awaited in its turn

@@ -14,11 +14,24 @@ const regex = z
     try {
       return { regex, compiled: RE2JS.compile(regex, RE2JS.CASE_INSENSITIVE) };
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      context.addIssue({ code: 'custom', path: ['regex'], message: `cannot be matched in linear time: ${why}` });
+      context.addIssue({ code: 'custom', path: ['regex'], ...faultOf(error) });
       return z.NEVER;
     }
   });
+
+/** RE2's own messages end with the part that it cannot read, in backquotes. */
+function faultOf(error: unknown): { message: string; params: { remedy: string } } {
+  const part = /`(.*)`$/s.exec(error instanceof Error ? error.message : '')?.[1] ?? '';
+  return /^(\\[1-9]|\\k|\(\?[=!<P])/.test(part)
+    ? {
+        message: `"${part}" cannot be matched in linear time`,
+        params: { remedy: 'write it without look-ahead, look-behind and back-references' },
+      }
+    : {
+        message: `is no regular expression${part === '' ? '' : `: it cannot be read at "${part}"`}`,
+        params: { remedy: 'close every bracket, and write "\\" before a sign that stands for itself' },
+      };
+}
 
 export const textPattern = z.union([oneOrMore(globOrRegex).transform((globs): TextPattern => ({ globs })), regex]);
 

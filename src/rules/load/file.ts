@@ -2,6 +2,7 @@ import { isScalar, isSeq, type Node } from 'yaml';
 
 import { globProblem } from '../conditions/operands.ts';
 import type { ReadList } from './list-file.ts';
+import { findDoubtful } from './doubtful.ts';
 import { findSameNames, findUnreachable, findVerifyDeadEnd } from './findings.ts';
 import { readThen } from './then.ts';
 import { readWhen } from './when.ts';
@@ -10,6 +11,7 @@ import { stands } from './places.ts';
 import type { Problem } from './problem.ts';
 import { readFlag, type Reading, readList, readMap, readText } from './reading.ts';
 import { fileFields, mailLanguages, ruleFields } from './shape.ts';
+import { findUnsafeGrants } from './unsafe-grants.ts';
 import { type Entry, itemsOf, readYaml } from './yaml-document.ts';
 
 /** Turns the text of one rule file into rules, or into everything that is wrong with it. Pure, but for `readList`. */
@@ -102,6 +104,8 @@ function readRules(reading: Reading, entry: Entry | undefined, root: Node | null
   const rules = nodes.map((node, index) => readRule(reading, node, `rules[${index}]`));
   if (!report.failed) {
     findUnreachable(report, rules, nodes);
+    findUnsafeGrants(report, rules);
+    findDoubtful(report, rules);
   }
   findSameNames(report, rules, nodes);
   return rules;

@@ -1,7 +1,8 @@
 import type { Node } from 'yaml';
 import { z } from 'zod';
 
-import { didYouMean } from '../../platform/did-you-mean.ts';
+import { meantBy } from './meant.ts';
+import { inOwnWords, noForm } from './own-words.ts';
 import type { Reading } from './reading.ts';
 import { keyAt, nodeAt } from './yaml-document.ts';
 
@@ -25,7 +26,7 @@ export function readOperand<T>(
   schema: z.ZodType<T>,
   { node, keyNode, place, given }: { node: Node | null; keyNode: Node; place: string; given: unknown },
 ): T | null {
-  const parsed = schema.safeParse(given);
+  const parsed = schema.safeParse(given, { error: inOwnWords });
   if (parsed.success) {
     return parsed.data;
   }
@@ -42,7 +43,7 @@ function faults(issues: readonly Issue[], given: unknown, schema: z.ZodType): Fa
   return issues.flatMap((issue): Fault[] => {
     const { path } = issue;
     const value = valueAt(given, path);
-    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    if (issue.code === 'invalid_union' && issue.errors.length > 0 && issue.message === noForm) {
       const inner = faults(meant(issue.errors, value), value, schema);
       return inner.map((fault) => ({ ...fault, path: [...path, ...fault.path] }));
     }
@@ -51,15 +52,12 @@ function faults(issues: readonly Issue[], given: unknown, schema: z.ZodType): Fa
       return issue.keys.map((key) => ({
         path: [...path, key],
         message: 'unknown key',
-        remedy: didYouMean(key, known),
+        remedy: meantBy(key, known),
         key: true,
       }));
     }
     const missing = issue.code === 'invalid_type' && value === undefined && path.length > 0;
-    const message = missing
-      ? 'is missing'
-      : issue.message.replace(/^Invalid input: expected (\w+).*$/, (_, type: string) => `must be ${named(type)}`);
-    return [{ path, message, remedy: remedyOf(issue), key: false }];
+    return [{ path, message: missing ? 'is missing' : issue.message, remedy: remedyOf(issue), key: false }];
   });
 }
 
@@ -103,12 +101,6 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
     (inner, key) =>
       typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
     value,
-  );
-}
-
-function named(type: string): string {
-  return (
-    { object: 'a map', record: 'a map', array: 'a list', string: 'text', int: 'a whole number' }[type] ?? `a ${type}`
   );
 }
 

@@ -1,3 +1,5 @@
+import { type Paint, plain, type Style } from '../../platform/paint.ts';
+
 /** Something wrong with a rule file: what, where, and what to do about it. */
 export interface Problem {
   /** Relative to the rules folder. */
@@ -9,9 +11,24 @@ export interface Problem {
   /** Place and fault, such as `rules[0].then[1]: unknown step "join-grup"`. */
   readonly message: string;
   readonly remedy?: string;
+  /** More lines about it, such as the difference between two plans. */
+  readonly details?: readonly string[];
 }
 
 /** `portal.yaml:12:5 rules[0].then[1]: unknown step "join-grup", did you mean "join-group"?` */
-export function formatProblem({ file, line, col, severity, message, remedy }: Problem): string {
-  return `${file}:${line}:${col} ${severity === 'warning' ? 'warning: ' : ''}${message}${remedy === undefined ? '' : `, ${remedy}`}`;
+export function formatProblem(problem: Problem): string {
+  return paintProblem(problem, plain);
+}
+
+/** The same in colours. */
+export function paintProblem(problem: Problem, paint: Paint): string {
+  const { file, line, col, severity, message, remedy, details = [] } = problem;
+  const place = paint(severity === 'warning' ? 'yellow' : 'red', `${file}:${line}:${col}`);
+  const warning = severity === 'warning' ? paint('yellow', 'warning: ') : '';
+  const more = details.map((detail) => `\n    ${paint(styleOf(detail), detail)}`).join('');
+  return `${place} ${warning}${message}${remedy === undefined ? '' : `, ${remedy}`}${more}`;
+}
+
+function styleOf(detail: string): Style {
+  return detail.startsWith('+') ? 'green' : detail.startsWith('-') ? 'red' : 'dim';
 }

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 
 import { text } from '../conditions/operands.ts';
-import { didYouMean } from '../../platform/did-you-mean.ts';
+import { meantBy } from './meant.ts';
 import type { ReadList } from './list-file.ts';
 import type { Report } from './report.ts';
 import { type Entry, entriesOf, itemsOf } from './yaml-document.ts';
@@ -27,7 +27,7 @@ export function readMap(
   }
   const entries = entriesOf(node);
   for (const { key, keyNode } of entries.filter(({ key }) => !known.includes(key))) {
-    report.add(keyNode, `${prefix}unknown key "${key}"`, didYouMean(key, known));
+    report.add(keyNode, `${prefix}unknown key "${key}"`, meantBy(key, known));
   }
   return new Map(entries.map((entry) => [entry.key, entry]));
 }

@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 
-import { didYouMean } from '../../platform/did-you-mean.ts';
 import { durationHint, parseDuration } from '../../platform/duration.ts';
 import { findPointlessSteps, type ReadStep } from './findings.ts';
+import { meantBy } from './meant.ts';
 import { readOperand } from './operand.ts';
 import type { Step } from '../model.ts';
 import { stands } from './places.ts';
@@ -36,7 +36,7 @@ export function readStep(reading: Reading, node: Node, place: string): Step | nu
   }
   const kind = stepByName.get(entry.key);
   if (kind === undefined) {
-    report.add(entry.keyNode, `${place}: unknown step "${entry.key}"`, didYouMean(entry.key, [...stepByName.keys()]));
+    report.add(entry.keyNode, `${place}: unknown step "${entry.key}"`, meantBy(entry.key, [...stepByName.keys()]));
     return null;
   }
   const here = `${place}.${entry.key}`;

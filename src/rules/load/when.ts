@@ -2,7 +2,8 @@ import { isMap, type Node } from 'yaml';
 
 import type { ConditionKind } from '../conditions/condition.ts';
 import { conditionByKey } from '../conditions/index.ts';
-import { didYouMean } from '../../platform/did-you-mean.ts';
+import { meantBy } from './meant.ts';
+import { inOwnWords } from './own-words.ts';
 import { readOperand, remedyOf } from './operand.ts';
 import type { Condition } from '../model.ts';
 import { stands } from './places.ts';
@@ -43,7 +44,7 @@ function readEntry(reading: Reading, entry: Entry, place: string): Condition {
   const kind = conditionByKey.get(key);
   if (kind === undefined) {
     const known = [...conditionByKey.keys(), ...Object.keys(nestings)];
-    reading.report.add(keyNode, `${place}: unknown condition "${key}"`, didYouMean(key, known));
+    reading.report.add(keyNode, `${place}: unknown condition "${key}"`, meantBy(key, known));
     return unread;
   }
   const operand = readOperand(reading, kind.operand, { node: value, keyNode, place: here, given: plain(value) });
@@ -71,7 +72,7 @@ function withList({ report, readList }: Reading, kind: ConditionKind, operand: u
   }
   const entries: string[] = [];
   for (const { line, text } of list.lines) {
-    const parsed = kind.list.entry.safeParse(text);
+    const parsed = kind.list.entry.safeParse(text, { error: inOwnWords });
     if (parsed.success) {
       entries.push(parsed.data);
     } else {

@@ -12,6 +12,7 @@ import {
 } from 'yaml';
 
 import { Report } from './report.ts';
+import { yamlFault } from './yaml-faults.ts';
 import { exceeds } from './yaml-limits.ts';
 
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
@@ -26,8 +27,10 @@ export function readYaml(file: string, text: string): { root: Node | null; repor
     return { root: null, report };
   }
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: false });
-  for (const { pos, message } of [...document.errors, ...document.warnings]) {
-    report.addAt(pos[0], `not the YAML of a rule file: ${message.split('\n')[0] ?? ''}`);
+  const fault = yamlFault(text, document);
+  if (fault !== null) {
+    report.addAt(fault.offset, `not the YAML of a rule file: ${fault.message}`, fault.remedy);
+    return { root: null, report };
   }
   visit(document, {
     Alias: (_, node) => report.add(node, `aliases such as *${node.source} are not allowed`, 'write the value out'),

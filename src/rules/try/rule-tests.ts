@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import { isScalar, type Node } from 'yaml';
 import { z } from 'zod';
 
@@ -7,13 +5,14 @@ import type { Registration } from '../../ingest/registration.ts';
 import { decide } from '../decide/decide.ts';
 import { readOperand } from '../load/operand.ts';
 import { readStep } from '../load/then.ts';
-import type { Decision, Facts, RuleBook, Step } from '../model.ts';
+import type { Decision, Facts, RuleBook } from '../model.ts';
 import type { UserFacts } from '../../ingest/user.ts';
 import type { Problem } from '../load/problem.ts';
 import { readList, readMap, type Reading } from '../load/reading.ts';
 import { nodeAt, plain, readYaml } from '../load/yaml-document.ts';
+import { differenceOf, type ExpectedStep, sameSteps } from './step-difference.ts';
 
-/** When a case does not say: always the same, lest a test passes by day and fails by night. */
+/** The time of a case that names none. It is always the same, so that no test passes by day and fails by night. */
 const wednesdayNoon = '2026-01-07T12:00:00Z';
 
 const testCase = z.strictObject({
@@ -71,7 +70,7 @@ function passes(reading: Reading, book: RuleBook, node: Node, place: string): bo
   }
   const decision = decide(book, factsOf(given));
   if (decision.kind === 'missing') {
-    throw new TypeError('a rule asks for what every case tells');
+    throw new TypeError('a rule asks for something that every case says');
   }
   const expected = nodeAt(node, ['expect']);
   const rule = decision.matched?.rule ?? null;
@@ -89,12 +88,11 @@ function passes(reading: Reading, book: RuleBook, node: Node, place: string): bo
   if (report.problems.length > before) {
     return false;
   }
-  if (given.expect.steps !== undefined && !sameSteps(decision.steps, steps)) {
-    const are = decision.steps.map(({ uses }) => uses).join(', ') || 'none';
-    report.add(
+  if (given.expect.steps !== undefined && !sameSteps(steps, decision.steps)) {
+    report.addWithDetails(
       nodeAt(expected, ['steps']),
-      `"${given.name}": the steps are others: ${are}`,
-      'or differ in what they take',
+      `"${given.name}": the steps are not those that are expected`,
+      differenceOf(steps, decision.steps),
     );
     return false;
   }
@@ -102,10 +100,10 @@ function passes(reading: Reading, book: RuleBook, node: Node, place: string): bo
 }
 
 function factsOf({ event, user, registrations }: Case): Facts {
-  const { client, time, ...told } = event;
+  const { client, time, ...others } = event;
   const at = Date.parse(time);
   const registration: Registration = {
-    ...told,
+    ...others,
     clientId: client,
     time: at,
     eventId: '00000000-0000-4000-8000-000000000000',
@@ -136,19 +134,12 @@ export function alwaysCounts(count: number): ReadonlyMap<string, number> {
 }
 
 /** A bare name stands for the step, whatever it takes; else the step is compared as a whole. */
-function expectedStep(reading: Reading, node: Node | null, place: string): Step | string | null {
+function expectedStep(reading: Reading, node: Node | null, place: string): ExpectedStep {
   return isScalar(node) && typeof node.value === 'string'
     ? node.value
     : node === null
       ? null
       : readStep(reading, node, place);
-}
-
-function sameSteps(steps: readonly Step[], expected: readonly (Step | string | null)[]): boolean {
-  return (
-    steps.length === expected.length &&
-    steps.every((step, index) => step.uses === expected[index] || isDeepStrictEqual(step, expected[index]))
-  );
 }
 
 function quoted(rule: string | null): string {

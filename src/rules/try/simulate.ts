@@ -14,7 +14,7 @@ export interface Difference {
 
 export interface Outcome {
   readonly rule: RuleRef | null;
-  /** The answer hangs on what the facts do not hold. */
+  /** The answer depends on what the facts do not hold. */
   readonly undecided: boolean;
   /** In the order in which they are done; without a rule, none. */
   readonly steps: readonly Step[];
@@ -25,9 +25,9 @@ export interface Outcome {
 
 export interface Simulation {
   readonly registrations: number;
-  /** Without those of whom it cannot be told. */
+  /** Without those that cannot be judged. */
   readonly different: number;
-  /** Might be treated differently: that hangs on what is not known. */
+  /** Might be treated differently: that depends on what is not known. */
   readonly undecided: number;
   /** Registrations that go from one rule to another, most frequent first; the first few of each in full. */
   readonly moves: readonly Move[];
@@ -94,7 +94,7 @@ export async function simulate(
   };
 }
 
-/** Whether the two rule books are of one mind about a registration, whatever else is known of it. */
+/** Whether the two rule books say the same about a registration, whatever else is known of it. */
 export function comparison(current: RuleBook, proposed: RuleBook): (facts: Facts) => boolean {
   const known = new Map<RuleFile | null, Map<RuleFile | null, boolean>>();
   return ({ registration: { realm, clientId } }) => {
@@ -132,7 +132,7 @@ function treatment({ steps, dryRun }: Decision): string {
 
 function outcomeOf(decision: Decision | Missing): Outcome {
   if (decision.kind === 'missing') {
-    const because = decision.what === 'user' ? 'hangs on the user as Keycloak has it' : 'hangs on a count';
+    const because = decision.what === 'user' ? 'depends on the user as Keycloak has it' : 'depends on a count';
     return { rule: null, undecided: true, steps: [], dryRun: false, because };
   }
   const { matched, trace, steps, dryRun } = decision;

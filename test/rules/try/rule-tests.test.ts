@@ -49,11 +49,11 @@ describe('src/rules/try/rule-tests', () => {
     [`{ name: x, ${event}, registrations: 30, expect: { rule: null } }`, '2:81 "x": "spike" decided, not no rule'],
     [
       `{ name: x, ${event}, registrations: 30, expect: { rule: spike, steps: [enable-user] } }`,
-      '2:103 "x": the steps are others: disable-user',
+      '2:103 "x": the steps are not those that are expected\n    - enable-user\n    + disable-user',
     ],
     [
       `{ name: x, ${event}, user: { email-verified: true }, expect: { rule: verified, steps: [{ join-group: /b }, delete-user] } }`,
-      'the steps are others: join-group, delete-user, or differ in what they take',
+      '"x": the steps are not those that are expected\n    - join-group /b\n    + join-group /a\n      delete-user after 30 days',
     ],
     [`{ name: x, ${event}, expect: { rulle: spike } }`, 'cases[0].expect.rulle: unknown key, did you mean "rule"?'],
     [`{ name: x, event: { realm: acme }, expect: { rule: null } }`, 'cases[0].event.client: is missing'],

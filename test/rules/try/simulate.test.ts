@@ -88,7 +88,7 @@ describe('src/rules/try/simulate', () => {
           from: 'undecided',
           to: 'shop.yaml: ours',
           undecided: true,
-          examples: [{ from: { because: 'hangs on the user as Keycloak has it' } }],
+          examples: [{ from: { because: 'depends on the user as Keycloak has it' } }],
         },
       ],
     });

@@ -1,0 +1,64 @@
+import { durationInWords } from '../../platform/duration.ts';
+import type { ApprovalRequest, ApproverRef, Hold, Step } from '../model.ts';
+
+export interface StepInWords {
+  /** `delete-user after 30 days`, `join-group /partners` */
+  readonly headline: string;
+  /** What belongs to the step, such as the outcomes of an approval. */
+  readonly details: readonly string[];
+}
+
+export function stepInWords(step: Step): StepInWords {
+  const after = step.after === null ? '' : ` after ${durationInWords(step.after)}`;
+  return step.uses === 'request-approval'
+    ? { headline: `${step.uses}${after}`, details: approvalInWords(step.with) }
+    : { headline: `${step.uses}${step.with === null ? '' : ` ${operandInWords(step.with)}`}${after}`, details: [] };
+}
+
+/** The same on one line. */
+export function stepOnOneLine(step: Step): string {
+  const { headline, details } = stepInWords(step);
+  return details.length === 0 ? headline : `${headline} (${details.join('; ')})`;
+}
+
+function operandInWords(operand: object): string {
+  const given = Object.entries(operand as Record<string, string | readonly string[] | null>).flatMap(([key, value]) =>
+    value === null ? [] : [{ key, value: typeof value === 'string' ? value : value.join(', ') }],
+  );
+  if ('client' in operand && 'role' in operand) {
+    return `${String(operand.role)} of client ${String(operand.client)}`;
+  }
+  const [only, ...others] = given;
+  return only !== undefined && others.length === 0
+    ? only.value
+    : given.map(({ key, value }) => `${key}: ${value}`).join(', ');
+}
+
+const holds: Readonly<Record<Hold, string>> = {
+  account: 'the account stays disabled until then',
+  gate: 'the gate holds the person until then',
+  none: 'the person is in meanwhile',
+};
+
+function approvalInWords(request: ApprovalRequest): readonly string[] {
+  const { approvers, need, hold, waitFor, remindAfter, expireAfter, approved, rejected, expired } = request;
+  const most = need === 'all' ? 'all of them must agree' : need === 1 ? 'one must agree' : `${need} must agree`;
+  return [
+    `asks ${approvers.map(approverInWords).join(', ')}: ${most}`,
+    ...(waitFor === null ? [] : ['asks only when the e-mail address is verified']),
+    holds[hold],
+    ...(remindAfter === null ? [] : [`reminds after ${durationInWords(remindAfter)}`]),
+    `expires after ${durationInWords(expireAfter)}`,
+    ...Object.entries({ approved, rejected, expired }).map(
+      ([outcome, steps]) => `${outcome}: ${steps.map(stepOnOneLine).join(', ') || 'no steps'}`,
+    ),
+  ];
+}
+
+function approverInWords(approver: ApproverRef): string {
+  return 'email' in approver
+    ? approver.email
+    : 'group' in approver
+      ? `the members of ${approver.group}`
+      : `the holders of role ${approver.role}`;
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { parseRuleFile } from '../../../src/rules/load/file.ts';
+import { formatProblem } from '../../../src/rules/load/problem.ts';
+import { file, rule } from '../corpus.ts';
+
+function warningsOf(text: string): string[] {
+  const { ruleFile, problems } = parseRuleFile('shop.yaml', text, () => ({ lines: [{ line: 1, text: 'a.b' }] }));
+  expect(ruleFile).not.toBeNull();
+  return problems.map(formatProblem);
+}
+
+const granting = (when: string, step = 'join-group: /staff'): string =>
+  file('- name: staff', `  when: ${when}`, '  then:', `    - ${step}`);
+
+describe('src/rules/load/unsafe-grants', () => {
+  it.each([
+    '{ email-domain: acme.com }',
+    '{ email-domain: { list: l.txt } }',
+    '{ email: "*@acme.com" }',
+    '{ email-domain: acme.com, email-verified: false }',
+    '{ email-domain: acme.com, source: form }',
+    '{ email-domain: acme.com, source: ["broker:acme", form] }',
+    '{ all: [{ ip: 10.0.0.0/8 }, { email-domain: acme.com }] }',
+    '{ any: [{ email-domain: acme.com, email-verified: true }, { email-domain: acme.org }] }',
+    '{ any: [{ email-domain: acme.com }, { email-verified: true }] }',
+  ])('warns of a grant to everybody who types an address: %s', (when) => {
+    expect(warningsOf(granting(when))).toEqual([
+      'shop.yaml:8:9 warning: rules[0].then[0].join-group: everybody who types such an address gets this, and nothing ' +
+        'proves that the address is theirs, add "email-verified: true" or "source: broker:ALIAS" to "when"',
+    ]);
+  });
+
+  it.each([
+    '{ email-domain: acme.com, email-verified: true }',
+    '{ email-domain: acme.com, source: "broker:acme" }',
+    '{ email-domain: acme.com, source: ["broker:a", "broker:b"] }',
+    '{ email-domain: acme.com, not: { email-verified: false } }',
+    '{ email-domain: acme.com, any: [{ email-verified: true }, { source: "broker:*" }] }',
+    '{ all: [{ email-domain: acme.com }, { email-verified: true }] }',
+    '{ not: { email-domain: acme.com } }',
+    '{ ip: 10.0.0.0/8 }',
+  ])('does not warn where something proves the address, or where it does not matter: %s', (when) => {
+    expect(warningsOf(granting(when))).toEqual([]);
+  });
+
+  it('warns of grants only, not of those that an approval leads to, nor after a rule for unverified addresses', () => {
+    const when = '{ email-domain: acme.com }';
+    expect(warningsOf(granting(when, 'grant-role: member'))).toHaveLength(1);
+    expect(warningsOf(granting(when, 'disable-user'))).toEqual([]);
+    const approval = 'request-approval: { approvers: a@b.c, approved: [{ join-group: /staff }] }';
+    expect(warningsOf(granting(when, approval))).toEqual([]);
+    const guarded = ['- name: unverified', '  when: { email-verified: false }', '  then: []'];
+    const staff = ['- name: staff', `  when: ${when}`, '  then: [{ join-group: /staff }]'];
+    expect(warningsOf(file(...guarded, ...staff))).toEqual([]);
+    expect(warningsOf(file(...staff, ...guarded))).toHaveLength(1);
+  });
+});
+
+describe('src/rules/load/doubtful', () => {
+  const source = (operand: string): string =>
+    file('- name: one', `  when: { not: { source: ${operand} } }`, '  then: []');
+
+  it('warns of a source that no registration has', () => {
+    expect(warningsOf(source('[form, google]'))).toEqual([
+      'shop.yaml:6:20 warning: rules[0].when.not.source: Keycloak itself names no source "google": it knows "form" and ' +
+        '"broker:ALIAS", for the identity provider with this alias write "broker:google"',
+    ]);
+    expect(warningsOf(source('[form, "broker:google", "broker:*", "*", "f*", "brok*"]'))).toEqual([]);
+  });
+
+  it('warns of the role of a client that is written as one of the realm, also below an approval', () => {
+    const warning =
+      'grant-role: this is the role "app/member" of the realm, with a "/" in its name, ' +
+      'for the role of a client write "{ client: app, role: member }"';
+    expect(warningsOf(rule('grant-role: app/member'))).toEqual([`shop.yaml:7:9 warning: rules[0].then[0].${warning}`]);
+    expect(
+      warningsOf(rule('request-approval: { approvers: a@b.c, approved: [{ grant-role: app/member }] }'))[0],
+    ).toContain(warning);
+    expect(warningsOf(rule('grant-role: { client: app, role: a/b }', 'grant-role: /a'))).toEqual([]);
+  });
+});
