@@ -1,6 +1,7 @@
 import type { Approval } from '../src/approvals/approval.ts';
 import { askApprover, type AskApproverDeps } from '../src/approvals/ask-approver.ts';
 import type { Handler } from '../src/jobs/payloads.ts';
+import { withoutPersonalData } from '../src/jobs/queues.ts';
 import {
   approvalRequestMail,
   type Mail,
@@ -8,7 +9,6 @@ import {
   personMail,
   ruleStoppedMail,
 } from '../src/messages/mail/messages.ts';
-import { withoutPersonalData } from '../src/jobs/queues.ts';
 
 export interface MailDeps extends AskApproverDeps {
   readonly send: (to: string, mail: Mail) => Promise<void>;

@@ -8,8 +8,8 @@ import { isServiceError } from '../platform/errors.ts';
 export type GivenUp = { [Name in QueueName]: { readonly queue: Name; readonly data: JobData[Name] } }[QueueName];
 
 /**
- * The audit entry of a job that was given up; `null` if the job is about no single person: only the log has it then.
- * The entry does not quote the error, whose words may be another system's.
+ * The audit entry of a job that was given up; `null` if the job is about no single registration: only the log has it
+ * then. The entry does not quote the error, whose words may be another system's.
  */
 export async function failedEntry(
   { queue, data }: GivenUp,

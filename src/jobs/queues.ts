@@ -16,8 +16,8 @@ export interface ByApproval {
 
 interface QueueKind<Data> {
   /**
-   * A job's data as it may stay in Redis once the job is finished or given up: without personal data. A job that
-   * somebody has tried again reads what it needs from Keycloak.
+   * A job's data as it may stay in Redis after the job is finished or given up, without personal data. If an operator
+   * has such a job tried again, it reads what it needs from Keycloak.
    */
   readonly bare: (data: Data) => Data;
   /** What the audit is to have of a job that was given up. `null`: it concerns no one registration. */

@@ -70,8 +70,8 @@ export class RealmClient {
   }
 
   /**
-   * Reads where the admin client has no call, where its call takes any 404 for "no such thing", or where it builds a wrong
-   * URL.
+   * Reads where the admin client has no call, where its call takes any 404 for "no such thing", or where it builds a
+   * wrong URL.
    * @param path below the realm, encoded
    */
   async get<T>(

@@ -45,7 +45,8 @@ export const logOutUser = step<'log-out-user'>({
 
 export const deleteUser = step<'delete-user'>({
   name: 'delete-user',
-  about: 'Deletes the account, with everything Keycloak holds of the person. No step may follow it, but `notify-user`.',
+  about:
+    'Deletes the account, with everything Keycloak holds of the person. Beside it, the loader accepts only steps that need no account, such as `notify-user` and `webhook`.',
   examples: ['delete-user', { 'delete-user': { after: '30d' } }],
   operand: null,
   closesDoor: true,
