@@ -4,12 +4,13 @@ import { createIngest, type EventSource } from '../ingest/consume.ts';
 import { createProofOf } from '../ingest/proof.ts';
 import { enqueueEvents } from '../jobs/enqueue.ts';
 import { signingKeysIn } from '../platform/signing-keys.ts';
+import { concernsRealm } from '../rules/decide/realms-named.ts';
 import type { Base } from './base.ts';
 import type { Storage } from './storage.ts';
 
 /** Begins to read the events topic. */
 export async function startConsumer(
-  { config, log, lifecycle, metrics, realms }: Base,
+  { config, log, lifecycle, metrics, realms, rules }: Base,
   source: EventSource,
   { queues, sendToDeadLetters }: Storage,
   { events }: Keycloak,
@@ -24,6 +25,8 @@ export async function startConsumer(
     enqueue: (read) => enqueueEvents(queues, read),
     sendToDeadLetters,
     proofOf,
+    concerns: (realm) => concernsRealm(rules.current(), realm),
+    signed: config.EVENT_SIGNING_KEY !== undefined,
     realmName: (id) => events.realmName(id, realms()),
     log,
     count: (outcome, records) => metrics.events(outcome, records),

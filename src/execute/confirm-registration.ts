@@ -2,8 +2,8 @@ import type { Registration } from '../ingest/registration.ts';
 import { visibleWithinMs } from '../ingest/registration-age.ts';
 import type { Audit } from '../jobs/audit.ts';
 import type { ConfirmationJob } from '../jobs/payloads.ts';
-import { ServiceError } from '../platform/errors.ts';
-import { matchesGlob } from '../platform/glob.ts';
+import { isServiceError, ServiceError } from '../platform/errors.ts';
+import { concernsRealm } from '../rules/decide/realms-named.ts';
 import type { RuleBook } from '../rules/model.ts';
 import type { Refusal, ReportRefusal } from './protected-users.ts';
 
@@ -29,10 +29,13 @@ export interface ConfirmDeps {
 export async function confirmRegistration(deps: ConfirmDeps, wanted: ConfirmationJob): Promise<string> {
   const { rules, store, onConfirmed, now } = deps;
   const { realm, userId, eventId, time } = wanted;
-  if (!rules().files.some(({ realms }) => realms.some((pattern) => matchesGlob(pattern, realm)))) {
+  if (!concernsRealm(rules(), realm)) {
     return 'no-rule'; // anyone who can write to the topic can name realms that do not exist
   }
-  const found = await store.registration(wanted);
+  const found = await lookFor(deps, wanted);
+  if (found === 'no-realm') {
+    return found;
+  }
   if (found !== null) {
     await onConfirmed(found);
     return 'confirmed';
@@ -57,6 +60,18 @@ export async function confirmRegistration(deps: ConfirmDeps, wanted: Confirmatio
     because: 'the record is not signed, and the event store of the realm does not know this registration',
     remedy: 'see who can write to the events topic; a genuine one was rolled back, or the store has let it go',
   });
+}
+
+/** A pattern of the rules also fits realms that somebody made up: that is an outcome, and no failed job to keep. */
+async function lookFor({ store }: ConfirmDeps, wanted: ConfirmationJob): Promise<Registration | null | 'no-realm'> {
+  try {
+    return await store.registration(wanted);
+  } catch (error) {
+    if (isServiceError(error, 'REALM_UNKNOWN')) {
+      return 'no-realm';
+    }
+    throw error;
+  }
 }
 
 async function refuse(

@@ -6,6 +6,7 @@ import { isServiceError, type ServiceError } from '../platform/errors.ts';
 import { decode, inRealm } from './decode.ts';
 import type { RealmRef } from './decoded-event.ts';
 import type { Proof, Registration, UserEvent } from './registration.ts';
+import { createFloodNotice, createUnprovenGate, type UnprovenLimit, usualLimit } from './unproven.ts';
 
 /** One record of the events topic. */
 export interface IncomingRecord {
@@ -56,7 +57,13 @@ export interface IngestDeps {
   /** What proves a registration in this record; `null`: nothing does. */
   readonly proofOf: (record: IncomingRecord) => Proof | null;
   /** Counts what became of the records of each batch. */
-  readonly count?: (outcome: 'enqueued' | 'dead-letter' | 'ignored', records: number) => void;
+  readonly count?: (outcome: 'enqueued' | 'dead-letter' | 'ignored' | 'dropped', records: number) => void;
+  /** Whether any rule is for that realm. What nothing proves is passed over elsewhere, and does not count as a flood. */
+  readonly concerns?: (realm: string) => boolean;
+  /** Whether genuine records are signed: what nothing proves may then be dropped beyond the limit. Else it is held back. */
+  readonly signed: boolean;
+  readonly unproven?: UnprovenLimit;
+  readonly now?: () => number;
   /** ms to wait before the nth repeat. */
   readonly waitMs?: (attempt: number) => number;
 }
@@ -64,17 +71,50 @@ export interface IngestDeps {
 /**
  * Makes jobs of records. An event that matters is enqueued, a record that cannot be read is a dead letter, and all
  * others are ignored. Resolves when jobs and dead letters are durable. If another system is away, it tries again until
- * that system is back. The source waits meanwhile, and nothing is skipped.
+ * that system is back. The source waits meanwhile.
+ *
+ * A flood of records that nothing proves is held back: it comes to the queue no faster than the limit, so that it fills
+ * neither Redis nor Keycloak. Where genuine records are signed, it is dropped instead, so that those do not wait for it.
+ * Nothing else is skipped.
  */
 export function createIngest(deps: IngestDeps): BatchHandler {
+  const { concerns = () => true, count, log, now = Date.now, proofOf, signed, unproven = usualLimit } = deps;
+  const wait = createUnprovenGate(unproven, now);
+  const noticeFlood = createFloodNotice(log, now);
+
+  async function read(record: IncomingRecord, signal: AbortSignal): Promise<UserEvent | 'ignored' | 'dropped'> {
+    if (record.value === null) {
+      return 'ignored';
+    }
+    const decoded = decode(record.value);
+    if (decoded.kind === 'ignored') {
+      return 'ignored';
+    }
+    const proof = proofOf(record);
+    if (proof === null && 'name' in decoded.realm && !concerns(decoded.realm.name)) {
+      return 'ignored';
+    }
+    for (let ms = proof === null ? wait() : 0; ms > 0; ms = wait()) {
+      noticeFlood(signed ? 'dropped' : 'held back');
+      if (signed) {
+        return 'dropped';
+      }
+      await sleep(ms, undefined, { signal });
+    }
+    return inRealm(decoded, await nameOf(decoded.realm, deps, signal), proof);
+  }
+
   return async (records, signal) => {
     const events: UserEvent[] = [];
+    let dropped = 0;
     const unreadable: { record: IncomingRecord; error: ServiceError }[] = [];
     for (const record of records) {
       try {
-        const event = await read(deps, record, signal);
-        if (event !== null) {
+        const event = await read(record, signal);
+        if (typeof event === 'object') {
           events.push(event);
+        } else {
+          dropped += Number(event === 'dropped');
         }
       } catch (error) {
         if (!isServiceError(error)) {
@@ -92,21 +132,11 @@ export function createIngest(deps: IngestDeps): BatchHandler {
       events.length > 0 ? enqueue(deps, events, signal) : undefined,
       ...unreadable.map(({ record, error }) => sendToDeadLetters(deps, record, error, signal)),
     ]);
-    deps.count?.('enqueued', events.length);
-    deps.count?.('dead-letter', unreadable.length);
-    deps.count?.('ignored', records.length - events.length - unreadable.length);
+    count?.('enqueued', events.length);
+    count?.('dead-letter', unreadable.length);
+    count?.('dropped', dropped);
+    count?.('ignored', records.length - events.length - unreadable.length - dropped);
   };
-}
-
-async function read(deps: IngestDeps, record: IncomingRecord, signal: AbortSignal): Promise<UserEvent | null> {
-  if (record.value === null) {
-    return null;
-  }
-  const decoded = decode(record.value);
-  if (decoded.kind === 'ignored') {
-    return null;
-  }
-  return inRealm(decoded, await nameOf(decoded.realm, deps, signal), deps.proofOf(record));
 }
 
 async function nameOf(realm: RealmRef, deps: IngestDeps, signal: AbortSignal): Promise<string> {

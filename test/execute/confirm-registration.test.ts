@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { Refusal } from '../../src/execute/protected-users.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
 import type { Registration } from '../../src/ingest/registration.ts';
 import type { RuleBook } from '../../src/rules/model.ts';
 import { createConfirmations } from '../../workers/confirmations.ts';
@@ -13,7 +14,14 @@ function setup({
   keeps = true,
   realms = ['acme'],
   now = registeredAt + 100,
-}: { stored?: Registration | null; keeps?: boolean; realms?: string[]; now?: number } = {}) {
+  unknownRealm = false,
+}: {
+  stored?: Registration | null;
+  keeps?: boolean;
+  realms?: string[];
+  now?: number;
+  unknownRealm?: boolean;
+} = {}) {
   const admitted: Registration[] = [];
   const refusals: Refusal[] = [];
   let looks = 0;
@@ -25,7 +33,13 @@ function setup({
   const confirm = createConfirmations({
     rules: () => book,
     store: {
-      registration: async () => (looks++, stored),
+      registration: async () => {
+        looks++;
+        if (unknownRealm) {
+          throw new ServiceError('REALM_UNKNOWN', 'Keycloak has no such realm');
+        }
+        return stored;
+      },
       kept: async () => ({ registrations: keeps }),
     },
     onConfirmed: async (registration) => void admitted.push(registration),
@@ -75,5 +89,11 @@ describe('src/execute/confirm-registration', () => {
     expect(await run({ realm: 'made-up' })).toBe('no-rule');
     expect(looks()).toBe(0);
     await expect(run({ realm: 'other-one' })).rejects.toMatchObject({ code: 'EVENT_UNCONFIRMED' });
+  });
+
+  it('leaves no failed job behind where a pattern fits a realm that somebody made up', async () => {
+    const { run, audit, refusals } = setup({ realms: ['*'], unknownRealm: true });
+    expect(await run({ realm: 'made-up' })).toBe('no-realm');
+    expect([audit.entries, refusals]).toEqual([[], []]);
   });
 });

@@ -21,6 +21,7 @@ function setup(overrides: Partial<IngestDeps> = {}) {
     sendToDeadLetters: async (record, error) => void buried.push({ record, error }),
     realmName: async () => 'looked-up',
     proofOf: () => 'signed',
+    signed: true,
     log: createLog('warn', { write: (line: string) => void lines.push(line) }),
     count: (outcome, records) => (counts[outcome] = (counts[outcome] ?? 0) + records),
     waitMs: () => 1,
@@ -45,7 +46,7 @@ describe('src/ingest/consume', () => {
     await source.deliver([login, form, null, { ...form, type: 'REGISTER_ERROR' }, sample('kafka-VERIFY_EMAIL')]);
 
     expect(enqueued.map(({ kind }) => kind)).toEqual(['registered', 'email-verified']);
-    expect(counts).toEqual({ enqueued: 2, ignored: 3, 'dead-letter': 0 });
+    expect(counts).toEqual({ enqueued: 2, ignored: 3, dropped: 0, 'dead-letter': 0 });
     expect(source.committed).toBe(5);
   });
 
@@ -91,6 +92,82 @@ describe('src/ingest/consume', () => {
     open();
     await delivered;
     expect(reported).toHaveLength(1);
+  });
+
+  describe('a flood of records that nothing proves', () => {
+    const verified = sample('kafka-VERIFY_EMAIL');
+    const unproven = { atOnce: 3, perSecond: 2 };
+
+    it('is dropped where genuine ones are signed, is counted, and is one line of the log', async () => {
+      const { source, start, enqueued, counts, lines } = setup({ proofOf: () => null, unproven, now: () => 0 });
+      await start();
+
+      await source.deliver([form, verified, login, form, form, verified]);
+      await source.deliver([form]);
+
+      expect(enqueued.map(({ kind }) => kind)).toEqual(['registered', 'email-verified', 'registered']);
+      expect(counts).toEqual({ enqueued: 3, ignored: 1, dropped: 3, 'dead-letter': 0 });
+      expect(source.committed).toBe(7);
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+        expect.objectContaining({ fate: 'dropped', remedy: expect.stringContaining('EVENT_SIGNING_KEY') }),
+      ]);
+    });
+
+    it('is held back where none is signed, and nothing is lost', async () => {
+      const began = Date.now();
+      const { source, start, enqueued, counts, lines } = setup({
+        proofOf: () => null,
+        signed: false,
+        unproven: { atOnce: 3, perSecond: 20 },
+      });
+      await start();
+
+      await source.deliver([form, form, form, form, form, verified]);
+
+      expect(enqueued).toHaveLength(6);
+      expect(Date.now() - began).toBeGreaterThanOrEqual(140);
+      expect(counts).toMatchObject({ enqueued: 6, dropped: 0 });
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+        expect.objectContaining({ fate: 'held back' }),
+      ]);
+    });
+
+    it('ends with time', async () => {
+      let time = 0;
+      const { source, start, enqueued } = setup({ proofOf: () => null, unproven, now: () => time });
+      await start();
+      await source.deliver([form, form, form, form]);
+
+      time = 1_000;
+      await source.deliver([form, form, form]);
+
+      expect(enqueued).toHaveLength(5);
+    });
+
+    it('is none in realms that no rule is for', async () => {
+      const { source, start, enqueued, counts } = setup({
+        proofOf: ({ offset }) => (offset === '5' ? 'signed' : null),
+        concerns: (realm) => realm !== 'kfk',
+        unproven,
+        now: () => 0,
+      });
+      await start();
+
+      await source.deliver([form, form, form, form, { ...form, realmName: 'acme' }, form]);
+
+      expect(enqueued).toMatchObject([{ registration: { realm: 'acme' } }, { registration: { realm: 'kfk' } }]);
+      expect(counts).toMatchObject({ enqueued: 2, ignored: 4, dropped: 0 });
+    });
+
+    it('keeps no signed record out', async () => {
+      const proofOf: IngestDeps['proofOf'] = ({ offset }) => (Number(offset) > 4 ? 'signed' : null);
+      const { source, start, enqueued } = setup({ proofOf, unproven, now: () => 0 });
+      await start();
+
+      await source.deliver([form, form, form, form, form, form, verified]);
+
+      expect(enqueued).toMatchObject([{}, {}, {}, { proof: 'signed' }, { kind: 'email-verified' }]);
+    });
   });
 
   it('commits an offset only after its job is durable', async () => {

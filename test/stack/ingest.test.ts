@@ -33,6 +33,7 @@ function instance(topic: string, overrides: Partial<IngestDeps> = {}) {
     sendToDeadLetters: createDeadLetters(createTopicWriter(producer, topics.deadLetters)),
     realmName: async () => 'acme',
     proofOf: () => 'signed',
+    signed: true,
     log,
     waitMs: () => 20,
     ...overrides,

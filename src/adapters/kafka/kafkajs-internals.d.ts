@@ -10,7 +10,7 @@ declare module 'kafkajs/src/cluster/brokerPool.js' {
     brokers: Record<string, unknown>;
     findBroker(at: { readonly nodeId: string }): Promise<unknown>;
     /** Asks one broker after another until one answers; `null`: none did. */
-    withBroker<T>(ask: (at: BrokerAt) => Promise<T>): Promise<T | null>;
+    withBroker: <T>(this: BrokerPool, ask: (at: BrokerAt) => Promise<T>) => Promise<T | null>;
   }
 }
 

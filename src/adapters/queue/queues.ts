@@ -8,6 +8,9 @@ import type { Jobs, NewJob, QueueName, RepeatedTask } from '../../jobs/payloads.
 /** Finished jobs stay this long, so that a repeated event finds its job id taken: as long as the events topic repeats it. */
 const keepCompleted = { age: 7 * 24 * 3_600, count: 100_000 };
 
+/** Whoever can write to the events topic can cause failed confirmations: of others, each waits for somebody. */
+const keepFailed: Readonly<Partial<Record<QueueName, number>>> = { confirmations: 1_000 };
+
 export interface Queues extends Jobs {
   /** Jobs that wait, per queue. */
   depths(): Promise<Readonly<Record<QueueName, number>>>;
@@ -30,7 +33,7 @@ export function createQueues(connection: Redis, prefix: string): Queues {
           attempts: 10_000,
           backoff: { type: 'custom' },
           removeOnComplete: keepCompleted,
-          removeOnFail: false,
+          removeOnFail: keepFailed[name] ?? false,
           stackTraceLimit: 5,
         },
       }),
