@@ -35,7 +35,7 @@ export async function readCoverage(dir: string): Promise<readonly FileCoverage[]
   const files = (await Promise.all(['src', 'workers'].map(under))).flat();
   const neverRun = files.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !seen.has(path));
   const [inTests, inService] = [
-    [...entries.filter(({ isBuilt }) => !isBuilt), ...(await Promise.all(neverRun.map(uncounted)))],
+    [...entries.filter(({ isBuilt }) => !isBuilt), ...(await Promise.all(neverRun.map(uncounted))).flat()],
     entries.filter(({ isBuilt }) => isBuilt),
   ];
   const best = new Map<string, FileCoverage>();
@@ -94,16 +94,19 @@ async function entry({ url, functions }: Script) {
   };
 }
 
-/** A file that nothing loaded. */
+/** A file that nothing loaded. One that holds types only has nothing to run. */
 async function uncounted(path: string) {
   const { code } = await transformed(path);
+  if (/^(\s*\/\*[^]*?\*\/)*\s*export \{ \};\s*(\/\/[^\n]*\s*)*$/.test(code)) {
+    return [];
+  }
   const ranges = [{ startOffset: 0, endOffset: code.length, count: 0 }];
   const functions = [{ functionName: '', isBlockCoverage: true, ranges }];
   const made = await entry({ url: join(projectDir, path), functions });
   if (made === undefined) {
     throw new Error(`${path} is not there`);
   }
-  return made;
+  return [made];
 }
 
 /** Jest's transformer, with the settings of .swcrc as there. */
