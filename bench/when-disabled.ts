@@ -22,9 +22,9 @@ export async function adminEventTimes(
 }
 
 /** Reads one account until it is disabled; for what leaves no admin event. */
-export async function watchUntilDisabled({ admin }: TestRealm, id: string): Promise<number> {
+export async function watchUntilDisabled({ userNamed }: TestRealm, username: string): Promise<number> {
   for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(10)) {
-    if ((await admin.users.findOne({ id }))?.enabled === false) {
+    if ((await userNamed(username))?.enabled === false) {
       return Date.now();
     }
   }
