@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { AdminEvents, OtherHand } from '../../approvals/stays-disabled.ts';
-import { ServiceError } from '../../platform/errors.ts';
+import { isServiceError, ServiceError } from '../../platform/errors.ts';
 import type { Registration, UserRef } from '../../ingest/registration.ts';
 import { registrationIn } from '../../ingest/stored.ts';
 import type { RealmClient } from './realm-client.ts';
@@ -122,25 +122,40 @@ export class EventStore implements AdminEvents {
 
   /**
    * The name of the realm with that UUID, among `realms`: some envelopes have only the id. To view realms takes a right
-   * of its own. But each role names the id of its realm, and a service account may see its own roles.
-   * @throws ServiceError REALM_UNKNOWN
+   * of its own. But each role names the id of its realm, and a service account may see its own roles. A realm that
+   * refuses its service account keeps no other waiting: a record could name an id that no realm has.
+   * @throws ServiceError REALM_UNKNOWN; KEYCLOAK_UNAVAILABLE
    */
   async realmName(id: string, realms: readonly string[]): Promise<string> {
-    const unnamed = realms.filter((realm) => ![...this.#names.values()].includes(realm));
-    for (const realm of this.#names.has(id) ? [] : unnamed) {
-      const client = this.#client(realm);
-      const roles = await client.get(
-        'own roles',
-        `users/${await client.ownUserId()}/role-mappings/realm/composite`,
-        ownRoles,
-      );
-      roles.slice(0, 1).forEach(({ containerId }) => this.#names.set(containerId, realm));
+    const known = new Set(this.#names.values());
+    const refusing: string[] = [];
+    for (const realm of this.#names.has(id) ? [] : realms.filter((name) => !known.has(name))) {
+      try {
+        this.#names.set(await this.#idOf(realm), realm);
+      } catch (error) {
+        if (!isServiceError(error, 'KEYCLOAK_FORBIDDEN') && !isServiceError(error, 'REALM_UNKNOWN')) {
+          throw error;
+        }
+        refusing.push(realm);
+      }
     }
     const name = this.#names.get(id);
     if (name === undefined) {
-      throw new ServiceError('REALM_UNKNOWN', 'no realm that the rules name has this id', { realmId: id });
+      const seen =
+        refusing.length > 0 ? `, as far as it can be seen: ${refusing.join(', ')} cannot be looked into` : '';
+      throw new ServiceError('REALM_UNKNOWN', `no realm that the rules name has this id${seen}`, { realmId: id });
     }
     return name;
+  }
+
+  async #idOf(realm: string): Promise<string> {
+    const client = this.#client(realm);
+    const path = `users/${await client.ownUserId()}/role-mappings/realm/composite`;
+    const [role] = await client.get('own roles', path, ownRoles);
+    if (role === undefined) {
+      throw new ServiceError('REALM_UNKNOWN', 'the service account has no role that names its realm', { realm });
+    }
+    return role.containerId;
   }
 }
 
