@@ -1,6 +1,6 @@
 import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
 import { createLockoutLimit } from '../adapters/redis/lockout-limit.ts';
-import { ruleStoppedJobs } from '../execute/effects.ts';
+import { ruleStoppedMails } from '../execute/effect-jobs.ts';
 import { createGuards, type Guards } from '../execute/guards.ts';
 import { type LockoutLimit, noLimit } from '../execute/lockout-limit.ts';
 import { createProtection, type Protection, type ReportRefusal } from '../execute/protected-users.ts';
@@ -45,7 +45,7 @@ function wireLockoutLimit({ config, log, rules, now }: Base, { redis, queues }: 
     now,
     async onStop(stopped) {
       log.error({ ...stopped, limit: perMinute }, 'a rule is stopped: it would lock out more people than it may');
-      await queues.add('mail', ruleStoppedJobs(stopped, perMinute, config.ALERT_MAIL));
+      await queues.add('mail', ruleStoppedMails(stopped, perMinute, config.ALERT_MAIL));
     },
   });
 }

@@ -14,7 +14,7 @@ import type { Effects, StepContext } from '../rules/steps/effects.ts';
 import type { Decision, RuleBook, RuleRef, Step } from '../rules/model.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { alwaysCounts } from '../rules/try/rule-tests.ts';
-import { act, closesDoor } from '../rules/steps/index.ts';
+import { act, locksOut } from '../rules/steps/index.ts';
 
 export interface DelayedStepDeps {
   readonly rules: () => RuleBook;
@@ -67,7 +67,7 @@ export function createDelayedSteps(deps: DelayedStepDeps) {
 
   /** If an administrator let a user in meanwhile, no delayed step locks that user out. */
   async function unlessLetIn(user: UserFacts, who: UserRef, step: Step, held: Held): Promise<string | null> {
-    return closesDoor(step) ? signOfLettingIn(signs, who, user, held) : null;
+    return locksOut(step) ? signOfLettingIn(signs, who, user, held) : null;
   }
 
   return async (context: StepContext, step: Step, jobId: string): Promise<string> => {

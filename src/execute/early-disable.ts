@@ -68,7 +68,7 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
       return 'not-begun';
     }
     const decision = decide(rules(), { registration, user });
-    return decision.kind === 'decided' && closes(decision) ? disable(registration, user, inGroup) : 'not-begun';
+    return decision.kind === 'decided' && disablesAtOnce(decision) ? disable(registration, user, inGroup) : 'not-begun';
   }
 
   return {
@@ -82,7 +82,7 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
       // A proven event is about an account that Keycloak has just made. Only the user name has to be checked before the
       // disable, because it can protect the user.
       const { username } = registration;
-      const mayDisable = early.kind === 'missing' || closes(early);
+      const mayDisable = early.kind === 'missing' || disablesAtOnce(early);
       const disabling =
         proof !== 'trusted' && username !== null && early.kind === 'decided' && mayDisable
           ? disable(registration, { username })
@@ -103,29 +103,41 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
         disables.delete(userId);
       }, forgetMs).unref();
     },
-    users: {
-      async read(who) {
-        const begun = reads.get(who.userId);
-        reads.delete(who.userId);
-        // If the user was not there, ask again: the user may be visible by now.
-        const user = await begun?.catch(() => null);
-        return user ?? users.read(who);
-      },
-    },
-    accounts: {
-      async apply(who, change) {
-        const begun = change.kind === 'disable' ? disables.get(who.userId) : undefined;
-        if (begun === undefined) {
-          return accounts.apply(who, change);
-        }
-        disables.delete(who.userId);
-        const done = await begun;
-        return done === 'not-begun' ? accounts.apply(who, change) : done;
-      },
+    users: afterBegun(users, reads),
+    accounts: afterDisable(accounts, disables),
+  };
+}
+
+/** Waits for a read that was begun. If the user was not there, it asks again: the user may be visible by now. */
+function afterBegun(
+  users: EarlyDisableDeps['users'],
+  reads: Map<string, Promise<UserFacts | null>>,
+): EarlyDisable['users'] {
+  return {
+    async read(who) {
+      const begun = reads.get(who.userId);
+      reads.delete(who.userId);
+      const user = await begun?.catch(() => null);
+      return user ?? users.read(who);
     },
   };
 }
 
-function closes({ steps, dryRun }: Decision): boolean {
+/** Waits for a disable that was begun, and does not repeat it. */
+function afterDisable(accounts: Accounts, disables: Map<string, Promise<Change | 'not-begun'>>): Accounts {
+  return {
+    async apply(who, change) {
+      const begun = change.kind === 'disable' ? disables.get(who.userId) : undefined;
+      if (begun === undefined) {
+        return accounts.apply(who, change);
+      }
+      disables.delete(who.userId);
+      const done = await begun;
+      return done === 'not-begun' ? accounts.apply(who, change) : done;
+    },
+  };
+}
+
+function disablesAtOnce({ steps, dryRun }: Decision): boolean {
   return !dryRun && disablesAccount(steps);
 }

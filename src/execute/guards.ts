@@ -2,7 +2,7 @@ import { isNew } from './age-guard.ts';
 import type { Registration, UserRef } from '../ingest/registration.ts';
 import type { RuleRef, Step } from '../rules/model.ts';
 import type { UserFacts } from '../ingest/user.ts';
-import { closesNow } from '../rules/steps/index.ts';
+import { locksOutNow } from '../rules/steps/index.ts';
 import { type LockoutLimit, deletesAccount, isCounted } from './lockout-limit.ts';
 import type { Protection } from './protected-users.ts';
 
@@ -41,7 +41,7 @@ export interface GuardsDeps {
 export function createGuards({ protection, limit, now }: GuardsDeps): Guards {
   return {
     async ask({ rule, registration, user, steps }) {
-      const lockouts = steps.filter(closesNow);
+      const lockouts = steps.filter(locksOutNow);
       if (lockouts.length === 0) {
         return { kind: 'go', counted: Promise.resolve() };
       }

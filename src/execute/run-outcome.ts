@@ -8,7 +8,7 @@ import type { Recipient } from '../jobs/payloads.ts';
 import { type Fate, fateOf } from '../rules/decide/fate.ts';
 import type { Step } from '../rules/model.ts';
 import type { Effects, Outcome, StepContext } from '../rules/steps/effects.ts';
-import { act, closesNow } from '../rules/steps/index.ts';
+import { act, locksOutNow } from '../rules/steps/index.ts';
 import type { Guards } from './guards.ts';
 import { letIn } from './let-in.ts';
 import { ruleStopped } from './lockout-limit.ts';
@@ -110,7 +110,7 @@ async function guarded(
   }
   if (verdict.kind === 'protected') {
     await audit.record({ kind: 'skipped', ...auditIds(approval), because: verdict.because });
-    return closesNow;
+    return locksOutNow;
   }
   return () => false;
 }

@@ -9,7 +9,7 @@ import { fateOf } from '../rules/decide/fate.ts';
 import type { RuleRef } from '../rules/model.ts';
 import type { Effects, StepContext } from '../rules/steps/effects.ts';
 import { gateAction, refusesOutright } from '../rules/steps/gate.ts';
-import { act, closesNow } from '../rules/steps/index.ts';
+import { act, locksOutNow } from '../rules/steps/index.ts';
 import type { Guards } from './guards.ts';
 import type { LockoutMetrics } from './lockout-metrics.ts';
 import { idsOf } from './plan.ts';
@@ -96,7 +96,7 @@ async function runAdmitted(
   if (done === 0 && accountWasEnabled && disablesAccount(steps)) {
     await lockouts.claim(registration);
   }
-  const lastLockout = steps.findLastIndex(closesNow);
+  const lastLockout = steps.findLastIndex(locksOutNow);
   await runSteps({
     steps,
     done,

@@ -5,7 +5,7 @@ import type { Job } from '../jobs/payloads.ts';
 import { ServiceError } from '../platform/errors.ts';
 import { decide } from '../rules/decide/decide.ts';
 import type { Decision, RuleBook } from '../rules/model.ts';
-import { closesNow } from '../rules/steps/index.ts';
+import { locksOutNow } from '../rules/steps/index.ts';
 import { refuse } from './age-guard.ts';
 import { isCounted } from './lockout-limit.ts';
 import { decidedEntry, idsOf, planOf, recipientOf } from './plan.ts';
@@ -33,7 +33,7 @@ export async function runRegistration(deps: RunRegistrationDeps, job: Registrati
   if (progress === undefined) {
     return begin(deps, job);
   }
-  const locksOut = progress.decision.steps.slice(progress.done).some(closesNow);
+  const locksOut = progress.decision.steps.slice(progress.done).some(locksOutNow);
   return runPlan(deps, job, locksOut ? await deps.users.read(registration) : null, progress);
 }
 

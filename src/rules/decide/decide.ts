@@ -1,7 +1,7 @@
 import { choose } from './choose.ts';
 import { evaluate } from './evaluate.ts';
 import type { Decision, Facts, Missing, Rule, RuleBook, RuleRef, Step, TraceLine } from '../model.ts';
-import { closesNow } from '../steps/index.ts';
+import { locksOutNow } from '../steps/index.ts';
 
 /**
  * What is to be done about a registration, and why. Pure: the workers execute it, `explain` prints it, `simulate`
@@ -57,5 +57,5 @@ function traceOf(
 
 /** Steps that keep the person out come first. The others keep the order of the file. */
 function doorFirst(steps: readonly Step[]): readonly Step[] {
-  return [...steps.filter(closesNow), ...steps.filter((step) => !closesNow(step))];
+  return [...steps.filter(locksOutNow), ...steps.filter((step) => !locksOutNow(step))];
 }

@@ -16,7 +16,7 @@ export const disableUser = step<'disable-user'>({
     'Disables the account and ends its sessions. An access token that an application checks offline lives to its end, five minutes by default.',
   examples: ['disable-user'],
   operand: null,
-  closesDoor: true,
+  locksOut: true,
   disables: () => true,
   besideDelete: true,
   act: (effects, { registration }) => effects.accounts.apply(registration, { kind: 'disable' }),
@@ -28,7 +28,7 @@ export const enableUser = step<'enable-user'>({
     'Ends the sessions that the account still has, and enables it. It enables only an account that Vestibule disabled, and that nobody else has disabled since.',
   examples: ['enable-user'],
   operand: null,
-  closesDoor: false,
+  locksOut: false,
   undoes: 'disable-user',
   act: (effects, context) => effects.enableAgain(context),
 });
@@ -38,7 +38,7 @@ export const logOutUser = step<'log-out-user'>({
   about: 'Ends all sessions of the account, and leaves it enabled.',
   examples: ['log-out-user'],
   operand: null,
-  closesDoor: true,
+  locksOut: true,
   besideDelete: true,
   act: (effects, { registration }) => effects.accounts.apply(registration, { kind: 'log-out' }),
 });
@@ -49,7 +49,7 @@ export const deleteUser = step<'delete-user'>({
     'Deletes the account, with everything Keycloak holds of the person. Beside it, the loader accepts only steps that need no account, such as `notify-user` and `webhook`.',
   examples: ['delete-user', { 'delete-user': { after: '30d' } }],
   operand: null,
-  closesDoor: true,
+  locksOut: true,
   besideDelete: true,
   act: (effects, { registration }) => effects.accounts.apply(registration, { kind: 'delete' }),
 });

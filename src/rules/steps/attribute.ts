@@ -23,7 +23,7 @@ export const setUserAttribute = step<'set-user-attribute'>({
   examples: [{ 'set-user-attribute': { name: 'origin', value: 'self-registered' } }],
   operand,
   stored: () => z.strictObject({ name: text, values: z.array(text).min(1) }),
-  closesDoor: false,
+  locksOut: false,
   references: ({ name }) => [{ kind: 'attribute', name, use: 'set' }],
   label: ({ name }) => name,
   act: (effects, { registration }, { name, values }) =>

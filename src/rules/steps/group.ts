@@ -24,7 +24,7 @@ export const joinGroup = step<'join-group'>({
   about: 'Makes the person a member of a group, named by its path.',
   examples: [{ 'join-group': '/partners' }],
   operand,
-  closesDoor: false,
+  locksOut: false,
   references: ({ group }) => [{ kind: 'group', path: group }],
   label: ({ group }) => group,
   act: (effects, { registration }, { group }) =>
@@ -36,7 +36,7 @@ export const leaveGroup = step<'leave-group'>({
   about: 'Ends the membership of a group, such as one of the default groups of the realm.',
   examples: [{ 'leave-group': '/newcomers' }],
   operand,
-  closesDoor: false,
+  locksOut: false,
   undoes: 'join-group',
   references: ({ group }) => [{ kind: 'group', path: group }],
   label: ({ group }) => group,

@@ -39,14 +39,14 @@ export async function act(effects: Effects, context: StepContext, step: Step): P
 }
 
 /** Whether a step keeps the person out. */
-export function closesDoor(step: Step): boolean {
-  const { closesDoor } = kindOf(step.uses);
-  return typeof closesDoor === 'boolean' ? closesDoor : closesDoor(step.with);
+export function locksOut(step: Step): boolean {
+  const { locksOut } = kindOf(step.uses);
+  return typeof locksOut === 'boolean' ? locksOut : locksOut(step.with);
 }
 
 /** Whether it does so at once. */
-export function closesNow(step: Step): boolean {
-  return step.after === null && closesDoor(step);
+export function locksOutNow(step: Step): boolean {
+  return step.after === null && locksOut(step);
 }
 
 /** Whether a step disables the account, at once. */

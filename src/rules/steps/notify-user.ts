@@ -29,7 +29,7 @@ export const notifyUser = step<'notify-user'>({
   operand: z
     .union([message, z.strictObject({ message: message.describe('Which message.') })])
     .transform((given) => (typeof given === 'string' ? { message: given } : given)),
-  closesDoor: false,
+  locksOut: false,
   besideDelete: true,
   act: (effects, context, { message }) => effects.tellUser(context, message),
 });

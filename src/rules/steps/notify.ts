@@ -33,7 +33,7 @@ export const notify = step<'notify'>({
   examples: [{ notify: 'ops@acme.com' }, { notify: { to: ['ops@acme.com'], subject: 'Too many registrations' } }],
   operand,
   stored: () => z.strictObject({ to: z.array(mailAddress).min(1), subject: subject.nullable() }),
-  closesDoor: false,
+  locksOut: false,
   besideDelete: true,
   act: (effects, context, { to, subject }) => effects.notify(context, to, subject),
 });

@@ -112,7 +112,7 @@ export const requestApproval = step<'request-approval'>({
       rejected: steps,
       expired: steps,
     }),
-  closesDoor: ({ hold }) => hold !== 'none',
+  locksOut: ({ hold }) => hold !== 'none',
   disables: ({ hold }) => hold === 'account',
   deadEnds,
   references: ({ approvers, hold }) => [

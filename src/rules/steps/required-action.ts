@@ -19,7 +19,7 @@ export const addRequiredAction = step<'add-required-action'>({
   about: 'Makes the person do something at the next login, by the alias of a required action.',
   examples: [{ 'add-required-action': 'CONFIGURE_TOTP' }],
   operand,
-  closesDoor: false,
+  locksOut: false,
   references: ({ action }) => [{ kind: 'required-action', alias: action, use: 'add' }],
   label: ({ action }) => action,
   act: (effects, { registration }, { action }) =>
@@ -31,7 +31,7 @@ export const removeRequiredAction = step<'remove-required-action'>({
   about: 'Takes a required action back.',
   examples: [{ 'remove-required-action': 'VERIFY_EMAIL' }],
   operand,
-  closesDoor: false,
+  locksOut: false,
   undoes: 'add-required-action',
   references: ({ action }) => [{ kind: 'required-action', alias: action, use: 'remove' }],
   label: ({ action }) => action,

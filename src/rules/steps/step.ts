@@ -21,7 +21,7 @@ export interface StepKind<Name extends StepName = StepName> {
   readonly stored?: (steps: z.ZodType<readonly Step[]>) => z.ZodType<StepOperands[Name]>;
 
   /** Whether it keeps the person out. Such steps come first, because until then the person is in. */
-  readonly closesDoor: boolean | ((operand: StepOperands[Name]) => boolean);
+  readonly locksOut: boolean | ((operand: StepOperands[Name]) => boolean);
   /** Whether it does so by disabling the account. */
   readonly disables?: (operand: StepOperands[Name]) => boolean;
   /** May stand beside `delete-user`: it needs no account, or ends the account's use itself. */

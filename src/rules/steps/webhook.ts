@@ -23,7 +23,7 @@ export const webhook = step<'webhook'>({
   operand: z
     .union([url, z.strictObject({ url: url.describe('An http or https URL, without credentials.') })])
     .transform((given) => (typeof given === 'string' ? { url: given } : given)),
-  closesDoor: false,
+  locksOut: false,
   besideDelete: true,
   act: (effects, context, { url }) => effects.callWebhook(context, url),
 });

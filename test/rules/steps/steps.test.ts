@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Effects, StepContext } from '../../../src/rules/steps/effects.ts';
 import { parseRuleFile } from '../../../src/rules/load/file.ts';
 import type { Step } from '../../../src/rules/model.ts';
-import { act, closesDoor, steps } from '../../../src/rules/steps/index.ts';
+import { act, locksOut, steps } from '../../../src/rules/steps/index.ts';
 import { registration } from '../facts.ts';
 
 const context: StepContext = {
@@ -103,8 +103,8 @@ describe('src/rules/steps', () => {
   });
 
   it('knows which steps keep somebody out', () => {
-    const closing = (yaml: string): boolean => closesDoor(stepOf(yaml));
-    expect(steps.filter(({ closesDoor }) => closesDoor === true).map(({ name }) => name)).toEqual([
+    const closing = (yaml: string): boolean => locksOut(stepOf(yaml));
+    expect(steps.filter(({ locksOut }) => locksOut === true).map(({ name }) => name)).toEqual([
       'disable-user',
       'log-out-user',
       'delete-user',

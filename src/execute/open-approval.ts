@@ -1,0 +1,120 @@
+import type { Approval, ApprovalStore } from '../approvals/approval.ts';
+import { askJob } from '../approvals/ask-job.ts';
+import { approvalId, ask } from '../approvals/open.ts';
+import { isAddressOf } from '../approvals/transitions.ts';
+import type { Jobs, Lockouts } from '../jobs/payloads.ts';
+import { ServiceError } from '../platform/errors.ts';
+import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
+import type { Accounts, Change, StepContext } from '../rules/steps/effects.ts';
+import { gateAction } from '../rules/steps/gate.ts';
+import { personMails } from './effect-jobs.ts';
+
+/** A person to ask. */
+interface Approver {
+  readonly address: string;
+  /** Language tag, where Keycloak has one. */
+  readonly locale: string | null;
+}
+
+export interface OpenApprovalDeps {
+  readonly accounts: Accounts;
+  readonly approvals: Pick<ApprovalStore, 'get' | 'open'>;
+  readonly jobs: Jobs;
+  readonly lockouts: Pick<Lockouts, 'claimed'>;
+  /** The members of a group or role, without one user. */
+  readonly membersOf: (
+    realm: string,
+    of: { group: string } | { role: string },
+    exceptUserId: string,
+  ) => Promise<readonly Approver[]>;
+  readonly now: () => number;
+}
+
+/** Holds the person, opens the approval, and queues the mails to approvers and person. */
+export async function openApproval(
+  deps: OpenApprovalDeps,
+  context: StepContext,
+  request: ApprovalRequest,
+): Promise<Change> {
+  const { accounts, approvals, jobs } = deps;
+  const known = await approvals.get(approvalId(context));
+  if (known !== null && known.state !== 'waiting') {
+    // An earlier attempt opened it, and the approvers have decided since. To hold the person again would lock out a
+    // person who was let in.
+    return 'unchanged';
+  }
+  await hold(accounts, context, request);
+  const approval = known ?? (await open(deps, context, request));
+  if (request.hold === 'gate') {
+    await accounts.apply(context.registration, { kind: 'set-gate-state', state: 'waiting' });
+  }
+  // Queued also if it was open already: the attempt that opened it may have died before this line.
+  const { id, waitFor, realm, userId } = approval;
+  const asking = waitFor === null ? approval.approvers.map((_, approver) => askJob(id, approver)) : [];
+  await jobs.add('mail', [...asking, ...personMails(context, waitingMessage(context, request))]);
+  if (waitFor !== null) {
+    // A user from an identity provider may be verified already, and no event will say so.
+    await jobs.add('deadlines', [{ id: `look-${id}`, data: { kind: 'email-verified', realm, userId } }]);
+  }
+  return known === null ? 'changed' : 'unchanged';
+}
+
+async function hold(accounts: Accounts, { registration }: StepContext, { hold }: ApprovalRequest): Promise<void> {
+  if (hold === 'account') {
+    await accounts.apply(registration, { kind: 'disable' });
+  } else if (hold === 'gate') {
+    await accounts.apply(registration, { kind: 'add-required-action', action: gateAction });
+    // Also if the action was there. The provider's gate leaves no session to end. But an earlier attempt of ours, whose
+    // answer was lost, does.
+    await accounts.apply(registration, { kind: 'log-out' });
+  }
+}
+
+async function open(deps: OpenApprovalDeps, context: StepContext, request: ApprovalRequest): Promise<Approval> {
+  const { approvals, lockouts, now } = deps;
+  const found = await resolve(deps, context, request.approvers);
+  if (found.length === 0) {
+    const { file, line, rule } = context.rule;
+    throw new ServiceError(
+      'NOBODY_TO_ASK',
+      'nobody but the person who registered could be asked, or no approver has a mail address',
+      { file, line, rule },
+    );
+  }
+  const approvers = [...new Set(found.map(({ address }) => address))];
+  const locales = new Map(found.flatMap(({ address, locale }) => (locale === null ? [] : [[address, locale]])));
+  const disabledHere = await lockouts.claimed(context.registration);
+  const approval = ask({ context, request, approvers, locales, disabledHere, now: now() });
+  await approvals.open(approval);
+  return approval;
+}
+
+/**
+ * Default groups and an identity provider's mappers can make the person one of the approvers. The person is not asked.
+ */
+async function resolve(
+  { membersOf }: OpenApprovalDeps,
+  { registration, person }: StepContext,
+  refs: readonly ApproverRef[],
+): Promise<readonly Approver[]> {
+  const { realm, userId, email } = registration;
+  const found = await Promise.all(
+    refs.map(async (ref) => ('email' in ref ? [{ address: ref.email, locale: null }] : membersOf(realm, ref, userId))),
+  );
+  const own = [email, person?.address ?? null];
+  return found
+    .flat()
+    .filter(({ address }) => !own.some((mail) => isAddressOf(address, { email: mail })))
+    .map(({ address, locale }) => ({ address: address.toLowerCase(), locale }));
+}
+
+/**
+ * Which message tells the person to wait. It asks to verify the address only if the account works: a disabled account
+ * can verify no address.
+ */
+function waitingMessage({ person }: StepContext, { hold }: ApprovalRequest): string {
+  if (person?.toVerify === true && hold !== 'account') {
+    return 'verify';
+  }
+  return hold === 'none' ? 'pending-open' : 'pending';
+}
