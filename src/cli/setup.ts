@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 
 import { describe, planSetup } from '../operate/setup/plan.ts';
+import { fillEnvFile, valuesIn } from '../operate/setup/fill-env-file.ts';
+import { readGiven, settingsAmong } from '../operate/setup/first-settings.ts';
 import { aboutSigningKey, makeSigningKey, signingKeyFile } from '../operate/setup/signing-key.ts';
 import { RealmAdmin } from '../operate/setup/realm-admin.ts';
 import { adminPassword } from './admin-login.ts';
@@ -29,12 +32,19 @@ export const setup = command({
         'also grant view-clients, to see administrative roles that people were given directly; ' +
         'it reads the secrets of all clients too',
     },
+    'settings-file': {
+      value: 'FILE',
+      about:
+        'write the settings of "run" there, readable by you alone: the secret, keys that it makes, and what --set or ' +
+        'the environment gives; the rest as blanks; a value that is there stays',
+    },
+    set: { value: 'NAME=VALUE', many: true, about: 'a setting for that file, such as KAFKA_BROKERS=kafka:9092' },
     'secret-file': { value: 'FILE', about: "write the client's secret there, readable by you alone" },
     'signing-key-file': {
       value: 'FILE',
       about:
         "make the key there with which Keycloak's listener signs registrations, if the file is not there yet; " +
-        'default: event-signing-key beside --secret-file, or none when EVENT_SIGNING_KEY is set',
+        'default: event-signing-key beside --secret-file or --settings-file, or none when EVENT_SIGNING_KEY is set',
     },
     'keycloak-url': { value: 'URL', about: 'where Keycloak is; default: KEYCLOAK_URL' },
   },
@@ -50,11 +60,15 @@ export const setup = command({
       const needed = { KEYCLOAK_URL: url, KEYCLOAK_ADMIN_USER: user, KEYCLOAK_ADMIN_PASSWORD: password };
       throw missing(Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : [])));
     }
-    const admin = await RealmAdmin.login(
-      { url, user, password },
-      values.realm,
-      io.env['KEYCLOAK_CLIENT_ID'] ?? 'vestibule',
-    );
+    const given = readGiven(values.set);
+    const envFile = values['settings-file'];
+    if (envFile === undefined && values.set.length > 0) {
+      io.stderr('vestibule setup: --set is for the file that --settings-file names\n');
+      return 2;
+    }
+    const there = envFile === undefined ? {} : await valuesIn(envFile);
+    const clientId = io.env['KEYCLOAK_CLIENT_ID'] ?? 'vestibule';
+    const admin = await RealmAdmin.login({ url, user, password }, values.realm, clientId);
     const { changes, notes, obstacles } = planSetup(await admin.state(values.gate), {
       prune: values.prune,
       roleApprovers: values['role-approvers'],
@@ -85,14 +99,29 @@ export const setup = command({
     if (file !== undefined) {
       await writeFile(file, `${await admin.secret()}\n`, { mode: 0o600 });
       io.stdout(`The client's secret is in ${file}: KEYCLOAK_CLIENT_SECRET_FILE=${file}\n`);
-    } else if (changes.some(({ kind }) => kind === 'create-client')) {
-      io.stdout("The client's secret: run again with --secret-file FILE, or look in the admin console.\n");
+    } else if (envFile === undefined && changes.some(({ kind }) => kind === 'create-client')) {
+      io.stdout(
+        "The client's secret: run again with --settings-file FILE or --secret-file FILE, or look in the admin console.\n",
+      );
     }
-    const hasKey = Boolean(io.env['EVENT_SIGNING_KEY']) || Boolean(io.env['EVENT_SIGNING_KEY_FILE']);
-    const beside = file === undefined || hasKey ? undefined : signingKeyFile(file);
+    const hasKey = [io.env, there, given].some(
+      (env) => Boolean(env['EVENT_SIGNING_KEY']) || Boolean(env['EVENT_SIGNING_KEY_FILE']),
+    );
+    const secretsBeside = file ?? envFile;
+    const beside = secretsBeside === undefined || hasKey ? undefined : signingKeyFile(secretsBeside);
     const keyFile = values['signing-key-file'] ?? beside;
     if (keyFile !== undefined) {
       io.stdout(aboutSigningKey(await makeSigningKey(keyFile)));
+    }
+    if (envFile !== undefined) {
+      const about = await fillEnvFile(envFile, {
+        keycloakUrl: url,
+        clientId,
+        secret: file === undefined ? { value: await admin.secret() } : { file: resolve(file) },
+        signingKeyFile: keyFile === undefined ? null : resolve(keyFile),
+        given: { ...settingsAmong(io.env), ...given },
+      });
+      io.stdout(about);
     }
     return 0;
   },
