@@ -4,7 +4,9 @@ import { parseArgs } from 'node:util';
 
 import { command } from './command.ts';
 import { type Stage, stories } from './demo/people.ts';
+import { rulesInForce } from './demo/rules-in-force.ts';
 import { startDemoService } from './demo/service.ts';
+import { settingsFileName, writeSettingsFile } from './demo/settings-file.ts';
 import { applications } from './demo/site/applications.ts';
 import { startSite } from './demo/site/server.ts';
 import { projectDir, stackDir } from './paths.ts';
@@ -64,22 +66,21 @@ async function demo(): Promise<number> {
       home: `${siteUrl}/${clientId}`,
     })),
     groups: applications.map(({ group }) => group),
+    setup: { gates: ['partner-portal'] },
   });
   const opsUrl = `http://127.0.0.1:${ops}`;
   const logFile = join(stackDir('demo'), 'logs', 'vestibule.log');
-  const service = await startDemoService(
-    {
-      ...stack.env,
-      KEYCLOAK_CLIENT_SECRET: secret,
-      LINK_KEYS: `demo:${randomBytes(32).toString('base64')}`,
-      PUBLIC_URL: `http://127.0.0.1:${http}`,
-      HTTP_PORT: String(http),
-      OPS_PORT: String(ops),
-      RULES_DIR: join(projectDir, 'rules'),
-    },
-    opsUrl,
-    logFile,
-  );
+  const rulesDir = join(projectDir, 'rules');
+  const settings = {
+    ...stack.env,
+    KEYCLOAK_CLIENT_SECRET: secret,
+    LINK_KEYS: `demo:${randomBytes(32).toString('base64')}`,
+    PUBLIC_URL: `http://127.0.0.1:${http}`,
+    HTTP_PORT: String(http),
+    OPS_PORT: String(ops),
+  };
+  closing.push(await writeSettingsFile(settings));
+  const service = await startDemoService({ ...settings, RULES_DIR: rulesDir }, opsUrl, logFile);
   closing.push(() => service.stop());
   say(`· Vestibule: open after ${seconds()}`);
 
@@ -91,11 +92,11 @@ async function demo(): Promise<number> {
     realm: 'acme',
     inboxUrl,
     applications,
+    rules: () => rulesInForce(rulesDir, opsUrl),
     sights: [
       { title: 'Inbox', about: 'Every mail that was sent, to people and to approvers.', at: { url: inboxUrl } },
       { title: 'Queues', about: 'What Vestibule has to do still.', at: { url: `${opsUrl}/queues` } },
       { title: 'Keycloak', about: 'The realm acme: log in as admin, password admin.', at: { url: consoleUrl } },
-      { title: 'Rules', about: 'Edit one: it is in force within a second.', at: { path: join(projectDir, 'rules') } },
       { title: 'Log', about: 'What Vestibule says about all of it.', at: { path: logFile } },
     ],
   });
@@ -114,6 +115,7 @@ ${rows.join('\n')}
 Read the mail         ${inboxUrl}
 See the queues        ${opsUrl}/queues
 Keycloak              ${consoleUrl} (admin / admin)
+Ask it                node --env-file=${settingsFileName} bin/vestibule.js explain --realm acme --user paul
 The log               ${logFile}
 
 Ctrl-C ends the demo and everything it started.`);

@@ -72,7 +72,7 @@ p { font-weight: 400; min-height: 3em; }
 @media (max-width: 44rem) {
   thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }
   table, tbody { display: block; }
-  tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.2rem, 1fr)); border-bottom: 1px solid var(--line); padding: 0.6rem 0; }
+  tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(5.5rem, 1fr)); border-bottom: 1px solid var(--line); padding: 0.6rem 0; }
   th, td { border: 0; padding: 0.1rem 0; }
   th:first-child { grid-column: 1 / -1; width: auto; }
   td { text-align: left; }
