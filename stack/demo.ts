@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { command } from './command.ts';
+import { acme, provisionAcme } from './demo/acme.ts';
 import { type Stage, stories } from './demo/people.ts';
 import { rulesInForce } from './demo/rules-in-force.ts';
 import { startDemoService } from './demo/service.ts';
@@ -11,7 +12,7 @@ import { applications } from './demo/site/applications.ts';
 import { startSite } from './demo/site/server.ts';
 import { projectDir, stackDir } from './paths.ts';
 import { demoPorts, freePort, isFree } from './ports.ts';
-import { type KeycloakAdminEnv, provisionRealm } from './realm.ts';
+import type { KeycloakAdminEnv } from './realm.ts';
 import { startStack } from './stack.ts';
 
 const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
@@ -56,18 +57,7 @@ async function demo(): Promise<number> {
   const port = async (usual: number): Promise<number> => ((await isFree(usual)) ? usual : freePort());
   const [http, ops, sitePort] = [await port(demoPorts.pages), await port(demoPorts.ops), await port(demoPorts.site)];
   const siteUrl = `http://127.0.0.1:${sitePort}`;
-  const { secret, admin } = await provisionRealm(stack.env as unknown as KeycloakAdminEnv, {
-    realm: 'acme',
-    displayName: 'ACME',
-    clients: applications.map(({ clientId, name, roles }) => ({
-      clientId,
-      name,
-      roles,
-      home: `${siteUrl}/${clientId}`,
-    })),
-    groups: applications.map(({ group }) => group),
-    setup: { gates: ['partner-portal'] },
-  });
+  const { secret, admin } = await provisionAcme(stack.env as unknown as KeycloakAdminEnv, siteUrl);
   const opsUrl = `http://127.0.0.1:${ops}`;
   const logFile = join(stackDir('demo'), 'logs', 'vestibule.log');
   const rulesDir = join(projectDir, 'rules');
@@ -89,7 +79,7 @@ async function demo(): Promise<number> {
   const site = await startSite({
     port: sitePort,
     keycloakUrl,
-    realm: 'acme',
+    realm: acme,
     inboxUrl,
     applications,
     rules: () => rulesInForce(rulesDir, opsUrl),
@@ -101,7 +91,7 @@ async function demo(): Promise<number> {
     ],
   });
   closing.push(() => site.stop());
-  const failed = await play({ keycloakUrl, inboxUrl, realm: 'acme', siteUrl: site.url, admin, say });
+  const failed = await play({ keycloakUrl, inboxUrl, realm: acme, siteUrl: site.url, admin, say });
   say(
     `\n${stories.length - failed} of ${stories.length} people ended as their rule says, ${seconds()} after the start.`,
   );
