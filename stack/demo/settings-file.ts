@@ -13,8 +13,11 @@ const head = `# Settings of the demo that runs, for commands that are to look at
  * Writes the settings of the running demo. A name of its own, so that an operator's .env is never touched.
  * @returns takes the file away again, if no other demo has written it meanwhile
  */
-export async function writeSettingsFile(settings: Readonly<Record<string, string>>): Promise<() => Promise<void>> {
-  const file = join(projectDir, settingsFileName);
+export async function writeSettingsFile(
+  settings: Readonly<Record<string, string>>,
+  dir = projectDir,
+): Promise<() => Promise<void>> {
+  const file = join(dir, settingsFileName);
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   const text = `${head}${lines.join('')}`;
   await writeFile(file, text, { mode: 0o600 });
