@@ -1,11 +1,8 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 
 import { describe, planSetup } from '../operate/setup/plan.ts';
-import { fillEnvFile, valuesIn } from '../operate/setup/fill-env-file.ts';
-import { readGiven, settingsAmong } from '../operate/setup/first-settings.ts';
-import { aboutSigningKey, makeSigningKey, signingKeyFile } from '../operate/setup/signing-key.ts';
+import { handOver } from '../operate/setup/hand-over.ts';
+import { readGiven } from '../operate/setup/first-settings.ts';
 import { RealmAdmin } from '../operate/setup/realm-admin.ts';
 import { adminPassword } from './admin-login.ts';
 import { command } from './command.ts';
@@ -61,12 +58,10 @@ export const setup = command({
       throw missing(Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : [])));
     }
     const given = readGiven(values.set);
-    const envFile = values['settings-file'];
-    if (envFile === undefined && values.set.length > 0) {
+    if (values['settings-file'] === undefined && values.set.length > 0) {
       io.stderr('vestibule setup: --set is for the file that --settings-file names\n');
       return 2;
     }
-    const there = envFile === undefined ? {} : await valuesIn(envFile);
     const clientId = io.env['KEYCLOAK_CLIENT_ID'] ?? 'vestibule';
     const admin = await RealmAdmin.login({ url, user, password }, values.realm, clientId);
     const { changes, notes, obstacles } = planSetup(await admin.state(values.gate), {
@@ -95,34 +90,18 @@ export const setup = command({
     for (const change of changes) {
       await admin.apply(change);
     }
-    const file = values['secret-file'];
-    if (file !== undefined) {
-      await writeFile(file, `${await admin.secret()}\n`, { mode: 0o600 });
-      io.stdout(`The client's secret is in ${file}: KEYCLOAK_CLIENT_SECRET_FILE=${file}\n`);
-    } else if (envFile === undefined && changes.some(({ kind }) => kind === 'create-client')) {
-      io.stdout(
-        "The client's secret: run again with --settings-file FILE or --secret-file FILE, or look in the admin console.\n",
-      );
-    }
-    const hasKey = [io.env, there, given].some(
-      (env) => Boolean(env['EVENT_SIGNING_KEY']) || Boolean(env['EVENT_SIGNING_KEY_FILE']),
-    );
-    const secretsBeside = file ?? envFile;
-    const beside = secretsBeside === undefined || hasKey ? undefined : signingKeyFile(secretsBeside);
-    const keyFile = values['signing-key-file'] ?? beside;
-    if (keyFile !== undefined) {
-      io.stdout(aboutSigningKey(await makeSigningKey(keyFile)));
-    }
-    if (envFile !== undefined) {
-      const about = await fillEnvFile(envFile, {
-        keycloakUrl: url,
-        clientId,
-        secret: file === undefined ? { value: await admin.secret() } : { file: resolve(file) },
-        signingKeyFile: keyFile === undefined ? null : resolve(keyFile),
-        given: { ...settingsAmong(io.env), ...given },
-      });
-      io.stdout(about);
-    }
+    const about = await handOver({
+      keycloakUrl: url,
+      clientId,
+      clientSecret: () => admin.secret(),
+      clientIsNew: changes.some(({ kind }) => kind === 'create-client'),
+      secretFile: values['secret-file'],
+      settingsFile: values['settings-file'],
+      signingKeyFile: values['signing-key-file'],
+      given,
+      env: io.env,
+    });
+    io.stdout(about);
     return 0;
   },
 });
