@@ -60,15 +60,15 @@ async function begin(deps: RunRegistrationDeps, job: RegistrationJob): Promise<s
   if (stopped === undefined && (await endWithoutRule(deps, registration))) {
     return 'no-rule';
   }
-  if (stopped === undefined && (await endBeforeSetUp(deps, registration))) {
-    return 'before-set-up';
-  }
   const user = await deps.users.read(registration);
   if (user === null) {
     return endWithoutUser(deps, registration);
   }
   if (stopped === undefined && (await endByAge(deps, registration, user))) {
     return 'refused';
+  }
+  if (stopped === undefined && (await endBeforeSetUp(deps, registration))) {
+    return 'before-set-up';
   }
   const decision = await decideFully(deps, registration, user);
   const disabledMeanwhile = stopped?.disabled === true;
