@@ -26,8 +26,8 @@ export function refuse(
 }
 
 /**
- * Whether somebody registered before the service was set up in that realm. Such people are nobody's business here: a new
- * consumer group reads a topic from its beginning, and an event store remembers weeks.
+ * Whether somebody registered before the service was set up in that realm. The service leaves such people alone. It does
+ * meet them: a new consumer group reads a topic from its beginning, and an event store remembers weeks.
  */
 export function isBeforeSetUp({ time }: Pick<Registration, 'time'>, setUpAt: number): boolean {
   return time < setUpAt;
