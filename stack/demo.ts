@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { command } from './command.ts';
+import { acme, provisionAcme } from './demo/acme.ts';
 import { type Stage, stories } from './demo/people.ts';
+import { rulesInForce } from './demo/rules-in-force.ts';
 import { startDemoService } from './demo/service.ts';
+import { settingsFileName, writeSettingsFile } from './demo/settings-file.ts';
 import { applications } from './demo/site/applications.ts';
 import { startSite } from './demo/site/server.ts';
 import { projectDir, stackDir } from './paths.ts';
 import { demoPorts, freePort, isFree } from './ports.ts';
-import { type KeycloakAdminEnv, provisionRealm } from './realm.ts';
+import type { KeycloakAdminEnv } from './realm.ts';
 import { startStack } from './stack.ts';
 
 const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
@@ -54,32 +57,20 @@ async function demo(): Promise<number> {
   const port = async (usual: number): Promise<number> => ((await isFree(usual)) ? usual : freePort());
   const [http, ops, sitePort] = [await port(demoPorts.pages), await port(demoPorts.ops), await port(demoPorts.site)];
   const siteUrl = `http://127.0.0.1:${sitePort}`;
-  const { secret, admin } = await provisionRealm(stack.env as unknown as KeycloakAdminEnv, {
-    realm: 'acme',
-    displayName: 'ACME',
-    clients: applications.map(({ clientId, name, roles }) => ({
-      clientId,
-      name,
-      roles,
-      home: `${siteUrl}/${clientId}`,
-    })),
-    groups: applications.map(({ group }) => group),
-  });
+  const { secret, admin } = await provisionAcme(stack.env as unknown as KeycloakAdminEnv, siteUrl);
   const opsUrl = `http://127.0.0.1:${ops}`;
   const logFile = join(stackDir('demo'), 'logs', 'vestibule.log');
-  const service = await startDemoService(
-    {
-      ...stack.env,
-      KEYCLOAK_CLIENT_SECRET: secret,
-      LINK_KEYS: `demo:${randomBytes(32).toString('base64')}`,
-      PUBLIC_URL: `http://127.0.0.1:${http}`,
-      HTTP_PORT: String(http),
-      OPS_PORT: String(ops),
-      RULES_DIR: join(projectDir, 'rules'),
-    },
-    opsUrl,
-    logFile,
-  );
+  const rulesDir = join(projectDir, 'rules');
+  const settings = {
+    ...stack.env,
+    KEYCLOAK_CLIENT_SECRET: secret,
+    LINK_KEYS: `demo:${randomBytes(32).toString('base64')}`,
+    PUBLIC_URL: `http://127.0.0.1:${http}`,
+    HTTP_PORT: String(http),
+    OPS_PORT: String(ops),
+  };
+  closing.push(await writeSettingsFile(settings));
+  const service = await startDemoService({ ...settings, RULES_DIR: rulesDir }, opsUrl, logFile);
   closing.push(() => service.stop());
   say(`· Vestibule: open after ${seconds()}`);
 
@@ -88,19 +79,19 @@ async function demo(): Promise<number> {
   const site = await startSite({
     port: sitePort,
     keycloakUrl,
-    realm: 'acme',
+    realm: acme,
     inboxUrl,
     applications,
+    rules: () => rulesInForce(rulesDir, opsUrl),
     sights: [
       { title: 'Inbox', about: 'Every mail that was sent, to people and to approvers.', at: { url: inboxUrl } },
       { title: 'Queues', about: 'What Vestibule has to do still.', at: { url: `${opsUrl}/queues` } },
       { title: 'Keycloak', about: 'The realm acme: log in as admin, password admin.', at: { url: consoleUrl } },
-      { title: 'Rules', about: 'Edit one: it is in force within a second.', at: { path: join(projectDir, 'rules') } },
       { title: 'Log', about: 'What Vestibule says about all of it.', at: { path: logFile } },
     ],
   });
   closing.push(() => site.stop());
-  const failed = await play({ keycloakUrl, inboxUrl, realm: 'acme', siteUrl: site.url, admin, say });
+  const failed = await play({ keycloakUrl, inboxUrl, realm: acme, siteUrl: site.url, admin, say });
   say(
     `\n${stories.length - failed} of ${stories.length} people ended as their rule says, ${seconds()} after the start.`,
   );
@@ -114,6 +105,7 @@ ${rows.join('\n')}
 Read the mail         ${inboxUrl}
 See the queues        ${opsUrl}/queues
 Keycloak              ${consoleUrl} (admin / admin)
+Ask it                node --env-file=${settingsFileName} bin/vestibule.js explain --realm acme --user paul
 The log               ${logFile}
 
 Ctrl-C ends the demo and everything it started.`);

@@ -21,7 +21,7 @@ export interface WiredEffects {
 export function wireEffects(
   { config, rules, now }: Base,
   { redis, queues, approvals }: Storage,
-  { accounts, events, users }: Keycloak,
+  { accounts, events, users, setUpAt }: Keycloak,
   protection: Protection,
 ): WiredEffects {
   const lockouts = createLockouts(redis, config.REDIS_PREFIX);
@@ -32,6 +32,7 @@ export function wireEffects(
     lockouts,
     protection,
     now,
+    setUpAt,
     maxAgeMs: maxAgeMsOf(config),
   });
   const effectsOn = (target: Accounts): Effects =>

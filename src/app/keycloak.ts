@@ -20,6 +20,7 @@ export async function openKeycloak({ config, log, lifecycle, realms }: Base): Pr
   );
   for (const realm of realms()) {
     await logIn(keycloak, realm, log);
+    keycloak.setUpAt(realm).catch(() => undefined); // the first registration need not wait for it
   }
   if (config.EVENT_SIGNING_KEY === undefined && !config.EVENTS_TOPIC_TRUSTED) {
     await Promise.all(realms().map((realm) => reportUnconfirmable(keycloak, realm, log)));

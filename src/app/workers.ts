@@ -97,6 +97,7 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
     lockouts,
     metrics,
     recall,
+    setUpAt: keycloak.setUpAt,
     maxAgeMs: maxAgeMsOf(config),
   });
   await start('registrations', registrations, config.WORKER_CONCURRENCY);
@@ -109,6 +110,7 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
     },
     report,
     audit,
+    setUpAt: keycloak.setUpAt,
     now,
   });
   await start('confirmations', confirmations, 8);
@@ -121,7 +123,7 @@ export async function scheduleRepeatedTasks({ queues }: Storage): Promise<void> 
   await queues.schedule('look-for-verified', 30_000);
 }
 
-function reconcilerOf({ config, log, now, realms }: Base, { queues, redis }: Storage, { events }: Keycloak) {
+function reconcilerOf({ config, log, now, realms }: Base, { queues, redis }: Storage, { events, setUpAt }: Keycloak) {
   const key = (realm: string): string => `${config.REDIS_PREFIX}:reconciled:${realm}`;
   return createReconciler({
     realms,
@@ -133,6 +135,7 @@ function reconcilerOf({ config, log, now, realms }: Base, { queues, redis }: Sto
       },
       set: async (realm, time) => void (await redis.set(key(realm), time)),
     },
+    setUpAt,
     enqueue: (found) => enqueueEvents(queues, found),
     now,
     log,

@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 
 import { describe, planSetup } from '../operate/setup/plan.ts';
-import { aboutSigningKey, makeSigningKey, signingKeyFile } from '../operate/setup/signing-key.ts';
+import { handOver } from '../operate/setup/hand-over.ts';
+import { readGiven } from '../operate/setup/first-settings.ts';
 import { RealmAdmin } from '../operate/setup/realm-admin.ts';
 import { adminPassword } from './admin-login.ts';
 import { command } from './command.ts';
@@ -29,12 +29,19 @@ export const setup = command({
         'also grant view-clients, to see administrative roles that people were given directly; ' +
         'it reads the secrets of all clients too',
     },
+    'settings-file': {
+      value: 'FILE',
+      about:
+        'write the settings of "run" there, readable by you alone: the secret, keys that it makes, and what --set or ' +
+        'the environment gives; the rest as blanks; a value that is there stays',
+    },
+    set: { value: 'NAME=VALUE', many: true, about: 'a setting for that file, such as KAFKA_BROKERS=kafka:9092' },
     'secret-file': { value: 'FILE', about: "write the client's secret there, readable by you alone" },
     'signing-key-file': {
       value: 'FILE',
       about:
         "make the key there with which Keycloak's listener signs registrations, if the file is not there yet; " +
-        'default: event-signing-key beside --secret-file, or none when EVENT_SIGNING_KEY is set',
+        'default: event-signing-key beside --secret-file or --settings-file, or none when EVENT_SIGNING_KEY is set',
     },
     'keycloak-url': { value: 'URL', about: 'where Keycloak is; default: KEYCLOAK_URL' },
   },
@@ -50,11 +57,13 @@ export const setup = command({
       const needed = { KEYCLOAK_URL: url, KEYCLOAK_ADMIN_USER: user, KEYCLOAK_ADMIN_PASSWORD: password };
       throw missing(Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : [])));
     }
-    const admin = await RealmAdmin.login(
-      { url, user, password },
-      values.realm,
-      io.env['KEYCLOAK_CLIENT_ID'] ?? 'vestibule',
-    );
+    const given = readGiven(values.set);
+    if (values['settings-file'] === undefined && values.set.length > 0) {
+      io.stderr('vestibule setup: --set is for the file that --settings-file names\n');
+      return 2;
+    }
+    const clientId = io.env['KEYCLOAK_CLIENT_ID'] ?? 'vestibule';
+    const admin = await RealmAdmin.login({ url, user, password }, values.realm, clientId);
     const { changes, notes, obstacles } = planSetup(await admin.state(values.gate), {
       prune: values.prune,
       roleApprovers: values['role-approvers'],
@@ -81,19 +90,18 @@ export const setup = command({
     for (const change of changes) {
       await admin.apply(change);
     }
-    const file = values['secret-file'];
-    if (file !== undefined) {
-      await writeFile(file, `${await admin.secret()}\n`, { mode: 0o600 });
-      io.stdout(`The client's secret is in ${file}: KEYCLOAK_CLIENT_SECRET_FILE=${file}\n`);
-    } else if (changes.some(({ kind }) => kind === 'create-client')) {
-      io.stdout("The client's secret: run again with --secret-file FILE, or look in the admin console.\n");
-    }
-    const hasKey = Boolean(io.env['EVENT_SIGNING_KEY']) || Boolean(io.env['EVENT_SIGNING_KEY_FILE']);
-    const beside = file === undefined || hasKey ? undefined : signingKeyFile(file);
-    const keyFile = values['signing-key-file'] ?? beside;
-    if (keyFile !== undefined) {
-      io.stdout(aboutSigningKey(await makeSigningKey(keyFile)));
-    }
+    const about = await handOver({
+      keycloakUrl: url,
+      clientId,
+      clientSecret: () => admin.secret(),
+      clientIsNew: changes.some(({ kind }) => kind === 'create-client'),
+      secretFile: values['secret-file'],
+      settingsFile: values['settings-file'],
+      signingKeyFile: values['signing-key-file'],
+      given,
+      env: io.env,
+    });
+    io.stdout(about);
     return 0;
   },
 });

@@ -25,6 +25,14 @@ export function refuse(
   return null;
 }
 
+/**
+ * Whether somebody registered before the service was set up in that realm. The service leaves such people alone. It does
+ * meet them: a new consumer group reads a topic from its beginning, and an event store remembers weeks.
+ */
+export function isBeforeSetUp({ time }: Pick<Registration, 'time'>, setUpAt: number): boolean {
+  return time < setUpAt;
+}
+
 /** Whether somebody registered in the last minutes. */
 export function isNew({ time }: Pick<Registration, 'time'>, now: number): boolean {
   return now - time < newAccountMs;

@@ -5,6 +5,7 @@ import type { ConfirmationJob } from '../jobs/payloads.ts';
 import { isServiceError, ServiceError } from '../platform/errors.ts';
 import { concernsRealm } from '../rules/decide/realms-named.ts';
 import type { RuleBook } from '../rules/model.ts';
+import { isBeforeSetUp } from './age-guard.ts';
 import type { Refusal, ReportRefusal } from './protected-users.ts';
 
 export interface ConfirmDeps {
@@ -17,6 +18,8 @@ export interface ConfirmDeps {
   readonly onConfirmed: (registration: Registration) => Promise<void>;
   readonly report: ReportRefusal;
   readonly audit: Audit;
+  /** When the realm was set up, ms since 1970. */
+  readonly setUpAt: (realm: string) => Promise<number>;
   readonly now: () => number;
 }
 
@@ -27,7 +30,7 @@ export interface ConfirmDeps {
  * @throws ServiceError EVENT_UNCONFIRMED while the store may not show it yet
  */
 export async function confirmRegistration(deps: ConfirmDeps, wanted: ConfirmationJob): Promise<string> {
-  const { rules, store, onConfirmed, now } = deps;
+  const { rules, store, onConfirmed, setUpAt, now } = deps;
   const { realm, userId, eventId, time } = wanted;
   if (!concernsRealm(rules(), realm)) {
     return 'no-rule'; // anyone who can write to the topic can name realms that do not exist
@@ -39,6 +42,9 @@ export async function confirmRegistration(deps: ConfirmDeps, wanted: Confirmatio
   if (found !== null) {
     await onConfirmed(found);
     return 'confirmed';
+  }
+  if (isBeforeSetUp(wanted, await setUpAt(realm))) {
+    return 'before-set-up'; // the event store may have been turned on by the set-up
   }
   if (!(await store.kept(realm)).registrations) {
     return refuse(deps, wanted, {

@@ -1,7 +1,7 @@
 import type { Lockouts } from '../jobs/payloads.ts';
 import type { Proof, Registration, UserRef } from '../ingest/registration.ts';
 import { earlyDisableMaxAgeMs } from '../ingest/registration-age.ts';
-import { refuse } from './age-guard.ts';
+import { isBeforeSetUp, refuse } from './age-guard.ts';
 import { decide } from '../rules/decide/decide.ts';
 import type { Accounts, Change } from '../rules/steps/effects.ts';
 import type { Decision, RuleBook } from '../rules/model.ts';
@@ -15,6 +15,8 @@ export interface EarlyDisableDeps {
   readonly accounts: Accounts;
   readonly lockouts: Lockouts;
   readonly protection: Pick<Protection, 'byName' | 'byGroup'>;
+  /** When the realm was set up, ms since 1970. */
+  readonly setUpAt: (realm: string) => Promise<number>;
   readonly now: () => number;
   readonly maxAgeMs: number;
 }
@@ -41,7 +43,7 @@ const nothing = Promise.resolve('not-begun' as const);
  * users who registered seconds ago.
  */
 export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
-  const { rules, users, accounts, lockouts, protection, now, maxAgeMs } = deps;
+  const { rules, users, accounts, lockouts, protection, setUpAt, now, maxAgeMs } = deps;
   const reads = new Map<string, Promise<UserFacts | null>>();
   const disables = new Map<string, Promise<Change | 'not-begun'>>();
 
@@ -52,6 +54,9 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
     inGroup = protection.byGroup(registration),
   ): Promise<Change | 'not-begun'> {
     if ((protection.byName(registration, user) ?? (await inGroup)) !== null) {
+      return 'not-begun';
+    }
+    if (isBeforeSetUp(registration, await setUpAt(registration.realm))) {
       return 'not-begun';
     }
     return (await lockouts.claim(registration)) ? accounts.apply(registration, { kind: 'disable' }) : 'not-begun';

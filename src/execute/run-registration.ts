@@ -6,7 +6,7 @@ import { ServiceError } from '../platform/errors.ts';
 import { decide } from '../rules/decide/decide.ts';
 import type { Decision, RuleBook } from '../rules/model.ts';
 import { locksOutNow } from '../rules/steps/index.ts';
-import { refuse } from './age-guard.ts';
+import { isBeforeSetUp, refuse } from './age-guard.ts';
 import { isCounted } from './lockout-limit.ts';
 import { decidedEntry, idsOf, planOf, recipientOf } from './plan.ts';
 import type { ReportRefusal } from './protected-users.ts';
@@ -21,6 +21,8 @@ export interface RunRegistrationDeps extends RunPlanDeps {
     count(key: string, registration: Registration, windowMs: number): Promise<number>;
   };
   readonly report: ReportRefusal;
+  /** When the realm was set up, ms since 1970. */
+  readonly setUpAt: (realm: string) => Promise<number>;
   /** Older registrations lead to nothing. */
   readonly maxAgeMs: number;
 }
@@ -65,6 +67,9 @@ async function begin(deps: RunRegistrationDeps, job: RegistrationJob): Promise<s
   if (stopped === undefined && (await endByAge(deps, registration, user))) {
     return 'refused';
   }
+  if (stopped === undefined && (await endBeforeSetUp(deps, registration))) {
+    return 'before-set-up';
+  }
   const decision = await decideFully(deps, registration, user);
   const disabledMeanwhile = stopped?.disabled === true;
   if (disabledMeanwhile && (await endOfWait(deps, job, user, decision)) === 'let-in') {
@@ -81,6 +86,14 @@ async function endWithoutRule({ rules, audit }: RunRegistrationDeps, registratio
     return false;
   }
   await audit.record(decidedEntry(registration, early));
+  return true;
+}
+
+async function endBeforeSetUp({ audit, setUpAt }: RunRegistrationDeps, registration: Registration): Promise<boolean> {
+  if (!isBeforeSetUp(registration, await setUpAt(registration.realm))) {
+    return false;
+  }
+  await audit.record({ kind: 'skipped', ...idsOf(registration), because: 'registered before the realm was set up' });
   return true;
 }
 

@@ -3,8 +3,8 @@ import { STATUS_CODES } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 
-import { html, type Html } from '../messages/html.ts';
 import { answersOf, isBrowser, securityHeaders } from './answers.ts';
+import { faultPage, type QueueCounts, queuesPage, queuesScript } from './ops-pages.ts';
 import { patienceMs, slowClientLimits } from './slow-clients.ts';
 
 export interface Check {
@@ -16,7 +16,7 @@ export interface OpsAppDeps {
   readonly checks: () => Promise<Readonly<Record<string, Check>>>;
   readonly registry: Registry;
   /** Jobs by queue and state. */
-  readonly queues: () => Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
+  readonly queues: () => Promise<QueueCounts>;
   /** Bound to loopback: then a request for another host is a web page's trick, not an operator. */
   readonly loopback: boolean;
 }
@@ -24,6 +24,9 @@ export interface OpsAppDeps {
 const localHosts = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
 
 const headers = securityHeaders("'unsafe-inline'");
+
+/** The page of the queues asks for the numbers again, by a script of ours. */
+const livePolicy = `${headers['content-security-policy']}; script-src 'self'; connect-src 'self'`;
 
 /** Health and metrics, for operators and their machines. */
 export function buildOpsApp({ checks, registry, queues, loopback }: OpsAppDeps): FastifyInstance {
@@ -56,8 +59,14 @@ export function buildOpsApp({ checks, registry, queues, loopback }: OpsAppDeps):
     if (!isBrowser(request)) {
       return counts;
     }
-    return reply.type('text/html; charset=utf-8').send(queuesPage(counts));
+    return reply
+      .header('content-security-policy', livePolicy)
+      .type('text/html; charset=utf-8')
+      .send(queuesPage(counts, new Date()));
   });
+
+  app.get('/queues.js', async (_request, reply) => reply.type('text/javascript; charset=utf-8').send(queuesScript));
+
   app.setNotFoundHandler((request, reply) => fail(request, reply, 404));
   app.setErrorHandler((error, request, reply) => {
     const { statusCode = 500 } = error as { statusCode?: number };
@@ -75,84 +84,4 @@ function fail(request: FastifyRequest, reply: FastifyReply, status: number, mess
   return isBrowser(request)
     ? reply.code(status).type('text/html; charset=utf-8').send(faultPage(status))
     : reply.code(status).send({ error: STATUS_CODES[status], message });
-}
-
-function queuesPage(counts: Readonly<Record<string, Readonly<Record<string, number>>>>): string {
-  const states = Object.keys(Object.values(counts)[0] ?? {});
-  const table = html`<div class="wide">
-    <table>
-      <thead>
-        <tr>
-          <th>Queue</th>
-          ${states.map((state) => html`<th>${state}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${Object.entries(counts).map(
-          ([queue, byState]) =>
-            html`<tr>
-              <th>${queue}</th>
-              ${states.map((state) => html`<td>${byState[state] ?? 0}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
-  return opsPage('Queues', table, html`<meta http-equiv="refresh" content="2" />`);
-}
-
-function faultPage(status: number): string {
-  return opsPage(`${status} ${STATUS_CODES[status]}`, html`<p>Here are /healthz, /readyz, /metrics and /queues.</p>`);
-}
-
-function opsPage(title: string, body: Html, head: Html | null = null): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <title>${title}</title>
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        ${head}
-        <style>
-          :root {
-            color-scheme: light dark;
-          }
-          body {
-            background: Canvas;
-            color: CanvasText;
-            font:
-              16px/1.5 system-ui,
-              sans-serif;
-            max-width: 48rem;
-            margin: 2rem auto;
-            padding: 0 1rem;
-          }
-          .wide {
-            overflow-x: auto;
-          }
-          table {
-            border-collapse: collapse;
-            width: 100%;
-          }
-          th,
-          td {
-            padding: 0.5rem 0.8rem;
-            text-align: right;
-            border-bottom: 1px solid #8884;
-            font-variant-numeric: tabular-nums;
-          }
-          th:first-child {
-            text-align: left;
-          }
-          thead th {
-            font-weight: 600;
-            opacity: 0.7;
-          }
-        </style>
-      </head>
-      <body>
-        <h1>${title}</h1>
-        ${body}
-      </body>
-    </html>`.markup;
 }

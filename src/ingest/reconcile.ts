@@ -14,6 +14,8 @@ export interface ReconcileDeps {
     get(realm: string): Promise<number | null>;
     set(realm: string, time: number): Promise<void>;
   };
+  /** When the realm was set up, ms since 1970. */
+  readonly setUpAt: (realm: string) => Promise<number>;
   /** Resolves when the jobs of these events are durable. */
   readonly enqueue: (events: readonly UserEvent[]) => Promise<void>;
   readonly now: () => number;
@@ -24,8 +26,11 @@ export interface ReconcileDeps {
 const settleMs = 10_000;
 /** Read again each time: transactions become visible out of the order of their events' times. */
 const overlapMs = 5 * 60_000;
-/** How far back when there is no position. */
-const firstLookMs = 3_600_000;
+/**
+ * How far back when there is no position: at the first start, and after a loss of Redis. Then mail comes once more, so
+ * not too far; what Kafka has is not bound by this.
+ */
+const firstLookMs = 24 * 3_600_000;
 const pageSize = 500;
 const realmsAtOnce = 8;
 
@@ -34,9 +39,10 @@ const realmsAtOnce = 8;
  * store is written in the transaction that creates the user. What is known already is dropped by its job id.
  * @returns how many registrations the store showed
  */
-async function reconcile(realm: string, { events, position, enqueue, now, log }: ReconcileDeps): Promise<number> {
+async function reconcile(realm: string, deps: ReconcileDeps): Promise<number> {
+  const { events, enqueue, position, now, log } = deps;
   const until = now() - settleMs;
-  const from = Math.max(0, ((await position.get(realm)) ?? now() - firstLookMs) - overlapMs);
+  const from = await firstUnread(realm, deps);
   let seen = 0;
   for (let first = 0; ; first += pageSize) {
     const page = await events.registrations(realm, { from, first, max: pageSize });
@@ -62,6 +68,11 @@ async function reconcile(realm: string, { events, position, enqueue, now, log }:
   }
   await position.set(realm, until);
   return seen;
+}
+
+async function firstUnread(realm: string, { position, setUpAt, now }: ReconcileDeps): Promise<number> {
+  const read = await position.get(realm);
+  return read === null ? Math.max(await setUpAt(realm), now() - firstLookMs) : Math.max(0, read - overlapMs);
 }
 
 /** Looks into the event store of each realm that the rules name. One realm's trouble keeps no other waiting. */

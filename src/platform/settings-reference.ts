@@ -41,7 +41,9 @@ export function settingsFile(): string {
     ].join('\n'),
   );
   return [
-    '# Settings of `vestibule run`. Fill in what has no "#" before it; the rest shows what holds unless set.',
+    '# Settings of `vestibule run`. "vestibule setup --settings-file .env" writes such a file with the secrets in it.',
+    '# By hand: fill in what has no "#" before it, and KEYCLOAK_CLIENT_SECRET or KEYCLOAK_CLIENT_SECRETS_DIR.',
+    '# The other lines show the defaults.',
     '',
     ...lines,
   ].join('\n');

@@ -43,13 +43,11 @@ export const stories: readonly Story[] = [
   },
   async (stage) => {
     const paul = await register(stage, { name: 'paul', email: 'paul@example.test', client: 'partner-portal' });
-    await paul.sees(
-      'is held: disabled, and logged out',
-      async () => (await paul.user())?.enabled === false && (await paul.sessions()) === 0,
-    );
+    await paul.waitsAtTheGate();
     await paul.hears('is being looked at');
+    await paul.cannotLogIn();
     await decide(stage, 'approve');
-    await paul.sees('is enabled', async () => (await paul.user())?.enabled === true);
+    await paul.sees('is let through the gate', async () => !(await paul.isHeld()));
     await paul.sees('is in the group /partners', async () => (await paul.groups()).includes('/partners'));
     await paul.sees('has the role partner-portal / member', async () =>
       (await paul.roles('partner-portal')).includes('member'),
@@ -59,10 +57,7 @@ export const stories: readonly Story[] = [
   },
   async (stage) => {
     const nina = await register(stage, { name: 'nina', email: 'nina@example.test', client: 'partner-portal' });
-    await nina.sees(
-      'is held: disabled, and logged out',
-      async () => (await nina.user())?.enabled === false && (await nina.sessions()) === 0,
-    );
+    await nina.waitsAtTheGate();
     await decide(stage, 'reject');
     await nina.sees('is deleted', async () => (await nina.user()) === undefined);
     await nina.hears('was not approved');
@@ -73,7 +68,7 @@ async function register(stage: Stage, person: Person) {
   const { admin, keycloakUrl, realm, siteUrl, say } = stage;
   const { name, email, client: clientId } = person;
   const target = { keycloakUrl, realm, clientId, redirectUri: `${siteUrl}/${clientId}/callback` };
-  const { answeredAt, outcome } = await registerThroughForm({
+  const { answeredAt, outcome, page } = await registerThroughForm({
     ...target,
     username: name,
     email,
@@ -87,9 +82,11 @@ async function register(stage: Stage, person: Person) {
   }
   const find = async () => (await admin.users.find({ username: name, exact: true }))[0];
   const id = (await find())?.id ?? '';
+  const isHeld = async (): Promise<boolean> => (await find())?.requiredActions?.includes('vestibule-pending') === true;
   const since = (): string => `${Date.now() - answeredAt} ms`.padStart(9);
   return {
     user: find,
+    isHeld,
     groups: async () => (await admin.users.listGroups({ id })).map(({ path }) => path),
     roles: async (client: string) =>
       (
@@ -99,6 +96,13 @@ async function register(stage: Stage, person: Person) {
     async sees(what: string, ask: () => Promise<boolean>) {
       await until(`${name} ${what}`, async () => ((await ask()) ? true : null));
       say(`  ${since()}  ${what}`);
+    },
+    /** Keycloak shows a page that says so, in place of the application. */
+    async waitsAtTheGate() {
+      if (outcome !== 'page' || !page.includes('Almost there') || !(await isHeld())) {
+        throw new Error(`${name} should be held at the gate, and is not`);
+      }
+      say(`  ${since()}  reads "Almost there" and gets no token`);
     },
     async hears(subject: string) {
       const mail = await mailTo(stage, email, subject);

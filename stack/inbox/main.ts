@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { SMTPServer, type SMTPServerAddress } from 'smtp-server';
 
 import { Mailbox } from './mailbox.ts';
-import { frameScript, listPage, mailPage, withLinksAway } from './pages.ts';
+import { listPage, mailPage, withLinksAway } from './pages.ts';
 import { mailPolicy, pagePolicy, securityHeaders } from './policies.ts';
+import { frameScript, listScript } from './scripts.ts';
 
 const [smtpPort, inboxPort] = process.argv.slice(2).map(Number);
 const mailbox = new Mailbox();
@@ -74,6 +75,8 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     send(200, 'application/json', JSON.stringify(mailbox.list(searchParams.get('to'))));
   } else if (pathname === '/') {
     send(200, 'text/html', listPage(mailbox.list()));
+  } else if (pathname === '/list.js') {
+    send(200, 'text/javascript', listScript);
   } else if (pathname === '/frame.js') {
     send(200, 'text/javascript', frameScript);
   } else if (mail !== undefined && html !== undefined) {

@@ -13,11 +13,12 @@ export const mailPolicy = [
   "frame-ancestors 'self'",
 ].join('; ');
 
-/** The inbox's own pages: their style, the script that measures the mail, the frame with the mail. */
+/** The inbox's own pages: their style, their scripts, what the list asks for, the frame with the mail. */
 export const pagePolicy = [
   "default-src 'none'",
   "style-src 'unsafe-inline'",
   "script-src 'self'",
+  "connect-src 'self'",
   "frame-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",

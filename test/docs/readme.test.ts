@@ -57,10 +57,16 @@ describe('README.md', () => {
     expect(await vestibule('check')).toBe(`${quoted}\n1 error, 0 warnings\n`);
   });
 
+  it('needs five commands for a realm of its reader: set up, two checks, a dry run, and the service', () => {
+    const [, section = ''] = /^## Run it\n(.*?)^## /ms.exec(readme) ?? [];
+    const names = [...section.matchAll(/^(?:npx|DRY_RUN=true node|node) .*?vestibule(?:\.js)? (\w+)/gm)];
+    expect(names.map(([, name]) => name)).toEqual(['setup', 'check', 'doctor', 'run', 'run']);
+  });
+
   it.each(allPages)('%s names commands that there are, with options that they take', async (page) => {
     const wrong: string[] = [];
     for (const [whole, name = '', options = ''] of read(page).matchAll(
-      /(?:npx |`)vestibule (\w+)((?: --[\w-]+(?: [\w./@:-]+)?)*)/g,
+      /(?:npx |`|bin\/)vestibule(?:\.js)? (\w+)((?: --[\w-]+(?: [\w./@:=-]+)?)*)/g,
     )) {
       const { io, out } = fakeIo();
       const code = await main([name, '--help'], io);

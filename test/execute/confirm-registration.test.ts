@@ -15,12 +15,14 @@ function setup({
   realms = ['acme'],
   now = registeredAt + 100,
   unknownRealm = false,
+  setUpAt = 0,
 }: {
   stored?: Registration | null;
   keeps?: boolean;
   realms?: string[];
   now?: number;
   unknownRealm?: boolean;
+  setUpAt?: number;
 } = {}) {
   const admitted: Registration[] = [];
   const refusals: Refusal[] = [];
@@ -45,6 +47,7 @@ function setup({
     onConfirmed: async (registration) => void admitted.push(registration),
     report: (_who, refusal) => void refusals.push(refusal),
     audit,
+    setUpAt: async () => setUpAt,
     now: () => now,
   });
   const { eventId, time, realm, clientId, userId } = mia;
@@ -58,6 +61,12 @@ describe('src/execute/confirm-registration', () => {
     const { run, admitted } = setup({ stored: mia });
     expect(await run({ clientId: 'another-client' })).toBe('confirmed');
     expect(admitted).toEqual([mia]);
+  });
+
+  it('reports nothing that came before the realm was set up: no event store can know it', async () => {
+    const { run, refusals } = setup({ setUpAt: registeredAt + 1 });
+    expect(await run()).toBe('before-set-up');
+    expect(refusals).toEqual([]);
   });
 
   it('looks again at a young record: its announcement can be ahead of the commit', async () => {

@@ -17,6 +17,7 @@ function setup({
   createdAt = registeredAt,
   dryRun = false,
   guarded = {},
+  setUpAt = 0,
 }: {
   then?: Step[];
   now?: number;
@@ -25,6 +26,7 @@ function setup({
   createdAt?: number;
   dryRun?: boolean;
   guarded?: GuardsSetup;
+  setUpAt?: number;
 } = {}) {
   const accounts = new FakeAccounts();
   accounts.add(mia.userId, { createdAt });
@@ -45,6 +47,7 @@ function setup({
     accounts,
     lockouts,
     protection: guardsOf(guarded).protection,
+    setUpAt: () => Promise.resolve(setUpAt),
     now: () => now,
     maxAgeMs: 86_400_000,
   });
@@ -66,6 +69,7 @@ describe('src/execute/early-disable', () => {
 
   it.each([
     ['an event that was seen before', { first: false }],
+    ['somebody who registered before the realm was set up', { setUpAt: registeredAt + 1 }],
     ['an event that has waited somewhere', { now: registeredAt + 60_000 }],
     ['an account that is older than the event', { createdAt: registeredAt - 86_400_000 }],
     ['a rule that closes nothing', { then: [joinGroup] }],

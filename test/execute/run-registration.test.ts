@@ -73,6 +73,7 @@ function setup({
   stored = registration,
   data = { registration },
   when = null,
+  setUpAt = 0,
 }: Partial<{
   then: Step[];
   user: Partial<FakeUser> | null;
@@ -84,6 +85,7 @@ function setup({
   stored: Registration | null;
   data: RegistrationJob;
   when: Condition | null;
+  setUpAt: number;
 }> = {}) {
   let rules = bookOf(then, when, dryRun);
   const { report, refusals, looks, ...made } = guardsOf({ now: () => now, ...guarded });
@@ -117,6 +119,7 @@ function setup({
     audit,
     metrics: { lockedOut: (_registration, ms) => void closed.push(ms) },
     recall: async ({ eventId }) => (stored?.eventId === eventId ? stored : bareRegistration(registration)),
+    setUpAt: () => Promise.resolve(setUpAt),
     now: () => now,
     maxAgeMs: 7 * 24 * 3_600_000,
   });
@@ -248,6 +251,16 @@ describe('src/execute/run-registration', () => {
       kind: 'skipped',
       because: 'the account was not created by this registration',
     });
+  });
+
+  it.each([
+    ['before', 1, 'before-set-up', { enabled: true, sessions: 1 }, ['skipped']],
+    ['when', 0, 'applied', { enabled: false, sessions: 0 }, undefined],
+  ] as const)('handles somebody who registered %s the realm was set up', async (_, later, outcome, state, kinds) => {
+    const { run, user, audit } = setup({ setUpAt: time + later, then: [closing, logOut] });
+    await expect(run()).resolves.toBe(outcome);
+    expect(user()).toMatchObject(state);
+    expect(audit.kinds).toEqual(kinds ?? expect.arrayContaining(['decided']));
   });
 
   it('does everything but the effect under a dry run', async () => {

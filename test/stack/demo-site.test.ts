@@ -36,6 +36,10 @@ beforeAll(async () => {
     realm: acme.realm,
     inboxUrl: stackEnv.MAIL_INBOX_URL,
     applications: [portal],
+    rules: async () => ({
+      state: 'version 5f0c1d2e3a4b',
+      files: [{ name: 'blog.yaml', text: '# <b>long</b> '.repeat(40) }],
+    }),
     sights: [
       { title: 'Inbox', about: 'All mail.', at: { url: stackEnv.MAIL_INBOX_URL } },
       { title: 'Log', about: 'All that happened.', at: { path: `/var/${'log/'.repeat(30)}` } },
@@ -69,6 +73,10 @@ describe('stack/demo/site', () => {
     await page.goto(site.url);
     expect(await overhang(page)).toBe(0);
     expect(await hardToRead(page)).toEqual([]);
+    expect(await page.getByRole('main').innerText()).toContain('version 5f0c1d2e3a4b');
+    await page.getByText('rules/blog.yaml').last().click();
+    await page.getByText('# <b>long</b>').waitFor();
+    expect(await overhang(page)).toBe(0);
     await page.getByRole('link', { name: 'Register' }).click();
     await fillIn({
       username: 'mia',

@@ -4,11 +4,13 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { parseEnv } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { neededRoles } from '../../src/operate/setup/plan.ts';
 import { RealmAdmin } from '../../src/operate/setup/realm-admin.ts';
+import { readConfig } from '../../src/platform/settings.ts';
 import { projectDir } from '../../stack/paths.ts';
 import { redirectUri } from '../../stack/realm.ts';
 import { press } from '../../stack/press.ts';
@@ -39,10 +41,15 @@ const admin = () =>
 const everything = async () =>
   (await admin()).api.realms.export({ realm, exportClients: true, exportGroupsAndRoles: true });
 
+/** What the stack gives and an operator has not set yet. */
+const blank = Object.fromEntries(
+  ['EVENT_SIGNING_KEY', 'KAFKA_BROKERS', 'REDIS_URL', 'SMTP_URL', 'MAIL_FROM'].map((name) => [name, '']),
+);
+
 /** The command as ops run it. */
 async function setup(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, [join(projectDir, 'bin/vestibule.js'), 'setup', '--realm', realm, ...args], {
-    env: { ...process.env, EVENT_SIGNING_KEY: '' },
+    env: { ...process.env, ...blank },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -128,6 +135,36 @@ describe('src/cli/setup', () => {
 
     expect(await setup('--yes')).toMatchObject({ code: 0, out: `Realm ${realm}: nothing to change.\n` });
     expect(await everything()).toEqual(prepared);
+  }, 60_000);
+
+  it('writes the settings of "run", keeps what is there the second time, and names what is left to fill in', async () => {
+    const file = join(dir, 'settings.env');
+    const first = await setup('--settings-file', file, '--set', 'KAFKA_BROKERS=kafka:9092');
+    expect(first).toMatchObject({ code: 0, err: '' });
+    expect(first.out).toContain('Fill in there: REDIS_URL, SMTP_URL, MAIL_FROM, PUBLIC_URL\n');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const written = await readFile(file, 'utf8');
+    const values = parseEnv(written) as Record<string, string>;
+    expect(values).toMatchObject({
+      KEYCLOAK_URL: stackEnv.KEYCLOAK_URL,
+      KEYCLOAK_CLIENT_SECRET: (await readFile(secretFile, 'utf8')).trim(),
+      EVENT_SIGNING_KEY_FILE: join(dir, 'event-signing-key'),
+      KAFKA_BROKERS: 'kafka:9092',
+    });
+    const { REDIS_URL, SMTP_URL, MAIL_FROM } = stackEnv;
+    const whole = { ...values, REDIS_URL, SMTP_URL, MAIL_FROM, PUBLIC_URL: 'http://127.0.0.1:8090' };
+    expect(readConfig(whole).DRY_RUN).toBe(false);
+
+    const second = await setup(
+      '--settings-file',
+      file,
+      '--set',
+      'KAFKA_BROKERS=other:9092',
+      '--set',
+      'MAIL_FROM=a@acme.com',
+    );
+    expect(second.out).toContain('MAIL_FROM');
+    expect(await readFile(file, 'utf8')).toBe(written.replace('MAIL_FROM=', 'MAIL_FROM=a@acme.com'));
   }, 60_000);
 
   it('leaves a realm that saves every type of event every type, while it changes how long and who listens', async () => {

@@ -24,6 +24,7 @@ beforeAll(async () => {
       { clientId: 'staff-tool' },
     ],
     groups: ['/readers', '/customers', '/partners', '/staff'],
+    setup: { gates: ['partner-portal'] },
   });
   // The rules as they are, but for the realm.
   dir = await mkdtemp(join(tmpdir(), 'vestibule-shipped-'));
@@ -72,9 +73,17 @@ describe('rules/', () => {
     );
   });
 
-  it.each(['partner-portal', 'staff-tool'])('shuts out whoever registers for the %s', async (client) => {
-    const name = `eve-${client}`;
-    await acme.register(client, name);
+  it('holds whoever registers for the partner portal before the first token', async () => {
+    expect(await acme.register('partner-portal', 'paul')).toMatchObject({
+      outcome: 'page',
+      page: expect.stringContaining('Almost there'),
+    });
+    expect(await acme.sessionsOf((await acme.userNamed('paul'))?.id ?? '')).toBe(0);
+  });
+
+  it('shuts out whoever registers for the staff tool', async () => {
+    const name = 'eve';
+    await acme.register('staff-tool', name);
     const user = await until(
       'the account is disabled',
       () => acme.userNamed(name),

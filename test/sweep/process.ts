@@ -71,8 +71,18 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
   const rules = () => book;
   const adminEvents = faults.wrap('admin events', new FakeAdminEvents());
   const maxAgeMs = 86_400_000;
+  const setUpAt = () => Promise.resolve(0);
   const { guards, protection, report } = guardsOf({ limit: faults.wrap('limit', world.limit), now });
-  const earlyDisable = createEarlyDisable({ rules, users: accounts, accounts, lockouts, protection, now, maxAgeMs });
+  const earlyDisable = createEarlyDisable({
+    rules,
+    users: accounts,
+    accounts,
+    lockouts,
+    protection,
+    setUpAt,
+    now,
+    maxAgeMs,
+  });
   const effectsOn = (target: typeof accounts | typeof earlyDisable.accounts) =>
     createEffects({
       accounts: target,
@@ -101,6 +111,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       report,
       metrics: { lockedOut: () => undefined },
       recall: async (registration) => registration,
+      setUpAt,
       maxAgeMs,
     }),
     admit,
@@ -110,6 +121,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       onConfirmed: (registration) => admit([{ kind: 'registered', registration, proof: 'stored' }]),
       report,
       audit,
+      setUpAt,
       now,
     }),
     outcomes: createOutcomes({ ...common, shown, adminEvents, jobs }),

@@ -7,6 +7,7 @@ import { Lookups } from './lookups.ts';
 import { RealmClient } from './realm-client.ts';
 import { perRealm } from './per-realm.ts';
 import { KeycloakPrivileges } from './privileges.ts';
+import { SetUpTimes } from './set-up-times.ts';
 import type { Login } from './tokens.ts';
 import { Users } from './users.ts';
 
@@ -30,6 +31,8 @@ export interface Keycloak {
   readonly users: Users;
   readonly privileges: KeycloakPrivileges;
   readonly events: EventStore;
+  /** When the realm was set up for this service, ms since 1970. @throws ServiceError */
+  readonly setUpAt: (realm: string) => Promise<number>;
   /** Gets a token for the realm. @throws ServiceError */
   ping(realm: string): Promise<void>;
   close(): Promise<void>;
@@ -44,12 +47,14 @@ export function createKeycloak({ clientId, secretOf, ...options }: KeycloakOptio
 export function connectKeycloak({ url, loginTo, timeoutMs, connections, log }: ConnectionOptions): Keycloak {
   const dispatcher = new Agent({ connections, keepAliveTimeout: 60_000, pipelining: 1 });
   const client = perRealm((realm) => new RealmClient({ url, realm, login: loginTo(realm), dispatcher, timeoutMs }));
+  const setUpTimes = new SetUpTimes(client);
   const lookups = perRealm((realm) => new Lookups(client(realm)));
   return {
     accounts: new KeycloakAccounts(client, lookups),
     users: new Users(client, lookups),
     privileges: new KeycloakPrivileges(client, log),
     events: new EventStore(client),
+    setUpAt: (realm) => setUpTimes.of(realm),
     ping: (realm) => client(realm).warmUp(),
     close: () => dispatcher.close(),
   };

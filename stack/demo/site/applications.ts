@@ -29,7 +29,7 @@ export const applications: readonly Application[] = [
     name: 'Partner Portal',
     roles: ['member'],
     group: '/partners',
-    promise: 'Vetted: the partner desk gets a mail and decides; until then the account is disabled.',
+    promise: 'Vetted: the partner desk gets a mail and decides; until then you wait at the gate, without a token.',
   },
   {
     clientId: 'staff-tool',

@@ -1,4 +1,5 @@
 import { html, type Html } from '../../../src/messages/html.ts';
+import type { RulesInForce } from '../rules-in-force.ts';
 import type { Application } from './applications.ts';
 import type { Person } from './oidc.ts';
 
@@ -10,7 +11,7 @@ export interface Sight {
   readonly at: { readonly url: string } | { readonly path: string };
 }
 
-export function startPage(applications: readonly Application[], sights: readonly Sight[]): string {
+export function startPage(applications: readonly Application[], sights: readonly Sight[], rules: RulesInForce): string {
   return page(
     'Vestibule demo',
     html`<div class="card">
@@ -36,8 +37,49 @@ export function startPage(applications: readonly Application[], sights: readonly
               </p>`,
           )}
         </div>
-      </section>`,
+      </section>
+      ${whatToTry} ${rulesSection(rules)}`,
   );
+}
+
+const whatToTry = html`<section>
+  <h2>What to try next</h2>
+  <ol class="card">
+    <li>
+      <strong>Wait at the gate.</strong> Register for the Partner Portal. Keycloak says that you have to wait. Open the
+      inbox in another tab, and the mail to the partner desk; press its button and decide. Then log in.
+    </li>
+    <li>
+      <strong>Change a rule.</strong> Open <code>rules/blog.yaml</code> in an editor and put a rule in front, as “A
+      first rule” in the README shows. It is in force within a second: load this page again, and register for the blog.
+    </li>
+    <li>
+      <strong>Ask why.</strong> In a terminal, in the folder of the project:
+      <pre>
+node --env-file=.env.demo bin/vestibule.js explain --realm acme --user paul
+node --env-file=.env.demo bin/vestibule.js check --live
+node --env-file=.env.demo bin/vestibule.js doctor</pre>
+    </li>
+  </ol>
+</section>`;
+
+function rulesSection({ state, files }: RulesInForce): Html {
+  return html`<section>
+    <h2>Rules in force</h2>
+    <div class="card">
+      <p>${state}</p>
+      ${files.map(
+        ({ name, text }) =>
+          html`<details>
+            <summary>rules/${name}</summary>
+            <pre>${text}</pre>
+          </details>`,
+      )}
+      <p class="note">
+        To be read here; to be changed in an editor. rules/README.md explains every condition and step.
+      </p>
+    </div>
+  </section>`;
 }
 
 function applicationCard({ clientId, name, promise }: Application): Html {

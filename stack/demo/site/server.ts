@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
+import type { RulesInForce } from '../rules-in-force.ts';
 import type { Application } from './applications.ts';
 import { OpenIdClient, Refusal } from './oidc.ts';
 import { endedPage, memberPage, problemPage, type Sight, startPage, visitorPage } from './pages.ts';
@@ -14,6 +15,7 @@ export interface SiteOptions {
   readonly inboxUrl: string;
   readonly applications: readonly Application[];
   readonly sights: readonly Sight[];
+  readonly rules: () => Promise<RulesInForce>;
 }
 
 export interface Site {
@@ -68,7 +70,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     }
     const { pathname, searchParams } = new URL(request.url ?? '/', url);
     if (pathname === '/') {
-      return { page: startPage(options.applications, options.sights) };
+      return { page: startPage(options.applications, options.sights, await options.rules()) };
     }
     if (pathname === '/style.css') {
       return { style };

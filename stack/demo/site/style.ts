@@ -17,6 +17,9 @@ section>h2{margin:2rem 0 .8rem;color:var(--soft);font-size:.95rem;font-weight:60
 .state{border-left:5px solid var(--soft);padding-left:1rem;font-weight:600;font-size:1.1rem} .state.in{border-color:var(--in)} .state.out{border-color:var(--out)} .state.wait{border-color:var(--wait)}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1.1rem;margin:0 0 1rem;border:1px solid var(--line);border-radius:10px;background:var(--box);padding:.9rem 1.1rem}
 dt{color:var(--soft)} dd{margin:0} .tag{display:inline-block;border:1px solid var(--line);border-radius:99px;padding:0 .6rem;margin:0 .3rem .2rem 0}
+.card li+li{margin-top:.8rem} ol.card{margin:0;padding-left:calc(clamp(16px,4vw,30px) + 1.2rem)}
+pre{margin:.5rem 0 1rem;padding:.8rem 1rem;overflow-x:auto;border:1px solid var(--line);border-radius:10px;background:var(--box);font-size:.82rem;line-height:1.5} li pre{margin-bottom:0}
+details{border-top:1px solid var(--line)} details+.note{margin-top:1rem} summary{padding:.6rem 0;cursor:pointer}
 .note{color:var(--soft);font-size:.92rem} .buttons+.note{margin-top:1rem} code{font-size:.92em}
 @media (max-width:30rem){dl{grid-template-columns:1fr;gap:0} dd{margin-bottom:.5rem} dd:last-child{margin:0} .apps .button{flex:1;text-align:center}}
 `;
