@@ -75,6 +75,7 @@ function quoted(value: string): string {
   if (!/[#'"`\\]|^\s|\s$/.test(value)) {
     return value;
   }
-  const quote = ["'", '"', '`'].find((mark) => !value.includes(mark)) ?? "'";
+  // Double quotes last: between them Node makes a line break of "\\n".
+  const quote = ["'", '`', '"'].find((mark) => !value.includes(mark)) ?? "'";
   return `${quote}${value}${quote}`;
 }

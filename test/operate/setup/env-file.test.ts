@@ -42,6 +42,7 @@ describe('src/operate/setup/env-file', () => {
   });
 
   it('writes a value so that Node reads it as it was', () => {
+    expect(parseEnv(mergeEnv(null, [line('A', "'\\n ")], '').text)).toEqual({ A: "'\\n " });
     const value = fc.string({ minLength: 1 }).filter((text) => !/[\n\r\0]/.test(text) && !/['"`].*['"`]/.test(text));
     fc.assert(
       fc.property(value, (text) => {
