@@ -1,4 +1,4 @@
-// What somebody would write in an afternoon: a consumer that disables whoever registers through one client. The token is
+// What somebody would write in an afternoon: a consumer that disables anyone who registers through one client. The token is
 // cached, a user that is not there yet is tried again. No queue, no session ended, nothing kept when it dies.
 import { Kafka, logLevel } from 'kafkajs';
 

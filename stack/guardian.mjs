@@ -1,4 +1,4 @@
-// Runs one server and outlives nobody: when the pipe on its standard input closes, because whoever started it ended in
+// Runs one server and outlives nobody: when the pipe on its standard input closes, because the process that started it ended in
 // whatever way, it stops the server's whole process group. Plain JavaScript, so that it is there at once and small.
 // Usage: node guardian.mjs LOGFILE COMMAND ARG…
 import { spawn } from 'node:child_process';

@@ -48,7 +48,7 @@ export function warnOfModes({ DRY_RUN, EVENTS_TOPIC_TRUSTED }: Config, log: Logg
   }
   if (EVENTS_TOPIC_TRUSTED) {
     log.warn(
-      'EVENTS_TOPIC_TRUSTED is set: whoever can write to the events topic decides who gets in; set EVENT_SIGNING_KEY',
+      'EVENTS_TOPIC_TRUSTED is set: anyone who can write to the events topic decides who gets in; set EVENT_SIGNING_KEY',
     );
   }
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
 /**
- * How many records without proof are looked into: so many at once, and so many a second after that. Whoever can write to
+ * How many records without proof are looked into: so many at once, and so many a second after that. Anyone who can write to
  * the topic can write them without end, and each takes room in Redis and questions to Keycloak.
  */
 export interface UnprovenLimit {

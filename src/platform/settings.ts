@@ -112,7 +112,7 @@ export const settings = {
     schema: list
       .refine((items) => items.every(isNetwork), {
         error:
-          'must be the addresses of your proxies, such as 10.0.0.0/8,::1: whoever else connects could claim any address; ' +
+          'must be the addresses of your proxies, such as 10.0.0.0/8,::1: anyone else who connects could claim any address; ' +
           'leave it out where there is no proxy',
       })
       .default([]),
@@ -125,7 +125,7 @@ export const settings = {
   PROTECTED_USERS: {
     schema: listOf(
       /^[^*?]+$/,
-      'must be exact user names or ids: whoever registers chooses the name, so that a pattern would let anybody be protected',
+      'must be exact user names or ids: anyone who registers chooses the name, so that a pattern would let anybody be protected',
     ),
     about: 'accounts that no rule shuts out, logs out or deletes: user names or ids, separated by commas',
   },

@@ -50,7 +50,7 @@ describe('src/approvals/transitions', () => {
     expect(asked('all').need).toBe(3);
   });
 
-  it('rejects with one no, whoever agreed before', () => {
+  it('rejects with one no, also after others agreed', () => {
     expect(after(asked('all'), by('ann@acme.com', 'approve'), by('bob@acme.com', 'reject'))).toMatchObject({
       state: 'rejected',
     });

@@ -141,7 +141,7 @@ describe('src/http/approvals', () => {
     expect(await outcome(page)).toMatch(/^Rejected by you on /);
   }, 60_000);
 
-  it('shows whoever comes later who decided, and lets a press on a page of before change nothing', async () => {
+  it('shows anyone who comes later who decided, and lets a press on a page of before change nothing', async () => {
     await register('olga');
     const first = await visit();
     const second = await first.context().newPage();

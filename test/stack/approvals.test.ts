@@ -244,7 +244,7 @@ describe('src/adapters/redis/approval-store', () => {
       .open(approval)
       .catch(() => undefined);
 
-    expect(await storeWith().republish()).toBe(0); // whoever made the change may still be at it
+    expect(await storeWith().republish()).toBe(0); // the caller that made the change may still be at it
     const later = storeWith({ now: () => Date.now() + 10_000 });
     expect(await later.republish()).toBe(1);
     expect(await later.republish()).toBe(0);

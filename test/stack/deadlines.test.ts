@@ -72,7 +72,7 @@ async function vote(link: string, decision: 'approve' | 'reject'): Promise<void>
   await fetch(link, { method: 'POST', body });
 }
 
-/** An event as whoever can write to the topic could make one. */
+/** An event as anyone who can write to the topic could make one. */
 async function forge(type: string, userId: string): Promise<void> {
   const { realm } = acme;
   const event = { id: randomUUID(), time: Date.now(), type, realmId: realm, realmName: realm, clientId: 'x', userId };

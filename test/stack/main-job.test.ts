@@ -88,7 +88,7 @@ describe('src/app/service', () => {
     expect((await mailTo(mailOf('bea'), 'Welcome')).text).toContain('blog');
   });
 
-  it('shuts whoever registers through the closed application out: disabled, and no session left', async () => {
+  it('shuts anyone who registers through the closed application out: disabled, and no session left', async () => {
     await acme.register('staff-tool', 'eve', mailOf('eve'));
     const id = await idOf('eve');
     await until(
@@ -104,7 +104,7 @@ describe('src/app/service', () => {
     expect((await logIn('eve')).outcome).toBe('page');
   });
 
-  it('deletes whoever comes with throwaway mail, after telling them', async () => {
+  it('deletes anyone who comes with throwaway mail, after telling them', async () => {
     await acme.register('partner-portal', 'tom', 'tom@trash.test');
     await mailTo('tom@trash.test', 'not accepted');
     await until(

@@ -51,7 +51,7 @@ describe('rules/', () => {
   it.each([
     ['blog', 'bea', '/readers'],
     ['shop', 'sam', '/customers'],
-  ])('lets whoever registers for the %s in: %s is in the group %s, and welcomed', async (client, name, group) => {
+  ])('lets anyone who registers for the %s in: %s is in the group %s, and welcomed', async (client, name, group) => {
     const address = `${name}@${acme.realm}.test`; // the inbox is shared
     await acme.register(client, name, address);
     await until(
@@ -73,7 +73,7 @@ describe('rules/', () => {
     );
   });
 
-  it('holds whoever registers for the partner portal before the first token', async () => {
+  it('holds anyone who registers for the partner portal before the first token', async () => {
     expect(await acme.register('partner-portal', 'paul')).toMatchObject({
       outcome: 'page',
       page: expect.stringContaining('Almost there'),
@@ -81,7 +81,7 @@ describe('rules/', () => {
     expect(await acme.sessionsOf((await acme.userNamed('paul'))?.id ?? '')).toBe(0);
   });
 
-  it('shuts out whoever registers for the staff tool', async () => {
+  it('shuts out anyone who registers for the staff tool', async () => {
     const name = 'eve';
     await acme.register('staff-tool', name);
     const user = await until(

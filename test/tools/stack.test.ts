@@ -45,7 +45,7 @@ describe('npm run stack', () => {
     expect(stderr).toContain('npm run stack -- up --name nobody-started-this');
   });
 
-  it('leaves no server running when whoever started it is killed', async () => {
+  it('leaves no server running when the process that started it is killed', async () => {
     // The guardian's standard input is a pipe of its starter's, which the system closes however that one ends.
     const log = join(dir, 'log');
     const server = 'setInterval(() => {}, 1000); console.log(process.pid)';

@@ -8,7 +8,7 @@ import type { Jobs, NewJob, QueueName, RepeatedTask } from '../../jobs/payloads.
 /** Finished jobs stay this long, so that a repeated event finds its job id taken: as long as the events topic repeats it. */
 const keepCompleted = { age: 7 * 24 * 3_600, count: 100_000 };
 
-/** Whoever can write to the events topic can cause failed confirmations: of others, each waits for somebody. */
+/** Anyone who can write to the events topic can cause failed confirmations: of others, each waits for somebody. */
 const keepFailed: Readonly<Partial<Record<QueueName, number>>> = { confirmations: 1_000 };
 
 export interface Queues extends Jobs {

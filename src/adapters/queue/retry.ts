@@ -11,7 +11,7 @@ const mostAttempts = 440;
 const slow = { first: 1_000, factor: 2, longest: 10 * 60_000 };
 /** A user that is not visible yet becomes so within milliseconds; the door stands open meanwhile. */
 const fast = { first: 20, factor: 1.6, longest: 2_000 };
-/** About a dozen looks into the event store in a minute: whoever can write to the topic can cause them. */
+/** About a dozen looks into the event store in a minute: anyone who can write to the topic can cause them. */
 const unconfirmed = { first: 50, factor: 2, longest: 10_000 };
 
 /**

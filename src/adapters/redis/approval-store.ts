@@ -18,7 +18,7 @@ export interface ApprovalStoreDeps {
   readonly now?: () => number;
 }
 
-/** A change that is published meanwhile by whoever made it needs no help; one this old does. */
+/** A change that is published meanwhile by the caller that made it needs no help; one this old does. */
 const STUCK_AFTER_MS = 5_000;
 const REPUBLISHED_AT_ONCE = 16;
 

@@ -117,7 +117,7 @@ export const en = {
   'shown.name': 'name',
   'shown.enabled': 'whether the account is enabled',
   'page.you': 'you',
-  'page.settling': 'It is being carried out right now. Reload the page to see the result.',
+  'page.settling': 'It is being done right now. Reload the page to see the result.',
   'page.settled': 'Everything that follows is done.',
   'page.close': 'You can close this page.',
 
@@ -141,7 +141,7 @@ export const en = {
   'error.body.503': 'A system behind this page does not answer. Nothing was decided. Please try again in a minute.',
   'error.title.500': 'Something went wrong',
   'error.body.500': 'Please try again in a minute.',
-  'error.id': 'For whoever looks into it: {id}',
+  'error.id': 'For anyone who looks into it: {id}',
 };
 
 export type Message = keyof typeof en;

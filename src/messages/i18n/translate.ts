@@ -34,7 +34,7 @@ export function acceptedLanguage(header: string | undefined): Language {
   return wanted.find(({ weight }) => weight > 0)?.language ?? 'en';
 }
 
-/** 1 unless said; what is not a weight makes the range count for nothing. */
+/** 1 if it is not given; what is not a weight makes the range count for nothing. */
 function weightOf(parameters: readonly string[]): number {
   const given = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
   return given === undefined ? 1 : /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(given) ? Number(given) : 0;

@@ -76,7 +76,7 @@ export function publicUrlFindings(publicUrl: string): Finding[] {
       () =>
         error(
           'public-url-plain',
-          `PUBLIC_URL is not https: whoever listens on the way to ${url.host} can vote`,
+          `PUBLIC_URL is not https: anyone who listens on the way to ${url.host} can vote`,
           'put a proxy with https in front, and set its address',
         ),
     ],

@@ -67,7 +67,7 @@ function modes({
       () =>
         warning(
           'events-topic-trusted',
-          'EVENTS_TOPIC_TRUSTED is true: whoever can write to the events topic decides who gets in',
+          'EVENTS_TOPIC_TRUSTED is true: anyone who can write to the events topic decides who gets in',
           'take it out, and give the listener a signing-key and this service the same EVENT_SIGNING_KEY',
         ),
     ],
@@ -143,7 +143,7 @@ function plainText({ KAFKA_BROKERS = [], KAFKA_TLS, KEYCLOAK_URL, REDIS_URL }: P
         warning(
           'redis-no-password',
           `REDIS_URL has no password, and Redis is at ${redis?.host}`,
-          'give Redis a user and a password: whoever can write there decides who gets in',
+          'give Redis a user and a password: anyone who can write there decides who gets in',
         ),
     ],
   );

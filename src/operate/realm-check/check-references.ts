@@ -126,11 +126,11 @@ export function judgeGate(realm: string, clients: readonly string[], gate: 'none
   const names = `${clients.slice(0, 3).join(', ')}${clients.length > 3 ? ` and ${clients.length - 3} more` : ''}`;
   return gate === 'none'
     ? warning(
-        `no login gate found for ${names} in realm ${realm}: whoever has an account, also through another client, can log in`,
+        `no login gate found for ${names} in realm ${realm}: anyone who has an account, also through another client, can log in`,
         'deny access in its browser flow to those without the role or group that the rules give, unless the application itself asks for it',
       )
     : warning(
-        `the login gate of ${names} in realm ${realm} is one of several alternatives: whoever has a session passes it by`,
+        `the login gate of ${names} in realm ${realm} is one of several alternatives: anyone who has a session passes it by`,
         'put the alternatives into a REQUIRED sub-flow, and the gate into a CONDITIONAL one after it',
       );
 }

@@ -27,7 +27,7 @@ export const restrictedAccess = 'restricted-access';
 
 /**
  * Whether a flow turns people away by who they are, or gives way: a gate in one of several alternatives is passed by
- * whoever has a session, for the cookie is another alternative.
+ * anyone who has a session, for the cookie is another alternative.
  */
 export function gateIn(executions: readonly Execution[]): 'none' | 'passed-by' | 'found' {
   const gates = placedIn(executions).filter(isGate);

@@ -75,7 +75,7 @@ function quoted(value: string): string {
   if (!/[#'"`\\]|^\s|\s$/.test(value)) {
     return value;
   }
-  // Double quotes last: between them Node makes a line break of "\\n".
+  // Double quotes last: between them Node makes a line break of "\n".
   const quote = ["'", '`', '"'].find((mark) => !value.includes(mark)) ?? "'";
   return `${quote}${value}${quote}`;
 }

@@ -83,7 +83,7 @@ export async function repairGateAction({ authenticationManagement: flows }: Keyc
   await flows.updateRequiredAction({ alias: gateId }, { ...action, enabled: true, priority: last + 1 });
 }
 
-/** Lets a client hold whoever registers for it; its other attributes stay. */
+/** Lets a client hold anyone who registers for it; its other attributes stay. */
 export async function holdClient({ clients }: KeycloakAdminClient, clientId: string): Promise<void> {
   const client = (await clients.find({ clientId })).find((found) => found.clientId === clientId);
   if (client?.id === undefined) {

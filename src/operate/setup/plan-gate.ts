@@ -6,7 +6,7 @@ export const gateStepId = 'vestibule-gate';
 export const brokerGateStepId = 'vestibule-gate-broker';
 
 /**
- * What has to change so that these clients hold whoever registers for them. Pure. In this order, because a client that
+ * What has to change so that these clients hold anyone who registers for them. Pure. In this order, because a client that
  * holds is of use only behind a form with the gate, and that only with the required action.
  */
 export function planGate(state: RealmState, gates: readonly string[]): Plan {
@@ -56,7 +56,7 @@ export function planGate(state: RealmState, gates: readonly string[]): Plan {
   }
   if (state.ungatedProviders.length > 0) {
     notes.push(
-      `Whoever comes through ${state.ungatedProviders.join(', ')} does not pass the registration form: rules hold them moments later. For the gate there too, see keycloak/README.md.`,
+      `Anyone who comes through ${state.ungatedProviders.join(', ')} does not pass the registration form: rules hold them moments later. For the gate there too, see keycloak/README.md.`,
     );
   }
   return { changes, notes, obstacles };

@@ -95,7 +95,7 @@ export function describe(change: Change): string {
         ? `add the step "${gateStepId}" to the registration flow "${change.flow}", required`
         : `copy the registration flow "${change.copyOf}" to "${change.flow}", add the step "${gateStepId}", and bind the copy`;
     case 'hold-client':
-      return `hold whoever registers for the client "${change.client}" until they are let in`;
+      return `hold anyone who registers for the client "${change.client}" until they are let in`;
     case 'create-client':
       return 'create the client "vestibule": confidential, a service account and nothing else';
     case 'repair-client':

@@ -109,7 +109,7 @@ function inSubFolder(name: string): Problem {
   return { ...atTop(name, 'is not read: it lies in a sub-folder'), severity: 'warning', remedy: 'move it up' };
 }
 
-/** Whoever changes a rule file decides who gets in. A warning, for on some mounts every file looks so. */
+/** Anyone who changes a rule file decides who gets in. A warning, for on some mounts every file looks so. */
 function openToAll(name: string): Problem {
   return {
     ...atTop(name, 'every user of this machine may change it, and so decide who gets in'),

@@ -35,7 +35,7 @@ describe('src/operate/realm-check/login-gate', () => {
       [...login, '0 CONDITIONAL', '1 REQUIRED conditional-user-configured', `1 REQUIRED ${deny}`],
     ],
     [
-      'one that whoever has a session passes by',
+      'one that anyone who has a session passes by',
       'passed-by',
       [...login, '2 CONDITIONAL', `3 REQUIRED ${role}`, `3 REQUIRED ${deny}`],
     ],

@@ -6,7 +6,7 @@ const gated = { flow: 'registration with gate', copyOf: 'registration' } as cons
 
 /**
  * Puts the provider's gate into a realm's registration form, as `setup --gate` does, but names the clients in the step.
- * @param clients ids or globs of the clients that hold whoever registers for them
+ * @param clients ids or globs of the clients that hold anyone who registers for them
  */
 export async function addGate(admin: KeycloakAdminClient, realm: string, clients: readonly string[]): Promise<void> {
   await gateRegistration(admin, realm, gated);

@@ -57,7 +57,7 @@ export interface TokenClaims {
 /** What `setup` grants when it is asked to: `--see-administrators`. */
 const optional = ['view-clients'];
 
-/** Whoever has one of these can make himself any of the others. */
+/** Anyone who has one of these can make himself any of the others. */
 const takeOver = [
   'realm-admin',
   'manage-realm',
@@ -96,7 +96,7 @@ export function rightsFindings(realm: string, claims: TokenClaims, needs: RealmN
       () =>
         error(
           'keycloak-rights-many',
-          `whoever gets hold of the client's secret has the realm: the service account has ${grave.join(', ')}`,
+          `anyone who gets hold of the client's secret has the realm: the service account has ${grave.join(', ')}`,
           `take it away: ${setup} --prune`,
         ),
     ],

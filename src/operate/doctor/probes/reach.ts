@@ -17,7 +17,7 @@ export function tryToReach(address: string, patienceMs: number): Promise<Reachab
   });
 }
 
-/** Whether whoever takes connections there speaks TLS, and with which certificate. */
+/** Whether the server that takes connections there speaks TLS, and with which certificate. */
 export function reach(address: string, patienceMs: number): Promise<Reached> {
   const { host, port } = placeOf(address);
   return new Promise((resolve) => {

@@ -6,7 +6,7 @@ import org.keycloak.events.Event;
 /** Takes events of committed transactions on to those who wait for them. */
 interface EventPublisher extends AutoCloseable {
 
-    /** Returns at once and never throws: whoever calls is a person waiting for a page. */
+    /** Returns at once and never throws: the caller is a person waiting for a page. */
     void publish(Event event);
 
     /** Figures for the admin console. */
