@@ -56,7 +56,7 @@ afterAll(async () => {
   await acme?.dispose();
 });
 
-/** What the page says of the person's standing, in Chromium, which refuses addresses with a blocked port. */
+/** What the page says of the person's state, in Chromium, which refuses addresses with a blocked port. */
 const status = (text: string | RegExp) => page.locator('.state').filter({ hasText: text });
 
 async function fillIn(fields: Readonly<Record<string, string>>): Promise<void> {

@@ -20,7 +20,7 @@ export const deadLetterHeaders = {
 
 /** Keeps records that cannot be read: key, value and headers as they came, the cause in headers of our own. */
 export function createDeadLetters(writer: Pick<TopicWriter, 'write'>, now: () => number = Date.now) {
-  return async function bury(record: IncomingRecord, error: ServiceError): Promise<void> {
+  return async function sendToDeadLetters(record: IncomingRecord, error: ServiceError): Promise<void> {
     const { topic, partition, offset, key, value, headers } = record;
     const valueTooLong = (value?.byteLength ?? 0) > MAX_VALUE_BYTES;
     const restTooLong = (key?.byteLength ?? 0) + bytesOf(headers) > MAX_REST_BYTES;

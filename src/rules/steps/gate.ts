@@ -19,9 +19,9 @@ const marks: Readonly<Record<GateState, string>> = {
  * The required actions with the mark of a state, so that the gate's page says it. `null` takes the marks away. A user
  * whom the gate does not hold gets no mark.
  */
-export function withGateState(actions: readonly string[], standing: GateState | null): readonly string[] {
+export function withGateState(actions: readonly string[], state: GateState | null): readonly string[] {
   const others = actions.filter((action) => !Object.values(marks).includes(action));
-  return standing === null || !actions.includes(gateAction) ? others : [...others, marks[standing]];
+  return state === null || !actions.includes(gateAction) ? others : [...others, marks[state]];
 }
 
 const refusals: readonly string[] = ['refused', 'rejected', 'disabled'];

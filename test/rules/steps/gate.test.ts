@@ -25,13 +25,13 @@ describe('src/rules/steps/gate', () => {
     const actions = fc.uniqueArray(
       fc.constantFrom(gateAction, 'VERIFY_EMAIL', 'CONFIGURE_TOTP', 'vestibule-waiting', 'vestibule-refused'),
     );
-    const standings = fc.constantFrom<GateState | null>('waiting', 'expired', 'refused', null);
+    const states = fc.constantFrom<GateState | null>('waiting', 'expired', 'refused', null);
     const others = (list: readonly string[]) => list.filter((action) => !/waiting|expired|refused/.test(action));
     fc.assert(
-      fc.property(actions, standings, (before, standing) => {
-        const after = withGateState(before, standing);
+      fc.property(actions, states, (before, state) => {
+        const after = withGateState(before, state);
         expect(others(after)).toEqual(others(before));
-        expect(withGateState(after, standing)).toEqual(after);
+        expect(withGateState(after, state)).toEqual(after);
       }),
     );
   });

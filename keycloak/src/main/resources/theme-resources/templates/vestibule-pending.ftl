@@ -1,14 +1,14 @@
 <#import "template.ftl" as layout>
 <@layout.registrationLayout displayMessage=false; section>
     <#if section = "header">
-        ${msg(vestibuleStanding + "Title")}
+        ${msg(vestibuleState + "Title")}
     <#elseif section = "form">
-        <div id="vestibule-pending" data-standing="${vestibuleStanding}" style="display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; overflow-wrap: anywhere">
-            <p>${msg(vestibuleStanding + "Text", advancedMsg(vestibuleApplication))}</p>
+        <div id="vestibule-pending" data-state="${vestibuleState}" style="display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; overflow-wrap: anywhere">
+            <p>${msg(vestibuleState + "Text", advancedMsg(vestibuleApplication))}</p>
             <#if vestibuleOpen>
                 <p>
                     <#if vestibuleEmail?has_content>
-                        ${msg(vestibuleStanding + "Mail", vestibuleEmail)}
+                        ${msg(vestibuleState + "Mail", vestibuleEmail)}
                     <#else>
                         ${msg("vestibuleLater")}
                     </#if>

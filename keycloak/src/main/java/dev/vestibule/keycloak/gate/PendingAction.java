@@ -62,10 +62,10 @@ final class PendingAction implements RequiredActionProvider {
     private static void showPage(RequiredActionContext context) {
         ClientModel client = context.getAuthenticationSession().getClient();
         String name = client.getName();
-        Standing standing = Standing.of(context.getUser());
+        GateState state = GateState.of(context.getUser());
         context.challenge(context.form()
-                .setAttribute("vestibuleStanding", standing.messagePrefix())
-                .setAttribute("vestibuleOpen", standing.isOpen())
+                .setAttribute("vestibuleState", state.messagePrefix())
+                .setAttribute("vestibuleOpen", state.isOpen())
                 .setAttribute("vestibuleApplication", name == null || name.isBlank() ? client.getClientId() : name)
                 .setAttribute("vestibuleEmail", context.getUser().getEmail())
                 .createForm(PAGE));

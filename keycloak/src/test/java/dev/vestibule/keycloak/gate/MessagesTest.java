@@ -31,13 +31,13 @@ class MessagesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Standing.class)
-    @DisplayName("are there for every standing")
-    void standings(Standing standing) throws IOException {
+    @EnumSource(GateState.class)
+    @DisplayName("are there for every state")
+    void states(GateState state) throws IOException {
         Properties english = messages("en");
-        List<String> wanted = standing.isOpen() ? List.of("Title", "Text", "Mail") : List.of("Title", "Text");
+        List<String> wanted = state.isOpen() ? List.of("Title", "Text", "Mail") : List.of("Title", "Text");
 
-        wanted.forEach(part -> assertNotNull(english.get(standing.messagePrefix() + part), standing + part));
+        wanted.forEach(part -> assertNotNull(english.get(state.messagePrefix() + part), state + part));
     }
 
     private static int places(String text) {

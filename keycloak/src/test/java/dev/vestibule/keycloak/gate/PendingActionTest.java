@@ -37,7 +37,7 @@ class PendingActionTest {
                 Map.of(
                         "vestibuleApplication", "Partner Portal",
                         "vestibuleEmail", "ann@example.test",
-                        "vestibuleStanding", "vestibuleArrived",
+                        "vestibuleState", "vestibuleArrived",
                         "vestibuleOpen", true),
                 shown);
     }
@@ -52,13 +52,13 @@ class PendingActionTest {
         "VERIFY_EMAIL vestibule-refused, vestibuleRefused, false",
     })
     @DisplayName("says how things stand, as the marks beside it have it")
-    void standing(String marks, String standing, boolean open) {
+    void state(String marks, String state, boolean open) {
         door.actionsOfUser.add("vestibule-pending");
         door.actionsOfUser.addAll(List.of(marks.split(" ")));
 
         action.requiredActionChallenge(context());
 
-        assertEquals(standing, shown.get("vestibuleStanding"));
+        assertEquals(state, shown.get("vestibuleState"));
         assertEquals(open, shown.get("vestibuleOpen"));
     }
 
@@ -67,7 +67,7 @@ class PendingActionTest {
     void markAlone() {
         door.actionsOfUser.add("vestibule-refused");
 
-        new StandingMarkFactory.Refused().create(null).requiredActionChallenge(context());
+        new GateMarkFactory.Refused().create(null).requiredActionChallenge(context());
 
         assertEquals(List.of("ignore"), outcome);
     }

@@ -7,45 +7,45 @@ import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
 
 /**
- * Makes a mark of {@link Standing} known to Keycloak, whose Admin API keeps only required actions that it has a provider
+ * Makes a mark of {@link GateState} known to Keycloak, whose Admin API keeps only required actions that it has a provider
  * of. A realm that registers the mark all the same shows its page only to whom the gate holds.
  */
-abstract class StandingMarkFactory implements RequiredActionFactory {
+abstract class GateMarkFactory implements RequiredActionFactory {
 
     private static final PendingAction ACTION = new PendingAction();
 
-    private final Standing standing;
+    private final GateState state;
     private final String text;
 
-    StandingMarkFactory(Standing standing, String text) {
-        this.standing = standing;
+    GateMarkFactory(GateState state, String text) {
+        this.state = state;
         this.text = text;
     }
 
     /** Somebody is asked. */
-    public static final class Waiting extends StandingMarkFactory {
+    public static final class Waiting extends GateMarkFactory {
         public Waiting() {
-            super(Standing.WAITING, "Mark of the gate: somebody is asked (Vestibule; need not be registered)");
+            super(GateState.WAITING, "Mark of the gate: somebody is asked (Vestibule; need not be registered)");
         }
     }
 
     /** Nobody decided in time. */
-    public static final class Expired extends StandingMarkFactory {
+    public static final class Expired extends GateMarkFactory {
         public Expired() {
-            super(Standing.EXPIRED, "Mark of the gate: not decided in time (Vestibule; need not be registered)");
+            super(GateState.EXPIRED, "Mark of the gate: not decided in time (Vestibule; need not be registered)");
         }
     }
 
     /** Not let in. */
-    public static final class Refused extends StandingMarkFactory {
+    public static final class Refused extends GateMarkFactory {
         public Refused() {
-            super(Standing.REFUSED, "Mark of the gate: refused (Vestibule; need not be registered)");
+            super(GateState.REFUSED, "Mark of the gate: refused (Vestibule; need not be registered)");
         }
     }
 
     @Override
     public String getId() {
-        return standing.mark();
+        return state.mark();
     }
 
     @Override

@@ -10,7 +10,7 @@ import org.keycloak.models.UserModel;
  * {@link PendingActionFactory#ID}: the only mark on a user that takes no more than the right to manage users, and leaves
  * attributes alone. A mark holds nobody by itself, so a realm need not register it, and nobody gets in for want of one.
  */
-enum Standing {
+enum GateState {
 
     /** Nobody has decided anything that is known here: the service may not have looked yet. */
     ARRIVED(null),
@@ -29,7 +29,7 @@ enum Standing {
 
     private final String mark;
 
-    Standing(String mark) {
+    GateState(String mark) {
         this.mark = mark;
     }
 
@@ -38,7 +38,7 @@ enum Standing {
     }
 
     /** What is final goes before what is asked of the person, and that before what others are asked. */
-    static Standing of(UserModel user) {
+    static GateState of(UserModel user) {
         Set<String> actions = user.getRequiredActionsStream().collect(Collectors.toSet());
         if (actions.contains(REFUSED.mark)) {
             return REFUSED;
