@@ -44,7 +44,8 @@ export async function confirmRegistration(deps: ConfirmDeps, wanted: Confirmatio
     return 'confirmed';
   }
   if (isBeforeSetUp(wanted, await setUpAt(realm))) {
-    return 'before-set-up'; // the event store may have been turned on by the set-up
+    // The set-up may have turned the event store on: that it lacks the registration says nothing.
+    return endBeforeSetUp(deps, wanted);
   }
   if (!(await store.kept(realm)).registrations) {
     return refuse(deps, wanted, {
@@ -66,6 +67,13 @@ export async function confirmRegistration(deps: ConfirmDeps, wanted: Confirmatio
     because: 'the record is not signed, and the event store of the realm does not know this registration',
     remedy: 'see who can write to the events topic; a genuine one was rolled back, or the store has let it go',
   });
+}
+
+async function endBeforeSetUp({ audit }: ConfirmDeps, wanted: ConfirmationJob): Promise<string> {
+  const { realm, clientId, userId, eventId } = wanted;
+  const because = 'the record is not signed, and says that the person registered before the realm was set up';
+  await audit.record({ kind: 'skipped', realm, clientId, userId, eventId, because });
+  return 'before-set-up';
 }
 
 /** A pattern of the rules also fits realms that somebody made up: that is an outcome, and no failed job to keep. */

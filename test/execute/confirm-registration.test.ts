@@ -63,9 +63,10 @@ describe('src/execute/confirm-registration', () => {
     expect(admitted).toEqual([mia]);
   });
 
-  it('reports nothing that came before the realm was set up: no event store can know it', async () => {
-    const { run, refusals } = setup({ setUpAt: registeredAt + 1 });
+  it('has in the audit, and reports as no refusal, what came before the realm was set up: no event store can know it', async () => {
+    const { run, audit, refusals } = setup({ setUpAt: registeredAt + 1 });
     expect(await run()).toBe('before-set-up');
+    expect(audit.kinds).toEqual(['skipped']);
     expect(refusals).toEqual([]);
   });
 
