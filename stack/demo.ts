@@ -15,7 +15,16 @@ import { demoPorts, freePort, isFree } from './ports.ts';
 import type { KeycloakAdminEnv } from './realm.ts';
 import { startStack } from './stack.ts';
 
-const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
+const usage = `npm run demo [-- --once]
+
+  Starts Keycloak, Kafka, Redis, a mail server and Vestibule; five people register, and then you do.
+  --once  ends after the five people; exit code 0 only if everybody ended as their rule says`;
+
+const values = readArguments();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
 const startedAt = Date.now();
 const say = (line: string): void => console.log(line);
 const seconds = (): string => `${((Date.now() - startedAt) / 1_000).toFixed(1)} s`;
@@ -124,4 +133,14 @@ async function play(stage: Stage): Promise<number> {
     }
   }
   return failed;
+}
+
+function readArguments() {
+  try {
+    const options = { once: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } as const;
+    return parseArgs({ options }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exit(2);
+  }
 }

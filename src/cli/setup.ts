@@ -84,7 +84,8 @@ export const setup = command({
       return 0;
     }
     if (changes.length > 0 && !values.yes && !(await agreed())) {
-      io.stderr('Nothing was changed.\n');
+      const remedy = process.stdin.isTTY ? '' : ' There is no terminal to ask in: add --yes to change it.';
+      io.stderr(`Nothing was changed.${remedy}\n`);
       return 1;
     }
     for (const change of changes) {

@@ -38,12 +38,13 @@ export function decidedEntry(
   { matched, version, trace, steps, dryRun }: Decision,
 ): AuditEntry {
   const last = trace.at(-1);
+  const names = steps.map((step) => step.uses).join(', ');
   return {
     kind: 'decided',
     ...idsOf(registration),
     ...(matched === null ? {} : { rule: matched }),
     version,
-    outcome: dryRun ? 'dry-run' : matched === null ? 'no-rule' : steps.map((step) => step.uses).join(', '),
+    outcome: matched === null ? 'no-rule' : dryRun ? `dry-run: ${names}` : names,
     // Not the reason with its values: the audit and the log hold nothing that the person typed.
     because:
       trace.find((line) => line.verdict === 'matched')?.grounds ?? last?.grounds ?? 'no rule file names this client',

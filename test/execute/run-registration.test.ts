@@ -267,7 +267,7 @@ describe('src/execute/run-registration', () => {
     const { run, user, audit } = setup({ dryRun: true });
     await expect(run()).resolves.toBe('dry-run');
     expect(user()).toMatchObject({ enabled: true, sessions: 1, groups: [] });
-    expect(audit.entries[0]).toMatchObject({ kind: 'decided', outcome: 'dry-run' });
+    expect(audit.entries[0]).toMatchObject({ kind: 'decided', outcome: expect.stringMatching(/^dry-run: [a-z-]+/) });
   });
 
   it.each([

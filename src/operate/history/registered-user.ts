@@ -29,7 +29,7 @@ export async function findRegisteredUser(
   if (user === undefined) {
     return missing(
       `realm ${realm} has no user with this id, user name or e-mail address`,
-      'they are compared as a whole',
+      'write it in full; if a rule deleted the account, the audit has it',
     );
   }
   if (others.length > 0) {

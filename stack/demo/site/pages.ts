@@ -44,6 +44,10 @@ export function startPage(applications: readonly Application[], sights: readonly
 
 const whatToTry = html`<section>
   <h2>What to try next</h2>
+  <p>
+    Keycloak knows one person per window. Log out before you register as somebody else, or open a private window for
+    each.
+  </p>
   <ol class="card">
     <li>
       <strong>Wait at the gate.</strong> Register for the Partner Portal. Keycloak says that you have to wait. Open the
