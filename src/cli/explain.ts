@@ -3,6 +3,8 @@ import { findRegisteredUser } from '../operate/history/registered-user.ts';
 import { refuse } from '../execute/age-guard.ts';
 import type { Registration } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
+import { didYouMean } from '../platform/did-you-mean.ts';
+import { oneLine } from '../platform/safe-text.ts';
 import { unknownSource } from '../rules/load/doubtful.ts';
 import type { RuleBook } from '../rules/model.ts';
 import { command, type Io } from './command.ts';
@@ -140,7 +142,34 @@ async function ofTyped(book: RuleBook, typed: Typed, userFile: string | undefine
   if (decision.kind === 'missing') {
     throw new TypeError('a rule asks for the user that was handed in');
   }
-  return { registration, decision, notes };
+  return {
+    registration,
+    decision,
+    notes: decision.trace.length > 0 ? notes : [...notes, ...slips(book, registration)],
+  };
+}
+
+/** No rule file is for this registration: what somebody may have meant who typed the names. */
+function slips({ files }: RuleBook, { realm, clientId }: Registration): string[] {
+  const meant = [
+    [
+      'realm',
+      realm,
+      didYouMean(
+        realm,
+        files.flatMap(({ realms }) => realms).filter((name) => name !== realm),
+      ),
+    ],
+    [
+      'client',
+      clientId,
+      didYouMean(
+        clientId,
+        files.flatMap(({ clients }) => clients).filter((name) => name !== clientId),
+      ),
+    ],
+  ] as const;
+  return meant.flatMap(([what, typed, hint]) => (hint === '' ? [] : [`${what} "${oneLine(typed)}": ${hint}`]));
 }
 
 /** @returns the explanation, or what is missing for it */

@@ -79,6 +79,13 @@ describe('src/cli/explain', () => {
     expect(out).toContain('no rule file names this client\n    → nothing happens');
   });
 
+  it('suggests the client or the realm of the rule files that somebody may have meant', async () => {
+    const client = await run(['--client', 'shpo', '--email', 'ann@b.example', '--realm', 'acme'], { rules: typed });
+    expect(client.out).toContain('client "shpo": did you mean "shop"?');
+    const realm = await run(['--client', 'shop', '--email', 'ann@b.example', '--realm', 'acmee'], { rules: typed });
+    expect(realm.out).toContain('realm "acmee": did you mean "acme"?');
+  });
+
   it('asks for the user when the answer hangs on it', async () => {
     const { code, err } = await run(['--event', form], { rules: verified });
     expect(code).toBe(1);
