@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 
 import { ServiceError } from '../platform/errors.ts';
 import { macOver } from '../platform/mac.ts';
@@ -69,9 +69,7 @@ export class Links {
    */
   nonceFor(token: string, shown: string): string {
     const { key } = this.#parse(token);
-    return createHmac('sha256', key.secret)
-      .update(JSON.stringify(['vestibule form', token, shown]))
-      .digest('base64url');
+    return macOver(key.secret, ['vestibule form', token, shown]).toString('base64url');
   }
 
   /** Whether a value is the one of the page. */

@@ -1,6 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 
 import type { UserFacts } from '../ingest/user.ts';
+import { macOver } from '../platform/mac.ts';
 import type { Approval } from './approval.ts';
 import type { LinkKey } from './links.ts';
 
@@ -50,9 +51,8 @@ export class Shown {
 }
 
 function mac(key: LinkKey, approvalId: string, field: ShownField, user: UserFacts): string {
-  return createHmac('sha256', key.secret)
-    .update(JSON.stringify(['vestibule shown', approvalId, field, valueOf(field, user)]))
-    .digest()
+  const value = JSON.stringify(valueOf(field, user));
+  return macOver(key.secret, ['vestibule shown', approvalId, field, value])
     .subarray(0, digestBytes)
     .toString('base64url');
 }

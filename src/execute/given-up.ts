@@ -1,7 +1,7 @@
 import type { Approval } from '../approvals/approval.ts';
-import type { AuditEntry } from '../jobs/audit.ts';
+import { type AuditEntry, idsOf } from '../jobs/audit.ts';
 import type { JobData, QueueName } from '../jobs/payloads.ts';
-import { concernedBy, type Concerned, ids, ruled } from '../jobs/queues.ts';
+import { concernedBy, type Concerned, ruled } from '../jobs/queues.ts';
 import { isServiceError } from '../platform/errors.ts';
 
 /** A job that is given up, with the queue it is in. */
@@ -26,6 +26,6 @@ export async function failedEntry(
 function ofApproval(approval: Approval | null, approver: number | undefined): Concerned | null {
   const to = approver === undefined ? undefined : approval?.approvers[approver];
   return (
-    approval && { ...ids(approval), ...ruled(approval), approval: approval.id, ...(to === undefined ? {} : { to }) }
+    approval && { ...idsOf(approval), ...ruled(approval), approval: approval.id, ...(to === undefined ? {} : { to }) }
   );
 }

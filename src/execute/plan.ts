@@ -1,6 +1,6 @@
 import type { Registration } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
-import type { AuditEntry } from '../jobs/audit.ts';
+import { type AuditEntry, idsOf } from '../jobs/audit.ts';
 import type { Progress, Recipient } from '../jobs/payloads.ts';
 import type { Decision } from '../rules/model.ts';
 
@@ -49,8 +49,4 @@ export function decidedEntry(
     because:
       trace.find((line) => line.verdict === 'matched')?.grounds ?? last?.grounds ?? 'no rule file names this client',
   };
-}
-
-export function idsOf({ realm, clientId, userId, eventId }: Registration) {
-  return { realm, clientId, userId, eventId };
 }

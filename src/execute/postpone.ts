@@ -1,10 +1,9 @@
-import type { Audit } from '../jobs/audit.ts';
+import { type Audit, idsOf } from '../jobs/audit.ts';
 import type { Job, Lockouts, Progress } from '../jobs/payloads.ts';
 import type { Effects } from '../rules/steps/effects.ts';
 import { isNew } from './age-guard.ts';
 import { deletesAccount, ruleStopped } from './lockout-limit.ts';
 import type { LockoutMetrics } from './lockout-metrics.ts';
-import { idsOf } from './plan.ts';
 
 interface PostponeDeps {
   readonly effects: Effects;

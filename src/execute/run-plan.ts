@@ -1,6 +1,6 @@
 import type { UserFacts } from '../ingest/user.ts';
 import type { Registration } from '../ingest/registration.ts';
-import type { Audit } from '../jobs/audit.ts';
+import { type Audit, idsOf } from '../jobs/audit.ts';
 import type { Job, Lockouts, Progress, RegistrationJob } from '../jobs/payloads.ts';
 import { withoutPersonalData } from '../jobs/queues.ts';
 import { isServiceError } from '../platform/errors.ts';
@@ -12,7 +12,6 @@ import { gateAction, refusesOutright } from '../rules/steps/gate.ts';
 import { act, locksOutNow } from '../rules/steps/index.ts';
 import type { Guards } from './guards.ts';
 import type { LockoutMetrics } from './lockout-metrics.ts';
-import { idsOf } from './plan.ts';
 import { postpone } from './postpone.ts';
 import { runSteps, stepEntry } from './run-steps.ts';
 

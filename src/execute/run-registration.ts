@@ -1,3 +1,4 @@
+import { idsOf } from '../jobs/audit.ts';
 import type { Registration, UserRef } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { mayBeInvisible } from '../ingest/presence.ts';
@@ -8,7 +9,7 @@ import type { Decision, RuleBook } from '../rules/model.ts';
 import { locksOutNow } from '../rules/steps/index.ts';
 import { isBeforeSetUp, refuse } from './age-guard.ts';
 import { isCounted } from './lockout-limit.ts';
-import { decidedEntry, idsOf, planOf, recipientOf } from './plan.ts';
+import { decidedEntry, planOf, recipientOf } from './plan.ts';
 import type { ReportRefusal } from './protected-users.ts';
 import type { Recall } from './recall.ts';
 import { runPlan, type RunPlanDeps } from './run-plan.ts';

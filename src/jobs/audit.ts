@@ -58,3 +58,10 @@ export interface Audit {
    */
   record(entry: AuditEntry): Promise<void>;
 }
+
+/** Which registration an audit entry is about. */
+export function idsOf({ realm, clientId, userId, eventId }: Ids): Ids {
+  return { realm, clientId, userId, eventId };
+}
+
+type Ids = Pick<AuditEntry, 'realm' | 'clientId' | 'userId' | 'eventId'>;

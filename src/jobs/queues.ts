@@ -1,7 +1,6 @@
-import type { AuditEntry } from './audit.ts';
+import { type AuditEntry, idsOf } from './audit.ts';
 import type { DeadlineJob, JobData, MailJob, QueueName, RegistrationJob } from './payloads.ts';
 import { bareContext, bareRegistration } from './personal-data.ts';
-import type { Registration } from '../ingest/registration.ts';
 import type { RuleRef } from '../rules/model.ts';
 
 /** The registration that a job concerns, in ids. */
@@ -28,13 +27,13 @@ interface QueueKind<Data> {
 const queues: { readonly [Name in QueueName]: QueueKind<JobData[Name]> } = {
   registrations: {
     bare: bareRegistrationJob,
-    concerns: ({ registration, progress }) => ({ ...ids(registration), ...nextStep(progress) }),
+    concerns: ({ registration, progress }) => ({ ...idsOf(registration), ...nextStep(progress) }),
   },
-  confirmations: { bare: same, concerns: ids },
+  confirmations: { bare: same, concerns: idsOf },
   outcomes: { bare: same, concerns: ({ approvalId }) => ({ approvalId }) },
   deadlines: { bare: bareDeadline, concerns: concernedByDeadline },
   mail: { bare: bareMail, concerns: concernedByMail },
-  webhooks: { bare: same, concerns: ({ about }) => ({ ...ids(about), step: 'webhook' }) },
+  webhooks: { bare: same, concerns: ({ about }) => ({ ...idsOf(about), step: 'webhook' }) },
 };
 
 export const queueNames = Object.keys(queues) as readonly QueueName[];
@@ -74,7 +73,7 @@ function bareMail(job: MailJob): MailJob {
 
 function concernedByDeadline(job: DeadlineJob): Concerned | null {
   return job.kind === 'delayed-step'
-    ? { ...ids(job.context.registration), ...ruled(job.context), step: job.step.uses }
+    ? { ...idsOf(job.context.registration), ...ruled(job.context), step: job.step.uses }
     : null;
 }
 
@@ -83,9 +82,9 @@ function concernedByMail(job: MailJob): Concerned | ByApproval | null {
     case 'approval-request':
       return { approvalId: job.approvalId, approver: job.approver };
     case 'person':
-      return { ...ids(job.who), step: 'notify-user' };
+      return { ...idsOf(job.who), step: 'notify-user' };
     case 'notify':
-      return { ...ids(job.about), step: 'notify' };
+      return { ...idsOf(job.about), step: 'notify' };
     case 'rule-stopped':
       return null;
   }
@@ -98,15 +97,6 @@ function nextStep(progress: RegistrationJob['progress']): Pick<Concerned, 'rule'
   const { decision, done } = progress;
   const step = decision.steps[done]?.uses;
   return { rule: progress.decision.matched, version: decision.version, ...(step === undefined ? {} : { step }) };
-}
-
-export function ids({
-  realm,
-  clientId,
-  userId,
-  eventId,
-}: Pick<Registration, 'realm' | 'clientId' | 'userId' | 'eventId'>) {
-  return { realm, clientId, userId, eventId };
 }
 
 export function ruled({ rule, version }: { readonly rule: RuleRef; readonly version: string }) {

@@ -1,8 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-
 import { expect, it } from '@jest/globals';
 
 import type { Approval, ApprovalStore } from '../../src/approvals/approval.ts';
+import { asked } from '../fakes/stored-approvals.ts';
 
 const day = 86_400_000;
 
@@ -78,38 +77,4 @@ export function approvalStoreContract(store: () => ApprovalStore): void {
 
 function decided(approval: Approval, change: Partial<Approval> = {}): Approval {
   return { ...approval, revision: approval.revision + 1, state: 'approved', decidedAt: Date.now(), ...change };
-}
-
-function asked(change: Partial<Approval> = {}): Approval {
-  const now = Date.now();
-  return {
-    id: randomBytes(16).toString('hex'),
-    revision: 1,
-    state: 'waiting',
-    settled: false,
-    eventId: 'bce3463e-13d0-403a-b2c3-67d73239fd4a',
-    registeredAt: now,
-    realm: 'acme',
-    clientId: 'portal',
-    application: 'Portal',
-    userId: randomUUID(),
-    ip: null,
-    source: 'form',
-    locale: null,
-    rule: { file: 'acme.yaml', line: 1, rule: 'r' },
-    version: 'v',
-    hold: 'gate',
-    waitFor: null,
-    heldAccount: false,
-    approvers: ['desk@acme.test'],
-    need: 1,
-    votes: [],
-    askedAt: now,
-    expiresAt: now + day,
-    remindAt: null,
-    decidedAt: null,
-    // oxlint-disable-next-line unicorn/no-thenable -- a rule's word; no function, so nothing awaits it
-    then: { approved: [], rejected: [], expired: [] },
-    ...change,
-  };
 }

@@ -20,22 +20,10 @@ import { FakeAudit } from '../fakes/audit.ts';
 import { FakeLockouts } from '../fakes/lockouts.ts';
 import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
+import { mia } from '../fakes/registrations.ts';
 
 const time = Date.parse('2026-11-24T10:00:00Z');
-const registration: Registration = {
-  eventId: 'bce3463e-13d0-403a-b2c3-67d73239fd4a',
-  time,
-  realm: 'acme',
-  clientId: 'partner-portal',
-  userId: 'de2a9363-1d67-4ac1-ac73-5ce556f0bec9',
-  ip: '192.0.2.7',
-  source: 'form',
-  username: 'mia',
-  email: 'mia@example.test',
-  firstName: 'Mia',
-  lastName: 'Meyer',
-  locale: null,
-};
+const registration: Registration = { ...mia, time, locale: null };
 const closing: Step = { uses: 'disable-user', with: null, after: null };
 const deleting: Step = { uses: 'delete-user', with: null, after: null };
 const logOut: Step = { uses: 'log-out-user', with: null, after: null };

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
 
 import { createApprovalSnapshots, type ApprovalSnapshots } from '../../src/adapters/kafka/approval-snapshots.ts';
 import { ensureTopics } from '../../src/adapters/kafka/topics.ts';
@@ -11,6 +10,7 @@ import type { Approval } from '../../src/approvals/approval.ts';
 import { sealHeader, Seals } from '../../src/approvals/seal.ts';
 import type { LinkKey } from '../../src/approvals/links.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
+import { asked as storedApproval } from '../fakes/stored-approvals.ts';
 import { connectSystems, forget, recordsOf, type Systems, until } from './support/kafka-redis.ts';
 
 const day = 86_400_000;
@@ -67,36 +67,7 @@ function storeWith(change: Partial<Pick<ApprovalSnapshots, 'publish'>> & { now?:
 }
 
 function asked(change: Partial<Approval> = {}): Approval {
-  const now = Date.now();
-  return {
-    id: randomBytes(16).toString('hex'),
-    revision: 1,
-    state: 'waiting',
-    settled: false,
-    eventId: 'bce3463e-13d0-403a-b2c3-67d73239fd4a',
-    registeredAt: now,
-    realm: 'acme',
-    clientId: 'portal',
-    application: 'Portal',
-    userId,
-    ip: null,
-    source: 'form',
-    rule: { file: 'acme.yaml', line: 1, rule: 'r' },
-    version: 'v',
-    hold: 'gate',
-    waitFor: null,
-    heldAccount: false,
-    approvers: ['desk@acme.test'],
-    need: 1,
-    votes: [],
-    askedAt: now,
-    expiresAt: now + day,
-    remindAt: null,
-    decidedAt: null,
-    // oxlint-disable-next-line unicorn/no-thenable -- a rule's word; no function, so nothing awaits it
-    then: { approved: [], rejected: [], expired: [] },
-    ...change,
-  };
+  return storedApproval({ userId, ...change });
 }
 
 function approved(approval: Approval, change: Partial<Approval> = {}): Approval {
