@@ -86,5 +86,12 @@ function describe(handle) {
   if (handle.remotePort !== undefined) {
     return `a connection to port ${handle.remotePort}`;
   }
+  if (typeof handle.connecting === 'boolean') {
+    const { connecting, destroyed, readable, writable, _host } = handle;
+    const state = Object.entries({ connecting, destroyed, readable, writable })
+      .filter(([, yes]) => yes)
+      .map(([name]) => name);
+    return `a ${handle.constructor.name} without a peer (${[_host, handle._handle?.constructor.name, handle._handle?.fd, handle.localPort, ...state].join(', ')})`;
+  }
   return `${handle.constructor.name}${address?.port === undefined ? '' : ` on port ${address.port}`}`;
 }

@@ -66,7 +66,7 @@ describe('stack/inbox', () => {
     for (let number = 1; number <= 12; number += 1) {
       await send(`Mail ${number}`);
     }
-    await page.getByText('Mail 12').waitFor();
+    await page.getByText('Mail 12', { exact: true }).waitFor();
     expect(await page.getByText('No mail yet').isVisible()).toBe(false);
     await fits();
   });
@@ -77,7 +77,7 @@ describe('stack/inbox', () => {
     await mail.scrollIntoViewIfNeeded();
     const before = await mail.boundingBox();
     await send('Mail 13');
-    await page.getByText('Mail 13').waitFor();
+    await page.getByText('Mail 13', { exact: true }).waitFor();
     const after = await mail.boundingBox();
     expect(Math.abs((after?.y ?? 999) - (before?.y ?? 0))).toBeLessThan(1);
     expect(await page.evaluate('document.activeElement.textContent')).toContain('Mail 3');
