@@ -57,10 +57,13 @@ export default class extends TestEnvironment {
   }
 }
 
-/** What keeps this process from ending. */
+/** What keeps this process from ending. Its own output is made at the first use, by whichever file uses it first. */
 function open() {
   const timers = process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
-  return { handles: new Set(process._getActiveHandles()), timers };
+  const handles = process
+    ._getActiveHandles()
+    .filter((handle) => handle !== process.stdout && handle !== process.stderr);
+  return { handles: new Set(handles), timers };
 }
 
 async function leftOpen(before) {
