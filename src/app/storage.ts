@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Kafka, Producer } from 'kafkajs';
 
-import { createApprovalSnapshots } from '../adapters/kafka/approval-snapshots.ts';
+import { openSealedTopic } from '../adapters/kafka/sealed-topic.ts';
 import { createAudit } from '../adapters/kafka/audit.ts';
 import { createKafka, createProducer } from '../adapters/kafka/client.ts';
 import { createDeadLetters } from '../adapters/kafka/dead-letters.ts';
@@ -81,6 +81,7 @@ async function makeTopics({ config, log }: Base, kafka: Kafka): Promise<void> {
     const topics = {
       events: config.KAFKA_EVENTS_TOPIC,
       approvals: config.KAFKA_APPROVALS_TOPIC,
+      state: config.KAFKA_STATE_TOPIC,
       audit: config.KAFKA_AUDIT_TOPIC,
       deadLetters: config.KAFKA_DEAD_LETTER_TOPIC,
     };
@@ -125,7 +126,7 @@ async function openApprovals(
   const prefix = config.REDIS_PREFIX;
   const topic = config.KAFKA_APPROVALS_TOPIC;
   const seals = new Seals(linkKeys, topic);
-  const snapshots = createApprovalSnapshots({
+  const snapshots = openSealedTopic({
     seals,
     kafka,
     writer,

@@ -4,7 +4,7 @@ import { type Admin, ConfigSource, type ITopicConfig } from 'kafkajs';
 import { ensureTopics } from '../../../src/adapters/kafka/topics.ts';
 import { createLog } from '../../../src/platform/log.ts';
 
-const names = { events: 'ev', approvals: 'ap', audit: 'au', deadLetters: 'dl' };
+const names = { events: 'ev', approvals: 'ap', state: 'st', audit: 'au', deadLetters: 'dl' };
 
 /** A cluster with these topics, given by their cleanup policies. */
 function setup(policies: Record<string, string>, brokers = 1) {

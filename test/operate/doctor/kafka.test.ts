@@ -11,7 +11,7 @@ import {
 import { flowFindings, signatureFindings } from '../../../src/operate/doctor/kafka/flow.ts';
 import { topicFindings, type TopicFacts } from '../../../src/operate/doctor/kafka/topics.ts';
 
-const wanted = wantedTopics({ events: 'ev', approvals: 'ap', audit: 'au', deadLetters: 'dl' });
+const wanted = wantedTopics({ events: 'ev', approvals: 'ap', state: 'st', audit: 'au', deadLetters: 'dl' });
 const DAY = 86_400_000;
 
 interface Plant {
