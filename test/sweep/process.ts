@@ -108,6 +108,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       effects: effectsOn(earlyDisable.accounts),
       counters: { count: () => Promise.resolve(1) },
       lockouts,
+      adminEvents,
       report,
       metrics: { lockedOut: () => undefined },
       recall: async (registration) => registration,
@@ -124,7 +125,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       setUpAt,
       now,
     }),
-    outcomes: createOutcomes({ ...common, shown, adminEvents, jobs }),
+    outcomes: createOutcomes({ ...common, shown, adminEvents, jobs, remembered: async () => undefined }),
     deadlines: createDeadlines({ ...common, signs: accounts, jobs, reconcile: () => Promise.resolve('0 seen') }),
     mail: createMail({
       ...common,

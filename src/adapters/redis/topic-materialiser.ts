@@ -168,11 +168,7 @@ export class TopicMaterialiser {
       }
     }
     if (this.#behind && this.#isCaughtUp(offsets)) {
-      await redis
-        .multi()
-        .set(keys.complete, new Date().toISOString())
-        .set(keys.sealedWith, sealedWith)
-        .exec();
+      await redis.multi().set(keys.complete, new Date().toISOString()).set(keys.sealedWith, sealedWith).exec();
       log.info({ what }, 'Redis has all that Kafka remembers');
       this.#behind = false;
       this.#caughtUp();
