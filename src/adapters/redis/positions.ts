@@ -42,11 +42,10 @@ export function createPositions({ redis, state, maxAgeMs, now }: PositionsDeps) 
 
     async set(realm: string, time: number): Promise<void> {
       await asked('note up to when an event store was read', () => redis.set(state.keys.read(realm), time));
-      const open = await state.oldestOpen(realm);
-      const unfinished = open === null ? time : Math.min(time, open - 1);
-      const low = Math.max(unfinished, now() - maxAgeMs);
+      const open = await state.oldestOpen(realm, now() - maxAgeMs);
+      const low = open === null ? time : Math.min(time, open - 1);
       const before = await remembered(realm);
-      if (before === null || low - before >= remindEveryMs) {
+      if (before === null || low < before || low - before >= remindEveryMs) {
         await state.put(positionKey(realm), { time: low });
       }
     },

@@ -94,11 +94,16 @@ export class RememberedState {
     );
   }
 
-  /** When the person registered whose registration is not finished for longest; `null`: all are finished. */
-  async oldestOpen(realm: string): Promise<number | null> {
-    const [, score] = await this.#asked('find the oldest registration under way', () =>
-      this.#redis.zrange(this.keys.open(realm), '0', '0', 'WITHSCORES'),
-    );
+  /**
+   * When the person registered whose registration is not finished for longest; `null`: all are finished. Those from
+   * before `since` count as finished.
+   */
+  async oldestOpen(realm: string, since: number): Promise<number | null> {
+    const open = this.keys.open(realm);
+    const [, score] = await this.#asked('find the oldest registration under way', async () => {
+      await this.#redis.zremrangebyscore(open, '-inf', `(${since}`);
+      return this.#redis.zrange(open, '0', '0', 'WITHSCORES');
+    });
     return score === undefined ? null : Number(score);
   }
 

@@ -42,7 +42,13 @@ export class StatePublisher {
 
   start(): void {
     const { everyMs = 500, settleMs = 1_000, now } = this.#deps;
-    this.#timer = setInterval(() => void this.#publishOrReport(now() - settleMs), everyMs);
+    let busy = false; // while Kafka is away, a turn takes longer than the time between two
+    this.#timer = setInterval(() => {
+      if (!busy) {
+        busy = true;
+        void this.#publishOrReport(now() - settleMs).finally(() => (busy = false));
+      }
+    }, everyMs);
   }
 
   /** Publishes what is left, if Kafka takes it. */
