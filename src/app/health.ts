@@ -13,6 +13,7 @@ export interface HealthDeps {
   readonly redis: Redis;
   readonly materialiser: ApprovalMaterialiser;
   readonly stateMaterialiser: TopicMaterialiser;
+  readonly stateRefusals: () => string | null;
   readonly rules: WatchedRules;
   readonly limit: LockoutLimit;
   readonly dryRun: boolean;
@@ -22,12 +23,12 @@ export interface HealthDeps {
  * What `/readyz` answers: one check for each part that the service cannot do without, and what operators should see.
  */
 export function healthChecks(deps: HealthDeps) {
-  const { source, redis, materialiser, stateMaterialiser, rules, limit, dryRun } = deps;
+  const { source, redis, materialiser, stateMaterialiser, stateRefusals, rules, limit, dryRun } = deps;
   return async (): Promise<Readonly<Record<string, Check>>> => ({
     kafka: kafkaCheck(source),
     redis: await redisCheck(redis),
-    approvals: approvalsCheck(materialiser),
-    state: { ok: stateMaterialiser.ready },
+    approvals: topicCheck(materialiser.ready, materialiser.refusals),
+    state: topicCheck(stateMaterialiser.ready, stateRefusals()),
     rules: rulesCheck(rules),
     limit: await limitCheck(limit),
     ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
@@ -51,7 +52,7 @@ async function redisCheck(redis: Redis): Promise<Check> {
   }
 }
 
-function approvalsCheck({ ready, refusals }: ApprovalMaterialiser): Check {
+function topicCheck(ready: boolean, refusals: string | null): Check {
   return { ok: ready, ...(refusals === null ? {} : { detail: refusals }) };
 }
 

@@ -60,11 +60,20 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   await startWorkers(base, startWorker, { storage, keycloak, guarded, wired, shown });
   await startUpkeep(base, { ...storage, materialiser: storage.stateMaterialiser });
 
-  const { approvals, audit, jobs, kafka, materialiser, redis, stateMaterialiser } = storage;
+  const { approvals, audit, jobs, kafka, materialiser, redis, stateMaterialiser, stateRefusals } = storage;
   const { rules, realms, now } = base;
   const source = createEventSource({ kafka, topic: config.KAFKA_EVENTS_TOPIC, groupId: config.KAFKA_GROUP, log });
   const dryRun = config.DRY_RUN;
-  const checks = healthChecks({ source, redis, materialiser, stateMaterialiser, rules, limit: guarded.limit, dryRun });
+  const checks = healthChecks({
+    source,
+    redis,
+    materialiser,
+    stateMaterialiser,
+    stateRefusals,
+    rules,
+    limit: guarded.limit,
+    dryRun,
+  });
   const ops = await startOpsServer(base, storage, checks);
   const voting = createVoting({
     approvals,

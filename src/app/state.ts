@@ -14,6 +14,8 @@ import { type Base, maxAgeMsOf } from './base.ts';
 export interface State {
   readonly state: RememberedState;
   readonly stateMaterialiser: TopicMaterialiser;
+  /** What the topic held that is not believed, since the start; `null`: nothing. */
+  readonly stateRefusals: () => string | null;
   readonly lockouts: Lockouts;
   readonly jobs: RememberedJobs;
   /** Resolves when Kafka has all changes that were made before the call. */
@@ -62,5 +64,6 @@ export async function openState(base: Base, { redis, queues, topic, sealedWith }
   );
   const lockouts = createLockouts(state, now);
   const jobs = createRememberedJobs({ queues, state, lockouts, log, now });
-  return { state, stateMaterialiser, lockouts, jobs, remembered: () => publisher.flush() };
+  const stateRefusals = (): string | null => refused.detail;
+  return { state, stateMaterialiser, stateRefusals, lockouts, jobs, remembered: () => publisher.flush() };
 }
