@@ -1,6 +1,6 @@
 import type { Approval, ApprovalStore } from '../src/approvals/approval.ts';
 import { auditIds } from '../src/approvals/audit-ids.ts';
-import { settleApproval } from '../src/approvals/settle.ts';
+import { settleApproval, type SettleDeps } from '../src/approvals/settle.ts';
 import { askAgain, type TakeBackDeps, takeVotesBack } from '../src/approvals/take-back.ts';
 import { runOutcome, type RunOutcomeDeps } from '../src/execute/run-outcome.ts';
 import { readForGood } from '../src/ingest/presence.ts';
@@ -9,7 +9,7 @@ import type { UserFacts } from '../src/ingest/user.ts';
 import type { Handler, Job, UserLock } from '../src/jobs/payloads.ts';
 import { isServiceError, ServiceError } from '../src/platform/errors.ts';
 
-export interface OutcomesDeps extends RunOutcomeDeps, TakeBackDeps {
+export interface OutcomesDeps extends RunOutcomeDeps, TakeBackDeps, Pick<SettleDeps, 'remembered'> {
   readonly approvals: ApprovalStore;
   readonly users: { read(who: UserRef): Promise<UserFacts | null> };
   readonly lock: UserLock;

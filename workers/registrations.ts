@@ -11,18 +11,24 @@ export interface RegistrationsDeps extends RunRegistrationDeps {
 
 /** Applies the rules of the client to one fresh registration. */
 export function createRegistrations(deps: RegistrationsDeps): Handler<'registrations'> {
-  const { guards, lock, recall, users } = deps;
+  const { guards, lock, lockouts, recall, users } = deps;
 
   return async (given) => {
     const job = await recalled(given, recall, users);
     const { registration, stopped } = job.data;
+    const mark = await lockouts.mark(registration);
+    if (mark.finished) {
+      await job.save(withoutPersonalData('registrations', { registration }));
+      return 'known';
+    }
     if (stopped !== undefined && (await guards.isStopped(stopped.rule, registration.realm))) {
       throw ruleStopped(stopped.rule, registration);
     }
-    const outcome = await lock.hold(registration, job.id, () => runRegistration(deps, job));
+    const outcome = await lock.hold(registration, job.id, () => runRegistration(deps, job, mark));
     if (outcome !== 'applied') {
       await job.save(withoutPersonalData('registrations', { registration })); // an applied plan was saved without it
     }
+    await lockouts.finish(registration);
     return outcome;
   };
 }

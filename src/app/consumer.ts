@@ -12,7 +12,7 @@ import type { Storage } from './storage.ts';
 export async function startConsumer(
   { config, log, lifecycle, metrics, realms, rules }: Base,
   source: EventSource,
-  { queues, sendToDeadLetters }: Storage,
+  { jobs, sendToDeadLetters }: Storage,
   { events }: Keycloak,
   earlyDisable: EarlyDisable,
 ): Promise<void> {
@@ -22,7 +22,7 @@ export async function startConsumer(
   });
   const ingest = createIngest({
     onRegistered: (registration, proof) => earlyDisable.begin(registration, proof),
-    enqueue: (read) => enqueueEvents(queues, read),
+    enqueue: (read) => enqueueEvents(jobs, read),
     sendToDeadLetters,
     proofOf,
     concerns: (realm) => concernsRealm(rules.current(), realm),

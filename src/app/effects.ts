@@ -1,10 +1,9 @@
 import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
-import { createLockouts } from '../adapters/redis/lockouts.ts';
 import { noEffects } from '../execute/dry-run.ts';
 import { createEarlyDisable, type EarlyDisable } from '../execute/early-disable.ts';
 import { createEffects } from '../execute/effects.ts';
+import { notingDisables } from '../execute/noted-disable.ts';
 import type { Protection } from '../execute/protected-users.ts';
-import type { Lockouts } from '../jobs/payloads.ts';
 import { asksForAddress } from '../rules/decide/asks-for-address.ts';
 import type { Accounts, Effects } from '../rules/steps/effects.ts';
 import { type Base, maxAgeMsOf } from './base.ts';
@@ -15,16 +14,15 @@ export interface WiredEffects {
   /** For the plans of registrations: they wait for a disable that began early, and do not repeat it. */
   readonly afterEarlyDisable: Effects;
   readonly earlyDisable: EarlyDisable;
-  readonly lockouts: Lockouts;
 }
 
 export function wireEffects(
   { config, rules, now }: Base,
-  { redis, queues, approvals }: Storage,
-  { accounts, events, users, setUpAt }: Keycloak,
+  { jobs, lockouts, approvals }: Storage,
+  { accounts: changed, events, users, setUpAt }: Keycloak,
   protection: Protection,
 ): WiredEffects {
-  const lockouts = createLockouts(redis, config.REDIS_PREFIX);
+  const accounts = notingDisables(changed, lockouts);
   const earlyDisable = createEarlyDisable({
     rules: () => rules.current(),
     users,
@@ -41,12 +39,12 @@ export function wireEffects(
       : createEffects({
           accounts: target,
           approvals,
-          jobs: queues,
+          jobs,
           lockouts,
           adminEvents: events,
           membersOf: (realm, of, except) => users.membersOf(realm, of, except),
           now,
           addressMatters: () => asksForAddress(rules.current()),
         });
-  return { effects: effectsOn(accounts), afterEarlyDisable: effectsOn(earlyDisable.accounts), earlyDisable, lockouts };
+  return { effects: effectsOn(accounts), afterEarlyDisable: effectsOn(earlyDisable.accounts), earlyDisable };
 }

@@ -32,7 +32,7 @@ export function wireGuards(base: Base, storage: Storage, { privileges }: Keycloa
   return { guards: createGuards({ protection, limit, now }), protection, limit, report };
 }
 
-function wireLockoutLimit({ config, log, rules, now }: Base, { redis, queues }: Storage): LockoutLimit {
+function wireLockoutLimit({ config, log, rules, now }: Base, { redis, jobs }: Storage): LockoutLimit {
   const perMinute = config.LOCKOUT_LIMIT_PER_MINUTE;
   if (perMinute === 0) {
     return noLimit;
@@ -45,7 +45,7 @@ function wireLockoutLimit({ config, log, rules, now }: Base, { redis, queues }: 
     now,
     async onStop(stopped) {
       log.error({ ...stopped, limit: perMinute }, 'a rule is stopped: it would lock out more people than it may');
-      await queues.add('mail', ruleStoppedMails(stopped, perMinute, config.ALERT_MAIL));
+      await jobs.add('mail', ruleStoppedMails(stopped, perMinute, config.ALERT_MAIL));
     },
   });
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 
 import type { ApprovalMaterialiser } from '../adapters/redis/approval-materialiser.ts';
+import type { TopicMaterialiser } from '../adapters/redis/topic-materialiser.ts';
 import type { LockoutLimit } from '../execute/lockout-limit.ts';
 import type { Check } from '../http/ops.ts';
 import type { EventSource } from '../ingest/consume.ts';
@@ -11,6 +12,8 @@ export interface HealthDeps {
   readonly source: EventSource;
   readonly redis: Redis;
   readonly materialiser: ApprovalMaterialiser;
+  readonly stateMaterialiser: TopicMaterialiser;
+  readonly stateRefusals: () => string | null;
   readonly rules: WatchedRules;
   readonly limit: LockoutLimit;
   readonly dryRun: boolean;
@@ -19,11 +22,13 @@ export interface HealthDeps {
 /**
  * What `/readyz` answers: one check for each part that the service cannot do without, and what operators should see.
  */
-export function healthChecks({ source, redis, materialiser, rules, limit, dryRun }: HealthDeps) {
+export function healthChecks(deps: HealthDeps) {
+  const { source, redis, materialiser, stateMaterialiser, stateRefusals, rules, limit, dryRun } = deps;
   return async (): Promise<Readonly<Record<string, Check>>> => ({
     kafka: kafkaCheck(source),
     redis: await redisCheck(redis),
-    approvals: approvalsCheck(materialiser),
+    approvals: topicCheck(materialiser.ready, materialiser.refusals),
+    state: topicCheck(stateMaterialiser.ready, stateRefusals()),
     rules: rulesCheck(rules),
     limit: await limitCheck(limit),
     ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
@@ -47,7 +52,7 @@ async function redisCheck(redis: Redis): Promise<Check> {
   }
 }
 
-function approvalsCheck({ ready, refusals }: ApprovalMaterialiser): Check {
+function topicCheck(ready: boolean, refusals: string | null): Check {
   return { ok: ready, ...(refusals === null ? {} : { detail: refusals }) };
 }
 

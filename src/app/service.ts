@@ -17,7 +17,8 @@ import { openKeycloak } from './keycloak.ts';
 import { startOutgoing } from './outgoing.ts';
 import { startApprovalPages, startOpsServer } from './servers.ts';
 import { openStorage } from './storage.ts';
-import { openWorkerStarter, scheduleRepeatedTasks, startWorkers } from './workers.ts';
+import { startUpkeep } from './upkeep.ts';
+import { openWorkerStarter, startWorkers } from './workers.ts';
 
 export interface Service {
   /** Where the approval pages listen, and health and metrics. */
@@ -57,13 +58,22 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const startWorker = await openWorkerStarter(base, storage);
   await startOutgoing(base, startWorker, { storage, keycloak, links });
   await startWorkers(base, startWorker, { storage, keycloak, guarded, wired, shown });
-  await scheduleRepeatedTasks(storage);
+  await startUpkeep(base, { ...storage, materialiser: storage.stateMaterialiser });
 
-  const { approvals, audit, kafka, materialiser, queues, redis } = storage;
+  const { approvals, audit, jobs, kafka, materialiser, redis, stateMaterialiser, stateRefusals } = storage;
   const { rules, realms, now } = base;
   const source = createEventSource({ kafka, topic: config.KAFKA_EVENTS_TOPIC, groupId: config.KAFKA_GROUP, log });
   const dryRun = config.DRY_RUN;
-  const checks = healthChecks({ source, redis, materialiser, rules, limit: guarded.limit, dryRun });
+  const checks = healthChecks({
+    source,
+    redis,
+    materialiser,
+    stateMaterialiser,
+    stateRefusals,
+    rules,
+    limit: guarded.limit,
+    dryRun,
+  });
   const ops = await startOpsServer(base, storage, checks);
   const voting = createVoting({
     approvals,
@@ -72,7 +82,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     users: keycloak.users,
     adminEvents: keycloak.events,
     audit,
-    onDecided: ({ id, revision }) => queues.add('outcomes', [outcomeJob(id, revision)]),
+    onDecided: ({ id, revision }) => jobs.add('outcomes', [outcomeJob(id, revision)]),
     now,
   });
   const http = await startApprovalPages(base, voting);

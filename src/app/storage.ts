@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Kafka, Producer } from 'kafkajs';
 
-import { createApprovalSnapshots } from '../adapters/kafka/approval-snapshots.ts';
+import { openSealedTopic, type SealedTopic } from '../adapters/kafka/sealed-topic.ts';
 import { createAudit } from '../adapters/kafka/audit.ts';
 import { createKafka, createProducer } from '../adapters/kafka/client.ts';
 import { createDeadLetters } from '../adapters/kafka/dead-letters.ts';
@@ -16,12 +16,14 @@ import { checkRedis, connectRedis } from '../adapters/redis/connect.ts';
 import { parseLinkKeys } from '../approvals/links.ts';
 import { Seals } from '../approvals/seal.ts';
 import type { Base } from './base.ts';
+import { openState, type State } from './state.ts';
 
 export type LinkKeys = ReturnType<typeof parseLinkKeys>;
 
 /** Where the service keeps what it knows: Redis and its queues, and Kafka's topics. */
-export interface Storage {
+export interface Storage extends State {
   readonly redis: Redis;
+  /** The queues themselves; what must survive Redis is added by `jobs`. */
   readonly queues: Queues;
   readonly kafka: Kafka;
   readonly audit: ReturnType<typeof createAudit>;
@@ -41,10 +43,16 @@ export async function openStorage(base: Base): Promise<Storage> {
   const producer = await openProducer(base, kafka);
   const audit = createAudit(await openWriter(base, producer, config.KAFKA_AUDIT_TOPIC), log);
   const sendToDeadLetters = createDeadLetters(await openWriter(base, producer, config.KAFKA_DEAD_LETTER_TOPIC));
-  const writer = await openWriter(base, producer, config.KAFKA_APPROVALS_TOPIC);
   const linkKeys = parseLinkKeys(config.LINK_KEYS.reveal());
-  const stored = await openApprovals(base, { redis, kafka, writer, linkKeys });
-  return { redis, queues, kafka, audit, sendToDeadLetters, linkKeys, ...stored };
+  const sealed = { kafka, producer, linkKeys };
+  const snapshots = await openSealed(base, sealed, config.KAFKA_APPROVALS_TOPIC, 'approvals');
+  const stored = await openApprovals(base, { redis, ...snapshots });
+  const state = await openState(base, {
+    redis,
+    queues,
+    ...(await openSealed(base, sealed, config.KAFKA_STATE_TOPIC, 'state')),
+  });
+  return { redis, queues, kafka, audit, sendToDeadLetters, linkKeys, ...stored, ...state };
 }
 
 async function openRedis({ config, log, lifecycle }: Base): Promise<Redis> {
@@ -81,6 +89,7 @@ async function makeTopics({ config, log }: Base, kafka: Kafka): Promise<void> {
     const topics = {
       events: config.KAFKA_EVENTS_TOPIC,
       approvals: config.KAFKA_APPROVALS_TOPIC,
+      state: config.KAFKA_STATE_TOPIC,
       audit: config.KAFKA_AUDIT_TOPIC,
       deadLetters: config.KAFKA_DEAD_LETTER_TOPIC,
     };
@@ -110,29 +119,37 @@ function openWriter({ lifecycle }: Base, producer: Producer, topic: string): Pro
   );
 }
 
-interface ApprovalParts {
-  readonly redis: Redis;
+interface SealedParts {
   readonly kafka: Kafka;
-  readonly writer: TopicWriter;
+  readonly producer: Producer;
   readonly linkKeys: LinkKeys;
+}
+
+interface Sealed {
+  readonly topic: SealedTopic;
+  /** Id of the key that seals. */
+  readonly sealedWith: string;
+}
+
+async function openSealed(
+  base: Base,
+  { kafka, producer, linkKeys }: SealedParts,
+  name: string,
+  what: string,
+): Promise<Sealed> {
+  const seals = new Seals(linkKeys, name);
+  const writer = await openWriter(base, producer, name);
+  const group = `${base.config.KAFKA_GROUP}-${what}`;
+  const topic = openSealedTopic({ seals, kafka, writer, topic: name, group, log: base.log });
+  return { topic, sealedWith: seals.current };
 }
 
 /** The topic is the truth; Redis holds a copy of it, which can be asked. */
 async function openApprovals(
   { config, log, lifecycle, metrics }: Base,
-  { redis, kafka, writer, linkKeys }: ApprovalParts,
+  { redis, topic: snapshots, sealedWith }: Sealed & { readonly redis: Redis },
 ): Promise<Pick<Storage, 'approvals' | 'materialiser'>> {
   const prefix = config.REDIS_PREFIX;
-  const topic = config.KAFKA_APPROVALS_TOPIC;
-  const seals = new Seals(linkKeys, topic);
-  const snapshots = createApprovalSnapshots({
-    seals,
-    kafka,
-    writer,
-    topic,
-    group: `${config.KAFKA_GROUP}-approvals`,
-    log,
-  });
   const approvals = new RedisApprovalStore({ redis, prefix, publish: (id, json) => snapshots.publish(id, json), log });
   const materialiser = await lifecycle.open(
     'approvals',
@@ -141,7 +158,7 @@ async function openApprovals(
         redis,
         prefix,
         snapshots,
-        sealedWith: seals.current,
+        sealedWith,
         log,
         onRefused: (why) => metrics.snapshotRefused(why),
       });

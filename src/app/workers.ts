@@ -6,6 +6,7 @@ import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
 import { workerConnection } from '../adapters/queue/connection.ts';
 import { startWorker } from '../adapters/queue/worker.ts';
 import { createCounters } from '../adapters/redis/counters.ts';
+import { createPositions } from '../adapters/redis/positions.ts';
 import { createUserLock } from '../adapters/redis/user-lock.ts';
 import type { Shown } from '../approvals/shown.ts';
 import { forgetful } from '../execute/forgetful.ts';
@@ -43,6 +44,7 @@ export async function openWorkerStarter(base: Base, storage: Storage): Promise<S
           concurrency,
           log,
           onOutcome: (name, outcome) => metrics.outcome(name, outcome),
+          onDone: (name, job) => storage.jobs.ended(name, job),
           onGivenUp(name, data, error) {
             metrics.givenUp(name);
             recordFailure(base, storage, { queue: name, data } as GivenUp, error.cause ?? error);
@@ -70,15 +72,15 @@ export interface WorkerParts {
 export async function startWorkers(base: Base, start: StartWorker, parts: WorkerParts): Promise<void> {
   const { config, metrics, now, rules: watched } = base;
   const { storage, keycloak, guarded, wired, shown } = parts;
-  const { approvals, audit, queues, redis } = storage;
+  const { approvals, audit, jobs, lockouts, redis, remembered } = storage;
   const { users, events } = keycloak;
   const { guards, report } = guarded;
-  const { effects, earlyDisable, lockouts } = wired;
+  const { effects, earlyDisable } = wired;
   const prefix = config.REDIS_PREFIX;
   const rules = () => watched.current();
   const lock = createUserLock(redis, prefix);
   const recall = createRecall(events);
-  const common = { rules, approvals, users, jobs: queues, effects, guards, lock, audit, now };
+  const common = { rules, approvals, users, jobs, effects, guards, lock, audit, now };
 
   const signs = {
     requiredActions: users.requiredActions.bind(users),
@@ -87,7 +89,7 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
   };
   const deadlines = createDeadlines({ ...common, signs, reconcile: reconcilerOf(base, storage, keycloak) });
   await start('deadlines', forgetful(deadlines, recall), 4);
-  await start('outcomes', createOutcomes({ ...common, shown, adminEvents: events }), 4);
+  await start('outcomes', createOutcomes({ ...common, shown, adminEvents: events, remembered }), 4);
   const registrations = createRegistrations({
     ...common,
     users: earlyDisable.users,
@@ -95,6 +97,7 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
     report,
     counters: createCounters(redis, prefix),
     lockouts,
+    adminEvents: events,
     metrics,
     recall,
     setUpAt: keycloak.setUpAt,
@@ -106,7 +109,7 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
     store: events,
     async onConfirmed(registration) {
       earlyDisable.begin(registration, 'stored');
-      await enqueueEvents(queues, [{ kind: 'registered', registration, proof: 'stored' }]);
+      await enqueueEvents(jobs, [{ kind: 'registered', registration, proof: 'stored' }]);
     },
     report,
     audit,
@@ -116,27 +119,15 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
   await start('confirmations', confirmations, 8);
 }
 
-/** The tasks that come again and again are jobs of the queue `deadlines`, each on a schedule of its own. */
-export async function scheduleRepeatedTasks({ queues }: Storage): Promise<void> {
-  await queues.schedule('sweep', 5_000);
-  await queues.schedule('reconcile', 30_000);
-  await queues.schedule('look-for-verified', 30_000);
-}
-
-function reconcilerOf({ config, log, now, realms }: Base, { queues, redis }: Storage, { events, setUpAt }: Keycloak) {
-  const key = (realm: string): string => `${config.REDIS_PREFIX}:reconciled:${realm}`;
+function reconcilerOf({ config, log, now, realms }: Base, { jobs, redis, state }: Storage, keycloak: Keycloak) {
+  const maxAgeMs = maxAgeMsOf(config);
   return createReconciler({
     realms,
-    events,
-    position: {
-      async get(realm) {
-        const time = await redis.get(key(realm));
-        return time === null ? null : Number(time);
-      },
-      set: async (realm, time) => void (await redis.set(key(realm), time)),
-    },
-    setUpAt,
-    enqueue: (found) => enqueueEvents(queues, found),
+    events: keycloak.events,
+    position: createPositions({ redis, state, maxAgeMs, now }),
+    setUpAt: keycloak.setUpAt,
+    maxAgeMs,
+    enqueue: (found) => enqueueEvents(jobs, found),
     now,
     log,
   });

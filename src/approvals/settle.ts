@@ -7,16 +7,20 @@ import { settle } from './transitions.ts';
 export interface SettleDeps {
   readonly approvals: Pick<ApprovalStore, 'replace'>;
   readonly audit: Audit;
+  /** Resolves when Kafka remembers the jobs that were queued so far. */
+  readonly remembered: () => Promise<void>;
 }
 
 /** Marks an approval as settled: what follows its outcome is done. */
 export async function settleApproval(
-  { approvals, audit }: SettleDeps,
+  { approvals, audit, remembered }: SettleDeps,
   approval: Approval,
   stays: StaysDisabled | null = null,
 ): Promise<void> {
   // Recorded before the approval changes: an attempt that finds it settled has nothing more to do, nor to record.
   await audit.record({ kind: 'settled', ...auditIds(approval), outcome: approval.state });
+  // A settled approval queues nothing again: so its delayed steps and mails must be safe by then.
+  await remembered();
   if (!(await approvals.replace(settle(approval, stays)))) {
     throw new ServiceError('APPROVAL_CONFLICT', 'the approval changed while its outcome was executed', {
       approval: approval.id,

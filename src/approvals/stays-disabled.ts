@@ -13,6 +13,10 @@ export interface OtherHand {
 export interface AdminEvents {
   /** The last disable by another, if no other enabled the account after it. `null`: none, or admin events are off. */
   disabledByOther(who: UserRef, since: number): Promise<OtherHand | null>;
+  /** Who enabled the account last, if that is another. `null`: nobody, or it cannot be seen. */
+  enabledByOther(who: UserRef, since: number): Promise<OtherHand | null>;
+  /** Whether this service disabled the account, and nobody enabled it since. `false`: also if it cannot be seen. */
+  disabledHere(who: UserRef, since: number): Promise<boolean>;
 }
 
 /** Why the account stays disabled after an approval; `null`: it does not. @param user as Keycloak has it now */

@@ -28,11 +28,16 @@ export function createEffects(deps: EffectsDeps): Effects {
     return accounts.apply(registration, { kind: 'enable' });
   }
 
-  /** A job may wait for weeks. It keeps of the person only what its rule will look at again. */
-  function forLater(context: StepContext): StepContext {
+  /**
+   * A job may wait for weeks. It keeps of the person only what its rule will look at again.
+   * Also whether this service disabled the account: the mark that says so is gone by then.
+   */
+  async function forLater(context: StepContext): Promise<StepContext> {
+    const { registration } = context;
     const bare = bareContext(context);
-    const { ip } = context.registration;
-    return addressMatters() ? { ...bare, registration: { ...bare.registration, ip } } : bare;
+    const disabledHere = context.disabledHere ?? (await lockouts.claimed(registration));
+    const { ip } = registration;
+    return { ...bare, disabledHere, ...(addressMatters() ? { registration: { ...bare.registration, ip } } : {}) };
   }
 
   return {
@@ -53,7 +58,7 @@ export function createEffects(deps: EffectsDeps): Effects {
       return 'changed';
     },
     async later(context, step, afterMs) {
-      const data = { kind: 'delayed-step', context: forLater(context), step } as const;
+      const data = { kind: 'delayed-step', context: await forLater(context), step } as const;
       await jobs.add('deadlines', [{ id: `later-${digest(context.key)}`, data, delayMs: afterMs }]);
       return new Date(now() + afterMs).toISOString();
     },

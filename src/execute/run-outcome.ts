@@ -84,10 +84,11 @@ export async function runOutcome(
   }
   const outcome = await letIn(effects, context('release'), approval, stays);
   await audit.record({ ...auditIds(approval), ...stepEntry('release', outcome) });
-  if (stays === null) {
+  const inAfterAll = stays === null && typeof outcome === 'string';
+  if (inAfterAll) {
     await tell(effects, context('tell'), approval, steps);
   }
-  return stays;
+  return inAfterAll ? null : (stays ?? 'administrator');
 }
 
 /**

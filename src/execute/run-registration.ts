@@ -2,20 +2,21 @@ import { idsOf } from '../jobs/audit.ts';
 import type { Registration, UserRef } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { mayBeInvisible } from '../ingest/presence.ts';
-import type { Job } from '../jobs/payloads.ts';
+import type { Job, Mark } from '../jobs/payloads.ts';
 import { ServiceError } from '../platform/errors.ts';
 import { decide } from '../rules/decide/decide.ts';
 import type { Decision, RuleBook } from '../rules/model.ts';
 import { locksOutNow } from '../rules/steps/index.ts';
 import { isBeforeSetUp, refuse } from './age-guard.ts';
 import { isCounted } from './lockout-limit.ts';
+import { enabledSince, type EnabledSinceDeps, orUnseen } from './enabled-since.ts';
 import { decidedEntry, planOf, recipientOf } from './plan.ts';
 import type { ReportRefusal } from './protected-users.ts';
 import type { Recall } from './recall.ts';
 import { runPlan, type RunPlanDeps } from './run-plan.ts';
 import { stepEntry } from './run-steps.ts';
 
-export interface RunRegistrationDeps extends RunPlanDeps {
+export interface RunRegistrationDeps extends RunPlanDeps, EnabledSinceDeps {
   readonly rules: () => RuleBook;
   readonly users: { read(who: UserRef): Promise<UserFacts | null> };
   readonly counters: {
@@ -30,11 +31,14 @@ export interface RunRegistrationDeps extends RunPlanDeps {
 
 type RegistrationJob = Job<'registrations'>;
 
-/** Begins the plan of a registration, or resumes the one that an earlier attempt began. */
-export async function runRegistration(deps: RunRegistrationDeps, job: RegistrationJob): Promise<string> {
+/**
+ * Begins the plan of a registration, or resumes the one that an earlier attempt began.
+ * @param mark what was known of the account before this attempt
+ */
+export async function runRegistration(deps: RunRegistrationDeps, job: RegistrationJob, mark: Mark): Promise<string> {
   const { registration, progress } = job.data;
   if (progress === undefined) {
-    return begin(deps, job);
+    return begin(deps, job, mark);
   }
   const locksOut = progress.decision.steps.slice(progress.done).some(locksOutNow);
   return runPlan(deps, job, locksOut ? await deps.users.read(registration) : null, progress);
@@ -56,7 +60,7 @@ export async function recalled(
   return { ...job, data: { ...rest, registration, ...resumed } };
 }
 
-async function begin(deps: RunRegistrationDeps, job: RegistrationJob): Promise<string> {
+async function begin(deps: RunRegistrationDeps, job: RegistrationJob, mark: Mark): Promise<string> {
   const { registration, stopped } = job.data;
   if (stopped === undefined && (await endWithoutRule(deps, registration))) {
     return 'no-rule';
@@ -76,7 +80,10 @@ async function begin(deps: RunRegistrationDeps, job: RegistrationJob): Promise<s
   if (disabledMeanwhile && (await endOfWait(deps, job, user, decision)) === 'let-in') {
     return 'no-longer';
   }
-  const enabled = user.enabled || disabledMeanwhile || (await deps.lockouts.claimed(registration));
+  if (stopped === undefined && (await endIfLetIn(deps, registration, user, decision, mark))) {
+    return 'let-in';
+  }
+  const enabled = user.enabled || disabledMeanwhile || (await wasDisabledHere(deps, registration));
   return runPlan(deps, job, user, planOf(decision, registration, { ...user, enabled }));
 }
 
@@ -96,6 +103,39 @@ async function endBeforeSetUp({ audit, setUpAt }: RunRegistrationDeps, registrat
   }
   await audit.record({ kind: 'skipped', ...idsOf(registration), because: 'registered before the realm was set up' });
   return true;
+}
+
+/** A registration that comes again locks nobody out whom somebody has let in since. */
+async function endIfLetIn(
+  deps: RunRegistrationDeps,
+  registration: Registration,
+  user: UserFacts,
+  decision: Decision,
+  mark: Mark,
+): Promise<boolean> {
+  if (!user.enabled || decision.dryRun || !decision.steps.some(isCounted)) {
+    return false;
+  }
+  // An early disable reads the user before it disables: after a disable, only another look says what is now.
+  if (mark.disabled === 'done' && (await deps.users.read(registration))?.enabled !== true) {
+    return false;
+  }
+  const because = await enabledSince(deps, registration, mark);
+  if (because === null) {
+    return false;
+  }
+  await deps.audit.record({ kind: 'skipped', ...idsOf(registration), because });
+  return true;
+}
+
+/** By the mark; if that was lost, by Keycloak's admin events. */
+async function wasDisabledHere(
+  { adminEvents, lockouts }: RunRegistrationDeps,
+  registration: Registration,
+): Promise<boolean> {
+  return (
+    (await lockouts.claimed(registration)) || orUnseen(adminEvents.disabledHere(registration, registration.time), false)
+  );
 }
 
 async function endWithoutUser({ audit, now }: RunRegistrationDeps, registration: Registration): Promise<string> {

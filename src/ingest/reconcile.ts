@@ -8,14 +8,18 @@ import type { UserEvent } from './registration.ts';
 export interface ReconcileDeps {
   readonly events: {
     registrations(realm: string, query: { from: number; first: number; max: number }): Promise<readonly object[]>;
+    /** For how long the realm keeps events, in ms; `null`: for ever. */
+    kept(realm: string): Promise<{ readonly forMs: number | null }>;
   };
   readonly position: {
-    /** Up to when the realm's event store was read, ms since 1970; `null`: never, or forgotten. */
+    /** Up to when the realm's event store was read, ms since 1970; `null`: never, or both Redis and Kafka lost it. */
     get(realm: string): Promise<number | null>;
     set(realm: string, time: number): Promise<void>;
   };
   /** When the realm was set up, ms since 1970. */
   readonly setUpAt: (realm: string) => Promise<number>;
+  /** Older registrations lead to nothing. */
+  readonly maxAgeMs: number;
   /** Resolves when the jobs of these events are durable. */
   readonly enqueue: (events: readonly UserEvent[]) => Promise<void>;
   readonly now: () => number;
@@ -26,11 +30,8 @@ export interface ReconcileDeps {
 const settleMs = 10_000;
 /** Read again each time: transactions become visible out of the order of their events' times. */
 const overlapMs = 5 * 60_000;
-/**
- * How far back when there is no position: at the first start, and after a loss of Redis. Then mail comes once more, so
- * not too far; what Kafka has is not bound by this.
- */
-const firstLookMs = 24 * 3_600_000;
+/** A gap this long is looked at: the event store may not go back so far. */
+const longGapMs = 3_600_000;
 const pageSize = 500;
 const realmsAtOnce = 8;
 
@@ -70,9 +71,30 @@ async function reconcile(realm: string, deps: ReconcileDeps): Promise<number> {
   return seen;
 }
 
-async function firstUnread(realm: string, { position, setUpAt, now }: ReconcileDeps): Promise<number> {
+/** Nothing is skipped without a warning. */
+async function firstUnread(realm: string, deps: ReconcileDeps): Promise<number> {
+  const { events, position, setUpAt, maxAgeMs, now, log } = deps;
   const read = await position.get(realm);
-  return read === null ? Math.max(await setUpAt(realm), now() - firstLookMs) : Math.max(0, read - overlapMs);
+  const from = read === null ? await setUpAt(realm) : Math.max(0, read - overlapMs);
+  const oldest = now() - maxAgeMs;
+  if (now() - from < longGapMs) {
+    return from;
+  }
+  const { forMs } = await events.kept(realm);
+  const known = Math.max(oldest, forMs === null ? 0 : now() - forMs);
+  if (from < known) {
+    log.warn(
+      { realm, from: iso(from), to: iso(known), firstLook: read === null },
+      'registrations of this time may have been missed: they are too old, or the event store does not keep them so long',
+    );
+  } else {
+    log.info({ realm, from: iso(from), firstLook: read === null }, 'the event store is read from here on');
+  }
+  return Math.max(from, oldest);
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
 }
 
 /** Looks into the event store of each realm that the rules name. One realm's trouble keeps no other waiting. */

@@ -168,13 +168,34 @@ export interface UserLock {
   hold<T>(who: { realm: string; userId: string }, jobId: string, work: () => Promise<T>): Promise<T>;
 }
 
+/** Who registered, and when. */
+export type Registered = UserRef & Pick<Registration, 'time'>;
+
+/** What is remembered of an account, also when Redis loses everything. */
+export interface Mark {
+  /** `claimed`: this service is about to disable the account. `done`: Keycloak has disabled it. */
+  readonly disabled: 'claimed' | 'done' | null;
+  /** The registration was handled to its end: if it comes again, it leads to nothing. */
+  readonly finished: boolean;
+}
+
 /**
- * The accounts that this service began to disable because they registered. It is written before the account is changed.
- * If it came after, a crash in between would leave an account that seems disabled by another, and no approval would
- * enable it.
+ * The accounts that this service began to disable because they registered, and what became of their registrations. A
+ * claim is written before the account is changed. If it came after, a crash in between would leave an account that seems
+ * disabled by another, and no approval would enable it.
+ *
+ * While Redis was emptied and Kafka is being read again, only a registration that is new may go on without knowing.
+ * @throws ServiceError REDIS_UNAVAILABLE
  */
 export interface Lockouts {
   /** `true` the first time, over all instances. A later event must not disable an account that was enabled since. */
-  claim(who: UserRef): Promise<boolean>;
+  claim(who: Registered): Promise<boolean>;
   claimed(who: UserRef): Promise<boolean>;
+  /** Keycloak has disabled the account. Says nothing of an account that was not claimed. */
+  disabled(who: UserRef): Promise<void>;
+  mark(who: Registered): Promise<Mark>;
+  /** A job for the registration is about to be queued. */
+  open(who: Registered): Promise<void>;
+  /** The registration was handled to its end. */
+  finish(who: Registered): Promise<void>;
 }

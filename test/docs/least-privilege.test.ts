@@ -34,6 +34,7 @@ describe('docs/least-privilege.md', () => {
     const wanted = wantedTopics({
       events: 'keycloak.events',
       approvals: 'vestibule.approvals',
+      state: 'vestibule.state',
       audit: 'vestibule.audit',
       deadLetters: 'vestibule.dead-letter',
     });

@@ -86,6 +86,7 @@ async function setup(
   await approvals.open(approval);
   const now = () => registeredAt + 2_000 + later;
   const adminEvents = new FakeAdminEvents();
+  const rememberedAt: (string | undefined)[] = [];
   const handle = createOutcomes({
     approvals,
     users: accounts,
@@ -104,6 +105,8 @@ async function setup(
     guards: guardsOf({ now, ...guarded }).guards,
     lock: openLock,
     audit,
+    remembered: async () =>
+      void rememberedAt.push((await approvals.get(approval.id))?.settled === true ? 'late' : 'before'),
     now,
   });
   const job = fakeJob<'outcomes'>({ approvalId: approval.id, revision: approval.revision });
@@ -112,6 +115,7 @@ async function setup(
     adminEvents,
     jobs,
     audit,
+    rememberedAt,
     run: () => handle(job),
     runFor: (revision: number) => handle(fakeJob<'outcomes'>({ approvalId: approval.id, revision })),
     user: () => accounts.user(mia.userId),
@@ -121,6 +125,23 @@ async function setup(
 }
 
 describe('src/execute/run-outcome', () => {
+  it('is settled only when its delayed steps and mails cannot be lost any more', async () => {
+    const { run, rememberedAt, approval } = await setup(decided('approve'));
+    await run();
+    expect(rememberedAt).toEqual(['before']);
+    expect(await approval()).toMatchObject({ settled: true });
+  });
+
+  it('tells nobody that the account is open if it was disabled by somebody else in the last moment', async () => {
+    const { run, adminEvents, approval, told, user } = await setup(decided('approve'));
+    const answers = [null, { at: registeredAt + 3_000, by: 'user boss' }];
+    adminEvents.disabledByOther = async () => answers.shift() ?? null;
+    await run();
+    expect(user()).toMatchObject({ enabled: false });
+    expect(told()).toEqual([]);
+    expect(await approval()).toMatchObject({ settled: true, staysDisabled: 'administrator' });
+  });
+
   it('grants what the rule promises, then opens the account, then tells the person', async () => {
     const { run, accounts, user, approval, told } = await setup(decided('approve'));
     await expect(run()).resolves.toBe('approved');

@@ -103,6 +103,7 @@ function setup({
     report,
     counters: { count: () => Promise.resolve(1) },
     lockouts,
+    adminEvents,
     lock: openLock,
     audit,
     metrics: { lockedOut: (_registration, ms) => void closed.push(ms) },
@@ -129,7 +130,82 @@ function setup({
   };
 }
 
+const hourLater = time + 3_600_000;
+
 describe('src/execute/run-registration', () => {
+  describe('of a registration that comes again', () => {
+    it('does nothing if it was finished, whatever an administrator did since', async () => {
+      const { run, lockouts, user, audit, job } = setup({ then: [closing, joining, telling] });
+      await lockouts.finish(registration);
+      await expect(run()).resolves.toBe('known');
+      expect(user()).toMatchObject({ enabled: true, groups: [] });
+      expect(audit.kinds).toEqual([]);
+      expect(job.data.registration.email).toBeNull();
+    });
+
+    it('is finished once its plan is done, and each other end is one as well', async () => {
+      for (const options of [{}, { user: null, now: hourLater }, { setUpAt: time + 1 }, { dryRun: true }]) {
+        const { run, lockouts } = setup(options);
+        await run();
+        expect(await lockouts.mark(registration)).toMatchObject({ finished: true });
+      }
+    });
+
+    it('is not finished while its rule is stopped', async () => {
+      const { run, lockouts } = setup({ then: [deleting], guarded: { limit: new FakeLimit(0) } });
+      await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+      expect(await lockouts.mark(registration)).toMatchObject({ finished: false });
+    });
+
+    it('leaves alone a person whom an administrator enabled since, and says who', async () => {
+      const { run, lockouts, adminEvents, user, audit } = setup({ now: hourLater });
+      await lockouts.claim(registration);
+      await lockouts.disabled(registration);
+      adminEvents.enabler = { at: time + 60_000, by: 'user boss' };
+      await expect(run()).resolves.toBe('let-in');
+      expect(user()).toMatchObject({ enabled: true, groups: [] });
+      expect(audit.entries.at(-1)?.because).toBe('user boss enabled the account at 2026-11-24T10:01:00.000Z');
+    });
+
+    it('also if nothing is remembered of it, and the registration is not new', async () => {
+      const { run, adminEvents, user } = setup({ now: hourLater });
+      adminEvents.enabler = { at: time + 60_000, by: 'user boss' };
+      await expect(run()).resolves.toBe('let-in');
+      expect(user()).toMatchObject({ enabled: true });
+    });
+
+    it('leaves alone an account that it had disabled and that works, where Keycloak does not show who enabled it', async () => {
+      const { run, lockouts, user, audit } = setup({ now: hourLater });
+      await lockouts.claim(registration);
+      await lockouts.disabled(registration);
+      await expect(run()).resolves.toBe('let-in');
+      expect(user()).toMatchObject({ enabled: true });
+      expect(audit.entries.at(-1)?.because).toMatch(/somebody enabled it since; who, Keycloak does not show/);
+    });
+
+    it('disables it again while the registration is new', async () => {
+      const { run, lockouts, user } = setup();
+      await lockouts.claim(registration);
+      await lockouts.disabled(registration);
+      await expect(run()).resolves.toBe('applied');
+      expect(user()).toMatchObject({ enabled: false });
+    });
+
+    it('disables an account that was claimed and never disabled, however late: nobody let that person in', async () => {
+      const { run, lockouts, user } = setup({ now: hourLater });
+      await lockouts.claim(registration);
+      await expect(run()).resolves.toBe('applied');
+      expect(user()).toMatchObject({ enabled: false });
+    });
+
+    it('opens the account at the approval also when the mark is lost, if Keycloak shows who disabled it', async () => {
+      const { run, adminEvents, approvals } = setup({ then: [holding], user: { enabled: false } });
+      adminEvents.here = true;
+      await run();
+      expect(approvals.all).toEqual([expect.objectContaining({ heldAccount: true })]);
+    });
+  });
+
   it("carries out the steps of the client's rule", async () => {
     const { run, user, audit } = setup();
     await expect(run()).resolves.toBe('applied');

@@ -3,6 +3,10 @@ import type { AdminEvents, OtherHand } from '../../src/approvals/stays-disabled.
 /** A Keycloak without admin events, until a test says what somebody else did. */
 export class FakeAdminEvents implements AdminEvents {
   other: OtherHand | null = null;
+  enabler: OtherHand | null = null;
+  here = false;
 
   disabledByOther = (): Promise<OtherHand | null> => Promise.resolve(this.other);
+  enabledByOther = (): Promise<OtherHand | null> => Promise.resolve(this.enabler);
+  disabledHere = (): Promise<boolean> => Promise.resolve(this.here);
 }

@@ -7,34 +7,71 @@ const now = Date.parse('2026-11-24T10:00:00Z');
 const minute = 60_000;
 const hour = 60 * minute;
 
-/** Runs the reconciler once. @returns where it began to read, and where it will go on */
-async function look({ position, setUpAt }: { position: number | null; setUpAt: number }) {
+/** Runs the reconciler once. @returns where it began to read, where it will go on, and what it warned of */
+async function look({
+  position,
+  setUpAt = 0,
+  forMs = null,
+}: {
+  position: number | null;
+  setUpAt?: number;
+  forMs?: number | null;
+}) {
   const began: number[] = [];
+  const lines: string[] = [];
   let next = position;
   await createReconciler({
     realms: () => ['acme'],
-    events: { registrations: async (_, { from }) => (began.push(from), []) },
+    events: { registrations: async (_, { from }) => (began.push(from), []), kept: async () => ({ forMs }) },
     position: { get: async () => position, set: async (_, time) => void (next = time) },
     setUpAt: async () => setUpAt,
+    maxAgeMs: 168 * hour,
     enqueue: async () => undefined,
     now: () => now,
-    log: createLog('fatal'),
+    log: createLog('warn', { write: (line: string) => void lines.push(line) }),
   })();
-  return { from: began[0], next };
+  return { from: began[0], next, warned: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
 }
 
 describe('src/ingest/reconcile', () => {
   it('begins at the time when the realm was set up, when it has not looked before', async () => {
-    expect(await look({ position: null, setUpAt: now - 5 * hour })).toMatchObject({ from: now - 5 * hour });
+    expect(await look({ position: null, setUpAt: now - 5 * hour })).toMatchObject({
+      from: now - 5 * hour,
+      warned: [],
+    });
   });
 
-  it('begins a day ago when it has forgotten where it was: mail comes once more', async () => {
-    expect(await look({ position: null, setUpAt: now - 1_000 * hour })).toMatchObject({ from: now - 24 * hour });
+  it('begins with the oldest that may lead to something when nothing is remembered, and says what may be missed', async () => {
+    const { from, warned } = await look({ position: null, setUpAt: now - 1_000 * hour });
+    expect(from).toBe(now - 168 * hour);
+    expect(warned).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        realm: 'acme',
+        firstLook: true,
+        from: new Date(now - 1_000 * hour).toISOString(),
+        to: new Date(now - 168 * hour).toISOString(),
+      }),
+    ]);
   });
 
   it('goes on where it was, with an overlap', async () => {
-    const { from, next } = await look({ position: now - minute, setUpAt: now - 1_000 * hour });
+    const { from, next } = await look({ position: now - minute });
     expect(from).toBe(now - 6 * minute);
     expect(next).toBe(now - 10_000);
+  });
+
+  it('goes on where it was after hours away, without a warning while the event store goes back so far', async () => {
+    expect(await look({ position: now - 30 * hour, forMs: 48 * hour })).toMatchObject({
+      from: now - 30 * hour - 5 * minute,
+      warned: [],
+    });
+  });
+
+  it('warns when the event store does not go back to where it was', async () => {
+    const { warned } = await look({ position: now - 30 * hour, forMs: 24 * hour });
+    expect(warned).toEqual([
+      expect.objectContaining({ firstLook: false, to: new Date(now - 24 * hour).toISOString() }),
+    ]);
   });
 });

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { createApprovalSnapshots, type ApprovalSnapshots } from '../../src/adapters/kafka/approval-snapshots.ts';
+import { openSealedTopic, type SealedTopic } from '../../src/adapters/kafka/sealed-topic.ts';
 import { ensureTopics } from '../../src/adapters/kafka/topics.ts';
 import { createTopicWriter } from '../../src/adapters/kafka/topic-writer.ts';
 import { approvalKeys } from '../../src/adapters/redis/approval-keys.ts';
 import { ApprovalMaterialiser } from '../../src/adapters/redis/approval-materialiser.ts';
-import { RedisApprovalStore } from '../../src/adapters/redis/approval-store.ts';
+import { type ApprovalStoreDeps, RedisApprovalStore } from '../../src/adapters/redis/approval-store.ts';
 import type { Approval } from '../../src/approvals/approval.ts';
 import { sealHeader, Seals } from '../../src/approvals/seal.ts';
 import type { LinkKey } from '../../src/approvals/links.ts';
@@ -16,7 +16,7 @@ import { connectSystems, forget, recordsOf, type Systems, until } from './suppor
 const day = 86_400_000;
 const userId = '8f5f4049-0c3a-487a-b691-ae647a61e85f';
 let systems: Systems;
-let snapshots: ApprovalSnapshots;
+let snapshots: SealedTopic;
 let topic: string;
 let prefix: string;
 let cases = 0;
@@ -41,10 +41,10 @@ afterAll(() => systems.close());
 /** Keys as in LINK_KEYS, the first seals. */
 const keys = (...ids: string[]): LinkKey[] => ids.map((id) => ({ id, secret: Buffer.alloc(32, id) }));
 
-function snapshotsWith(linkKeys: readonly LinkKey[]): ApprovalSnapshots {
+function snapshotsWith(linkKeys: readonly LinkKey[]): SealedTopic {
   const { kafka, producer, log } = systems;
   const writer = createTopicWriter(producer, topic);
-  return createApprovalSnapshots({ kafka, writer, topic, seals: new Seals(linkKeys, topic), group: topic, log });
+  return openSealedTopic({ kafka, writer, topic, seals: new Seals(linkKeys, topic), group: topic, log });
 }
 
 async function materialise(
@@ -61,7 +61,7 @@ async function materialise(
   return materialiser;
 }
 
-function storeWith(change: Partial<Pick<ApprovalSnapshots, 'publish'>> & { now?: () => number } = {}) {
+function storeWith(change: Partial<ApprovalStoreDeps> = {}) {
   const { redis, log } = systems;
   return new RedisApprovalStore({ redis, prefix, publish: (id, json) => snapshots.publish(id, json), log, ...change });
 }
@@ -389,7 +389,7 @@ describe('src/adapters/redis/approval-materialiser', () => {
     const reasons = ['unsigned', 'unsigned', 'wrong', 'unknown-key', 'wrong', 'wrong', 'unreadable', 'unreadable'];
     expect(refused).toEqual([...reasons, 'unreadable']);
     expect(materialiser.refusals).toMatch(/^9 records of the topic were refused, the last at .*: unreadable$/);
-    expect(systems.lines.filter(({ msg }) => msg === 'records of the approvals topic are not believed')).toEqual([
+    expect(systems.lines.filter(({ msg }) => msg === 'records of a sealed topic are not believed')).toEqual([
       expect.objectContaining({ level: 'error', why: 'unsigned', remedy: expect.any(String) }),
     ]);
     expect(await store.get(approval.id)).toEqual(approval);

@@ -7,10 +7,13 @@ import { createQueues, type Queues } from '../../src/adapters/queue/queues.ts';
 import { createKeycloak, type Keycloak } from '../../src/adapters/keycloak/keycloak.ts';
 import { approvalKeys } from '../../src/adapters/redis/approval-keys.ts';
 import { RedisApprovalStore } from '../../src/adapters/redis/approval-store.ts';
-import type { OutcomeJob } from '../../src/jobs/payloads.ts';
+import { createLockouts } from '../../src/adapters/redis/lockouts.ts';
+import { RememberedState } from '../../src/adapters/redis/remembered-state.ts';
+import type { Lockouts, OutcomeJob } from '../../src/jobs/payloads.ts';
 import { accountsContract } from '../contracts/accounts.ts';
 import { approvalStoreContract } from '../contracts/approval-store.ts';
 import { jobsContract } from '../contracts/jobs.ts';
+import { lockoutsContract } from '../contracts/lockouts.ts';
 import { connectSystems, type Systems } from './support/kafka-redis.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
 
@@ -21,12 +24,16 @@ let queues: Queues;
 let decisions: Queue;
 let acme: TestRealm;
 let keycloak: Keycloak;
+let lockouts: Lockouts;
 
 beforeAll(async () => {
   systems = await connectSystems();
   const { redis, prefix, log } = systems;
   await redis.set(approvalKeys(prefix).complete, 'an empty topic was read');
   store = new RedisApprovalStore({ redis, prefix, publish: () => Promise.resolve(), log });
+  const state = new RememberedState({ redis, prefix, keepMs: 86_400_000, now: Date.now });
+  await redis.set(state.keys.complete, 'an empty topic was read');
+  lockouts = createLockouts(state, Date.now);
   connection = producerConnection(stackEnv.REDIS_URL, log);
   await new Promise((resolve) => connection.once('ready', resolve));
   queues = createQueues(connection, prefix);
@@ -55,6 +62,8 @@ afterAll(async () => {
 });
 
 describe('src/adapters/redis/approval-store', () => approvalStoreContract(() => store));
+
+describe('src/adapters/redis/lockouts', () => lockoutsContract(() => lockouts));
 
 describe('src/adapters/queue/queues', () => {
   const held = async () => {

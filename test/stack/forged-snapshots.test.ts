@@ -97,7 +97,7 @@ describe('the approvals topic', () => {
       'vestibule_snapshots_refused_total{why="unsigned"} 2',
     );
     expect(service.log).toContainEqual(
-      expect.objectContaining({ level: 'error', msg: 'records of the approvals topic are not believed' }),
+      expect.objectContaining({ level: 'error', msg: 'records of a sealed topic are not believed' }),
     );
 
     // Behind the forged ones, in the same topic: when this one is asked for and a sweep has passed, they were not taken up.

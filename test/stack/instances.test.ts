@@ -36,9 +36,22 @@ describe('several instances', () => {
     };
     const first = await startService({ secret: realm.secret, rules });
     instances.push(first);
-    const { KAFKA_GROUP, KAFKA_APPROVALS_TOPIC, KAFKA_AUDIT_TOPIC, KAFKA_DEAD_LETTER_TOPIC, REDIS_PREFIX } =
-      first.settings;
-    const shared = { KAFKA_GROUP, KAFKA_APPROVALS_TOPIC, KAFKA_AUDIT_TOPIC, KAFKA_DEAD_LETTER_TOPIC, REDIS_PREFIX };
+    const {
+      KAFKA_GROUP,
+      KAFKA_APPROVALS_TOPIC,
+      KAFKA_STATE_TOPIC,
+      KAFKA_AUDIT_TOPIC,
+      KAFKA_DEAD_LETTER_TOPIC,
+      REDIS_PREFIX,
+    } = first.settings;
+    const shared = {
+      KAFKA_GROUP,
+      KAFKA_APPROVALS_TOPIC,
+      KAFKA_STATE_TOPIC,
+      KAFKA_AUDIT_TOPIC,
+      KAFKA_DEAD_LETTER_TOPIC,
+      REDIS_PREFIX,
+    };
     const HTTP_PORT = String(await freePort());
     instances.push(await startService({ secret: realm.secret, rules, env: { ...shared, HTTP_PORT } }));
   }, 120_000);

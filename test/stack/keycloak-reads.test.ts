@@ -144,6 +144,10 @@ describe('src/adapters/keycloak/events', () => {
       await act(async (enabled) => acme.admin.users.update({ id }, { enabled }), keycloak, id);
       const found = await keycloak.events.disabledByOther({ realm: acme.realm, userId: id }, since);
       expect(found !== null).toBe(expected);
+      const user = { realm: acme.realm, userId: id };
+      const enabler = await keycloak.events.enabledByOther(user, since);
+      expect(enabler !== null).toBe(who === 'an administrator, who then enabled it');
+      await expect(keycloak.events.disabledHere(user, since)).resolves.toBe(who === 'this service alone');
       if (found !== null) {
         expect(found.by).toMatch(/^user [0-9a-f-]{36}$/);
         expect(Math.abs(found.at - Date.now())).toBeLessThan(60_000);
@@ -158,6 +162,14 @@ describe('src/adapters/keycloak/events', () => {
       const userId = await registered('no-details');
       await acme.admin.users.update({ id: userId }, { requiredActions: [] });
       await expect(keycloak.events.disabledByOther({ realm: acme.realm, userId }, 0)).resolves.not.toBeNull();
+      await expect(keycloak.events.enabledByOther({ realm: acme.realm, userId }, 0)).resolves.toBeNull();
+    });
+
+    it('does not take its own update without details for a disable', async () => {
+      await save(true, false);
+      const userId = await registered('own-no-details');
+      await keycloak.accounts.apply({ realm: acme.realm, userId }, { kind: 'disable' });
+      await expect(keycloak.events.disabledHere({ realm: acme.realm, userId }, 0)).resolves.toBe(false);
     });
 
     it('sees nothing where the realm saves none', async () => {

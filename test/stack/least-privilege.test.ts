@@ -24,6 +24,7 @@ const names = {
   KAFKA_GROUP: 'vestibule',
   KAFKA_EVENTS_TOPIC: 'keycloak.events',
   KAFKA_APPROVALS_TOPIC: 'vestibule.approvals',
+  KAFKA_STATE_TOPIC: 'vestibule.state',
   KAFKA_AUDIT_TOPIC: 'vestibule.audit',
   KAFKA_DEAD_LETTER_TOPIC: 'vestibule.dead-letter',
   REDIS_PREFIX: 'vestibule',

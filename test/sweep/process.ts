@@ -3,11 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { Shown } from '../../src/approvals/shown.ts';
 import { createEffects } from '../../src/execute/effects.ts';
 import { createEarlyDisable } from '../../src/execute/early-disable.ts';
+import { notingDisables } from '../../src/execute/noted-disable.ts';
 import { isServiceError } from '../../src/platform/errors.ts';
 import type { Registration, UserEvent } from '../../src/ingest/registration.ts';
 import { enqueueEvents } from '../../src/jobs/enqueue.ts';
 import type { Handler, QueueName } from '../../src/jobs/payloads.ts';
 import type { RuleBook, Step } from '../../src/rules/model.ts';
+import type { Accounts } from '../../src/rules/steps/effects.ts';
 import { createConfirmations } from '../../workers/confirmations.ts';
 import { createDeadlines } from '../../workers/deadlines.ts';
 import { createOutcomes } from '../../workers/outcomes.ts';
@@ -59,6 +61,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
   const jobs = faults.wrap('jobs', world.jobs);
   const audit = faults.wrap('audit', world.audit);
   const lockouts = faults.wrap('lockouts', world.lockouts);
+  const noted = notingDisables(accounts, lockouts);
   const server = faults.wrap('mail', {
     send: async (to: string, id: string) => void world.sent.add(`${to} ${id}`),
   });
@@ -76,14 +79,14 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
   const earlyDisable = createEarlyDisable({
     rules,
     users: accounts,
-    accounts,
+    accounts: noted,
     lockouts,
     protection,
     setUpAt,
     now,
     maxAgeMs,
   });
-  const effectsOn = (target: typeof accounts | typeof earlyDisable.accounts) =>
+  const effectsOn = (target: Accounts) =>
     createEffects({
       accounts: target,
       adminEvents,
@@ -93,7 +96,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       membersOf: () => Promise.resolve([]),
       now,
     });
-  const effects = effectsOn(accounts);
+  const effects = effectsOn(noted);
   const store = faults.wrap('event store', {
     registration: async () => (world.stored.from <= now() ? world.stored.registration : null),
     kept: async () => ({ registrations: true }),
@@ -108,6 +111,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       effects: effectsOn(earlyDisable.accounts),
       counters: { count: () => Promise.resolve(1) },
       lockouts,
+      adminEvents,
       report,
       metrics: { lockedOut: () => undefined },
       recall: async (registration) => registration,
@@ -124,7 +128,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       setUpAt,
       now,
     }),
-    outcomes: createOutcomes({ ...common, shown, adminEvents, jobs }),
+    outcomes: createOutcomes({ ...common, shown, adminEvents, jobs, remembered: async () => undefined }),
     deadlines: createDeadlines({ ...common, signs: accounts, jobs, reconcile: () => Promise.resolve('0 seen') }),
     mail: createMail({
       ...common,

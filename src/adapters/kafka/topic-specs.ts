@@ -1,6 +1,7 @@
 export interface TopicNames {
   readonly events: string;
   readonly approvals: string;
+  readonly state: string;
   readonly audit: string;
   readonly deadLetters: string;
 }
@@ -35,6 +36,14 @@ const wanted: { readonly [Name in keyof TopicNames]: Omit<WantedTopic, 'topic'> 
     // addresses, which the last one of a settled approval does not: so they go within a week, also in a quiet topic.
     config: { 'min.compaction.lag.ms': String(DAY_MS), 'max.compaction.lag.ms': String(7 * DAY_MS) },
   },
+  state: {
+    setting: 'KAFKA_STATE_TOPIC',
+    partitions: 1,
+    cleanup: 'compact',
+    because: 'a delayed step that waits longer than the retention would be lost',
+    // As of the approvals: a late repeat of an older record is corrected before compaction takes the newer one.
+    config: { 'min.compaction.lag.ms': String(DAY_MS), 'max.compaction.lag.ms': String(7 * DAY_MS) },
+  },
   audit: {
     setting: 'KAFKA_AUDIT_TOPIC',
     partitions: 3,
@@ -51,12 +60,13 @@ const wanted: { readonly [Name in keyof TopicNames]: Omit<WantedTopic, 'topic'> 
   },
 };
 
-/** The topics as they would be made: events, approvals, audit, dead letters. */
+/** The topics as they would be made: events, approvals, state, audit, dead letters. */
 export function wantedTopics(names: TopicNames): WantedTopic[] {
-  const { events, approvals, audit, deadLetters } = wanted;
+  const { events, approvals, state, audit, deadLetters } = wanted;
   return [
     { topic: names.events, ...events },
     { topic: names.approvals, ...approvals },
+    { topic: names.state, ...state },
     { topic: names.audit, ...audit },
     { topic: names.deadLetters, ...deadLetters },
   ];

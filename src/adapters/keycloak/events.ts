@@ -45,6 +45,14 @@ const adminEvents = z.array(
   }),
 );
 
+/** An update of an account that says whether it is enabled. */
+interface Switch extends OtherHand {
+  /** Whether this service did it. */
+  readonly own: boolean;
+  /** `unknown`: the realm does not keep what the update said; it may have disabled the account. */
+  readonly enabled: boolean | 'unknown';
+}
+
 /** Keycloak's event store, written in the transaction that creates the user: what the topic may have missed is here. */
 export class EventStore implements AdminEvents {
   readonly #client: (realm: string) => RealmClient;
@@ -89,7 +97,25 @@ export class EventStore implements AdminEvents {
    * realm does not keep counts, because it may have disabled the account. An update that only corrects a name counts
    * too, because Keycloak's console sends the whole account, with `enabled: false`.
    */
-  async disabledByOther({ realm, userId }: UserRef, since: number): Promise<OtherHand | null> {
+  async disabledByOther(who: UserRef, since: number): Promise<OtherHand | null> {
+    const last = (await this.#switches(who, since)).find(({ own }) => !own);
+    return last === undefined || last.enabled === true ? null : { at: last.at, by: last.by };
+  }
+
+  /** Reads the admin events as `disabledByOther` does. */
+  async enabledByOther(who: UserRef, since: number): Promise<OtherHand | null> {
+    const last = (await this.#switches(who, since)).find(({ own }) => !own);
+    return last?.enabled === true ? { at: last.at, by: last.by } : null;
+  }
+
+  /** Reads the admin events as `disabledByOther` does. */
+  async disabledHere(who: UserRef, since: number): Promise<boolean> {
+    const [last] = await this.#switches(who, since);
+    return last?.own === true && last.enabled === false;
+  }
+
+  /** The updates that enabled the account, or may have disabled it; the newest first. */
+  async #switches({ realm, userId }: UserRef, since: number): Promise<Switch[]> {
     const client = this.#client(realm);
     const updates = await client.get('read admin events', 'admin-events', adminEvents, {
       operationTypes: 'UPDATE',
@@ -100,15 +126,11 @@ export class EventStore implements AdminEvents {
       max: '1000',
     });
     const own = updates.length === 0 ? '' : await client.ownUserId();
-    for (const { time, authDetails, representation } of updates.filter(
-      ({ authDetails: { userId } }) => userId !== own,
-    )) {
+    return updates.flatMap(({ time, authDetails, representation }) => {
       const enabled = enabledIn(representation);
-      if (enabled !== undefined) {
-        return enabled ? null : { at: time, by: `user ${authDetails.userId ?? 'unknown'}` };
-      }
-    }
-    return null;
+      const by = `user ${authDetails.userId ?? 'unknown'}`;
+      return enabled === undefined ? [] : [{ at: time, by, own: authDetails.userId === own, enabled }];
+    });
   }
 
   /** What the realm keeps, and for how long. Takes the right `view-events`. */
@@ -159,12 +181,12 @@ export class EventStore implements AdminEvents {
   }
 }
 
-/** `undefined`: the update left it as it was. What cannot be read may have disabled the account. */
-function enabledIn(representation: string | undefined): boolean | undefined {
+/** `undefined`: the update left it as it was. */
+function enabledIn(representation: string | undefined): Switch['enabled'] | undefined {
   try {
     const { enabled } = JSON.parse(representation ?? '') as { enabled?: unknown };
     return typeof enabled === 'boolean' ? enabled : undefined;
   } catch {
-    return false;
+    return 'unknown';
   }
 }

@@ -16,6 +16,12 @@ export interface Queues extends Jobs {
   depths(): Promise<Readonly<Record<QueueName, number>>>;
   /** Jobs by queue and state. */
   counts(): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
+  /** Where Redis keeps a job. */
+  keyOf(queue: QueueName, id: string): string;
+  /** What the queue knows of a job. `there`: it waits, runs, or was given up. */
+  stateOf(queue: QueueName, id: string): Promise<'unknown' | 'there' | 'ended'>;
+  /** How many repeated tasks are scheduled. */
+  scheduled(): Promise<number>;
   /** Repeats a job of the deadlines queue, once for all instances. */
   schedule(kind: RepeatedTask, everyMs: number): Promise<void>;
   close(): Promise<void>;
@@ -72,6 +78,12 @@ export function createQueues(connection: Redis, prefix: string): Queues {
         await Promise.all(queueNames.map(async (name) => [name, await queues[name].getJobCounts(...states)] as const)),
       );
     },
+    keyOf: (queue, id) => queues[queue].toKey(id),
+    async stateOf(queue, id) {
+      const state = await queues[queue].getJobState(id);
+      return state === 'completed' ? 'ended' : state === 'unknown' ? 'unknown' : 'there';
+    },
+    scheduled: () => queues.deadlines.getJobSchedulersCount(),
     async schedule(kind, everyMs) {
       await queues.deadlines.upsertJobScheduler(
         kind,

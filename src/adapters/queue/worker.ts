@@ -13,6 +13,8 @@ export interface WorkerOptions {
   readonly concurrency: number;
   readonly log: Logger;
   readonly onOutcome: (queue: QueueName, outcome: string) => void;
+  /** The job did what it was for. */
+  readonly onDone: <Name extends QueueName>(queue: Name, job: { id: string; data: JobData[Name] }) => Promise<void>;
   /** A job that is given up; it stays among the failed ones until somebody looks. A repeated task never is. */
   readonly onGivenUp: (queue: QueueName, data: unknown, error: Error) => void;
 }
@@ -38,7 +40,7 @@ const postponeMs: Partial<Record<ErrorCode, number>> = {
 export function startWorker<Name extends QueueName>(
   queue: Name,
   handle: Handler<Name>,
-  { connection, prefix, concurrency, log, onOutcome, onGivenUp }: WorkerOptions,
+  { connection, prefix, concurrency, log, onOutcome, onDone, onGivenUp }: WorkerOptions,
 ): RunningWorker {
   const worker = new Worker<JobData[Name], string>(
     queue,
@@ -47,6 +49,7 @@ export function startWorker<Name extends QueueName>(
       try {
         const outcome = await handle({ id, data: job.data, save: (data) => job.updateData(data) });
         onOutcome(queue, outcome);
+        await onDone(queue, { id, data: job.data });
         return outcome;
       } catch (error) {
         const waitMs = isServiceError(error) ? postponeMs[error.code] : undefined;

@@ -2,7 +2,7 @@ import type { ChainableCommander } from 'ioredis';
 
 import type { Approval } from '../../approvals/approval.ts';
 import { isServiceError } from '../../platform/errors.ts';
-import type { SnapshotRecord } from '../kafka/approval-snapshots.ts';
+import type { TopicRecord } from '../kafka/sealed-topic.ts';
 import type { ApprovalKeys } from './approval-keys.ts';
 import { dropCommand, forgetAt, isBeyondMemory, markCommand, putCommand } from './approval-scripts.ts';
 import type { RefusedSnapshots, SnapshotRefusal } from './refused-snapshots.ts';
@@ -24,7 +24,7 @@ export class SnapshotTaker {
   }
 
   /** Adds the commands of one record. Resolves when the topic has what must be in it before the record counts as read. */
-  async take({ id, json, seal }: SnapshotRecord, commands: ChainableCommander, now: number): Promise<void> {
+  async take({ id, json, seal }: TopicRecord, commands: ChainableCommander, now: number): Promise<void> {
     const refuse = (why: SnapshotRefusal, message?: string): void => {
       this.#refused.note(why, id, message);
       commands.eval(...markCommand(this.#keys, id, now));

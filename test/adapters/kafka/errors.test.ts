@@ -20,8 +20,8 @@ describe('src/adapters/kafka/errors', () => {
   it.each([
     ['vestibule', '--group vestibule'],
     [
-      'vestibule-approvals.approvals.0b5e3463-e13d-403a-b2c3-67d73239fd4a',
-      '--resource-pattern-type prefixed --group vestibule-approvals.approvals.',
+      'vestibule-approvals.0b5e3463-e13d-403a-b2c3-67d73239fd4a',
+      '--resource-pattern-type prefixed --group vestibule-approvals.',
     ],
   ])('names the right that is missing on the group %s', (groupId, resource) => {
     const { message } = kafkaError(refused('GROUP_AUTHORIZATION_FAILED'), 'read topic a', { topic: 'a', groupId });

@@ -11,7 +11,7 @@ import {
 import { flowFindings, signatureFindings } from '../../../src/operate/doctor/kafka/flow.ts';
 import { topicFindings, type TopicFacts } from '../../../src/operate/doctor/kafka/topics.ts';
 
-const wanted = wantedTopics({ events: 'ev', approvals: 'ap', audit: 'au', deadLetters: 'dl' });
+const wanted = wantedTopics({ events: 'ev', approvals: 'ap', state: 'st', audit: 'au', deadLetters: 'dl' });
 const DAY = 86_400_000;
 
 interface Plant {
@@ -34,12 +34,11 @@ function topic({ config = {}, replicas = 3, inSync = replicas }: Plant = {}, pol
   };
 }
 
-function faultsOf(planted: Partial<Record<'ev' | 'ap' | 'au' | 'dl', Plant>>, brokers = 3) {
+const names = ['ev', 'ap', 'st', 'au', 'dl'] as const;
+
+function faultsOf(planted: Partial<Record<(typeof names)[number], Plant>>, brokers = 3) {
   const facts = new Map(
-    ['ev', 'ap', 'au', 'dl'].map((name) => [
-      name,
-      topic(planted[name as 'ev' | 'ap' | 'au' | 'dl'], name === 'ap' ? 'compact' : 'delete'),
-    ]),
+    names.map((name) => [name, topic(planted[name], name === 'ap' || name === 'st' ? 'compact' : 'delete')]),
   );
   return topicFindings(wanted, facts, brokers).map(({ id, level, what }) => [id, level, what.slice(0, 2)]);
 }
@@ -49,11 +48,12 @@ describe('src/operate/doctor/kafka', () => {
     expect(faultsOf({})).toEqual([]);
     const config = { 'min.insync.replicas': '1' };
     const one = { config, replicas: 1 };
-    expect(faultsOf({ ev: one, ap: one, au: one, dl: one }, 1)).toEqual([]);
+    expect(faultsOf({ ev: one, ap: one, st: one, au: one, dl: one }, 1)).toEqual([]);
   });
 
   it.each<[string, string, string, Plant]>([
     ['kafka-cleanup', 'error', 'ap', { config: { 'cleanup.policy': 'delete' } }],
+    ['kafka-cleanup', 'error', 'st', { config: { 'cleanup.policy': 'delete' } }],
     ['kafka-cleanup', 'error', 'au', { config: { 'cleanup.policy': 'compact' } }],
     ['kafka-cleanup', 'error', 'dl', { config: { 'cleanup.policy': 'compact,delete' } }],
     ['kafka-cleanup', 'warning', 'ev', { config: { 'cleanup.policy': 'compact' } }],
@@ -77,6 +77,7 @@ describe('src/operate/doctor/kafka', () => {
     const facts = new Map([['ev', { ...topic(), config: null }]]);
     expect(topicFindings(wanted, facts, 3).map(({ id }) => id)).toEqual([
       'kafka-not-visible',
+      'kafka-topic-missing',
       'kafka-topic-missing',
       'kafka-topic-missing',
       'kafka-topic-missing',

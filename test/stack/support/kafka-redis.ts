@@ -30,6 +30,7 @@ export async function connectSystems(): Promise<Systems> {
   const topics = {
     events: `${prefix}.events`,
     approvals: `${prefix}.approvals`,
+    state: `${prefix}.state`,
     audit: `${prefix}.audit`,
     deadLetters: `${prefix}.dead-letter`,
   };

@@ -31,6 +31,7 @@ export async function startService({ secret, rules, env = {} }: ServiceOptions) 
     KEYCLOAK_CLIENT_SECRET: secret,
     KAFKA_GROUP: `vestibule-${id}`,
     KAFKA_APPROVALS_TOPIC: `approvals-${id}`,
+    KAFKA_STATE_TOPIC: `state-${id}`,
     KAFKA_AUDIT_TOPIC: `audit-${id}`,
     KAFKA_DEAD_LETTER_TOPIC: `dead-letter-${id}`,
     REDIS_PREFIX: `test-${id}`,

@@ -7,8 +7,8 @@ import { kafkaError } from './errors.ts';
 import { SupervisedConsumer } from './supervised-consumer.ts';
 import type { TopicWriter } from './topic-writer.ts';
 
-/** A snapshot as the topic has it; `null` removes the approval. */
-export interface SnapshotRecord {
+/** A record as the topic has it; `null`, a tombstone, takes away what the key names. */
+export interface TopicRecord {
   readonly id: string;
   readonly json: string | null;
   /** Whether it is ours. */
@@ -16,29 +16,29 @@ export interface SnapshotRecord {
 }
 
 /** Records of one partition, without a gap from `from` up to but not including `next`. */
-export interface SnapshotBatch {
+export interface TopicBatch {
   readonly partition: number;
   readonly from: string;
   readonly next: string;
-  readonly records: readonly SnapshotRecord[];
+  readonly records: readonly TopicRecord[];
 }
 
 /** Answers `null` when the batch is done with, or the offset to read at instead. */
-export type SnapshotHandler = (batch: SnapshotBatch) => Promise<string | null>;
+export type BatchHandler = (batch: TopicBatch) => Promise<string | null>;
 
 /** First offset that is there, and the one after the last, by partition. */
 export type TopicRange = ReadonlyMap<number, { readonly first: bigint; readonly end: bigint }>;
 
-/** The compacted topic in which approvals are remembered. */
-export interface ApprovalSnapshots {
+/** A compacted topic in which the service remembers something: the last record of each key. Each record is sealed. */
+export interface SealedTopic {
   /** Resolves when all in-sync replicas have it. */
-  publish(id: string, json: string): Promise<void>;
+  publish(id: string, json: string | null): Promise<void>;
   range(): Promise<TopicRange>;
   /** Reads all of it and whatever is added. */
-  follow(handler: SnapshotHandler): SnapshotFollower;
+  follow(handler: BatchHandler): TopicFollower;
 }
 
-export interface SnapshotFollower {
+export interface TopicFollower {
   /** Whether it is a member of its group just now, so that silence means that there is nothing to read. */
   consuming(): boolean;
   /** Where to read next. */
@@ -46,7 +46,7 @@ export interface SnapshotFollower {
   stop(): Promise<void>;
 }
 
-export interface ApprovalSnapshotsDeps {
+export interface SealedTopicDeps {
   readonly kafka: Kafka;
   readonly writer: TopicWriter;
   readonly topic: string;
@@ -56,14 +56,7 @@ export interface ApprovalSnapshotsDeps {
   readonly log: Logger;
 }
 
-export function createApprovalSnapshots({
-  kafka,
-  writer,
-  topic,
-  seals,
-  group,
-  log,
-}: ApprovalSnapshotsDeps): ApprovalSnapshots {
+export function openSealedTopic({ kafka, writer, topic, seals, group, log }: SealedTopicDeps): SealedTopic {
   return {
     publish: (id, json) => writer.write({ key: id, value: json, headers: { [sealHeader]: seals.seal({ id, json }) } }),
 
@@ -83,7 +76,7 @@ export function createApprovalSnapshots({
     },
 
     follow(handler) {
-      const settings = { kafka, topic, groupId: `${group}.approvals.${randomUUID()}`, log };
+      const settings = { kafka, topic, groupId: `${group}.${randomUUID()}`, log };
       const consumer = new SupervisedConsumer(settings, {
         async eachBatch({ batch, ...payload }) {
           const { partition, messages } = batch;

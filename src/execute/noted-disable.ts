@@ -1,0 +1,15 @@
+import type { Lockouts } from '../jobs/payloads.ts';
+import type { Accounts } from '../rules/steps/effects.ts';
+
+/** Accounts as given; that an account was disabled is noted in its mark. */
+export function notingDisables(accounts: Accounts, lockouts: Pick<Lockouts, 'disabled'>): Accounts {
+  return {
+    async apply(who, change) {
+      const done = await accounts.apply(who, change);
+      if (change.kind === 'disable') {
+        await lockouts.disabled(who);
+      }
+      return done;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+
+import { expect, it } from '@jest/globals';
+
+import type { Lockouts, Registered } from '../../src/jobs/payloads.ts';
+
+/** What holds for the marks of accounts, wherever they are kept. */
+export function lockoutsContract(made: () => Lockouts): void {
+  const somebody = (): Registered => ({ realm: 'acme', userId: randomUUID(), time: Date.now() });
+
+  it('knows nothing of an account before it is claimed', async () => {
+    const who = somebody();
+    expect(await made().mark(who)).toEqual({ disabled: null, finished: false });
+    expect(await made().claimed(who)).toBe(false);
+  });
+
+  it('lets an account be claimed once, also by several at once', async () => {
+    const who = somebody();
+    const claims = await Promise.all(Array.from({ length: 10 }, () => made().claim(who)));
+    expect(claims.filter(Boolean)).toHaveLength(1);
+    expect(await made().claimed(who)).toBe(true);
+    expect(await made().mark(who)).toEqual({ disabled: 'claimed', finished: false });
+  });
+
+  it('claims in one realm, and not in another that has the same user id', async () => {
+    const who = somebody();
+    await made().claim(who);
+    expect(await made().claimed({ ...who, realm: 'other' })).toBe(false);
+  });
+
+  it('tells an account that is disabled from one that is about to be', async () => {
+    const who = somebody();
+    await made().claim(who);
+    await made().disabled(who);
+    expect(await made().mark(who)).toEqual({ disabled: 'done', finished: false });
+    expect(await made().claimed(who)).toBe(true);
+  });
+
+  it('notes no disable of an account that was not claimed', async () => {
+    const who = somebody();
+    await made().disabled(who);
+    expect(await made().mark(who)).toEqual({ disabled: null, finished: false });
+  });
+
+  it('lets nobody claim the account of a registration that is finished', async () => {
+    const who = somebody();
+    await made().open(who);
+    await made().finish(who);
+    expect(await made().claim(who)).toBe(false);
+    expect(await made().mark(who)).toEqual({ disabled: null, finished: true });
+  });
+
+  it('keeps that the account was disabled when the registration is finished', async () => {
+    const who = somebody();
+    await made().claim(who);
+    await made().disabled(who);
+    await made().finish(who);
+    expect(await made().mark(who)).toEqual({ disabled: 'done', finished: true });
+  });
+}
