@@ -35,7 +35,9 @@ export default class extends TestEnvironment {
     if (name === 'error_handled') {
       // Jest forgives a rejection that is handled later. In the service, Node ends the process before that.
       const cause = this.#rejected.get(promise);
-      state.unhandledErrors.push(new Error(`a promise was awaited too late, it was rejected before: ${inShort(cause)}`));
+      state.unhandledErrors.push(
+        new Error(`a promise was awaited too late, it was rejected before: ${inShort(cause)}`),
+      );
     }
     if (name === 'run_finish') {
       const left = await leftOpen(this.#before);
