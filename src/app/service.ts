@@ -63,7 +63,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const { rules, realms, now } = base;
   const source = createEventSource({ kafka, topic: config.KAFKA_EVENTS_TOPIC, groupId: config.KAFKA_GROUP, log });
   const dryRun = config.DRY_RUN;
-  const checks = healthChecks({ source, redis, materialiser, rules, limit: guarded.limit, dryRun });
+  const checks = healthChecks({ source, redis, materialiser, rules, limit: guarded.limit, audit, dryRun });
   const ops = await startOpsServer(base, storage, checks);
   const voting = createVoting({
     approvals,

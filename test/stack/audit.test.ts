@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { createAudit } from '../../src/adapters/kafka/audit.ts';
+import { createAuditSpool } from '../../src/adapters/redis/audit-spool.ts';
 import { ensureTopics } from '../../src/adapters/kafka/topics.ts';
 import { createTopicWriter } from '../../src/adapters/kafka/topic-writer.ts';
 import { connectSystems, recordsOf, type Systems } from './support/kafka-redis.ts';
@@ -15,8 +16,12 @@ afterAll(() => systems.close());
 
 describe('src/adapters/kafka/audit', () => {
   it("keeps every entry, one person's in the order in which they happened", async () => {
-    const { producer, topics, log } = systems;
-    const audit = createAudit(createTopicWriter(producer, topics.audit), log);
+    const { producer, topics, log, prefix, redis } = systems;
+    const audit = createAudit({
+      writer: createTopicWriter(producer, topics.audit),
+      spool: createAuditSpool(redis, prefix),
+      log,
+    });
     const users = ['u-1', 'u-2', 'u-3'];
     const steps = Array.from({ length: 40 }, (_, step) => String(step));
 
