@@ -1,7 +1,7 @@
 import type { ApprovalStore } from './approval.ts';
 import { auditIds } from './audit-ids.ts';
 import { markObsolete } from './transitions.ts';
-import { recordVotes } from './voted.ts';
+import { recordVotes } from './record-decision.ts';
 import type { Audit } from '../jobs/audit.ts';
 import { readForGood } from '../ingest/presence.ts';
 import type { UserRef } from '../ingest/registration.ts';

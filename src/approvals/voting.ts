@@ -8,7 +8,7 @@ import type { Shown, ShownField } from './shown.ts';
 import { type AdminEvents, staysDisabled } from './stays-disabled.ts';
 import type { StaysDisabled } from './approval.ts';
 import type { Links } from './links.ts';
-import { recordVotes } from './voted.ts';
+import { recordVotes } from './record-decision.ts';
 
 /** The person as a page may show them. */
 export type PersonView =

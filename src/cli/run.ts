@@ -14,7 +14,7 @@ export const run = command({
   async run(_, io) {
     const config = readConfig(io.env);
     const log = createLog(config.LOG_LEVEL);
-    process.on('unhandledRejection', (reason) => endOf(reason, log));
+    process.on('unhandledRejection', (reason) => endOf(reason, log, (code) => process.exit(code)));
     const service = await startService(config, log).catch((error: unknown) => {
       if (!isServiceError(error)) {
         throw error;
@@ -49,9 +49,9 @@ export const run = command({
 });
 
 /** A fault of this program: nobody knows what the rest of it does now. What is under way is taken up by the next start. */
-function endOf(reason: unknown, log: Logger): never {
+export function endOf(reason: unknown, log: Pick<Logger, 'fatal'>, exit: (code: number) => void): void {
   log.fatal({ err: reason }, 'a promise was rejected, and nothing handles it; the service ends');
-  process.exit(1);
+  exit(1);
 }
 
 function signal(): Promise<void> {

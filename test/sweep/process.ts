@@ -254,15 +254,12 @@ function lasting({ because }: AuditEntry): boolean {
   return because?.startsWith('the deletion waits') !== true;
 }
 
-/**
- * After a deletion whose answer got lost, the next attempt finds nobody: it records that, and not the deletion. That an
- * approval expired is recorded right after the change, and again, should that get lost, when it is settled.
- */
+/** After a deletion whose answer got lost, the next attempt finds nobody: it records that, and not the deletion. */
 function inShort(kind: string, step: string | undefined): string {
   if (kind === 'skipped' || step === 'delete-user') {
     return 'gone';
   }
-  return kind === 'expired' || kind === 'settled' ? 'over' : `${kind} ${step ?? ''}`.trim();
+  return `${kind} ${step ?? ''}`.trim();
 }
 
 /** The ids of a mail that asks again hold when votes were taken back, which is later where something went wrong before. */

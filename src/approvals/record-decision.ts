@@ -12,6 +12,15 @@ export async function recordVotes(audit: Pick<Audit, 'recordOnce'>, approval: Ap
   }
 }
 
+/** Records once that nobody decided in time, if so. */
+export async function recordExpiry(audit: Pick<Audit, 'recordOnce'>, approval: Approval): Promise<void> {
+  const { id, state, expiresAt, decidedAt } = approval;
+  if (state === 'expired') {
+    const name = JSON.stringify(['expired', id]);
+    await audit.recordOnce({ kind: 'expired', ...auditIds(approval) }, { name, at: decidedAt ?? expiresAt });
+  }
+}
+
 function happened({ id }: Approval, { approver, at }: Vote): Happened {
   return { name: JSON.stringify(['voted', id, approver, at]), at };
 }
