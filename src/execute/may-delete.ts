@@ -20,6 +20,7 @@ const patienceMs = 1_000;
  * A deletion waits until Kafka has what the audit says of it. If that takes long, or fails, this service disables the
  * account, and the job is tried again.
  * @param started resolves when the audit and the queue have the plan
+ * @returns whether it disabled the account
  * @throws ServiceError AUDIT_UNAVAILABLE, or what `started` failed with
  */
 export async function untilMayDelete(
@@ -27,12 +28,14 @@ export async function untilMayDelete(
   job: Job<'registrations'>,
   progress: Progress,
   started: Promise<unknown>,
-): Promise<void> {
+): Promise<boolean> {
   const kept = begun(started.then(() => deps.audit.keptForGood(job.data.registration)));
-  if (!(await inTime(kept, patienceMs)) && progress.disabledInstead !== true) {
+  const late = !(await inTime(kept, patienceMs)) && progress.disabledInstead !== true;
+  if (late) {
     await disableInstead(deps, job, progress, started);
   }
   await kept;
+  return late;
 }
 
 /** Marked as a disable of ours before it is done, as every lockout is. */

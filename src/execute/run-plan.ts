@@ -98,6 +98,7 @@ async function runAdmitted(
   if (done === 0 && accountWasEnabled && disablesAccount(steps)) {
     await lockouts.claim(registration);
   }
+  let disabledInstead = progress.disabledInstead === true;
   const lastLockout = steps.findLastIndex(locksOutNow);
   await runSteps({
     steps,
@@ -106,12 +107,12 @@ async function runAdmitted(
     effects,
     act: async (effects, why, step) => {
       if (step.uses === 'delete-user') {
-        await untilMayDelete(deps, job, given, started);
+        disabledInstead = (await untilMayDelete(deps, job, given, started)) || disabledInstead;
       }
       return act(effects, why, step);
     },
     onDone: async (step, result, count) => {
-      if (count - 1 === lastLockout && progress.disabledInstead !== true) {
+      if (count - 1 === lastLockout && !disabledInstead) {
         metrics.lockedOut(registration, now() - registration.time);
       }
       await started;

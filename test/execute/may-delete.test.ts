@@ -105,7 +105,7 @@ describe('src/execute/may-delete', () => {
   });
 
   it('disables when the audit does not answer in time', async () => {
-    const { run, audit, user } = setup();
+    const { run, audit, user, closed } = setup();
     let answer: () => void = () => undefined;
     audit.keptForGood = () => new Promise((resolve) => (answer = resolve));
 
@@ -118,6 +118,7 @@ describe('src/execute/may-delete', () => {
     await running;
 
     expect(user()).toBeUndefined();
+    expect(closed).toHaveLength(1);
   });
 
   it('leaves a person alone whom an administrator enabled meanwhile', async () => {
