@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 
+import type { KafkaAudit } from '../adapters/kafka/audit.ts';
 import type { ApprovalMaterialiser } from '../adapters/redis/approval-materialiser.ts';
 import type { TopicMaterialiser } from '../adapters/redis/topic-materialiser.ts';
 import type { LockoutLimit } from '../execute/lockout-limit.ts';
@@ -16,6 +17,7 @@ export interface HealthDeps {
   readonly stateRefusals: () => string | null;
   readonly rules: WatchedRules;
   readonly limit: LockoutLimit;
+  readonly audit: Pick<KafkaAudit, 'backlog'>;
   readonly dryRun: boolean;
 }
 
@@ -23,7 +25,7 @@ export interface HealthDeps {
  * What `/readyz` answers: one check for each part that the service cannot do without, and what operators should see.
  */
 export function healthChecks(deps: HealthDeps) {
-  const { source, redis, materialiser, stateMaterialiser, stateRefusals, rules, limit, dryRun } = deps;
+  const { source, redis, materialiser, stateMaterialiser, stateRefusals, rules, limit, audit, dryRun } = deps;
   return async (): Promise<Readonly<Record<string, Check>>> => ({
     kafka: kafkaCheck(source),
     redis: await redisCheck(redis),
@@ -31,6 +33,7 @@ export function healthChecks(deps: HealthDeps) {
     state: topicCheck(stateMaterialiser.ready, stateRefusals()),
     rules: rulesCheck(rules),
     limit: await limitCheck(limit),
+    audit: await auditCheck(audit),
     ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
   });
 }
@@ -76,6 +79,18 @@ async function limitCheck(limit: LockoutLimit): Promise<Check> {
       ({ realm, file, rule, at }) => `${realm}: ${file} "${rule}" is stopped since ${new Date(at).toISOString()}`,
     );
     return { ok: true, detail: texts.join('; ') || 'no rule is stopped' };
+  } catch (error) {
+    return noAnswer(error);
+  }
+}
+
+/** What waits does so for all instances. None of them would mend it by going out of service. */
+async function auditCheck(audit: HealthDeps['audit']): Promise<Check> {
+  try {
+    const { entries, oldestMs, refused } = await audit.backlog();
+    const waiting = `${entries} entries wait for Kafka since ${Math.round(oldestMs / 1_000)} s`;
+    const apart = refused === 0 ? [] : [`Kafka refuses ${refused} entries`];
+    return { ok: true, detail: [entries === 0 ? 'Kafka has all entries' : waiting, ...apart].join('; ') };
   } catch (error) {
     return noAnswer(error);
   }

@@ -14,6 +14,10 @@ export interface Metrics extends LockoutMetrics {
   snapshotRefused(why: string): void;
   /** Asked at each scrape. */
   watchStoppedRules(stopped: () => Promise<readonly StoppedRule[]>): void;
+  /** Asked at each scrape. */
+  watchAudit(
+    backlog: () => Promise<{ readonly entries: number; readonly oldestMs: number; readonly refused: number }>,
+  ): void;
   rules(loaded: { readonly ok: boolean; readonly version: string }): void;
 }
 
@@ -35,6 +39,7 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
     refused: (realm, guard) => refused.inc({ realm, guard }),
     watchQueues: (depths) => registry.registerMetric(queueGauge(depths)),
     watchStoppedRules: (stopped) => registry.registerMetric(stoppedRuleGauge(stopped)),
+    watchAudit: (backlog) => auditGauges(backlog).forEach((gauge) => registry.registerMetric(gauge)),
     rules({ ok, version }) {
       rulesOk.set(ok ? 1 : 0);
       rules.reset();
@@ -128,4 +133,21 @@ function stoppedRuleGauge(stopped: Parameters<Metrics['watchStoppedRules']>[0]):
       }
     },
   });
+}
+
+function auditGauges(backlog: Parameters<Metrics['watchAudit']>[0]): Gauge[] {
+  const gauge = (name: string, help: string, value: (now: Awaited<ReturnType<typeof backlog>>) => number): Gauge =>
+    new Gauge({
+      name,
+      help,
+      registers: [], // not the library's global registry
+      async collect() {
+        this.set(value(await backlog()));
+      },
+    });
+  return [
+    gauge('vestibule_audit_waiting', 'Audit entries that wait in Redis for Kafka', ({ entries }) => entries),
+    gauge('vestibule_audit_waiting_seconds', 'How long the first of them waits', ({ oldestMs }) => oldestMs / 1_000),
+    gauge('vestibule_audit_refused', 'Audit entries that Kafka refuses', ({ refused }) => refused),
+  ];
 }

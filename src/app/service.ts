@@ -72,6 +72,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     stateRefusals,
     rules,
     limit: guarded.limit,
+    audit,
     dryRun,
   });
   const ops = await startOpsServer(base, storage, checks);

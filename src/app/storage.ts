@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Kafka, Producer } from 'kafkajs';
 
 import { openSealedTopic, type SealedTopic } from '../adapters/kafka/sealed-topic.ts';
-import { createAudit } from '../adapters/kafka/audit.ts';
+import { createAudit, type KafkaAudit } from '../adapters/kafka/audit.ts';
 import { createKafka, createProducer } from '../adapters/kafka/client.ts';
 import { createDeadLetters } from '../adapters/kafka/dead-letters.ts';
 import { kafkaSettingsOf } from '../adapters/kafka/settings.ts';
@@ -12,6 +12,7 @@ import { producerConnection } from '../adapters/queue/connection.ts';
 import { createQueues, type Queues } from '../adapters/queue/queues.ts';
 import { ApprovalMaterialiser } from '../adapters/redis/approval-materialiser.ts';
 import { RedisApprovalStore } from '../adapters/redis/approval-store.ts';
+import { createAuditSpool } from '../adapters/redis/audit-spool.ts';
 import { checkRedis, connectRedis } from '../adapters/redis/connect.ts';
 import { parseLinkKeys } from '../approvals/links.ts';
 import { Seals } from '../approvals/seal.ts';
@@ -26,7 +27,7 @@ export interface Storage extends State {
   /** The queues themselves; what must survive Redis is added by `jobs`. */
   readonly queues: Queues;
   readonly kafka: Kafka;
-  readonly audit: ReturnType<typeof createAudit>;
+  readonly audit: KafkaAudit;
   readonly sendToDeadLetters: ReturnType<typeof createDeadLetters>;
   readonly approvals: RedisApprovalStore;
   /** Copies approvals from their topic to Redis. */
@@ -41,7 +42,7 @@ export async function openStorage(base: Base): Promise<Storage> {
   const kafka = createKafka(kafkaSettingsOf(config), log);
   await makeTopics(base, kafka);
   const producer = await openProducer(base, kafka);
-  const audit = createAudit(await openWriter(base, producer, config.KAFKA_AUDIT_TOPIC), log);
+  const audit = await openAudit(base, redis, await openWriter(base, producer, config.KAFKA_AUDIT_TOPIC));
   const sendToDeadLetters = createDeadLetters(await openWriter(base, producer, config.KAFKA_DEAD_LETTER_TOPIC));
   const linkKeys = parseLinkKeys(config.LINK_KEYS.reveal());
   const sealed = { kafka, producer, linkKeys };
@@ -111,10 +112,24 @@ function openProducer({ lifecycle }: Base, kafka: Kafka): Promise<Producer> {
   );
 }
 
-function openWriter({ lifecycle }: Base, producer: Producer, topic: string): Promise<TopicWriter> {
+/** Entries that an earlier run left behind come first. */
+function openAudit({ config, lifecycle, log, metrics }: Base, redis: Redis, writer: TopicWriter): Promise<KafkaAudit> {
+  return lifecycle.open(
+    'audit',
+    async () => {
+      const audit = createAudit({ writer, spool: createAuditSpool(redis, config.REDIS_PREFIX), log });
+      await audit.start();
+      metrics.watchAudit(() => audit.backlog());
+      return audit;
+    },
+    (audit) => audit.stop(),
+  );
+}
+
+function openWriter({ lifecycle, log }: Base, producer: Producer, topic: string): Promise<TopicWriter> {
   return lifecycle.open(
     `writer of ${topic}`,
-    () => createTopicWriter(producer, topic),
+    () => createTopicWriter(producer, topic, { log }),
     (writer) => writer.idle(),
   );
 }

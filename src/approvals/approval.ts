@@ -86,11 +86,21 @@ export interface Vote {
   readonly shown?: string;
 }
 
+/** An approval as Redis has it. */
+export interface Seen {
+  readonly approval: Approval;
+  /** Whether Kafka has it as well. */
+  readonly recorded: boolean;
+}
+
 /** Where approvals live. Kafka remembers (compacted topic), Redis answers. */
 export interface ApprovalStore {
   /** `false` when an approval of that id is there already. */
   open(approval: Approval): Promise<boolean>;
+  /** Resolves when Kafka has what it answers: whatever follows from it is not lost. */
   get(id: string): Promise<Approval | null>;
+  /** For people who look, also while Kafka is away. Nothing may follow from what is not recorded. */
+  see(id: string): Promise<Seen | null>;
   /**
    * Replaces the snapshot if its revision is still `next.revision - 1`; exactly one of several racing calls gets
    * `true`. Resolves after Kafka has it.

@@ -1,6 +1,7 @@
 import type { ApprovalStore } from './approval.ts';
 import { auditIds } from './audit-ids.ts';
 import { markObsolete } from './transitions.ts';
+import { recordVotes } from './record-decision.ts';
 import type { Audit } from '../jobs/audit.ts';
 import { readForGood } from '../ingest/presence.ts';
 import type { UserRef } from '../ingest/registration.ts';
@@ -27,6 +28,7 @@ export function createGone({ approvals, users, audit, now }: GoneDeps): (who: Us
       if ((await readForGood(users, approval, approval.registeredAt, now())) !== null) {
         return 'still-there';
       }
+      await recordVotes(audit, approval);
       // Recorded before the approval changes: a repeat of this job finds nothing left to record.
       await audit.record({ kind: 'obsolete', ...auditIds(approval) });
       obsolete += Number(await approvals.replace(markObsolete(approval, now())));

@@ -1,5 +1,5 @@
 import type { Approval, ApprovalStore } from './approval.ts';
-import { auditIds } from './audit-ids.ts';
+import { recordExpiry } from './record-decision.ts';
 import { expire, reminded, unheard } from './transitions.ts';
 import type { Audit } from '../jobs/audit.ts';
 import { askJob } from './ask-job.ts';
@@ -47,7 +47,7 @@ export function createSweep({ approvals, jobs, audit, now }: SweepDeps): () => P
     // `false`: a vote came first, and that vote counts.
     if (await approvals.replace(expired)) {
       await jobs.add('outcomes', [outcomeJob(approval.id, expired.revision)]);
-      await audit.record({ kind: 'expired', ...auditIds(approval) });
+      await recordExpiry(audit, expired);
     }
   }
 

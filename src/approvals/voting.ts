@@ -2,12 +2,13 @@ import type { Audit } from '../jobs/audit.ts';
 import { isServiceError, ServiceError } from '../platform/errors.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import type { UserRef } from '../ingest/registration.ts';
-import type { Approval, ApprovalStore, Vote } from './approval.ts';
+import type { Approval, ApprovalStore, Seen, Vote } from './approval.ts';
 import { isAddressOf, type Refusal, vote } from './transitions.ts';
 import type { Shown, ShownField } from './shown.ts';
 import { type AdminEvents, staysDisabled } from './stays-disabled.ts';
 import type { StaysDisabled } from './approval.ts';
 import type { Links } from './links.ts';
+import { recordVotes } from './record-decision.ts';
 
 /** The person as a page may show them. */
 export type PersonView =
@@ -27,11 +28,13 @@ export interface ApprovalView {
   /** Digest of what the page shows; comes back with the vote. */
   readonly shown: string;
   readonly nonce: string;
+  /** Whether Kafka has the approval as it is. Until then, its last change may still be lost, and nothing follows it. */
+  readonly recorded: boolean;
 }
 
 /** The result of a press of a button. */
 export type Pressed =
-  | { readonly kind: 'counted'; readonly approval: Approval }
+  | { readonly kind: 'counted'; readonly approval: Approval; readonly recorded: boolean }
   /** No vote was counted. `late`: another vote counts. `changed`: the person is not as the page showed them. */
   | { readonly kind: 'late'; readonly view: ApprovalView }
   | { readonly kind: 'changed'; readonly view: ApprovalView; readonly fields: readonly ShownField[] }
@@ -47,7 +50,7 @@ export interface Voting {
   /** Changes nothing. @throws ServiceError LINK_INVALID, LINK_SPENT, …_UNAVAILABLE */
   view(token: string): Promise<ApprovalView>;
   /**
-   * Resolves when the vote is durable. Keycloak may be away.
+   * Resolves when the vote is received: Redis has it, and Kafka as well if it is `recorded`. Keycloak may be away.
    * @throws ServiceError FORM_INVALID when it does not come from the page
    */
   decide(token: string, press: Press): Promise<Pressed>;
@@ -71,62 +74,64 @@ export interface VotingDeps {
 export function createVoting(deps: VotingDeps): Voting {
   const { approvals, links, shown, onDecided, now } = deps;
 
-  async function open(token: string): Promise<{ approval: Approval; approver: string }> {
-    const approval = await approvals.get(links.claimOf(token).approvalId);
-    if (approval === null) {
+  async function open(token: string): Promise<Seen & { approver: string }> {
+    const seen = await approvals.see(links.claimOf(token).approvalId);
+    if (seen === null) {
       throw new ServiceError('LINK_INVALID', 'this link is not valid');
     }
+    const { approval } = seen;
     const { approver, expiresAt } = links.verify(token, approval);
     if (approval.state === 'waiting' && expiresAt <= now()) {
       throw new ServiceError('LINK_SPENT', 'this link has expired', { approval: approval.id });
     }
-    return { approval, approver: approval.approvers[approver] ?? '' };
+    return { ...seen, approver: approval.approvers[approver] ?? '' };
   }
 
-  function viewWith(token: string, approval: Approval, approver: string, person: PersonView): ApprovalView {
-    const digest = person.kind === 'here' ? shown.digest(approval, person.user) : '';
-    return { approval, approver, person, shown: digest, nonce: links.nonceFor(token, digest) };
+  function viewWith(token: string, seen: Seen, approver: string, person: PersonView): ApprovalView {
+    const digest = person.kind === 'here' ? shown.digest(seen.approval, person.user) : '';
+    return { ...seen, approver, person, shown: digest, nonce: links.nonceFor(token, digest) };
   }
 
-  const viewOf = async (token: string, approval: Approval, approver: string): Promise<ApprovalView> =>
-    viewWith(token, approval, approver, await personOf(deps, approval, approver));
+  const viewOf = async (token: string, { approval, recorded }: Seen, approver: string): Promise<ApprovalView> =>
+    viewWith(token, { approval, recorded }, approver, await personOf(deps, approval, approver));
 
   return {
     async view(token) {
-      const { approval, approver } = await open(token);
-      return viewOf(token, approval, approver);
+      const { approver, ...seen } = await open(token);
+      return viewOf(token, seen, approver);
     },
     async decide(token, { verdict, shown: digest, nonce, ip, userAgent }) {
-      const { approval, approver } = await open(token);
+      const { approver, ...seen } = await open(token);
+      const { approval } = seen;
       if (!links.isNonce(nonce, token, digest)) {
         throw new ServiceError('FORM_INVALID', 'this does not come from the page', { approval: approval.id });
       }
       const mayCount = approval.state === 'waiting' && voteOf(approval, approver) === undefined;
       const user = mayCount ? await readInTime(deps, approval) : undefined;
       if (user === null || (user !== undefined && isAddressOf(approver, user))) {
-        return { kind: 'nothing-to-decide', view: await viewOf(token, approval, approver) };
+        return { kind: 'nothing-to-decide', view: await viewOf(token, seen, approver) };
       }
       const fields = user === undefined ? [] : shown.changed(digest, approval, user);
       if (fields.length > 0) {
-        return { kind: 'changed', view: await viewOf(token, approval, approver), fields };
+        return { kind: 'changed', view: await viewOf(token, seen, approver), fields };
       }
       const given: Vote = { approver, verdict, at: now(), ip, userAgent, shown: digest };
-      const { approval: after, refused } = await recordVote(deps, approval, given);
-      // Also for a press that came late: the process of the vote that decided may have died before this line.
-      if (after.state !== 'waiting' && !after.settled) {
+      const { approval: after, recorded, refused } = await giveVote(deps, seen, given);
+      // Also for a press that came late: the process of the vote that decided may have died before this line. What is not
+      // recorded is not acted upon: the sweep records it, and queues what follows.
+      if (recorded && after.state !== 'waiting' && !after.settled) {
         await onDecided(after);
       }
       // Two presses of one button are one vote.
       const repeated = voteOf(after, approver)?.verdict === verdict;
       return refused === undefined || repeated
-        ? { kind: 'counted', approval: after }
-        : { kind: 'late', view: viewWith(token, after, approver, { kind: 'unread' }) };
+        ? { kind: 'counted', approval: after, recorded }
+        : { kind: 'late', view: viewWith(token, { approval: after, recorded }, approver, { kind: 'unread' }) };
     },
   };
 }
 
-interface Recorded {
-  readonly approval: Approval;
+interface Given extends Seen {
   readonly refused?: Refusal;
 }
 
@@ -169,42 +174,38 @@ async function readInTime(
 }
 
 /** @returns the approval with the vote; or the approval as it is, and why the vote does not count */
-async function recordVote({ approvals, audit }: VotingDeps, approval: Approval, given: Vote): Promise<Recorded> {
-  for (let current: Approval | null = approval; current !== null; current = await approvals.get(approval.id)) {
-    const counted = vote(current, given);
+async function giveVote({ approvals, audit }: VotingDeps, seen: Seen, given: Vote): Promise<Given> {
+  const { id } = seen.approval;
+  for (let now: Seen | null = seen; now !== null; now = await approvals.see(id)) {
+    const counted = vote(now.approval, given);
     if ('refused' in counted) {
-      return { approval: current, refused: counted.refused };
+      return { ...now, refused: counted.refused };
     }
+    const recorded = await put(approvals, counted.next, given);
     // `false`: another vote or the end of the time came in between, so look at the approval again.
-    if (await approvals.replace(counted.next)) {
-      await audit.record(votedEntry(counted.next, given));
-      return { approval: counted.next };
+    if (recorded !== false) {
+      await recordVotes(audit, recorded.approval);
+      return recorded;
     }
   }
   throw new ServiceError('LINK_INVALID', 'this link is not valid');
 }
 
+/** @returns `false` if the approval changed meanwhile */
+async function put(approvals: ApprovalStore, next: Approval, { approver, at }: Vote): Promise<Seen | false> {
+  try {
+    return (await approvals.replace(next)) && { approval: next, recorded: true };
+  } catch (error) {
+    // Redis takes a vote before Kafka does. If it is there, it is not lost: it is recorded when Kafka answers again.
+    const seen = isServiceError(error, 'KAFKA_UNAVAILABLE') ? await approvals.see(next.id) : null;
+    if (seen === null || voteOf(seen.approval, approver)?.at !== at) {
+      throw error;
+    }
+    return seen;
+  }
+}
+
 /** The vote that an approver gave. */
 export function voteOf({ votes }: Approval, approver: string): Vote | undefined {
   return votes.find((given) => given.approver === approver);
-}
-
-function votedEntry(
-  { realm, clientId, userId, eventId, id, rule, version, state }: Approval,
-  { approver, verdict, ip, userAgent }: Vote,
-) {
-  const because = `by link${ip === null ? '' : ` from ${ip}`}${userAgent === null ? '' : `, ${userAgent.slice(0, 120)}`}`;
-  return {
-    kind: 'voted' as const,
-    realm,
-    clientId,
-    userId,
-    eventId,
-    approval: id,
-    rule,
-    version,
-    by: approver,
-    outcome: `${verdict}, ${state}`,
-    because,
-  };
 }

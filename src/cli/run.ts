@@ -1,3 +1,5 @@
+import type { Logger } from 'pino';
+
 import { readConfig } from '../platform/settings.ts';
 import { isServiceError } from '../platform/errors.ts';
 import { createLog } from '../platform/log.ts';
@@ -12,6 +14,7 @@ export const run = command({
   async run(_, io) {
     const config = readConfig(io.env);
     const log = createLog(config.LOG_LEVEL);
+    process.on('unhandledRejection', (reason) => endOf(reason, log, (code) => process.exit(code)));
     const service = await startService(config, log).catch((error: unknown) => {
       if (!isServiceError(error)) {
         throw error;
@@ -44,6 +47,12 @@ export const run = command({
     }
   },
 });
+
+/** A fault of this program: nobody knows what the rest of it does now. What is under way is taken up by the next start. */
+export function endOf(reason: unknown, log: Pick<Logger, 'fatal'>, exit: (code: number) => void): void {
+  log.fatal({ err: reason }, 'a promise was rejected, and nothing handles it; the service ends');
+  exit(1);
+}
 
 function signal(): Promise<void> {
   return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import type { ApprovalStore } from '../approvals/approval.ts';
 import type { Audit } from '../jobs/audit.ts';
 import { stepEntry } from './run-steps.ts';
-import { ruleStopped } from './lockout-limit.ts';
+import { deletesAccount, ruleStopped } from './lockout-limit.ts';
 import type { Guards } from './guards.ts';
 import { type Held, type Signs, signOfLettingIn } from './release.ts';
 import { isServiceError } from '../platform/errors.ts';
@@ -42,7 +42,11 @@ export function createDelayedSteps(deps: DelayedStepDeps) {
     if (verdict.kind === 'stopped') {
       throw ruleStopped(rule, registration);
     }
-    return verdict.kind === 'protected' ? verdict.because : null;
+    if (verdict.kind === 'protected') {
+      return verdict.because;
+    }
+    await verdict.counted;
+    return null;
   }
 
   /**
@@ -89,6 +93,9 @@ export function createDelayedSteps(deps: DelayedStepDeps) {
         if (because !== null) {
           return await skip(because);
         }
+        if (needsAudit(context, due)) {
+          await audit.keptForGood(registration);
+        }
         const outcome = await act(effects, { ...context, person: recipientOf(user, registration) }, due);
         await audit.record({ ...entry, ...stepEntry(step.uses, outcome) });
         return typeof outcome === 'string' ? 'applied' : 'left-alone';
@@ -100,6 +107,12 @@ export function createDelayedSteps(deps: DelayedStepDeps) {
       }
     });
   };
+}
+
+/** A deletion, and what an approval grants, wait until the audit says for good why. */
+function needsAudit({ disabledHere }: StepContext, step: Step): boolean {
+  const followsApproval = disabledHere !== undefined;
+  return deletesAccount(step) || (followsApproval && !locksOut(step));
 }
 
 /** Read when the step is due: the job that waited kept nothing of the person, who may have another address by then. */

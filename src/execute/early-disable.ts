@@ -2,6 +2,7 @@ import type { Lockouts } from '../jobs/payloads.ts';
 import type { Proof, Registration, UserRef } from '../ingest/registration.ts';
 import { earlyDisableMaxAgeMs } from '../ingest/registration-age.ts';
 import { isBeforeSetUp, refuse } from './age-guard.ts';
+import { begun } from '../platform/begun.ts';
 import { decide } from '../rules/decide/decide.ts';
 import type { Accounts, Change } from '../rules/steps/effects.ts';
 import type { Decision, RuleBook } from '../rules/model.ts';
@@ -51,7 +52,7 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
   async function disable(
     registration: Registration,
     user: Pick<UserFacts, 'username'>,
-    inGroup = protection.byGroup(registration),
+    inGroup = begun(protection.byGroup(registration)),
   ): Promise<Change | 'not-begun'> {
     if ((protection.byName(registration, user) ?? (await inGroup)) !== null) {
       return 'not-begun';
@@ -66,8 +67,7 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
     read: Promise<UserFacts | null>,
     registration: Registration,
   ): Promise<Change | 'not-begun'> {
-    const inGroup = protection.byGroup(registration); // while the user is read
-    inGroup.catch(() => undefined);
+    const inGroup = begun(protection.byGroup(registration)); // while the user is read
     const user = await read;
     if (user === null || refuse(registration, user, now(), maxAgeMs) !== null) {
       return 'not-begun';
@@ -92,17 +92,17 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
         proof !== 'trusted' && username !== null && early.kind === 'decided' && mayDisable
           ? disable(registration, { username })
           : null;
-      const read =
+      const read = begun(
         disabling === null
           ? users.read(registration)
-          : disabling.catch(() => null).then(() => users.read(registration));
+          : disabling.catch(() => null).then(() => users.read(registration)),
+      );
       // If this fails, the job starts from nothing, and reports the failure if it meets it too.
-      const begun = (disabling ?? (mayDisable ? disableAfter(read, registration) : nothing)).catch(
+      const disabled = (disabling ?? (mayDisable ? disableAfter(read, registration) : nothing)).catch(
         () => 'not-begun' as const,
       );
-      read.catch(() => undefined);
       reads.set(userId, read);
-      disables.set(userId, begun);
+      disables.set(userId, disabled);
       setTimeout(() => {
         reads.delete(userId);
         disables.delete(userId);
@@ -120,9 +120,9 @@ function afterBegun(
 ): EarlyDisable['users'] {
   return {
     async read(who) {
-      const begun = reads.get(who.userId);
+      const read = reads.get(who.userId);
       reads.delete(who.userId);
-      const user = await begun?.catch(() => null);
+      const user = await read?.catch(() => null);
       return user ?? users.read(who);
     },
   };
@@ -132,12 +132,12 @@ function afterBegun(
 function afterDisable(accounts: Accounts, disables: Map<string, Promise<Change | 'not-begun'>>): Accounts {
   return {
     async apply(who, change) {
-      const begun = change.kind === 'disable' ? disables.get(who.userId) : undefined;
-      if (begun === undefined) {
+      const disabled = change.kind === 'disable' ? disables.get(who.userId) : undefined;
+      if (disabled === undefined) {
         return accounts.apply(who, change);
       }
       disables.delete(who.userId);
-      const done = await begun;
+      const done = await disabled;
       return done === 'not-begun' ? accounts.apply(who, change) : done;
     },
   };

@@ -1,6 +1,7 @@
 import { isNew } from './age-guard.ts';
 import type { Registration, UserRef } from '../ingest/registration.ts';
 import type { RuleRef, Step } from '../rules/model.ts';
+import { begun } from '../platform/begun.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { locksOutNow } from '../rules/steps/index.ts';
 import { type LockoutLimit, deletesAccount, isCounted } from './lockout-limit.ts';
@@ -17,7 +18,7 @@ export interface Intent {
 export type Verdict =
   | {
       readonly kind: 'go';
-      /** Resolves when the lockout limit has counted. A quick lockout does not wait for it. */
+      /** Resolves when the lockout limit has counted. A quick lockout does not wait for it; await it after that. */
       readonly counted: Promise<unknown>;
     }
   | { readonly kind: 'protected'; readonly because: string }
@@ -50,7 +51,7 @@ export function createGuards({ protection, limit, now }: GuardsDeps): Guards {
       if (refusal !== null) {
         return { kind: 'protected', because: refusal.because };
       }
-      const counted = lockouts.some(isCounted) ? limit.admit(rule, registration) : Promise.resolve(true);
+      const counted = begun(lockouts.some(isCounted) ? limit.admit(rule, registration) : Promise.resolve(true));
       return quick || (await counted) ? { kind: 'go', counted } : { kind: 'stopped' };
     },
     isStopped: (rule, realm) => limit.isStopped(rule, realm),

@@ -11,7 +11,7 @@ import type { Effects, Outcome, StepContext } from '../rules/steps/effects.ts';
 import { act, locksOutNow } from '../rules/steps/index.ts';
 import type { Guards } from './guards.ts';
 import { letIn } from './let-in.ts';
-import { ruleStopped } from './lockout-limit.ts';
+import { deletesAccount, ruleStopped } from './lockout-limit.ts';
 import { runSteps, stepEntry } from './run-steps.ts';
 
 export interface RunOutcomeDeps {
@@ -57,6 +57,9 @@ export async function runOutcome(
     });
   }
   const approved = approval.state === 'approved';
+  if (approved) {
+    await audit.keptForGood(approval);
+  }
   const stays = approved ? await staysDisabled(approval, user, adminEvents) : null;
   if (!approved) {
     await tell(effects, context('tell'), approval, steps);
@@ -69,6 +72,9 @@ export async function runOutcome(
     async act(effects, why, step) {
       if (leftOut(step)) {
         return 'unchanged';
+      }
+      if (deletesAccount(step)) {
+        await untilMayDelete(deps, approval, user);
       }
       return stays !== null && step.uses === 'notify-user' ? notTold : act(effects, why, step);
     },
@@ -89,6 +95,18 @@ export async function runOutcome(
     await tell(effects, context('tell'), approval, steps);
   }
   return inAfterAll ? null : (stays ?? 'administrator');
+}
+
+/** A deletion waits until Kafka has what the audit says of it. The account is closed meanwhile. */
+async function untilMayDelete({ audit, effects }: RunOutcomeDeps, approval: Approval, user: UserFacts): Promise<void> {
+  try {
+    await audit.keptForGood(approval);
+  } catch (error) {
+    if (user.enabled) {
+      await effects.accounts.apply(approval, { kind: 'disable' });
+    }
+    throw error;
+  }
 }
 
 /**
@@ -113,6 +131,7 @@ async function guarded(
     await audit.record({ kind: 'skipped', ...auditIds(approval), because: verdict.because });
     return locksOutNow;
   }
+  await verdict.counted;
   return () => false;
 }
 

@@ -3,6 +3,7 @@ import type { Registration } from '../ingest/registration.ts';
 import { type Audit, idsOf } from '../jobs/audit.ts';
 import type { Job, Lockouts, Progress, RegistrationJob } from '../jobs/payloads.ts';
 import { withoutPersonalData } from '../jobs/queues.ts';
+import { begun } from '../platform/begun.ts';
 import { isServiceError } from '../platform/errors.ts';
 import { disablesAccount } from '../rules/decide/disables-account.ts';
 import { fateOf } from '../rules/decide/fate.ts';
@@ -13,6 +14,7 @@ import { act, locksOutNow } from '../rules/steps/index.ts';
 import type { Guards } from './guards.ts';
 import type { LockoutMetrics } from './lockout-metrics.ts';
 import { postpone } from './postpone.ts';
+import { untilMayDelete } from './may-delete.ts';
 import { runSteps, stepEntry } from './run-steps.ts';
 
 export interface RunPlanDeps {
@@ -36,15 +38,15 @@ export async function runPlan(
   deps: RunPlanDeps,
   job: Job<'registrations'>,
   user: UserFacts | null,
-  { record, ...progress }: Progress,
+  given: Progress,
 ): Promise<string> {
   const { audit, guards } = deps;
+  const { record, ...progress } = given;
   const { registration } = job.data;
   const { matched: rule, version, steps, dryRun } = progress.decision;
   // The audit entry and the saved plan are on their way while the first step disables the account. Both are awaited
   // before anything that cannot be undone.
-  const recorded = record === undefined ? Promise.resolve() : audit.record(record);
-  recorded.catch(() => undefined); // awaited below; a guard that throws first must not leave it unhandled
+  const recorded = begun(record === undefined ? Promise.resolve() : audit.record(record));
   if (rule === null || steps.length === 0) {
     await recorded;
     return 'no-rule';
@@ -66,10 +68,9 @@ export async function runPlan(
   }
   const saved =
     record === undefined ? Promise.resolve() : job.save({ registration, progress: { ...progress, record } });
-  const started = Promise.all([recorded, saved, verdict?.counted]);
-  started.catch(() => undefined); // awaited below; a step that throws first must not leave it unhandled
+  const started = begun(Promise.all([recorded, saved, verdict?.counted]));
   try {
-    await runAdmitted(deps, job, user, progress, rule, started);
+    await runAdmitted(deps, job, user, given, rule, started);
     return 'applied';
   } catch (error) {
     if (isServiceError(error, 'USER_GONE')) {
@@ -82,19 +83,22 @@ export async function runPlan(
 
 /** @param started resolves when the audit and the queue have the plan, and the lockout limit has counted it */
 async function runAdmitted(
-  { audit, lockouts, effects, metrics, now }: RunPlanDeps,
+  deps: RunPlanDeps,
   job: Job<'registrations'>,
   user: UserFacts | null,
-  progress: Recorded,
+  given: Progress,
   rule: RuleRef,
   started: Promise<unknown>,
 ): Promise<void> {
+  const { record: _, ...progress } = given;
+  const { audit, lockouts, effects, metrics, now } = deps;
   const { registration } = job.data;
   const { decision, done, accountWasEnabled } = progress;
   const { steps, version } = decision;
   if (done === 0 && accountWasEnabled && disablesAccount(steps)) {
     await lockouts.claim(registration);
   }
+  let disabledInstead = progress.disabledInstead === true;
   const lastLockout = steps.findLastIndex(locksOutNow);
   await runSteps({
     steps,
@@ -103,12 +107,12 @@ async function runAdmitted(
     effects,
     act: async (effects, why, step) => {
       if (step.uses === 'delete-user') {
-        await started;
+        disabledInstead = (await untilMayDelete(deps, job, given, started)) || disabledInstead;
       }
       return act(effects, why, step);
     },
     onDone: async (step, result, count) => {
-      if (count - 1 === lastLockout) {
+      if (count - 1 === lastLockout && !disabledInstead) {
         metrics.lockedOut(registration, now() - registration.time);
       }
       await started;

@@ -40,8 +40,18 @@ export async function runRegistration(deps: RunRegistrationDeps, job: Registrati
   if (progress === undefined) {
     return begin(deps, job, mark);
   }
+  if (progress.disabledInstead === true) {
+    await deps.audit.keptForGood(registration); // before Keycloak is asked, and the lockout limit counts the person again
+  }
   const locksOut = progress.decision.steps.slice(progress.done).some(locksOutNow);
-  return runPlan(deps, job, locksOut ? await deps.users.read(registration) : null, progress);
+  const user = locksOut ? await deps.users.read(registration) : null;
+  if (progress.disabledInstead === true && user?.enabled === true) {
+    // The deletion waited for the audit. An administrator who enables the account means that the person stays.
+    const because = 'somebody enabled the account meanwhile';
+    await deps.audit.record({ kind: 'skipped', ...idsOf(registration), because });
+    return 'no-longer';
+  }
+  return runPlan(deps, job, user, progress);
 }
 
 /** A job that was given up no longer has what the person typed. It is read again before the job is tried again. */

@@ -119,8 +119,8 @@ async function press(
       .type('text/html; charset=utf-8')
       .send(approvalPage(pressed.view, languageOf(request), pressed));
   }
-  const { approval } = pressed;
-  log.info({ approval: approval.id, state: approval.state, requestId: request.id }, 'vote received');
+  const { approval, recorded } = pressed;
+  log.info({ approval: approval.id, state: approval.state, recorded, requestId: request.id }, 'vote received');
   // Relative: the answer to a reload is a GET again, on whatever address the approver came by.
   return reply.redirect(`/approvals/${token}`, 303);
 }

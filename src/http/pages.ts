@@ -18,7 +18,7 @@ export function approvalPage(view: ApprovalView, language: Language, notCounted:
   const title = t('page.title', { application: oneLine(view.approval.application, 100) });
   const notice = notCounted === null ? null : noticeOf(notCounted, language, t);
   const question = view.approval.state === 'waiting' && view.person.kind !== 'gone';
-  return page(language, title, html`${notice}${question ? open(view, language, t) : closed(view, language, t)}`);
+  return page(language, title, html`${notice}${question ? open(view, language, t) : ended(view, language, t)}`);
 }
 
 export function errorPage(status: number, id: string, language: Language): string {
@@ -70,16 +70,18 @@ function open(view: ApprovalView, language: Language, t: Translate): Html {
   const mayVote = user !== null && !own && voted === undefined;
   const date = formatTime(language, approval.expiresAt);
   const head =
-    voted !== undefined
-      ? outcome(
-          voted.verdict === 'approve' ? 'approved' : 'rejected',
-          t('page.voted', { verdict: t(`page.${voted.verdict}`), date: formatTime(language, voted.at) }),
-        )
-      : own
-        ? outcome('own', t('page.own'))
-        : html`<p>
-            ${t('ask.intro', { application: oneLine(approval.application, 100) })} ${t('ask.until', { date })}
-          </p>`;
+    voted !== undefined && !view.recorded
+      ? recording(view, language, t)
+      : voted !== undefined
+        ? outcome(
+            voted.verdict === 'approve' ? 'approved' : 'rejected',
+            t('page.voted', { verdict: t(`page.${voted.verdict}`), date: formatTime(language, voted.at) }),
+          )
+        : own
+          ? outcome('own', t('page.own'))
+          : html`<p>
+              ${t('ask.intro', { application: oneLine(approval.application, 100) })} ${t('ask.until', { date })}
+            </p>`;
   return html`${head}${again}${votes}${found(view, t)}${facts}${mayVote ? choices(view, language, t) : null}`;
 }
 
@@ -92,6 +94,21 @@ function found({ approval, person }: ApprovalView, t: Translate): Html | null {
     return alert(t(`page.disabled.${person.stays}`));
   }
   return person.user.enabled && approval.heldAccount ? alert(t('page.enabled')) : null;
+}
+
+function ended(view: ApprovalView, language: Language, t: Translate): Html {
+  return view.recorded ? closed(view, language, t) : recording(view, language, t);
+}
+
+/** Received, and not safe yet: the page claims no outcome. */
+function recording({ approval, approver }: ApprovalView, language: Language, t: Translate): Html {
+  const own = voteOf(approval, approver);
+  return outcome(
+    'recording',
+    own === undefined
+      ? t('page.recording')
+      : t('page.received', { verdict: t(`page.${own.verdict}`), date: formatTime(language, own.at) }),
+  );
 }
 
 /** Decided, or nothing left to decide. Links live on for long, so nothing of the person is shown. */

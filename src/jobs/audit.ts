@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { RuleRef } from '../rules/model.ts';
 
 /**
@@ -47,16 +49,41 @@ export interface AuditEntry {
 export interface AuditRecord extends AuditEntry {
   /** A UUID. A repeat after an unclear failure writes the same entry, with the same id, twice. */
   readonly id: string;
-  /** ISO 8601, by this service's clock. */
+  /** When it happened, ISO 8601, by this service's clock. After an outage of Kafka, entries of two instances may mix. */
   readonly at: string;
+}
+
+/** What happened once, however often it is recorded. */
+export interface Happened {
+  /** Names it: the same thing has the same name in every process. */
+  readonly name: string;
+  /** ms since 1970. */
+  readonly at: number;
 }
 
 export interface Audit {
   /**
-   * Writes one entry. Resolves when Kafka has it; need not be awaited at once.
-   * @throws ServiceError KAFKA_UNAVAILABLE
+   * Records one entry. Resolves when it is durable: Kafka has it, or it waits in Redis while Kafka takes none. What keeps
+   * a person out need not wait for it.
+   * @throws ServiceError AUDIT_UNAVAILABLE when neither takes it
    */
   record(entry: AuditEntry): Promise<void>;
+  /** Records what may have been recorded by a process that died since. */
+  recordOnce(entry: AuditEntry, happened: Happened): Promise<void>;
+  /**
+   * Resolves if Kafka has all that was recorded about a registration. It comes before what only an audited decision may
+   * lead to: a deletion, and what an approval grants.
+   * @throws ServiceError AUDIT_UNAVAILABLE if an entry still waits
+   */
+  keptForGood(about: Pick<AuditEntry, 'eventId'>): Promise<void>;
+}
+
+/** A UUID that is the same for the same name. */
+export function stableId(name: string): string {
+  const hex = createHash('sha256').update(name).digest('hex');
+  const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
+  const groups = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, variant + hex.slice(18, 20)];
+  return [...groups, hex.slice(20, 32)].join('-');
 }
 
 /** Which registration an audit entry is about. */

@@ -20,6 +20,8 @@ export interface Progress {
   readonly accountWasEnabled: boolean;
   /** The audit entry of the decision. Absent once the audit has it. */
   readonly record?: AuditEntry;
+  /** This service disabled the account, because its deletion waits for the audit. */
+  readonly disabledInstead?: true;
 }
 
 /** A registration that nothing proves yet: enough of it to look for it in Keycloak's event store. */

@@ -251,4 +251,50 @@ describe('src/approvals/voting', () => {
     adminEvents.other = { at: 1, by: 'user 42' };
     await expect(voting.view(token)).resolves.toMatchObject({ person: { stays: 'administrator' } });
   });
+
+  it('takes a vote while Kafka is away, and says that it is not recorded yet', async () => {
+    const { press, voting, token, approvals, audit, queued, current } = await setup();
+    approvals.kafkaAway = true;
+
+    expect(await press(token, 'approve')).toMatchObject({ kind: 'counted', recorded: false });
+
+    expect(await voting.view(token)).toMatchObject({ recorded: false, approval: { state: 'approved' } });
+    expect(audit.kinds).toEqual(['voted']);
+    expect(queued).toEqual([]); // nothing may follow from what could still be lost
+    expect(await current()).toMatchObject({ votes: [{ approver: 'ann@acme.com' }] });
+  });
+
+  it('takes a repeated press of the same button for the vote that it has', async () => {
+    const { page, token, approvals, audit } = await setup();
+    const button = await page(token);
+    approvals.kafkaAway = true;
+    await button('approve');
+
+    expect(await button('approve')).toMatchObject({ kind: 'counted', recorded: false });
+    expect(audit.kinds).toEqual(['voted']);
+  });
+
+  it('takes no vote that is not in Redis', async () => {
+    const { press, token, approvals } = await setup();
+    const away = new ServiceError('KAFKA_UNAVAILABLE', 'away');
+    approvals.replace = () => Promise.reject(away);
+
+    await expect(press(token, 'approve')).rejects.toBe(away);
+  });
+
+  it('records with the next vote what an earlier process did not, each vote once', async () => {
+    const { press, token, second, audit, approvals, approval } = await setup({ need: 2 });
+    const record = audit.recordOnce.bind(audit);
+    audit.recordOnce = () => Promise.reject(new ServiceError('AUDIT_UNAVAILABLE', 'died'));
+    await expect(press(token, 'approve')).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    expect((await approvals.get(approval.id))?.votes).toHaveLength(1);
+
+    audit.recordOnce = record;
+    await press(second, 'approve');
+
+    expect(audit.entries.map(({ by, outcome }) => [by, outcome])).toEqual([
+      ['ann@acme.com', 'approve, waiting'],
+      ['bob@acme.com', 'approve, approved'],
+    ]);
+  });
 });

@@ -12,11 +12,13 @@ export function approvalStoreContract(store: () => ApprovalStore): void {
     expect(await store().open(approval)).toBe(true);
     expect(await store().open({ ...approval, application: 'another' })).toBe(false);
     expect(await store().get(approval.id)).toEqual(approval);
+    expect(await store().see(approval.id)).toEqual({ approval, recorded: true });
   });
 
   it('knows nothing of an approval that nobody opened', async () => {
     const approval = asked();
     expect(await store().get(approval.id)).toBeNull();
+    expect(await store().see(approval.id)).toBeNull();
     expect(await store().replace(decided(approval))).toBe(false);
     expect(await store().get(approval.id)).toBeNull();
   });

@@ -133,4 +133,20 @@ describe('src/execute/delayed-step', () => {
     limit.raise();
     await expect(run({ kind: 'delayed-step', context, step: deleting })).resolves.toBe('applied');
   });
+
+  it('neither deletes nor grants what an approval promised until the audit has the reason for good', async () => {
+    const joining: Step = { uses: 'join-group', with: { group: '/partners' }, after: day };
+    const { run, audit, user } = await setup();
+    audit.state = 'away';
+    const granted = { kind: 'delayed-step', context: { ...context, disabledHere: true }, step: joining } as const;
+    const deleted = { kind: 'delayed-step', context, step: deleting } as const;
+    for (const job of [granted, deleted]) {
+      await expect(run(job)).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    }
+    expect(user()).toMatchObject({ groups: [] });
+
+    audit.state = 'kept';
+    await expect(run(deleted)).resolves.toBe('applied');
+    expect(user()).toBeUndefined();
+  });
 });

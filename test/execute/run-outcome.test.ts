@@ -6,6 +6,7 @@ import { vote } from '../../src/approvals/transitions.ts';
 import { Shown } from '../../src/approvals/shown.ts';
 import type { StaysDisabled } from '../../src/approvals/approval.ts';
 import { createEffects } from '../../src/execute/effects.ts';
+import { noLimit } from '../../src/execute/lockout-limit.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import type { ApprovalRequest, Step } from '../../src/rules/model.ts';
 import type { UserFacts } from '../../src/ingest/user.ts';
@@ -215,7 +216,7 @@ describe('src/execute/run-outcome', () => {
       expect(accounts.calls).toEqual([]);
       expect(await approval()).toMatchObject({ state: 'waiting', votes: [], decidedAt: null, settled: false });
       expect(jobs.in('mail').map(({ id }) => id)).toEqual([expect.stringMatching(/^again-\d+-.*-0$/)]);
-      expect(audit.kinds).toEqual(['reopened']);
+      expect(audit.kinds).toEqual(['voted', 'reopened']);
     });
 
     it('asks once, however often it is tried, also after it died before the mails were queued', async () => {
@@ -229,7 +230,7 @@ describe('src/execute/run-outcome', () => {
       expect(jobs.in('mail')).toHaveLength(1);
       expect(told()).toEqual([[]]);
       expect(accounts.calls).toEqual([]);
-      expect(audit.kinds).toEqual(['reopened']);
+      expect(audit.kinds).toEqual(['voted', 'reopened']);
     });
 
     it('goes on where only the address was verified, or the account opened', async () => {
@@ -328,7 +329,7 @@ describe('src/execute/run-outcome', () => {
     );
     await expect(run()).resolves.toBe('rejected');
     expect(user()).toBeDefined();
-    expect(audit.kinds).toEqual(['skipped', 'settled']);
+    expect(audit.kinds).toEqual(['voted', 'skipped', 'settled']);
     expect(await approval()).toMatchObject({ settled: true });
   });
 
@@ -384,5 +385,47 @@ describe('src/execute/run-outcome', () => {
     expect(jobs.in('mail').map(({ data }) => data)).toContainEqual(
       expect.objectContaining({ message: 'rejected', fate: { closed: true, deleted: 'never' } }),
     );
+  });
+
+  it('grants nothing and lets nobody in until the audit has the decision for good', async () => {
+    const { run, accounts, audit, user, told } = await setup(decided('approve'));
+    audit.state = 'away';
+    await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE', retryable: true });
+    expect(accounts.calls).toEqual([]);
+    expect(told()).toEqual([]);
+
+    audit.state = 'kept';
+    await expect(run()).resolves.toBe('approved');
+    expect(user()).toMatchObject({ enabled: true });
+  });
+
+  it('closes the account of a rejected person while the deletion waits for the audit', async () => {
+    const { run, audit, user } = await setup(decided('reject', { hold: 'none' }), { enabled: true });
+    audit.state = 'away';
+    await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    expect(user()).toMatchObject({ enabled: false });
+
+    audit.state = 'kept';
+    await run();
+    expect(user()).toBeUndefined();
+  });
+
+  it('records the vote of a process that died right after it, once', async () => {
+    const { run, audit } = await setup(decided('approve'));
+    audit.state = 'away';
+    await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    audit.state = 'kept';
+    await run();
+    expect(audit.entries.filter(({ kind }) => kind === 'voted')).toMatchObject([
+      { by: 'desk@acme.com', outcome: 'approve, approved', because: 'by link' },
+    ]);
+  });
+
+  it('fails as a job, and not as a process, when the lockout limit cannot be asked', async () => {
+    const away = new ServiceError('REDIS_UNAVAILABLE', 'no answer');
+    const limit = { ...noLimit, admit: () => Promise.reject(away) };
+    const closing: Step = { uses: 'disable-user', with: null, after: null };
+    const { run } = await setup(decided('reject', { rejected: [closing] }), {}, { limit });
+    await expect(run()).rejects.toBe(away);
   });
 });

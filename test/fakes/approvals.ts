@@ -1,10 +1,14 @@
-import type { Approval, ApprovalStore } from '../../src/approvals/approval.ts';
+import type { Approval, ApprovalStore, Seen } from '../../src/approvals/approval.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
 
 /** An approval store in memory, with the real one's compare-and-set. */
 export class FakeApprovals implements ApprovalStore {
   readonly #byId = new Map<string, Approval>();
   readonly #turns = new Map<string, number>();
   #turn = 0;
+  readonly #unrecorded = new Set<string>();
+  /** Changes reach Redis only. */
+  kafkaAway = false;
   readonly #takenUp = new Map<string, number>();
 
   get all(): readonly Approval[] {
@@ -23,11 +27,21 @@ export class FakeApprovals implements ApprovalStore {
     return this.#byId.get(id) ?? null;
   }
 
+  async see(id: string): Promise<Seen | null> {
+    const approval = this.#byId.get(id);
+    return approval === undefined ? null : { approval, recorded: !this.#unrecorded.has(id) };
+  }
+
   async replace(next: Approval): Promise<boolean> {
     if (this.#byId.get(next.id)?.revision !== next.revision - 1) {
       return false;
     }
     this.#byId.set(next.id, next);
+    if (this.kafkaAway) {
+      this.#unrecorded.add(next.id);
+      throw new ServiceError('KAFKA_UNAVAILABLE', 'Kafka is away');
+    }
+    this.#unrecorded.delete(next.id);
     return true;
   }
 

@@ -39,6 +39,7 @@ async function setup({
   after = (asked) => asked,
   changed = [],
   failing,
+  recorded = true,
   badLinksPerMinute = 5,
 }: {
   user?: UserFacts | null;
@@ -48,6 +49,8 @@ async function setup({
   /** What is not as the page showed it. */
   changed?: readonly ShownField[];
   failing?: Error;
+  /** Whether Kafka has the approval as it is. */
+  recorded?: boolean;
   badLinksPerMinute?: number;
 } = {}) {
   const request = requestOf({
@@ -69,7 +72,7 @@ async function setup({
         : user === null
           ? { kind: 'gone' }
           : { kind: 'here', user, stays: null, own: false, ...seen };
-    return { approval, approver: 'ann@acme.com', person, shown: 'as-shown', nonce: 'the-nonce' };
+    return { approval, approver: 'ann@acme.com', person, shown: 'as-shown', nonce: 'the-nonce', recorded };
   };
   const voting: Voting = {
     view: async (given) => view(given),
@@ -86,7 +89,7 @@ async function setup({
       }
       decisions.push(`${press.verdict} ${press.ip}`);
       approval = counted.next;
-      return { kind: 'counted', approval };
+      return { kind: 'counted', approval, recorded };
     },
   };
   const logged: string[] = [];
@@ -208,11 +211,11 @@ describe('src/http/approvals', () => {
     expect((await app.inject({ url })).statusCode).toBe(200);
   });
 
-  it('says that nothing is recorded while a system behind it is away', async () => {
+  it('says that the state is not known while a system behind it is away', async () => {
     const { app } = await setup({ failing: new ServiceError('KAFKA_UNAVAILABLE', 'no broker at 10.1.2.3') });
     const { statusCode, body } = await app.inject({ url });
     expect(statusCode).toBe(503);
-    expect(body).toContain('not recorded');
+    expect(body).toContain('shows whether your decision was received');
     expect(body).not.toContain('10.1.2.3');
   });
 
@@ -326,6 +329,29 @@ describe('src/http/pages', () => {
     expect(body).toContain('You voted “Approve” on');
     expect(body).toContain('Keycloak does not answer');
     expect(body).not.toMatch(/mia|<button/);
+  });
+
+  it('says that a vote is received and not recorded yet, and claims no outcome', async () => {
+    const { app, press } = await setup({ recorded: false });
+    const { statusCode, headers: sent } = await press('approve');
+    expect([statusCode, sent['location']]).toEqual([303, url]);
+    const { body } = await app.inject({ url });
+    expect(body).toContain('Your vote “Approve” of');
+    expect(body).toContain('is received and is being recorded');
+    expect(body).toContain('Reload the page');
+    expect(body).not.toMatch(/Approved by|<button|<script/);
+  });
+
+  it.each([
+    ['en', 'is received and is being recorded'],
+    ['de', 'ist angekommen und wird gerade gespeichert'],
+    ['fr', 'reçue et en cours d’enregistrement'],
+  ])('says in %s that the decision of another is not recorded yet', async (language, text) => {
+    const after = voted('bob@acme.com', 'reject');
+    const { app } = await setup({ after, recorded: false });
+    const { body } = await app.inject({ url, headers: { 'accept-language': language } });
+    expect(body).toContain(text);
+    expect(body).not.toContain('bob@acme.com');
   });
 });
 

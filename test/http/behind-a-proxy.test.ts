@@ -32,13 +32,20 @@ async function serve(trustedProxies: readonly string[], requestMs?: number) {
     if (token !== good) {
       throw new ServiceError('LINK_INVALID', 'this link is not valid');
     }
-    return { approval, approver: 'ann@acme.com', person: { kind: 'gone' }, shown: '', nonce: 'the-nonce' };
+    return {
+      approval,
+      approver: 'ann@acme.com',
+      person: { kind: 'gone' },
+      shown: '',
+      nonce: 'the-nonce',
+      recorded: true,
+    };
   };
   const voting: Voting = {
     view: async (token) => view(token),
     decide: async (token, { ip }) => {
       votes.push(ip);
-      return { kind: 'counted', approval: view(token).approval };
+      return { kind: 'counted', approval: view(token).approval, recorded: true };
     },
   };
   const served = await buildApprovalsApp({

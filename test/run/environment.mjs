@@ -1,5 +1,6 @@
 // What each test file runs in: Node, with a look afterwards whether it closed what it opened. A connection, a server, a
-// timer or a process that a file leaves behind fails that file, instead of keeping the whole run from ending. With
+// timer or a process that a file leaves behind fails that file, instead of keeping the whole run from ending. A promise that
+// is rejected before anybody looks fails it as well. With
 // COVERAGE_DIR it also notes there which code of src/ and workers/ was run. Plain JavaScript: jest loads it untransformed.
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -17,6 +18,7 @@ export default class extends TestEnvironment {
   #coverageDir = process.env.COVERAGE_DIR;
   #before;
   #profiler;
+  #rejected = new WeakMap();
 
   async setup() {
     await super.setup();
@@ -26,7 +28,17 @@ export default class extends TestEnvironment {
     this.#before = open();
   }
 
-  async handleTestEvent({ name }, state) {
+  async handleTestEvent({ name, promise, error }, state) {
+    if (name === 'error' && promise !== undefined) {
+      this.#rejected.set(promise, error);
+    }
+    if (name === 'error_handled') {
+      // Jest forgives a rejection that is handled later. In the service, Node ends the process before that.
+      const cause = this.#rejected.get(promise);
+      state.unhandledErrors.push(
+        new Error(`a promise was awaited too late, it was rejected before: ${inShort(cause)}`),
+      );
+    }
     if (name === 'run_finish') {
       const left = await leftOpen(this.#before);
       if (left.length > 0) {
@@ -55,6 +67,14 @@ export default class extends TestEnvironment {
     // The service's own processes note theirs when they end. Set here, so that the runner itself does not.
     process.env.NODE_V8_COVERAGE = this.#coverageDir;
   }
+}
+
+/** What was thrown, and where. */
+function inShort(error) {
+  return String(error?.stack ?? error)
+    .split('\n')
+    .slice(0, 5)
+    .join('\n');
 }
 
 /** What keeps this process from ending. Its own output is made at the first use, by whichever file uses it first. */

@@ -225,6 +225,32 @@ describe('docs/least-privilege.md', () => {
     expect((await doctor()).filter(({ id }) => /^(kafka|redis)/.test(id))).toEqual([]);
   }, 90_000);
 
+  it('without the right to write the audit, the service goes on and lets nobody in; with it again, it catches up', async () => {
+    const right = (change: string) =>
+      secured.run(
+        `kafka-acls.sh --bootstrap-server "$BROKER" --command-config admin.properties ${change} ` +
+          '--allow-principal User:vestibule --operation Write --topic vestibule.audit',
+      );
+    const pid = service.pid();
+    await acme.register('portal', 'eve', mailOf('eve'));
+    await askedAbout('eve');
+
+    await right('--remove --force');
+    await approve('eve');
+    await until(
+      'entries wait in Redis',
+      async () => (await fetch(`${service.opsUrl}/readyz`)).text(),
+      (checks) => checks.includes('entries wait for Kafka'),
+      60_000,
+    );
+    expect(await acme.userNamed('eve')).toMatchObject({ enabled: false });
+    expect(service.log.map(({ msg }) => msg)).toContain('Kafka takes no audit entries; they wait in Redis');
+
+    await right('--add');
+    await mailTo(mailOf('eve'), 'Welcome');
+    expect(service.pid()).toBe(pid);
+  }, 180_000);
+
   it('a login without these rights: the doctor names it, what it lacks, and the command', async () => {
     const stranger = await doctor({ KAFKA_SASL_USERNAME: 'stranger', KAFKA_SASL_PASSWORD: passwordOf('stranger') });
     expect(stranger).toContainEqual(

@@ -52,6 +52,7 @@ const shown: Readonly<Record<string, Approval>> = {
   'stays-disabled': { ...decided, votes: [{ ...yes, approver: 'ann@acme.com' }], staysDisabled: 'administrator' },
   voted: { ...waiting, need: 2, votes: [{ ...yes, approver: 'ann@acme.com' }] },
   'voted-while-away': { ...waiting, need: 2, votes: [{ ...yes, approver: 'ann@acme.com' }] },
+  recording: { ...decided, settled: false, votes: [{ ...yes, approver: 'ann@acme.com' }] },
   'asked-again': { ...waiting, reopenedAt: registeredAt },
   own: waiting,
   'disabled-by-another': waiting,
@@ -61,6 +62,7 @@ const here: PersonView = { kind: 'here', user: hostile, stays: null, own: false 
 const seen: Readonly<Record<string, PersonView>> = {
   decided: { kind: 'unread' },
   expired: { kind: 'unread' },
+  recording: { kind: 'unread' },
   'stays-disabled': { kind: 'unread' },
   'voted-while-away': { kind: 'unread' },
   own: { ...here, own: true },
@@ -73,7 +75,9 @@ const voting: Voting = {
     if (approval === undefined) {
       throw new ServiceError('LINK_INVALID', 'this link is not valid');
     }
-    return { approval, approver: 'ann@acme.com', person: seen[token] ?? here, shown: 'shown', nonce: 'nonce' };
+    const person = seen[token] ?? here;
+    const recorded = token !== 'recording';
+    return { approval, approver: 'ann@acme.com', person, shown: 'shown', nonce: 'nonce', recorded };
   },
   decide: async (token) => {
     const view = await voting.view(token);

@@ -6,6 +6,7 @@ import { createEarlyDisable } from '../../src/execute/early-disable.ts';
 import { notingDisables } from '../../src/execute/noted-disable.ts';
 import { isServiceError } from '../../src/platform/errors.ts';
 import type { Registration, UserEvent } from '../../src/ingest/registration.ts';
+import type { AuditEntry } from '../../src/jobs/audit.ts';
 import { enqueueEvents } from '../../src/jobs/enqueue.ts';
 import type { Handler, QueueName } from '../../src/jobs/payloads.ts';
 import type { RuleBook, Step } from '../../src/rules/model.ts';
@@ -247,20 +248,22 @@ export class Driver {
         .flatMap((queue) => jobs.in(queue).map(({ id }) => timeless(id)))
         .toSorted(),
       sent: [...sent].map(timeless).toSorted(),
-      audited: [...new Set(audit.entries.map(({ kind, step }) => inShort(kind, step)))].toSorted(),
+      audited: [...new Set(audit.entries.filter(lasting).map(({ kind, step }) => inShort(kind, step)))].toSorted(),
     };
   }
 }
 
-/**
- * After a deletion whose answer got lost, the next attempt finds nobody: it records that, and not the deletion. That an
- * approval expired is recorded right after the change, and again, should that get lost, when it is settled.
- */
+/** While the audit fails, a person is disabled until the deletion. The end is the same. */
+function lasting({ because }: AuditEntry): boolean {
+  return because?.startsWith('the deletion waits') !== true;
+}
+
+/** After a deletion whose answer got lost, the next attempt finds nobody: it records that, and not the deletion. */
 function inShort(kind: string, step: string | undefined): string {
   if (kind === 'skipped' || step === 'delete-user') {
     return 'gone';
   }
-  return kind === 'expired' || kind === 'settled' ? 'over' : `${kind} ${step ?? ''}`.trim();
+  return `${kind} ${step ?? ''}`.trim();
 }
 
 /** The ids of a mail that asks again hold when votes were taken back, which is later where something went wrong before. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Test files by name, each with what it opens and does not close. */
+/** Test files by name, each with what it opens and does not close, or does not await in time. */
 const files = {
   timer: 'setInterval(() => {}, 1000)',
   server: "require('node:net').createServer().listen(0)",
@@ -15,6 +15,10 @@ const files = {
     await new Promise((resolve) => server.listen(0, resolve));
     await new Promise((resolve) => require('node:net').connect(server.address().port).on('connect', resolve))`,
   process: "require('node:child_process').spawn('sleep', ['20'], { stdio: 'ignore' })",
+  lateAwait: `const late = Promise.reject(new Error('rejected early'));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await late.catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 5))`,
   nothing: 'await new Promise((resolve) => setTimeout(resolve, 1))',
 } as const;
 
@@ -48,6 +52,11 @@ describe('test/run/environment', () => {
   ])('fails a test file that leaves open a %s, and says so', (name, leak) => {
     expect(output).toMatch(new RegExp(`^FAIL .*${name}\\.test\\.js`, 'm'));
     expect(output).toContain(leak);
+  });
+
+  it('fails a test file in which a promise is rejected before anybody awaits it', () => {
+    expect(output).toMatch(/^FAIL .*lateAwait\.test\.js/m);
+    expect(output).toContain('a promise was awaited too late, it was rejected before: Error: rejected early');
   });
 
   it('passes one that leaves nothing', () => {

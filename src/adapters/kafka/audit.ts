@@ -1,16 +1,77 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 
-import type { Audit, AuditRecord } from '../../jobs/audit.ts';
+import { type Audit, type AuditEntry, type AuditRecord, stableId } from '../../jobs/audit.ts';
+import { isServiceError, ServiceError } from '../../platform/errors.ts';
+import type { AuditBacklog, AuditSpool } from '../redis/audit-spool.ts';
+import { AuditPump } from './audit-pump.ts';
+import { cut } from './cut-entry.ts';
 import type { TopicWriter } from './topic-writer.ts';
 
-/** The audit as a topic, key = user id so that one person's entries stay in order, and as one log line per entry. */
-export function createAudit(writer: Pick<TopicWriter, 'write'>, log: Logger, now: () => number = Date.now): Audit {
+export interface AuditDeps {
+  readonly writer: Pick<TopicWriter, 'write'>;
+  /** Where entries wait while Kafka takes none. */
+  readonly spool: AuditSpool;
+  readonly log: Logger;
+  readonly now?: () => number;
+}
+
+export interface KafkaAudit extends Audit {
+  /** Begins to bring what waits to Kafka. Resolves when it knows whether anything waits. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  backlog(): Promise<AuditBacklog>;
+}
+
+/** No text of an entry is longer than this: a rule's name and a user agent are as long as somebody likes. */
+const longestText = 2_000;
+
+/**
+ * The audit as a topic, key = user id so that one person's entries stay in order, and as one log line per entry.
+ *
+ * While Kafka takes no entries, they wait in Redis. From the first that waits, all others wait behind it, so that they
+ * come to the topic in their order, and no worker waits for Kafka.
+ */
+export function createAudit({ writer, spool, log, now = Date.now }: AuditDeps): KafkaAudit {
+  const pump = new AuditPump({ writer, spool, log });
+
+  async function write(record: AuditRecord): Promise<void> {
+    const fitting = cut(record, longestText);
+    log.info(fitting, 'audit');
+    const json = JSON.stringify(fitting);
+    if (!pump.behind) {
+      try {
+        return await writer.write({ key: record.userId, value: json });
+      } catch (error) {
+        if (!isServiceError(error, 'KAFKA_UNAVAILABLE')) {
+          throw error;
+        }
+      }
+    }
+    await pump.putOff(json);
+  }
+
   return {
-    async record(entry) {
-      const record: AuditRecord = { id: randomUUID(), at: new Date(now()).toISOString(), ...entry };
-      log.info(record, 'audit');
-      await writer.write({ key: record.userId, value: JSON.stringify(record) });
+    record: (entry: AuditEntry) => write({ id: randomUUID(), at: new Date(now()).toISOString(), ...entry }),
+
+    async recordOnce(entry, { name, at }) {
+      const id = stableId(name);
+      if (!(await spool.noted(id))) {
+        await write({ id, at: new Date(at).toISOString(), ...entry });
+        await spool.note(id);
+      }
     },
+
+    async keptForGood({ eventId }) {
+      if (!(await pump.isKept(eventId))) {
+        throw new ServiceError('AUDIT_UNAVAILABLE', 'Kafka does not have all audit entries of this registration yet', {
+          eventId,
+        });
+      }
+    },
+
+    start: () => pump.start(),
+    stop: () => pump.stop(),
+    backlog: () => spool.backlog(),
   };
 }

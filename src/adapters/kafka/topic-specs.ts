@@ -19,6 +19,9 @@ export interface WantedTopic {
 
 const DAY_MS = 86_400_000;
 
+/** Kafka refuses a record whose time is an hour ahead of its own. Our clock may be wrong, so the time is Kafka's. */
+const timed = { 'message.timestamp.type': 'LogAppendTime' };
+
 const wanted: { readonly [Name in keyof TopicNames]: Omit<WantedTopic, 'topic'> } = {
   events: {
     setting: null,
@@ -34,7 +37,7 @@ const wanted: { readonly [Name in keyof TopicNames]: Omit<WantedTopic, 'topic'> 
     because: 'an approval that waits longer than the retention would be lost',
     // For a day each snapshot stays: see RedisApprovalStore on what a late repeat of an older one does. Older ones hold IP
     // addresses, which the last one of a settled approval does not: so they go within a week, also in a quiet topic.
-    config: { 'min.compaction.lag.ms': String(DAY_MS), 'max.compaction.lag.ms': String(7 * DAY_MS) },
+    config: { ...timed, 'min.compaction.lag.ms': String(DAY_MS), 'max.compaction.lag.ms': String(7 * DAY_MS) },
   },
   state: {
     setting: 'KAFKA_STATE_TOPIC',
@@ -42,21 +45,21 @@ const wanted: { readonly [Name in keyof TopicNames]: Omit<WantedTopic, 'topic'> 
     cleanup: 'compact',
     because: 'a delayed step that waits longer than the retention would be lost',
     // As of the approvals: a late repeat of an older record is corrected before compaction takes the newer one.
-    config: { 'min.compaction.lag.ms': String(DAY_MS), 'max.compaction.lag.ms': String(7 * DAY_MS) },
+    config: { ...timed, 'min.compaction.lag.ms': String(DAY_MS), 'max.compaction.lag.ms': String(7 * DAY_MS) },
   },
   audit: {
     setting: 'KAFKA_AUDIT_TOPIC',
     partitions: 3,
     cleanup: 'delete',
     because: "compaction keeps only a user's last entry",
-    config: { 'retention.ms': String(3 * 365 * DAY_MS) },
+    config: { ...timed, 'retention.ms': String(3 * 365 * DAY_MS) },
   },
   deadLetters: {
     setting: 'KAFKA_DEAD_LETTER_TOPIC',
     partitions: 1,
     cleanup: 'delete',
     because: 'a compacted topic refuses records without a key',
-    config: { 'retention.ms': String(90 * DAY_MS) },
+    config: { ...timed, 'retention.ms': String(90 * DAY_MS) },
   },
 };
 

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
-import type { Approval, ApprovalStore } from '../../approvals/approval.ts';
+import type { Approval, ApprovalStore, Seen } from '../../approvals/approval.ts';
 import { forEach } from '../../platform/each.ts';
 import { isServiceError, ServiceError } from '../../platform/errors.ts';
 import { type ApprovalKeys, approvalKeys } from './approval-keys.ts';
@@ -68,11 +68,15 @@ export class RedisApprovalStore implements ApprovalStore {
   }
 
   async get(id: string): Promise<Approval | null> {
+    const seen = await this.see(id);
+    return seen === null || seen.recorded ? (seen?.approval ?? null) : this.#publish(seen.approval);
+  }
+
+  async see(id: string): Promise<Seen | null> {
     const [json, marked] = await this.#ask('read an approval', (redis) =>
       redis.hget(this.#keys.approval(id), 'json').zscore(this.#keys.unpublished, id),
     );
-    const approval = typeof json === 'string' ? parseSnapshot(json) : null;
-    return approval === null || marked === null ? approval : this.#publish(approval);
+    return typeof json === 'string' ? { approval: parseSnapshot(json), recorded: marked === null } : null;
   }
 
   replace(next: Approval): Promise<boolean> {

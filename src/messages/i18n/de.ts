@@ -122,6 +122,10 @@ export const de: Readonly<Record<Message, string>> = {
   'shown.enabled': 'ob das Konto gesperrt ist',
   'page.you': 'Ihnen',
   'page.settling': 'Es wird gerade ausgeführt. Laden Sie die Seite neu, um das Ergebnis zu sehen.',
+  'page.received':
+    'Ihre Stimme „{verdict}“ vom {date} ist angekommen und wird gerade gespeichert. Sie zählt, sobald sie gespeichert ist; vorher geschieht nichts. Laden Sie die Seite neu, um das Ergebnis zu sehen.',
+  'page.recording':
+    'Eine Entscheidung ist angekommen und wird gerade gespeichert. Vorher geschieht nichts. Laden Sie die Seite neu, um das Ergebnis zu sehen.',
   'page.settled': 'Alles, was daraus folgt, ist erledigt.',
   'page.close': 'Sie können diese Seite schließen.',
 
@@ -141,9 +145,9 @@ export const de: Readonly<Record<Message, string>> = {
   'error.body.413': 'Bitte öffnen Sie den Link aus der Mail und drücken Sie dort den Knopf.',
   'error.title.429': 'Zu viele Versuche',
   'error.body.429': 'Bitte warten Sie eine Minute und versuchen Sie es noch einmal.',
-  'error.title.503': 'Ihre Entscheidung ist noch nicht gespeichert',
+  'error.title.503': 'Bitte kommen Sie in einer Minute wieder',
   'error.body.503':
-    'Ein System hinter dieser Seite antwortet nicht. Es ist nichts entschieden. Bitte versuchen Sie es in einer Minute noch einmal.',
+    'Ein System hinter dieser Seite antwortet nicht. Öffnen Sie den Link in einer Minute noch einmal: Die Seite zeigt dann, ob Ihre Entscheidung angekommen ist.',
   'error.title.500': 'Etwas ist schiefgegangen',
   'error.body.500': 'Bitte versuchen Sie es in einer Minute noch einmal.',
   'error.id': 'Für die Fehlersuche: {id}',

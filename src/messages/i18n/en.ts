@@ -118,6 +118,10 @@ export const en = {
   'shown.enabled': 'whether the account is enabled',
   'page.you': 'you',
   'page.settling': 'It is being done right now. Reload the page to see the result.',
+  'page.received':
+    'Your vote “{verdict}” of {date} is received and is being recorded. It counts as soon as it is recorded; nothing follows before. Reload the page to see the result.',
+  'page.recording':
+    'A decision is received and is being recorded. Nothing follows before. Reload the page to see the result.',
   'page.settled': 'Everything that follows is done.',
   'page.close': 'You can close this page.',
 
@@ -137,8 +141,9 @@ export const en = {
   'error.body.413': 'Please open the link from the mail and press the button there.',
   'error.title.429': 'Too many attempts',
   'error.body.429': 'Please wait a minute and try again.',
-  'error.title.503': 'Your decision is not recorded yet',
-  'error.body.503': 'A system behind this page does not answer. Nothing was decided. Please try again in a minute.',
+  'error.title.503': 'Please come back in a minute',
+  'error.body.503':
+    'A system behind this page does not answer. Open the link again in a minute: the page then shows whether your decision was received.',
   'error.title.500': 'Something went wrong',
   'error.body.500': 'Please try again in a minute.',
   'error.id': 'For anyone who looks into it: {id}',

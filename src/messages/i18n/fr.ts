@@ -120,6 +120,10 @@ export const fr: Readonly<Record<Message, string>> = {
   'shown.enabled': 'activation du compte',
   'page.you': 'vous',
   'page.settling': 'L’exécution est en cours. Rechargez la page pour voir le résultat.',
+  'page.received':
+    'Votre vote « {verdict} » du {date} est reçu et en cours d’enregistrement. Il compte dès qu’il est enregistré ; rien ne se passe avant. Rechargez la page pour voir le résultat.',
+  'page.recording':
+    'Une décision est reçue et en cours d’enregistrement. Rien ne se passe avant. Rechargez la page pour voir le résultat.',
   'page.settled': 'Tout ce qui en découle est fait.',
   'page.close': 'Vous pouvez fermer cette page.',
 
@@ -139,8 +143,9 @@ export const fr: Readonly<Record<Message, string>> = {
   'error.body.413': 'Ouvrez le lien depuis l’e-mail et appuyez sur le bouton.',
   'error.title.429': 'Trop d’essais',
   'error.body.429': 'Attendez une minute et réessayez.',
-  'error.title.503': 'Votre décision n’est pas encore enregistrée',
-  'error.body.503': 'Un système derrière cette page ne répond pas. Rien n’a été décidé. Réessayez dans une minute.',
+  'error.title.503': 'Revenez dans une minute',
+  'error.body.503':
+    'Un système derrière cette page ne répond pas. Ouvrez le lien à nouveau dans une minute : la page montre alors si votre décision a été reçue.',
   'error.title.500': 'Une erreur est survenue',
   'error.body.500': 'Réessayez dans une minute.',
   'error.id': 'Pour qui cherchera : {id}',

@@ -106,6 +106,7 @@ function keycloakProbes(config: Partial<Config>, { realms, rules, admin, version
 }
 
 function systemProbes(config: Partial<Config>, now: () => number): Probe[] {
+  const { REDIS_PREFIX: prefix = 'vestibule' } = config;
   const { KAFKA_BROKERS, KAFKA_TLS = false, REDIS_URL, SMTP_URL, SMTP_ALLOW_PLAINTEXT = false, MAIL_FROM } = config;
   return [
     ...(KAFKA_BROKERS === undefined
@@ -126,7 +127,7 @@ function systemProbes(config: Partial<Config>, now: () => number): Probe[] {
             now,
           }),
         ]),
-    ...(REDIS_URL === undefined ? [] : [redisProbe({ url: REDIS_URL.reveal(), patienceMs, now })]),
+    ...(REDIS_URL === undefined ? [] : [redisProbe({ url: REDIS_URL.reveal(), prefix, patienceMs, now })]),
     mailProbe({ url: SMTP_URL?.reveal(), from: MAIL_FROM, allowPlaintext: SMTP_ALLOW_PLAINTEXT, patienceMs }),
   ];
 }

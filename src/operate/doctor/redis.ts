@@ -1,3 +1,4 @@
+import type { AuditBacklog } from '../../adapters/redis/audit-spool.ts';
 import { infoField, redisFaults } from '../../adapters/redis/faults.ts';
 import { clockFinding, type ClockReading } from './clock.ts';
 import { error, type Finding, fine, holding, warning } from './finding.ts';
@@ -8,10 +9,12 @@ export interface RedisFacts {
   /** `null`: not visible. */
   readonly appendfsync: string | null;
   readonly clock: ClockReading;
+  /** Audit entries that wait there for Kafka. */
+  readonly audit: AuditBacklog;
 }
 
 /** What is wrong with a Redis that answers. */
-export function redisFindings({ info, appendfsync, clock }: RedisFacts): Finding[] {
+export function redisFindings({ info, appendfsync, clock, audit }: RedisFacts): Finding[] {
   const field = (name: string): string => infoField(info, name);
   const [used, most] = [Number(field('used_memory')), Number(field('maxmemory'))];
   const full = most > 0 ? used / most : 0;
@@ -52,7 +55,33 @@ export function redisFindings({ info, appendfsync, clock }: RedisFacts): Finding
       [full >= 0.8 && full < 0.95, () => warning('redis-memory', memory, moreMemory)],
     ),
     clockFinding('redis-clock', 'Redis', clock),
+    ...auditFindings(audit),
   ];
+}
+
+/** Entries that stay there are lost with this Redis. */
+function auditFindings({ entries, oldestMs, refused }: AuditBacklog): Finding[] {
+  const since = `for ${Math.round(oldestMs / 1_000)} s`;
+  return holding(
+    [
+      entries > 0,
+      () =>
+        warning(
+          'audit-waits',
+          `${entries} audit entries wait here for Kafka, the first ${since}; deletions and approvals wait for them`,
+          'see what is wrong with Kafka; the service brings them there by itself',
+        ),
+    ],
+    [
+      refused > 0,
+      () =>
+        warning(
+          'audit-refused',
+          `Kafka refuses ${refused} audit entries, which are kept here`,
+          "raise max.message.bytes of the audit's topic; the service tries again each minute",
+        ),
+    ],
+  );
 }
 
 /** Why there is no connection, from what the client says. */

@@ -57,6 +57,7 @@ describe('src/operate/doctor/kafka', () => {
     ['kafka-cleanup', 'error', 'au', { config: { 'cleanup.policy': 'compact' } }],
     ['kafka-cleanup', 'error', 'dl', { config: { 'cleanup.policy': 'compact,delete' } }],
     ['kafka-cleanup', 'warning', 'ev', { config: { 'cleanup.policy': 'compact' } }],
+    ['kafka-timestamp', 'warning', 'au', { config: { 'message.timestamp.type': 'CreateTime' } }],
     ['kafka-retention-short', 'warning', 'ev', { config: { 'retention.ms': '3600000' } }],
     ['kafka-audit-short', 'warning', 'au', { config: { 'retention.ms': String(7 * DAY) } }],
     ['kafka-compaction-early', 'warning', 'ap', { config: { 'min.compaction.lag.ms': '0' } }],

@@ -14,12 +14,14 @@ const good: Record<string, string> = {
   maxmemory: '100',
 };
 
-function faultsOf(change: Record<string, string>, appendfsync: string | null = 'always', aheadMs = 0) {
+const kept = { entries: 0, oldestMs: 0, refused: 0 };
+
+function faultsOf(change: Record<string, string>, appendfsync: string | null = 'always', aheadMs = 0, audit = kept) {
   const info = Object.entries({ ...good, ...change })
     .map(([name, value]) => `${name}:${value}\r\n`)
     .join('');
   const clock = { asked: 1_000, answered: 1_010, from: 1_005 + aheadMs, to: 1_005 + aheadMs };
-  return redisFindings({ info, appendfsync, clock })
+  return redisFindings({ info, appendfsync, clock, audit })
     .filter(({ level }) => level !== 'ok')
     .map(({ id, level }) => [id, level]);
 }
@@ -51,6 +53,11 @@ describe('src/operate/doctor/redis', () => {
   it('finds redis-clock, in seconds a warning and in minutes an error', () => {
     expect(faultsOf({}, null, 6_000)).toEqual([['redis-clock', 'warning']]);
     expect(faultsOf({}, null, -120_000)).toEqual([['redis-clock', 'error']]);
+  });
+
+  it('finds audit entries that wait for Kafka, or that Kafka refuses', () => {
+    expect(faultsOf({}, 'always', 0, { ...kept, entries: 3, oldestMs: 5_000 })).toEqual([['audit-waits', 'warning']]);
+    expect(faultsOf({}, 'always', 0, { ...kept, refused: 1 })).toEqual([['audit-refused', 'warning']]);
   });
 
   it.each([

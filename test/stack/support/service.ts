@@ -44,6 +44,8 @@ export async function startService({ secret, rules, env = {} }: ServiceOptions) 
     ...env,
   };
   const log: Record<string, unknown>[] = [];
+  /** A fault of the service, whatever the test is about. */
+  const unhandled: Record<string, unknown>[] = [];
   let child = launch();
   await opened();
 
@@ -54,10 +56,16 @@ export async function startService({ secret, rules, env = {} }: ServiceOptions) 
     });
     for (const stream of [started.stdout, started.stderr]) {
       createInterface({ input: stream }).on('line', (line) =>
-        log.push(line.startsWith('{') ? (JSON.parse(line) as Record<string, unknown>) : { msg: line }),
+        note(line.startsWith('{') ? (JSON.parse(line) as Record<string, unknown>) : { msg: line }),
       );
     }
     return started;
+  }
+  function note(line: Record<string, unknown>): void {
+    log.push(line);
+    if (String(line['msg']).startsWith('a promise was rejected')) {
+      unhandled.push(line);
+    }
   }
   async function opened(): Promise<void> {
     await until(
@@ -96,6 +104,9 @@ export async function startService({ secret, rules, env = {} }: ServiceOptions) 
     stop: () => end('SIGTERM'),
     dispose: async () => {
       await end('SIGTERM');
+      if (unhandled.length > 0) {
+        throw new Error(`a promise was rejected, and nothing handled it: ${JSON.stringify(unhandled)}`);
+      }
       await rm(rulesDir, { recursive: true, force: true });
     },
   };

@@ -108,6 +108,15 @@ function configFindings(
         ),
     ],
     [
+      setting !== null && config.get('message.timestamp.type') === 'CreateTime',
+      () =>
+        warning(
+          'kafka-timestamp',
+          `${topic} has message.timestamp.type=CreateTime: if this machine's clock is an hour ahead, Kafka refuses every record`,
+          alter('message.timestamp.type=LogAppendTime'),
+        ),
+    ],
+    [
       cleanup === 'compact' && number('min.compaction.lag.ms') < DAY_MS,
       () =>
         warning(

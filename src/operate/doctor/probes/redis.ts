@@ -1,3 +1,4 @@
+import { createAuditSpool } from '../../../adapters/redis/audit-spool.ts';
 import { connectRedis } from '../../../adapters/redis/connect.ts';
 import { createLog } from '../../../platform/log.ts';
 import type { Probe } from '../diagnose.ts';
@@ -6,10 +7,13 @@ import { redisAwayFinding, redisFindings } from '../redis.ts';
 
 export function redisProbe({
   url,
+  prefix,
   patienceMs,
   now,
 }: {
   readonly url: string;
+  /** Of the service's keys. */
+  readonly prefix: string;
   readonly patienceMs: number;
   readonly now: () => number;
 }): Probe {
@@ -38,6 +42,7 @@ export function redisProbe({
           ...redisFindings({
             info: await redis.info(),
             appendfsync,
+            audit: await createAuditSpool(redis, prefix).backlog(),
             clock: { asked, answered, from: Math.floor(at), to: Math.ceil(at) },
           }),
         );

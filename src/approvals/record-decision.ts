@@ -1,0 +1,44 @@
+import type { Audit, AuditEntry, Happened } from '../jobs/audit.ts';
+import type { Approval, Vote } from './approval.ts';
+import { auditIds } from './audit-ids.ts';
+
+/**
+ * Records each vote of an approval that the audit does not have yet. The votes are in the approval, so a vote whose
+ * process died gets its entry later, at the latest before what the approval leads to.
+ */
+export async function recordVotes(audit: Pick<Audit, 'recordOnce'>, approval: Approval): Promise<void> {
+  for (const [index, given] of approval.votes.entries()) {
+    await audit.recordOnce(votedEntry(approval, given, stateAfter(approval, index)), happened(approval, given));
+  }
+}
+
+/** Records once that nobody decided in time, if so. */
+export async function recordExpiry(audit: Pick<Audit, 'recordOnce'>, approval: Approval): Promise<void> {
+  const { id, state, expiresAt, decidedAt } = approval;
+  if (state === 'expired') {
+    const name = JSON.stringify(['expired', id]);
+    await audit.recordOnce({ kind: 'expired', ...auditIds(approval) }, { name, at: decidedAt ?? expiresAt });
+  }
+}
+
+function happened({ id }: Approval, { approver, at }: Vote): Happened {
+  return { name: JSON.stringify(['voted', id, approver, at]), at };
+}
+
+/** What the votes up to that one led to. */
+function stateAfter({ votes, need }: Approval, index: number): Approval['state'] {
+  const counted = votes.slice(0, index + 1);
+  if (counted.some(({ verdict }) => verdict === 'reject')) {
+    return 'rejected';
+  }
+  return counted.length >= need ? 'approved' : 'waiting';
+}
+
+function votedEntry(
+  approval: Approval,
+  { approver, verdict, ip, userAgent }: Vote,
+  state: Approval['state'],
+): AuditEntry {
+  const because = `by link${ip === null ? '' : ` from ${ip}`}${userAgent === null ? '' : `, ${userAgent.slice(0, 120)}`}`;
+  return { kind: 'voted', ...auditIds(approval), by: approver, outcome: `${verdict}, ${state}`, because };
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { createEffects } from '../../src/execute/effects.ts';
+import { runRegistration } from '../../src/execute/run-registration.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
+import type { Rule, Step } from '../../src/rules/model.ts';
+import { FakeAccounts } from '../fakes/accounts.ts';
+import { FakeAdminEvents } from '../fakes/admin-events.ts';
+import { FakeApprovals } from '../fakes/approvals.ts';
+import { FakeAudit } from '../fakes/audit.ts';
+import { FakeLockouts } from '../fakes/lockouts.ts';
+import { guardsOf } from '../fakes/guards.ts';
+import { fakeJob, FakeJobs } from '../fakes/jobs.ts';
+import { mia, registeredAt } from '../fakes/registrations.ts';
+
+/** One registration under a rule, with an audit that can be away. */
+function setup(uses: 'delete-user' | 'disable-user' = 'delete-user') {
+  const then: Step[] = [{ uses, with: null, after: null }];
+  const rule: Rule = { name: 'r', file: 'portal.yaml', line: 4, when: null, then, dryRun: false };
+  const files = [
+    { file: 'portal.yaml', realms: ['acme'], clients: ['partner-portal'], application: 'Portal', rules: [rule] },
+  ];
+  const now = () => registeredAt + 50;
+  const accounts = new FakeAccounts();
+  accounts.add(mia.userId, { createdAt: registeredAt });
+  const [audit, lockouts, jobs] = [new FakeAudit(), new FakeLockouts(), new FakeJobs()];
+  const closed: number[] = [];
+  const { guards, report } = guardsOf({ now });
+  const deps = {
+    rules: () => ({ version: 'v1', files }),
+    users: accounts,
+    effects: createEffects({
+      accounts,
+      adminEvents: new FakeAdminEvents(),
+      approvals: new FakeApprovals(),
+      lockouts,
+      jobs,
+      membersOf: () => Promise.resolve([]),
+      now,
+    }),
+    adminEvents: new FakeAdminEvents(),
+    guards,
+    lockouts,
+    audit,
+    metrics: { lockedOut: (_who: unknown, ms: number) => void closed.push(ms) },
+    counters: { count: () => Promise.resolve(1) },
+    report,
+    setUpAt: () => Promise.resolve(0),
+    now,
+    maxAgeMs: 86_400_000,
+  };
+  const job = fakeJob<'registrations'>({ registration: mia });
+  return {
+    accounts,
+    audit,
+    lockouts,
+    closed,
+    job,
+    run: async () => runRegistration(deps, job, await lockouts.mark(mia)),
+    user: () => accounts.user(mia.userId),
+    steps: () => audit.entries.filter(({ kind }) => kind === 'step').map(({ step }) => step),
+  };
+}
+
+describe('src/execute/may-delete', () => {
+  it('deletes at once when the audit has the decision for good', async () => {
+    const { run, accounts, steps } = setup();
+
+    await expect(run()).resolves.toBe('applied');
+
+    expect(accounts.calls).toEqual(['delete']);
+    expect(steps()).toEqual(['delete-user']);
+  });
+
+  it('disables the account while the audit waits for Kafka, and deletes it after that', async () => {
+    const { run, accounts, audit, lockouts, user, steps, closed } = setup();
+    audit.state = 'away';
+
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    }
+    expect(user()).toMatchObject({ enabled: false });
+    expect(await lockouts.claimed(mia)).toBe(true);
+    expect(accounts.calls).toEqual(['disable']);
+
+    audit.state = 'kept';
+    await expect(run()).resolves.toBe('applied');
+    expect(user()).toBeUndefined();
+    expect(steps()).toEqual(['disable-user', 'delete-user']);
+    expect(audit.kinds.filter((kind) => kind === 'decided')).toHaveLength(1);
+    expect(closed).toHaveLength(1);
+  });
+
+  it('disables also when the audit takes no entry at all', async () => {
+    const { run, audit, user, job } = setup();
+    audit.state = 'full';
+
+    await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    expect(user()).toMatchObject({ enabled: false });
+    expect(job.data.progress?.record).toBeDefined(); // no attempt could record it yet
+
+    audit.state = 'kept';
+    await run();
+    expect(user()).toBeUndefined();
+    expect(audit.kinds).toEqual(['decided', 'step']);
+  });
+
+  it('disables when the audit does not answer in time', async () => {
+    const { run, audit, user, closed } = setup();
+    let answer: () => void = () => undefined;
+    audit.keptForGood = () => new Promise((resolve) => (answer = resolve));
+
+    const running = run();
+    while (user()?.enabled === true) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(user()).toMatchObject({ enabled: false });
+    answer();
+    await running;
+
+    expect(user()).toBeUndefined();
+    expect(closed).toHaveLength(1);
+  });
+
+  it('leaves a person alone whom an administrator enabled meanwhile', async () => {
+    const { run, accounts, audit, user } = setup();
+    audit.state = 'away';
+    await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    await accounts.apply(mia, { kind: 'enable' });
+    audit.state = 'kept';
+
+    await expect(run()).resolves.toBe('no-longer');
+
+    expect(user()).toMatchObject({ enabled: true });
+  });
+
+  it.each(['away', 'full'] as const)('goes on to close an account while the audit is %s', async (state) => {
+    const { run, audit, user } = setup('disable-user');
+    audit.state = state;
+
+    await run().catch((error: unknown) => expect(error).toMatchObject({ code: 'AUDIT_UNAVAILABLE' }));
+
+    expect(user()).toMatchObject({ enabled: false });
+  });
+
+  it('leaves nothing unhandled when the audit fails while a guard is asked', async () => {
+    const { run, audit, accounts } = setup();
+    audit.record = () => Promise.reject(new ServiceError('AUDIT_UNAVAILABLE', 'refused'));
+    accounts.failures.push({
+      call: 'disable',
+      error: new ServiceError('KEYCLOAK_UNAVAILABLE', 'away'),
+      applied: false,
+    });
+
+    await expect(run()).rejects.toMatchObject({ code: 'KEYCLOAK_UNAVAILABLE' });
+  });
+});
