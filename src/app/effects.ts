@@ -3,6 +3,7 @@ import { createLockouts } from '../adapters/redis/lockouts.ts';
 import { noEffects } from '../execute/dry-run.ts';
 import { createEarlyDisable, type EarlyDisable } from '../execute/early-disable.ts';
 import { createEffects } from '../execute/effects.ts';
+import { createUndoEarlyDisable, type UndoEarlyDisable } from '../execute/undo-early-disable.ts';
 import type { Protection } from '../execute/protected-users.ts';
 import type { Lockouts } from '../jobs/payloads.ts';
 import { asksForAddress } from '../rules/decide/asks-for-address.ts';
@@ -15,26 +16,17 @@ export interface WiredEffects {
   /** For the plans of registrations: they wait for a disable that began early, and do not repeat it. */
   readonly afterEarlyDisable: Effects;
   readonly earlyDisable: EarlyDisable;
+  readonly undo: UndoEarlyDisable;
   readonly lockouts: Lockouts;
 }
 
 export function wireEffects(
-  { config, rules, now }: Base,
-  { redis, queues, approvals }: Storage,
+  { config, log, rules, now }: Base,
+  { redis, queues, approvals, audit }: Storage,
   { accounts, events, users, setUpAt }: Keycloak,
   protection: Protection,
 ): WiredEffects {
   const lockouts = createLockouts(redis, config.REDIS_PREFIX);
-  const earlyDisable = createEarlyDisable({
-    rules: () => rules.current(),
-    users,
-    accounts,
-    lockouts,
-    protection,
-    now,
-    setUpAt,
-    maxAgeMs: maxAgeMsOf(config),
-  });
   const effectsOn = (target: Accounts): Effects =>
     config.DRY_RUN
       ? noEffects()
@@ -48,5 +40,20 @@ export function wireEffects(
           now,
           addressMatters: () => asksForAddress(rules.current()),
         });
-  return { effects: effectsOn(accounts), afterEarlyDisable: effectsOn(earlyDisable.accounts), earlyDisable, lockouts };
+  const effects = effectsOn(accounts);
+  const undoWith = (theirs: Effects) =>
+    createUndoEarlyDisable({ effects: theirs, lockouts, jobs: queues, audit, log, now });
+  const earlyDisable = createEarlyDisable({
+    rules: () => rules.current(),
+    users,
+    accounts,
+    lockouts,
+    protection,
+    undo: undoWith(effects),
+    now,
+    setUpAt,
+    maxAgeMs: maxAgeMsOf(config),
+  });
+  const afterEarlyDisable = effectsOn(earlyDisable.accounts);
+  return { effects, afterEarlyDisable, earlyDisable, undo: undoWith(afterEarlyDisable), lockouts };
 }

@@ -8,6 +8,7 @@ import type { Decision, RuleBook } from '../rules/model.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { disablesAccount } from '../rules/decide/disables-account.ts';
 import type { Protection } from './protected-users.ts';
+import type { UndoEarlyDisable } from './undo-early-disable.ts';
 
 export interface EarlyDisableDeps {
   readonly rules: () => RuleBook;
@@ -15,6 +16,7 @@ export interface EarlyDisableDeps {
   readonly accounts: Accounts;
   readonly lockouts: Lockouts;
   readonly protection: Pick<Protection, 'byName' | 'byGroup'>;
+  readonly undo: Pick<UndoEarlyDisable, 'ifLetGo'>;
   /** When the realm was set up, ms since 1970. */
   readonly setUpAt: (realm: string) => Promise<number>;
   readonly now: () => number;
@@ -43,7 +45,7 @@ const nothing = Promise.resolve('not-begun' as const);
  * users who registered seconds ago.
  */
 export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
-  const { rules, users, accounts, lockouts, protection, setUpAt, now, maxAgeMs } = deps;
+  const { rules, users, accounts, lockouts, protection, undo, setUpAt, now, maxAgeMs } = deps;
   const reads = new Map<string, Promise<UserFacts | null>>();
   const disables = new Map<string, Promise<Change | 'not-begun'>>();
 
@@ -59,7 +61,15 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
     if (isBeforeSetUp(registration, await setUpAt(registration.realm))) {
       return 'not-begun';
     }
-    return (await lockouts.claim(registration)) ? accounts.apply(registration, { kind: 'disable' }) : 'not-begun';
+    if (!(await lockouts.claim(registration))) {
+      return 'not-begun';
+    }
+    try {
+      return await accounts.apply(registration, { kind: 'disable' });
+    } finally {
+      // Also after a failure, which may have come after the change. If this fails, the decision's own last look does it.
+      await undo.ifLetGo(registration).catch(() => undefined);
+    }
   }
 
   async function disableAfter(
@@ -128,12 +138,15 @@ function afterBegun(
   };
 }
 
-/** Waits for a disable that was begun, and does not repeat it. */
+/** Waits for a disable that was begun. A disable does not repeat it, and an enable comes after it. */
 function afterDisable(accounts: Accounts, disables: Map<string, Promise<Change | 'not-begun'>>): Accounts {
   return {
     async apply(who, change) {
-      const begun = change.kind === 'disable' ? disables.get(who.userId) : undefined;
-      if (begun === undefined) {
+      const begun = disables.get(who.userId);
+      if (change.kind === 'enable') {
+        await begun;
+      }
+      if (begun === undefined || change.kind !== 'disable') {
         return accounts.apply(who, change);
       }
       disables.delete(who.userId);

@@ -58,17 +58,18 @@ export async function recalled(
 
 async function begin(deps: RunRegistrationDeps, job: RegistrationJob): Promise<string> {
   const { registration, stopped } = job.data;
-  if (stopped === undefined && (await endWithoutRule(deps, registration))) {
+  const fresh = stopped === undefined;
+  if (fresh && (await endWithoutRule(deps, registration))) {
     return 'no-rule';
   }
   const user = await deps.users.read(registration);
   if (user === null) {
     return endWithoutUser(deps, registration);
   }
-  if (stopped === undefined && (await endByAge(deps, registration, user))) {
+  if (fresh && (await endByAge(deps, registration, user))) {
     return 'refused';
   }
-  if (stopped === undefined && (await endBeforeSetUp(deps, registration))) {
+  if (fresh && (await endBeforeSetUp(deps, registration))) {
     return 'before-set-up';
   }
   const decision = await decideFully(deps, registration, user);
@@ -76,38 +77,53 @@ async function begin(deps: RunRegistrationDeps, job: RegistrationJob): Promise<s
   if (disabledMeanwhile && (await endOfWait(deps, job, user, decision)) === 'let-in') {
     return 'no-longer';
   }
-  const enabled = user.enabled || disabledMeanwhile || (await deps.lockouts.claimed(registration));
+  const undone = fresh && !keepsOut(decision) && (await deps.undo.letGo(registration));
+  const enabled = user.enabled || disabledMeanwhile || undone || (await deps.lockouts.claimed(registration));
   return runPlan(deps, job, user, planOf(decision, registration, { ...user, enabled }));
 }
 
+/** Whether the account is disabled or deleted at once. Anything else does not confirm an early disable. */
+function keepsOut({ dryRun, steps }: Decision): boolean {
+  return !dryRun && steps.some(isCounted);
+}
+
 /** Most registrations are of clients that no rule names. They end here, before Keycloak is asked. */
-async function endWithoutRule({ rules, audit }: RunRegistrationDeps, registration: Registration): Promise<boolean> {
+async function endWithoutRule(
+  { rules, audit, undo }: RunRegistrationDeps,
+  registration: Registration,
+): Promise<boolean> {
   const early = decide(rules(), { registration });
   if (early.kind !== 'decided' || early.steps.length > 0) {
     return false;
   }
+  await undo.letGo(registration);
   await audit.record(decidedEntry(registration, early));
   return true;
 }
 
-async function endBeforeSetUp({ audit, setUpAt }: RunRegistrationDeps, registration: Registration): Promise<boolean> {
+async function endBeforeSetUp(
+  { audit, setUpAt, undo }: RunRegistrationDeps,
+  registration: Registration,
+): Promise<boolean> {
   if (!isBeforeSetUp(registration, await setUpAt(registration.realm))) {
     return false;
   }
+  await undo.letGo(registration);
   await audit.record({ kind: 'skipped', ...idsOf(registration), because: 'registered before the realm was set up' });
   return true;
 }
 
-async function endWithoutUser({ audit, now }: RunRegistrationDeps, registration: Registration): Promise<string> {
+async function endWithoutUser({ audit, now, undo }: RunRegistrationDeps, registration: Registration): Promise<string> {
   if (mayBeInvisible(registration.time, now())) {
     throw new ServiceError('USER_NOT_YET_VISIBLE', 'Keycloak does not show the user yet', idsOf(registration));
   }
+  await undo.letGo(registration);
   await audit.record({ kind: 'skipped', ...idsOf(registration), because: 'the user is gone, or never came to be' });
   return 'user-gone';
 }
 
 async function endByAge(
-  { audit, maxAgeMs, now, report }: RunRegistrationDeps,
+  { audit, maxAgeMs, now, report, undo }: RunRegistrationDeps,
   registration: Registration,
   user: UserFacts,
 ): Promise<boolean> {
@@ -115,6 +131,7 @@ async function endByAge(
   if (because === null) {
     return false;
   }
+  await undo.letGo(registration);
   report(registration, { guard: 'age', because });
   await audit.record({ kind: 'skipped', ...idsOf(registration), because });
   return true;
@@ -157,7 +174,7 @@ async function endOfWait(
     await audit.record({ kind: 'skipped', ...idsOf(registration), because });
     return 'let-in';
   }
-  if (decision.dryRun || !decision.steps.some(isCounted)) {
+  if (!keepsOut(decision)) {
     const outcome = await effects.enableAgain({ registration, disabledHere: true });
     await audit.record({ ...idsOf(registration), ...stepEntry('release', outcome) });
     await job.save({ registration }); // a later attempt must not read our own enable as an administrator's

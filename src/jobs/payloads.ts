@@ -72,7 +72,9 @@ export type DeadlineJob =
       /** As of a registration's job. */
       readonly bare?: true;
     }
-  | { readonly kind: 'email-verified' | 'account-deleted'; readonly realm: string; readonly userId: string };
+  | { readonly kind: 'email-verified' | 'account-deleted'; readonly realm: string; readonly userId: string }
+  /** An early disable was undone. Whether its last request reached Keycloak after that is looked at once more. */
+  | { readonly kind: 'let-go'; readonly registration: Registration };
 
 export type MailJob =
   | {
@@ -172,9 +174,21 @@ export interface UserLock {
  * The accounts that this service began to disable because they registered. It is written before the account is changed.
  * If it came after, a crash in between would leave an account that seems disabled by another, and no approval would
  * enable it.
+ *
+ *   no mark ──claim, take──▶ claimed ──let go──▶ let go ──take──▶ claimed
+ *   no mark ──let go──▶ let go
  */
 export interface Lockouts {
-  /** `true` the first time, over all instances. A later event must not disable an account that was enabled since. */
+  /**
+   * For what disables before the registration is decided. `true` the first time, over all instances. A later event must
+   * not disable an account that was enabled since, and nothing claims an account that was let go.
+   */
   claim(who: UserRef): Promise<boolean>;
+  /** For the decision: it locks the person out, whatever the mark says. */
+  take(who: UserRef): Promise<void>;
+  /** For the decision: it lets the person stay. @returns whether the account was ever claimed, also by a repeat */
+  letGo(who: UserRef): Promise<boolean>;
+  /** Whether it was claimed and then let go. A lost mark answers `false`. */
+  wasLetGo(who: UserRef): Promise<boolean>;
   claimed(who: UserRef): Promise<boolean>;
 }

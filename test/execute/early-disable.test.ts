@@ -47,6 +47,7 @@ function setup({
     accounts,
     lockouts,
     protection: guardsOf(guarded).protection,
+    undo: { ifLetGo: () => Promise.resolve('nothing-to-do') },
     setUpAt: () => Promise.resolve(setUpAt),
     now: () => now,
     maxAgeMs: 86_400_000,

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { noLimit } from '../../src/execute/lockout-limit.ts';
 import { createEffects } from '../../src/execute/effects.ts';
+import { createUndoEarlyDisable } from '../../src/execute/undo-early-disable.ts';
 import { createGuards, type Guards } from '../../src/execute/guards.ts';
 import { createProtection } from '../../src/execute/protected-users.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
@@ -87,18 +88,21 @@ function setup({
   const lockouts = new FakeLockouts();
   const adminEvents = new FakeAdminEvents();
   const closed: number[] = [];
+  const effects = createEffects({
+    accounts,
+    adminEvents,
+    approvals,
+    lockouts,
+    jobs,
+    membersOf: () => Promise.resolve([]),
+    now: () => now,
+  });
+  const log = { warn: () => undefined };
   const handle = createRegistrations({
     rules: () => rules,
     users: accounts,
-    effects: createEffects({
-      accounts,
-      adminEvents,
-      approvals,
-      lockouts,
-      jobs,
-      membersOf: () => Promise.resolve([]),
-      now: () => now,
-    }),
+    effects,
+    undo: createUndoEarlyDisable({ effects, lockouts, jobs, audit, log, now: () => now }),
     guards: guards ?? made.guards,
     report,
     counters: { count: () => Promise.resolve(1) },
