@@ -11,7 +11,9 @@ describe('instances with different rules', () => {
   const instances: TestService[] = [];
 
   const entries = (kind: string, step?: string) =>
-    instances.flatMap(({ log }) => log.filter((line) => line['kind'] === kind && (!step || line['step'] === step)));
+    instances
+      .flatMap(({ log }) => log)
+      .filter((line) => line['realm'] === realm.realm && line['kind'] === kind && (!step || line['step'] === step));
 
   beforeAll(async () => {
     realm = await createRealm({ prefix: 'different-rules', clients: [{ clientId: 'shop' }] });
