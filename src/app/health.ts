@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 
+import type { KeycloakClock } from '../adapters/keycloak/clock.ts';
 import type { ApprovalMaterialiser } from '../adapters/redis/approval-materialiser.ts';
 import type { LockoutLimit } from '../execute/lockout-limit.ts';
 import type { Check } from '../http/ops.ts';
@@ -14,18 +15,21 @@ export interface HealthDeps {
   readonly rules: WatchedRules;
   readonly limit: LockoutLimit;
   readonly dryRun: boolean;
+  readonly clock: KeycloakClock;
 }
 
 /**
  * What `/readyz` answers: one check for each part that the service cannot do without, and what operators should see.
  */
-export function healthChecks({ source, redis, materialiser, rules, limit, dryRun }: HealthDeps) {
+export function healthChecks({ source, redis, materialiser, rules, limit, dryRun, clock }: HealthDeps) {
   return async (): Promise<Readonly<Record<string, Check>>> => ({
     kafka: kafkaCheck(source),
     redis: await redisCheck(redis),
     approvals: approvalsCheck(materialiser),
     rules: rulesCheck(rules),
     limit: await limitCheck(limit),
+    // A wrong clock does not make the instance unready: it goes by Keycloak's.
+    clock: { ok: true, detail: clock.complaint() ?? "agrees with Keycloak's" },
     ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
   });
 }

@@ -14,6 +14,8 @@ export interface Metrics extends LockoutMetrics {
   snapshotRefused(why: string): void;
   /** Asked at each scrape. */
   watchStoppedRules(stopped: () => Promise<readonly StoppedRule[]>): void;
+  /** How far Keycloak's clock is ahead, in ms; asked at each scrape. */
+  watchClock(skewMs: () => number): void;
   rules(loaded: { readonly ok: boolean; readonly version: string }): void;
 }
 
@@ -35,6 +37,7 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
     refused: (realm, guard) => refused.inc({ realm, guard }),
     watchQueues: (depths) => registry.registerMetric(queueGauge(depths)),
     watchStoppedRules: (stopped) => registry.registerMetric(stoppedRuleGauge(stopped)),
+    watchClock: (skewMs) => registry.registerMetric(clockGauge(skewMs)),
     rules({ ok, version }) {
       rulesOk.set(ok ? 1 : 0);
       rules.reset();
@@ -111,6 +114,17 @@ function queueGauge(depths: Parameters<Metrics['watchQueues']>[0]): Gauge {
       for (const [queue, jobs] of Object.entries(await depths())) {
         this.set({ queue }, jobs);
       }
+    },
+  });
+}
+
+function clockGauge(skewMs: () => number): Gauge {
+  return new Gauge({
+    name: 'vestibule_clock_skew_seconds',
+    help: "How far Keycloak's clock is ahead of ours; 0 while they agree",
+    registers: [], // not the library's global registry
+    collect() {
+      this.set(skewMs() / 1_000);
     },
   });
 }

@@ -60,10 +60,10 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   await scheduleRepeatedTasks(storage);
 
   const { approvals, audit, kafka, materialiser, queues, redis } = storage;
-  const { rules, realms, now } = base;
+  const { clock, rules, realms, now } = base;
   const source = createEventSource({ kafka, topic: config.KAFKA_EVENTS_TOPIC, groupId: config.KAFKA_GROUP, log });
   const dryRun = config.DRY_RUN;
-  const checks = healthChecks({ source, redis, materialiser, rules, limit: guarded.limit, dryRun });
+  const checks = healthChecks({ source, redis, materialiser, rules, limit: guarded.limit, dryRun, clock });
   const ops = await startOpsServer(base, storage, checks);
   const voting = createVoting({
     approvals,

@@ -1,7 +1,7 @@
 import type { Lockouts } from '../jobs/payloads.ts';
 import type { Proof, Registration, UserRef } from '../ingest/registration.ts';
 import { earlyDisableMaxAgeMs } from '../ingest/registration-age.ts';
-import { isBeforeSetUp, refuse } from './age-guard.ts';
+import { isAhead, isBeforeSetUp, refuse } from './age-guard.ts';
 import { decide } from '../rules/decide/decide.ts';
 import type { Accounts, Change } from '../rules/steps/effects.ts';
 import type { Decision, RuleBook } from '../rules/model.ts';
@@ -55,13 +55,10 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
     user: Pick<UserFacts, 'username'>,
     inGroup = protection.byGroup(registration),
   ): Promise<Change | 'not-begun'> {
-    if ((protection.byName(registration, user) ?? (await inGroup)) !== null) {
-      return 'not-begun';
-    }
-    if (isBeforeSetUp(registration, await setUpAt(registration.realm))) {
-      return 'not-begun';
-    }
-    if (!(await lockouts.claim(registration))) {
+    const left =
+      (protection.byName(registration, user) ?? (await inGroup)) !== null ||
+      isBeforeSetUp(registration, await setUpAt(registration.realm));
+    if (left || !(await lockouts.claim(registration))) {
       return 'not-begun';
     }
     try {
@@ -88,15 +85,14 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
 
   return {
     begin(registration, proof) {
-      const { userId, time } = registration;
+      const { userId, username } = registration;
       const early = decide(rules(), { registration });
       const nothingToDo = early.kind === 'decided' && early.steps.length === 0;
-      if (nothingToDo || now() - time > earlyDisableMaxAgeMs || reads.size >= atOnce || reads.has(userId)) {
+      if (nothingToDo || !isFresh(registration, now()) || reads.size >= atOnce || reads.has(userId)) {
         return;
       }
       // A proven event is about an account that Keycloak has just made. Only the user name has to be checked before the
       // disable, because it can protect the user.
-      const { username } = registration;
       const mayDisable = early.kind === 'missing' || disablesAtOnce(early);
       const disabling =
         proof !== 'trusted' && username !== null && early.kind === 'decided' && mayDisable
@@ -154,6 +150,10 @@ function afterDisable(accounts: Accounts, disables: Map<string, Promise<Change |
       return done === 'not-begun' ? accounts.apply(who, change) : done;
     },
   };
+}
+
+function isFresh(registration: Registration, now: number): boolean {
+  return now - registration.time <= earlyDisableMaxAgeMs && !isAhead(registration, now);
 }
 
 function disablesAtOnce({ steps, dryRun }: Decision): boolean {

@@ -7,7 +7,7 @@ import { ServiceError } from '../platform/errors.ts';
 import { decide } from '../rules/decide/decide.ts';
 import type { Decision, RuleBook } from '../rules/model.ts';
 import { locksOutNow } from '../rules/steps/index.ts';
-import { isBeforeSetUp, refuse } from './age-guard.ts';
+import { isAhead, isBeforeSetUp, refuse } from './age-guard.ts';
 import { isCounted } from './lockout-limit.ts';
 import { decidedEntry, planOf, recipientOf } from './plan.ts';
 import type { ReportRefusal } from './protected-users.ts';
@@ -129,6 +129,9 @@ async function endByAge(
 ): Promise<boolean> {
   const because = refuse(registration, user, now(), maxAgeMs);
   if (because === null) {
+    if (isAhead(registration, now())) {
+      throw new ServiceError('CLOCK_BEHIND', 'by our clock this account is not made yet', idsOf(registration));
+    }
     return false;
   }
   await undo.letGo(registration);

@@ -42,7 +42,7 @@ const realmsAtOnce = 8;
 async function reconcile(realm: string, deps: ReconcileDeps): Promise<number> {
   const { events, enqueue, position, now, log } = deps;
   const until = now() - settleMs;
-  const from = await firstUnread(realm, deps);
+  const from = await firstUnread(realm, until, deps);
   let seen = 0;
   for (let first = 0; ; first += pageSize) {
     const page = await events.registrations(realm, { from, first, max: pageSize });
@@ -70,9 +70,12 @@ async function reconcile(realm: string, deps: ReconcileDeps): Promise<number> {
   return seen;
 }
 
-async function firstUnread(realm: string, { position, setUpAt, now }: ReconcileDeps): Promise<number> {
+/** A position in the future comes from a clock that was ahead. Kept, it would hide what registers until then. */
+async function firstUnread(realm: string, until: number, { position, setUpAt, now }: ReconcileDeps): Promise<number> {
   const read = await position.get(realm);
-  return read === null ? Math.max(await setUpAt(realm), now() - firstLookMs) : Math.max(0, read - overlapMs);
+  return read === null
+    ? Math.max(await setUpAt(realm), now() - firstLookMs)
+    : Math.max(0, Math.min(read, until) - overlapMs);
 }
 
 /** Looks into the event store of each realm that the rules name. One realm's trouble keeps no other waiting. */

@@ -15,6 +15,7 @@ function metrics(): readonly Described[] {
   const made = createMetrics(() => new Set());
   made.watchQueues(async () => ({}));
   made.watchStoppedRules(async () => []);
+  made.watchClock(() => 0);
   return made.registry.getMetricsAsArray() as unknown as readonly Described[];
 }
 

@@ -72,6 +72,7 @@ describe('src/execute/early-disable', () => {
     ['an event that was seen before', { first: false }],
     ['somebody who registered before the realm was set up', { setUpAt: registeredAt + 1 }],
     ['an event that has waited somewhere', { now: registeredAt + 60_000 }],
+    ['an event of what our clock calls the future', { now: registeredAt - 600_000 }],
     ['an account that is older than the event', { createdAt: registeredAt - 86_400_000 }],
     ['a rule that closes nothing', { then: [joinGroup] }],
     ['a rule that only tries', { dryRun: true }],

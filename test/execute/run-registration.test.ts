@@ -245,6 +245,21 @@ describe('src/execute/run-registration', () => {
     });
   });
 
+  it('waits, for as long as it takes, while Keycloak made the account in what our clock calls the future', async () => {
+    const { run, user, audit } = setup({ now: time - 600_000 });
+    await expect(run()).rejects.toMatchObject({ code: 'CLOCK_BEHIND' });
+    expect(user()).toMatchObject({ enabled: true });
+    expect(audit.kinds).toEqual([]);
+  });
+
+  it.each([
+    ['an account that is there for long', { createdAt: time - 86_400_000 }, 'refused'],
+    ['nobody', null, 'user-gone'],
+  ])('does not wait for a forged registration of the far future of %s', async (_, user, outcome) => {
+    const { run } = setup({ user, now: time - 86_400_000 });
+    await expect(run()).resolves.toBe(outcome);
+  });
+
   it.each([
     ['before', 1, 'before-set-up', { enabled: true, sessions: 1 }, ['skipped']],
     ['when', 0, 'applied', { enabled: false, sessions: 0 }, undefined],
