@@ -6,7 +6,7 @@ import { RulesFolder } from './folder.ts';
 import { type LoadResult, loadRules } from './load.ts';
 import type { RuleBook } from '../model.ts';
 import { formatProblem, type Problem } from './problem.ts';
-import { createDebounce } from './debounce.ts';
+import { createDebounce, type FolderMark } from './debounce.ts';
 
 export interface WatchedRules {
   current(): RuleBook;
@@ -34,7 +34,7 @@ export interface RulesOptions {
 export async function watchRules(options: RulesOptions): Promise<WatchedRules> {
   const { dir, log, dryRun = false, everyMs, cannot = () => [], onChange } = options;
   const folder = new RulesFolder(dir);
-  const debounce = createDebounce(await signatureOf(folder));
+  const debounce = createDebounce(await marksOf(folder));
   const first = await load();
   if (first.book === null) {
     const problems = first.problems.map((problem) => `\n  ${formatProblem(problem)}`).join('');
@@ -76,10 +76,10 @@ export async function watchRules(options: RulesOptions): Promise<WatchedRules> {
   }
 
   async function look(): Promise<void> {
-    const signature = await signatureOf(folder);
-    if (debounce.due(signature)) {
+    const marks = await marksOf(folder);
+    if (debounce.due(marks)) {
       take(await load());
-      debounce.took(signature); // as it was before the files were read, so that the next look finds what changes meanwhile
+      debounce.took(marks); // as they were before the files were read, so that the next look finds what changes meanwhile
     }
   }
 
@@ -104,6 +104,6 @@ export async function watchRules(options: RulesOptions): Promise<WatchedRules> {
 }
 
 /** A folder that is away is a change too, and `loadRules` says so. */
-async function signatureOf(folder: RulesFolder): Promise<string> {
-  return folder.signature().catch((error: NodeJS.ErrnoException) => `away: ${error.code ?? error.message}`);
+async function marksOf(folder: RulesFolder): Promise<FolderMark> {
+  return folder.marks().catch((error: NodeJS.ErrnoException) => `away: ${error.code ?? error.message}`);
 }
