@@ -37,6 +37,7 @@ export async function openBase(config: Config, log: Logger, lifecycle: Lifecycle
         dir: config.RULES_DIR,
         log,
         dryRun: config.DRY_RUN,
+        allowRemoval: config.ALLOW_RULE_REMOVAL,
         everyMs: 500,
         cannot: (book) => (config.WEBHOOK_SECRET === undefined ? unsignedWebhooks(book) : []),
         onChange: (state) => metrics.rules(state),

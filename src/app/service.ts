@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import { createEventSource } from '../adapters/kafka/event-source.ts';
+import { createRuleMemory } from '../adapters/redis/rule-memory.ts';
 import { Links } from '../approvals/links.ts';
 import { Shown } from '../approvals/shown.ts';
 import { outcomeJob } from '../approvals/sweep.ts';
@@ -47,6 +48,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   warnOfModes(config, log);
   const base = await openBase(config, log, lifecycle);
   const storage = await openStorage(base);
+  await base.rules.remember(createRuleMemory(storage.redis, config.REDIS_PREFIX));
   const keycloak = await openKeycloak(base);
 
   const guarded = wireGuards(base, storage, keycloak);
