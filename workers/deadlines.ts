@@ -2,16 +2,18 @@ import { createDelayedSteps, type DelayedStepDeps } from '../src/execute/delayed
 import { createGone } from '../src/approvals/gone.ts';
 import { createSweep, type SweepDeps } from '../src/approvals/sweep.ts';
 import { createVerification } from '../src/approvals/verification.ts';
+import type { UndoEarlyDisable } from '../src/execute/undo-early-disable.ts';
 import type { Handler } from '../src/jobs/payloads.ts';
 
 export interface DeadlinesDeps extends DelayedStepDeps, Omit<SweepDeps, 'audit'> {
   readonly approvals: SweepDeps['approvals'];
   readonly reconcile: () => Promise<string>;
+  readonly undo: Pick<UndoEarlyDisable, 'ifLetGo'>;
 }
 
 /**
- * Four separate things that time or an event brings: the sweep of approvals, reconciling, waiting for a verified
- * address, and delayed steps. Each repeated task is a job of its own, so a task that fails or takes long delays no
+ * Separate things that time or an event brings: the sweep of approvals, reconciling, waiting for a verified address,
+ * delayed steps, and the last look after an early disable was undone. Each repeated task is a job of its own, so a task that fails or takes long delays no
  * other.
  */
 export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
@@ -36,6 +38,8 @@ export function createDeadlines(deps: DeadlinesDeps): Handler<'deadlines'> {
         return verification.lookAtUser(data);
       case 'account-deleted':
         return endOfDeleted(data);
+      case 'let-go':
+        return deps.lock.hold(data.registration, id, () => deps.undo.ifLetGo(data.registration));
       default:
         return data satisfies never;
     }

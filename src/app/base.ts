@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 
+import { KeycloakClock } from '../adapters/keycloak/clock.ts';
 import type { Lifecycle } from '../platform/lifecycle.ts';
 import type { Config } from '../platform/settings.ts';
 import { realmsNamed } from '../rules/decide/realms-named.ts';
@@ -18,10 +19,13 @@ export interface Base {
   readonly metrics: Metrics;
   /** The realms that the rules of this moment name. */
   readonly realms: () => readonly string[];
+  readonly clock: KeycloakClock;
+  /** By Keycloak's clock. */
   readonly now: () => number;
 }
 
 const hour = 3_600_000;
+const clockLookMs = 60_000;
 
 /** Reads the rules and goes on watching their files. Rules with an error end the start. */
 export async function openBase(config: Config, log: Logger, lifecycle: Lifecycle): Promise<Base> {
@@ -33,13 +37,35 @@ export async function openBase(config: Config, log: Logger, lifecycle: Lifecycle
         dir: config.RULES_DIR,
         log,
         dryRun: config.DRY_RUN,
+        allowRemoval: config.ALLOW_RULE_REMOVAL,
         everyMs: 500,
         cannot: (book) => (config.WEBHOOK_SECRET === undefined ? unsignedWebhooks(book) : []),
         onChange: (state) => metrics.rules(state),
       }),
     (watched) => watched.stop(),
   );
-  return { config, log, lifecycle, rules, metrics, realms: () => realmsNamed(rules.current()), now: Date.now };
+  const clock = new KeycloakClock();
+  metrics.watchClock(() => clock.skewMs());
+  await sayClock(clock, log, lifecycle);
+  const realms = () => realmsNamed(rules.current());
+  return { config, log, lifecycle, rules, metrics, realms, clock, now: () => clock.now() };
+}
+
+/** Says it once a minute for as long as the clocks differ. */
+async function sayClock(clock: KeycloakClock, log: Logger, lifecycle: Lifecycle): Promise<void> {
+  const look = () => {
+    const because = clock.complaint();
+    if (because !== null) {
+      const remedy =
+        'set both clocks by NTP; until then the ages of registrations are reckoned by the clock of Keycloak';
+      log.error({ because, remedy }, 'the clocks of this machine and of Keycloak differ');
+    }
+  };
+  await lifecycle.open(
+    'clock',
+    async () => setInterval(look, clockLookMs).unref(),
+    (timer) => clearInterval(timer),
+  );
 }
 
 export function warnOfModes({ DRY_RUN, EVENTS_TOPIC_TRUSTED }: Config, log: Logger): void {

@@ -3,6 +3,7 @@ import { noEffects } from '../execute/dry-run.ts';
 import { createEarlyDisable, type EarlyDisable } from '../execute/early-disable.ts';
 import { createEffects } from '../execute/effects.ts';
 import { notingDisables } from '../execute/noted-disable.ts';
+import { createUndoEarlyDisable, type UndoEarlyDisable } from '../execute/undo-early-disable.ts';
 import type { Protection } from '../execute/protected-users.ts';
 import { asksForAddress } from '../rules/decide/asks-for-address.ts';
 import type { Accounts, Effects } from '../rules/steps/effects.ts';
@@ -14,25 +15,16 @@ export interface WiredEffects {
   /** For the plans of registrations: they wait for a disable that began early, and do not repeat it. */
   readonly afterEarlyDisable: Effects;
   readonly earlyDisable: EarlyDisable;
+  readonly undo: UndoEarlyDisable;
 }
 
 export function wireEffects(
-  { config, rules, now }: Base,
-  { jobs, lockouts, approvals }: Storage,
+  { config, log, rules, now }: Base,
+  { jobs, lockouts, approvals, audit }: Storage,
   { accounts: changed, events, users, setUpAt }: Keycloak,
   protection: Protection,
 ): WiredEffects {
   const accounts = notingDisables(changed, lockouts);
-  const earlyDisable = createEarlyDisable({
-    rules: () => rules.current(),
-    users,
-    accounts,
-    lockouts,
-    protection,
-    now,
-    setUpAt,
-    maxAgeMs: maxAgeMsOf(config),
-  });
   const effectsOn = (target: Accounts): Effects =>
     config.DRY_RUN
       ? noEffects()
@@ -46,5 +38,19 @@ export function wireEffects(
           now,
           addressMatters: () => asksForAddress(rules.current()),
         });
-  return { effects: effectsOn(accounts), afterEarlyDisable: effectsOn(earlyDisable.accounts), earlyDisable };
+  const effects = effectsOn(accounts);
+  const undoWith = (theirs: Effects) => createUndoEarlyDisable({ effects: theirs, lockouts, jobs, audit, log, now });
+  const earlyDisable = createEarlyDisable({
+    rules: () => rules.current(),
+    users,
+    accounts,
+    lockouts,
+    protection,
+    undo: undoWith(effects),
+    now,
+    setUpAt,
+    maxAgeMs: maxAgeMsOf(config),
+  });
+  const afterEarlyDisable = effectsOn(earlyDisable.accounts);
+  return { effects, afterEarlyDisable, earlyDisable, undo: undoWith(afterEarlyDisable) };
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 
 import type { KafkaAudit } from '../adapters/kafka/audit.ts';
+import type { KeycloakClock } from '../adapters/keycloak/clock.ts';
 import type { ApprovalMaterialiser } from '../adapters/redis/approval-materialiser.ts';
 import type { TopicMaterialiser } from '../adapters/redis/topic-materialiser.ts';
 import type { LockoutLimit } from '../execute/lockout-limit.ts';
@@ -19,13 +20,14 @@ export interface HealthDeps {
   readonly limit: LockoutLimit;
   readonly audit: Pick<KafkaAudit, 'backlog'>;
   readonly dryRun: boolean;
+  readonly clock: KeycloakClock;
 }
 
 /**
  * What `/readyz` answers: one check for each part that the service cannot do without, and what operators should see.
  */
 export function healthChecks(deps: HealthDeps) {
-  const { source, redis, materialiser, stateMaterialiser, stateRefusals, rules, limit, audit, dryRun } = deps;
+  const { source, redis, materialiser, stateMaterialiser, stateRefusals, rules, limit, audit, dryRun, clock } = deps;
   return async (): Promise<Readonly<Record<string, Check>>> => ({
     kafka: kafkaCheck(source),
     redis: await redisCheck(redis),
@@ -34,6 +36,8 @@ export function healthChecks(deps: HealthDeps) {
     rules: rulesCheck(rules),
     limit: await limitCheck(limit),
     audit: await auditCheck(audit),
+    // A wrong clock does not make the instance unready: it goes by Keycloak's.
+    clock: { ok: true, detail: clock.complaint() ?? "agrees with Keycloak's" },
     ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
   });
 }

@@ -4,7 +4,7 @@ import { createKeycloak, type Keycloak } from '../adapters/keycloak/keycloak.ts'
 import { secretsOf } from '../platform/secrets.ts';
 import type { Base } from './base.ts';
 
-export async function openKeycloak({ config, log, lifecycle, realms }: Base): Promise<Keycloak> {
+export async function openKeycloak({ clock, config, log, lifecycle, realms }: Base): Promise<Keycloak> {
   const keycloak = await lifecycle.open(
     'keycloak',
     () =>
@@ -15,6 +15,7 @@ export async function openKeycloak({ config, log, lifecycle, realms }: Base): Pr
         timeoutMs: config.KEYCLOAK_TIMEOUT_MS,
         connections: 10,
         log,
+        clock,
       }),
     (made) => made.close(),
   );

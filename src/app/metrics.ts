@@ -18,6 +18,8 @@ export interface Metrics extends LockoutMetrics {
   watchAudit(
     backlog: () => Promise<{ readonly entries: number; readonly oldestMs: number; readonly refused: number }>,
   ): void;
+  /** How far Keycloak's clock is ahead, in ms; asked at each scrape. */
+  watchClock(skewMs: () => number): void;
   rules(loaded: { readonly ok: boolean; readonly version: string }): void;
 }
 
@@ -40,6 +42,7 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
     watchQueues: (depths) => registry.registerMetric(queueGauge(depths)),
     watchStoppedRules: (stopped) => registry.registerMetric(stoppedRuleGauge(stopped)),
     watchAudit: (backlog) => auditGauges(backlog).forEach((gauge) => registry.registerMetric(gauge)),
+    watchClock: (skewMs) => registry.registerMetric(clockGauge(skewMs)),
     rules({ ok, version }) {
       rulesOk.set(ok ? 1 : 0);
       rules.reset();
@@ -116,6 +119,17 @@ function queueGauge(depths: Parameters<Metrics['watchQueues']>[0]): Gauge {
       for (const [queue, jobs] of Object.entries(await depths())) {
         this.set({ queue }, jobs);
       }
+    },
+  });
+}
+
+function clockGauge(skewMs: () => number): Gauge {
+  return new Gauge({
+    name: 'vestibule_clock_skew_seconds',
+    help: "How far Keycloak's clock is ahead of ours; 0 while they agree",
+    registers: [], // not the library's global registry
+    collect() {
+      this.set(skewMs() / 1_000);
     },
   });
 }

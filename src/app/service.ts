@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import { createEventSource } from '../adapters/kafka/event-source.ts';
+import { createRuleMemory } from '../adapters/redis/rule-memory.ts';
 import { Links } from '../approvals/links.ts';
 import { Shown } from '../approvals/shown.ts';
 import { outcomeJob } from '../approvals/sweep.ts';
@@ -48,6 +49,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   warnOfModes(config, log);
   const base = await openBase(config, log, lifecycle);
   const storage = await openStorage(base);
+  await base.rules.remember(createRuleMemory(storage.redis, config.REDIS_PREFIX));
   const keycloak = await openKeycloak(base);
 
   const guarded = wireGuards(base, storage, keycloak);
@@ -61,7 +63,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   await startUpkeep(base, { ...storage, materialiser: storage.stateMaterialiser });
 
   const { approvals, audit, jobs, kafka, materialiser, redis, stateMaterialiser, stateRefusals } = storage;
-  const { rules, realms, now } = base;
+  const { clock, rules, realms, now } = base;
   const source = createEventSource({ kafka, topic: config.KAFKA_EVENTS_TOPIC, groupId: config.KAFKA_GROUP, log });
   const dryRun = config.DRY_RUN;
   const checks = healthChecks({
@@ -74,6 +76,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     limit: guarded.limit,
     audit,
     dryRun,
+    clock,
   });
   const ops = await startOpsServer(base, storage, checks);
   const voting = createVoting({

@@ -75,7 +75,7 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
   const { approvals, audit, jobs, lockouts, redis, remembered } = storage;
   const { users, events } = keycloak;
   const { guards, report } = guarded;
-  const { effects, earlyDisable } = wired;
+  const { effects, earlyDisable, undo } = wired;
   const prefix = config.REDIS_PREFIX;
   const rules = () => watched.current();
   const lock = createUserLock(redis, prefix);
@@ -87,7 +87,7 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
     groups: keycloak.privileges.groups.bind(keycloak.privileges),
     holdsRole: users.holdsRole.bind(users),
   };
-  const deadlines = createDeadlines({ ...common, signs, reconcile: reconcilerOf(base, storage, keycloak) });
+  const deadlines = createDeadlines({ ...common, signs, undo, reconcile: reconcilerOf(base, storage, keycloak) });
   await start('deadlines', forgetful(deadlines, recall), 4);
   await start('outcomes', createOutcomes({ ...common, shown, adminEvents: events, remembered }), 4);
   const registrations = createRegistrations({
@@ -95,6 +95,7 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
     users: earlyDisable.users,
     effects: wired.afterEarlyDisable,
     report,
+    undo,
     counters: createCounters(redis, prefix),
     lockouts,
     adminEvents: events,

@@ -5,10 +5,12 @@ import { checkLive, type LiveCheck } from '../operate/realm-check/realm-check.ts
 import { type CheckResult, checkRules } from '../rules/try/check.ts';
 import { plain } from '../platform/paint.ts';
 import type { RuleBook } from '../rules/model.ts';
+import { lostPartOf, lostProblem } from '../rules/load/removed.ts';
 import { paintProblem, type Problem } from '../rules/load/problem.ts';
 import { command, type Io } from './command.ts';
 import { UsageError } from './parse.ts';
 import { withRealmProbe } from './keycloak.ts';
+import { rulesAt } from './rules-of.ts';
 
 const formats = ['text', 'json', 'github'] as const;
 
@@ -22,6 +24,10 @@ export const check = command({
       about:
         'also ask Keycloak whether the realms, clients, groups, roles, required actions and attributes that the rules ' +
         'name are there, and whether something beside the rules lets in people whom they keep out',
+    },
+    'against-git': {
+      value: 'REVISION',
+      about: 'also warn of clients that a revision of git has rules for, and these files do not name any more',
     },
     realm: { value: 'REALM', many: true, about: 'with --live: a realm to look in, for files that name none exactly' },
     format: {
@@ -37,7 +43,7 @@ export const check = command({
       'Nothing is changed.',
     'Exit code: 0 good, also with warnings, 1 errors, 2 could not run.',
   ],
-  async run({ values: { rules, live: asksKeycloak, realm: realms, format }, argument }, io) {
+  async run({ values: { rules, live: asksKeycloak, realm: realms, format, 'against-git': revision }, argument }, io) {
     if (realms.length > 0 && !asksKeycloak) {
       throw new UsageError('--realm goes with --live');
     }
@@ -48,7 +54,8 @@ export const check = command({
     const checked = await checkRules(dir);
     const { book } = checked;
     const live = asksKeycloak && book !== null ? await lookAround(book, realms, io) : null;
-    const problems = [...checked.problems, ...(live?.problems ?? [])];
+    const lost = revision === undefined || book === null ? [] : lostSince(rulesAt(dir, revision), book);
+    const problems = [...checked.problems, ...lost, ...(live?.problems ?? [])];
     print({ ...checked, problems, dir, format, realms: live?.realms ?? [] }, io);
     if (live?.failure !== undefined) {
       io.stderr(`vestibule check: Keycloak could not be asked: ${live.failure}\n`);
@@ -57,6 +64,11 @@ export const check = command({
     return errorsIn(problems) === 0 ? 0 : problems.some(({ file }) => file === '.') ? 2 : 1;
   },
 });
+
+function lostSince(before: RuleBook, now: RuleBook): readonly Problem[] {
+  const what = 'the service keeps its last rules in force, and says so, until somebody confirms';
+  return before.files.flatMap((file) => lostPartOf(file, now)).map((file) => lostProblem(file, 'warning', what));
+}
 
 /** Keeps what was found in the files when Keycloak does not answer. */
 async function lookAround(

@@ -1,14 +1,15 @@
 import type { Lockouts } from '../jobs/payloads.ts';
 import type { Proof, Registration, UserRef } from '../ingest/registration.ts';
 import { earlyDisableMaxAgeMs } from '../ingest/registration-age.ts';
-import { isBeforeSetUp, refuse } from './age-guard.ts';
 import { begun } from '../platform/begun.ts';
+import { isAhead, isBeforeSetUp, refuse } from './age-guard.ts';
 import { decide } from '../rules/decide/decide.ts';
 import type { Accounts, Change } from '../rules/steps/effects.ts';
 import type { Decision, RuleBook } from '../rules/model.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { disablesAccount } from '../rules/decide/disables-account.ts';
 import type { Protection } from './protected-users.ts';
+import type { UndoEarlyDisable } from './undo-early-disable.ts';
 
 export interface EarlyDisableDeps {
   readonly rules: () => RuleBook;
@@ -16,6 +17,7 @@ export interface EarlyDisableDeps {
   readonly accounts: Accounts;
   readonly lockouts: Lockouts;
   readonly protection: Pick<Protection, 'byName' | 'byGroup'>;
+  readonly undo: Pick<UndoEarlyDisable, 'ifLetGo'>;
   /** When the realm was set up, ms since 1970. */
   readonly setUpAt: (realm: string) => Promise<number>;
   readonly now: () => number;
@@ -44,7 +46,7 @@ const nothing = Promise.resolve('not-begun' as const);
  * users who registered seconds ago.
  */
 export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
-  const { rules, users, accounts, lockouts, protection, setUpAt, now, maxAgeMs } = deps;
+  const { rules, users, accounts, lockouts, protection, undo, setUpAt, now, maxAgeMs } = deps;
   const reads = new Map<string, Promise<UserFacts | null>>();
   const disables = new Map<string, Promise<Change | 'not-begun'>>();
 
@@ -54,13 +56,18 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
     user: Pick<UserFacts, 'username'>,
     inGroup = begun(protection.byGroup(registration)),
   ): Promise<Change | 'not-begun'> {
-    if ((protection.byName(registration, user) ?? (await inGroup)) !== null) {
+    const left =
+      (protection.byName(registration, user) ?? (await inGroup)) !== null ||
+      isBeforeSetUp(registration, await setUpAt(registration.realm));
+    if (left || !(await lockouts.claim(registration))) {
       return 'not-begun';
     }
-    if (isBeforeSetUp(registration, await setUpAt(registration.realm))) {
-      return 'not-begun';
+    try {
+      return await accounts.apply(registration, { kind: 'disable' });
+    } finally {
+      // Also after a failure, which may have come after the change. If this fails, the decision's own last look does it.
+      await undo.ifLetGo(registration).catch(() => undefined);
     }
-    return (await lockouts.claim(registration)) ? accounts.apply(registration, { kind: 'disable' }) : 'not-begun';
   }
 
   async function disableAfter(
@@ -78,15 +85,14 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
 
   return {
     begin(registration, proof) {
-      const { userId, time } = registration;
+      const { userId, username } = registration;
       const early = decide(rules(), { registration });
       const nothingToDo = early.kind === 'decided' && early.steps.length === 0;
-      if (nothingToDo || now() - time > earlyDisableMaxAgeMs || reads.size >= atOnce || reads.has(userId)) {
+      if (nothingToDo || !isFresh(registration, now()) || reads.size >= atOnce || reads.has(userId)) {
         return;
       }
       // A proven event is about an account that Keycloak has just made. Only the user name has to be checked before the
       // disable, because it can protect the user.
-      const { username } = registration;
       const mayDisable = early.kind === 'missing' || disablesAtOnce(early);
       const disabling =
         proof !== 'trusted' && username !== null && early.kind === 'decided' && mayDisable
@@ -128,19 +134,26 @@ function afterBegun(
   };
 }
 
-/** Waits for a disable that was begun, and does not repeat it. */
+/** Waits for a disable that was begun. A disable does not repeat it, and an enable comes after it. */
 function afterDisable(accounts: Accounts, disables: Map<string, Promise<Change | 'not-begun'>>): Accounts {
   return {
     async apply(who, change) {
-      const disabled = change.kind === 'disable' ? disables.get(who.userId) : undefined;
-      if (disabled === undefined) {
+      const underWay = disables.get(who.userId);
+      if (change.kind === 'enable') {
+        await underWay;
+      }
+      if (underWay === undefined || change.kind !== 'disable') {
         return accounts.apply(who, change);
       }
       disables.delete(who.userId);
-      const done = await disabled;
+      const done = await underWay;
       return done === 'not-begun' ? accounts.apply(who, change) : done;
     },
   };
+}
+
+function isFresh(registration: Registration, now: number): boolean {
+  return now - registration.time <= earlyDisableMaxAgeMs && !isAhead(registration, now);
 }
 
 function disablesAtOnce({ steps, dryRun }: Decision): boolean {

@@ -48,7 +48,7 @@ async function disableInstead(
   const { registration } = job.data;
   const { matched: rule, version } = progress.decision;
   if (progress.accountWasEnabled) {
-    await lockouts.claim(registration);
+    await lockouts.take(registration);
   }
   const outcome = await effects.accounts.apply(registration, { kind: 'disable' });
   metrics.lockedOut(registration, now() - registration.time);

@@ -34,7 +34,7 @@ export async function postpone(
   const disable = isNew(registration, now()) && steps.slice(done).some(deletesAccount);
   if (disable) {
     if (accountWasEnabled) {
-      await lockouts.claim(registration);
+      await lockouts.take(registration);
     }
     await effects.accounts.apply(registration, { kind: 'disable' });
     metrics.lockedOut(registration, now() - registration.time);

@@ -16,11 +16,13 @@ import type { LockoutMetrics } from './lockout-metrics.ts';
 import { postpone } from './postpone.ts';
 import { untilMayDelete } from './may-delete.ts';
 import { runSteps, stepEntry } from './run-steps.ts';
+import type { UndoEarlyDisable } from './undo-early-disable.ts';
 
 export interface RunPlanDeps {
   readonly effects: Effects;
   readonly guards: Guards;
   readonly lockouts: Lockouts;
+  readonly undo: Pick<UndoEarlyDisable, 'letGo'>;
   readonly audit: Audit;
   readonly metrics: LockoutMetrics;
   readonly now: () => number;
@@ -58,6 +60,7 @@ export async function runPlan(
   // A user who is gone needs no guard, and what remains of the plan may still be done.
   const verdict = user && (await guards.ask({ rule, registration, user, steps: steps.slice(progress.done) }));
   if (verdict?.kind === 'protected') {
+    await deps.undo.letGo(registration);
     await recorded;
     await audit.record({ kind: 'skipped', ...idsOf(registration), rule, version, because: verdict.because });
     return 'protected';
@@ -96,7 +99,7 @@ async function runAdmitted(
   const { decision, done, accountWasEnabled } = progress;
   const { steps, version } = decision;
   if (done === 0 && accountWasEnabled && disablesAccount(steps)) {
-    await lockouts.claim(registration);
+    await lockouts.take(registration);
   }
   let disabledInstead = progress.disabledInstead === true;
   const lastLockout = steps.findLastIndex(locksOutNow);

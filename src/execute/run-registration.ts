@@ -7,7 +7,7 @@ import { ServiceError } from '../platform/errors.ts';
 import { decide } from '../rules/decide/decide.ts';
 import type { Decision, RuleBook } from '../rules/model.ts';
 import { locksOutNow } from '../rules/steps/index.ts';
-import { isBeforeSetUp, refuse } from './age-guard.ts';
+import { isAhead, isBeforeSetUp, refuse } from './age-guard.ts';
 import { isCounted } from './lockout-limit.ts';
 import { enabledSince, type EnabledSinceDeps, orUnseen } from './enabled-since.ts';
 import { decidedEntry, planOf, recipientOf } from './plan.ts';
@@ -72,17 +72,18 @@ export async function recalled(
 
 async function begin(deps: RunRegistrationDeps, job: RegistrationJob, mark: Mark): Promise<string> {
   const { registration, stopped } = job.data;
-  if (stopped === undefined && (await endWithoutRule(deps, registration))) {
+  const fresh = stopped === undefined;
+  if (fresh && (await endWithoutRule(deps, registration))) {
     return 'no-rule';
   }
   const user = await deps.users.read(registration);
   if (user === null) {
     return endWithoutUser(deps, registration);
   }
-  if (stopped === undefined && (await endByAge(deps, registration, user))) {
+  if (fresh && (await endByAge(deps, registration, user))) {
     return 'refused';
   }
-  if (stopped === undefined && (await endBeforeSetUp(deps, registration))) {
+  if (fresh && (await endBeforeSetUp(deps, registration))) {
     return 'before-set-up';
   }
   const decision = await decideFully(deps, registration, user);
@@ -90,27 +91,41 @@ async function begin(deps: RunRegistrationDeps, job: RegistrationJob, mark: Mark
   if (disabledMeanwhile && (await endOfWait(deps, job, user, decision)) === 'let-in') {
     return 'no-longer';
   }
-  if (stopped === undefined && (await endIfLetIn(deps, registration, user, decision, mark))) {
+  if (fresh && (await endIfLetIn(deps, registration, user, decision, mark))) {
     return 'let-in';
   }
-  const enabled = user.enabled || disabledMeanwhile || (await wasDisabledHere(deps, registration));
+  const undone = fresh && !keepsOut(decision) && (await deps.undo.letGo(registration));
+  const enabled = user.enabled || disabledMeanwhile || undone || (await wasDisabledHere(deps, registration));
   return runPlan(deps, job, user, planOf(decision, registration, { ...user, enabled }));
 }
 
+/** Whether the account is disabled or deleted at once. Anything else does not confirm an early disable. */
+function keepsOut({ dryRun, steps }: Decision): boolean {
+  return !dryRun && steps.some(isCounted);
+}
+
 /** Most registrations are of clients that no rule names. They end here, before Keycloak is asked. */
-async function endWithoutRule({ rules, audit }: RunRegistrationDeps, registration: Registration): Promise<boolean> {
+async function endWithoutRule(
+  { rules, audit, undo }: RunRegistrationDeps,
+  registration: Registration,
+): Promise<boolean> {
   const early = decide(rules(), { registration });
   if (early.kind !== 'decided' || early.steps.length > 0) {
     return false;
   }
+  await undo.letGo(registration);
   await audit.record(decidedEntry(registration, early));
   return true;
 }
 
-async function endBeforeSetUp({ audit, setUpAt }: RunRegistrationDeps, registration: Registration): Promise<boolean> {
+async function endBeforeSetUp(
+  { audit, setUpAt, undo }: RunRegistrationDeps,
+  registration: Registration,
+): Promise<boolean> {
   if (!isBeforeSetUp(registration, await setUpAt(registration.realm))) {
     return false;
   }
+  await undo.letGo(registration);
   await audit.record({ kind: 'skipped', ...idsOf(registration), because: 'registered before the realm was set up' });
   return true;
 }
@@ -148,23 +163,28 @@ async function wasDisabledHere(
   );
 }
 
-async function endWithoutUser({ audit, now }: RunRegistrationDeps, registration: Registration): Promise<string> {
+async function endWithoutUser({ audit, now, undo }: RunRegistrationDeps, registration: Registration): Promise<string> {
   if (mayBeInvisible(registration.time, now())) {
     throw new ServiceError('USER_NOT_YET_VISIBLE', 'Keycloak does not show the user yet', idsOf(registration));
   }
+  await undo.letGo(registration);
   await audit.record({ kind: 'skipped', ...idsOf(registration), because: 'the user is gone, or never came to be' });
   return 'user-gone';
 }
 
 async function endByAge(
-  { audit, maxAgeMs, now, report }: RunRegistrationDeps,
+  { audit, maxAgeMs, now, report, undo }: RunRegistrationDeps,
   registration: Registration,
   user: UserFacts,
 ): Promise<boolean> {
   const because = refuse(registration, user, now(), maxAgeMs);
   if (because === null) {
+    if (isAhead(registration, now())) {
+      throw new ServiceError('CLOCK_BEHIND', 'by our clock this account is not made yet', idsOf(registration));
+    }
     return false;
   }
+  await undo.letGo(registration);
   report(registration, { guard: 'age', because });
   await audit.record({ kind: 'skipped', ...idsOf(registration), because });
   return true;
@@ -207,7 +227,7 @@ async function endOfWait(
     await audit.record({ kind: 'skipped', ...idsOf(registration), because });
     return 'let-in';
   }
-  if (decision.dryRun || !decision.steps.some(isCounted)) {
+  if (!keepsOut(decision)) {
     const outcome = await effects.enableAgain({ registration, disabledHere: true });
     await audit.record({ ...idsOf(registration), ...stepEntry('release', outcome) });
     await job.save({ registration }); // a later attempt must not read our own enable as an administrator's

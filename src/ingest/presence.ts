@@ -1,11 +1,15 @@
 import { ServiceError } from '../platform/errors.ts';
 import type { UserFacts } from './user.ts';
 import type { UserRef } from './registration.ts';
-import { visibleWithinMs } from './registration-age.ts';
+import { newAccountMs, visibleWithinMs } from './registration-age.ts';
 
-/** Whether Keycloak may still be about to show the user. Later, a missing user is an outcome and no error. */
+/**
+ * Whether Keycloak may still be about to show the user. Later, a missing user is an outcome and no error. So is one of the
+ * far future: anyone who can forge a registration could keep such jobs waiting.
+ */
 export function mayBeInvisible(registeredAt: number, now: number): boolean {
-  return now - registeredAt < visibleWithinMs;
+  const age = now - registeredAt;
+  return age < visibleWithinMs && age >= -newAccountMs;
 }
 
 /**

@@ -43,7 +43,7 @@ const realmsAtOnce = 8;
 async function reconcile(realm: string, deps: ReconcileDeps): Promise<number> {
   const { events, enqueue, position, now, log } = deps;
   const until = now() - settleMs;
-  const from = await firstUnread(realm, deps);
+  const from = await firstUnread(realm, until, deps);
   let seen = 0;
   for (let first = 0; ; first += pageSize) {
     const page = await events.registrations(realm, { from, first, max: pageSize });
@@ -71,11 +71,14 @@ async function reconcile(realm: string, deps: ReconcileDeps): Promise<number> {
   return seen;
 }
 
-/** Nothing is skipped without a warning. */
-async function firstUnread(realm: string, deps: ReconcileDeps): Promise<number> {
+/**
+ * Nothing is skipped without a warning. A position in the future comes from a clock that was ahead. Kept, it would hide
+ * what registers until then.
+ */
+async function firstUnread(realm: string, until: number, deps: ReconcileDeps): Promise<number> {
   const { events, position, setUpAt, maxAgeMs, now, log } = deps;
   const read = await position.get(realm);
-  const from = read === null ? await setUpAt(realm) : Math.max(0, read - overlapMs);
+  const from = read === null ? await setUpAt(realm) : Math.max(0, Math.min(read, until) - overlapMs);
   const oldest = now() - maxAgeMs;
   if (now() - from < longGapMs) {
     return from;

@@ -74,7 +74,9 @@ export type DeadlineJob =
       /** As of a registration's job. */
       readonly bare?: true;
     }
-  | { readonly kind: 'email-verified' | 'account-deleted'; readonly realm: string; readonly userId: string };
+  | { readonly kind: 'email-verified' | 'account-deleted'; readonly realm: string; readonly userId: string }
+  /** An early disable was undone. Whether its last request reached Keycloak after that is looked at once more. */
+  | { readonly kind: 'let-go'; readonly registration: Registration };
 
 export type MailJob =
   | {
@@ -186,12 +188,24 @@ export interface Mark {
  * claim is written before the account is changed. If it came after, a crash in between would leave an account that seems
  * disabled by another, and no approval would enable it.
  *
+ *   no mark ──claim, take──▶ claimed ──let go──▶ let go ──take──▶ claimed
+ *   no mark ──let go──▶ let go
+ *
  * While Redis was emptied and Kafka is being read again, only a registration that is new may go on without knowing.
  * @throws ServiceError REDIS_UNAVAILABLE
  */
 export interface Lockouts {
-  /** `true` the first time, over all instances. A later event must not disable an account that was enabled since. */
+  /**
+   * For what disables before the registration is decided. `true` the first time, over all instances. A later event must
+   * not disable an account that was enabled since, and nothing claims an account that was let go.
+   */
   claim(who: Registered): Promise<boolean>;
+  /** For the decision: it locks the person out, whatever the mark says. */
+  take(who: Registered): Promise<void>;
+  /** For the decision: it lets the person stay. @returns whether the account was ever claimed, also by a repeat */
+  letGo(who: Registered): Promise<boolean>;
+  /** Whether it was claimed and then let go. A lost mark answers `false`. */
+  wasLetGo(who: UserRef): Promise<boolean>;
   claimed(who: UserRef): Promise<boolean>;
   /** Keycloak has disabled the account. Says nothing of an account that was not claimed. */
   disabled(who: UserRef): Promise<void>;

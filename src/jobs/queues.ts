@@ -72,9 +72,14 @@ function bareMail(job: MailJob): MailJob {
 }
 
 function concernedByDeadline(job: DeadlineJob): Concerned | null {
-  return job.kind === 'delayed-step'
-    ? { ...idsOf(job.context.registration), ...ruled(job.context), step: job.step.uses }
-    : null;
+  switch (job.kind) {
+    case 'delayed-step':
+      return { ...idsOf(job.context.registration), ...ruled(job.context), step: job.step.uses };
+    case 'let-go':
+      return { ...idsOf(job.registration), step: 'undo-early-disable' };
+    default:
+      return null;
+  }
 }
 
 function concernedByMail(job: MailJob): Concerned | ByApproval | null {

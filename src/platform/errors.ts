@@ -7,6 +7,7 @@ export const errorCatalog = {
   APPROVAL_CONFLICT: { retryable: true, httpStatus: 409 },
   APPROVAL_UNREADABLE: { retryable: true, httpStatus: 500 },
   AUDIT_UNAVAILABLE: { retryable: true, httpStatus: 503 },
+  CLOCK_BEHIND: { retryable: true, httpStatus: 503 },
   CONFIG_INVALID: { retryable: false, httpStatus: 500 },
   DRY_RUN: { retryable: true, httpStatus: 503 },
   EVENT_UNCONFIRMED: { retryable: true, httpStatus: 503 },

@@ -110,6 +110,10 @@ export const settings = {
   },
   WEBHOOK_ALLOW_PRIVATE: { schema: flag.default(false), about: 'true: webhooks may call into private networks' },
   RULES_DIR: { schema: z.string().min(1).default('rules'), about: 'folder of the rule files' },
+  ALLOW_RULE_REMOVAL: {
+    schema: flag.default(false),
+    about: 'true: the rules of a file that is gone go with it; else they stay in force until somebody confirms',
+  },
   HTTP_HOST: { schema: z.string().min(1).default('127.0.0.1'), about: 'address of the approval pages' },
   HTTP_PORT: { schema: port.default(8090), about: 'port of the approval pages' },
   HTTP_TRUST_PROXY: {

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
@@ -47,6 +49,27 @@ describe('src/cli/check', () => {
   it('answers 2 when there are no rules to check', async () => {
     expect(await check.run(['--rules', '/nowhere'], fakeIo().io)).toBe(2);
     expect(await check.run(['--format', 'xml'], fakeIo().io)).toBe(2);
+  });
+
+  it('warns of clients that a revision of git has rules for, and these files do not name any more', async () => {
+    const blog = good.replace('shop', 'blog');
+    const dir = await folder({ 'shop.yaml': good, 'blog.yaml': blog });
+    const git = (...args: readonly string[]) =>
+      execFileSync('git', ['-C', dir, '-c', 'user.name=a', '-c', 'user.email=a@acme.com', ...args]);
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-qm', 'before');
+    await rm(join(dir, 'shop.yaml'));
+    const gone = fakeIo();
+    expect(await check.run(['--against-git', 'HEAD', dir], gone.io)).toBe(0);
+    expect(gone.out()).toContain(`${join(dir, 'shop.yaml')}:1:1 warning: no file names shop of realm acme any more`);
+    await writeFile(join(dir, 'open.yaml'), good.replace('[disable-user]', '[]'));
+    const confirmed = fakeIo();
+    expect(await check.run(['--against-git', 'HEAD', dir], confirmed.io)).toBe(0);
+    expect(confirmed.out()).not.toContain('warning');
+    await expect(check.run(['--against-git', 'no-such-revision', dir], fakeIo().io)).rejects.toMatchObject({
+      code: 'RULES_INVALID',
+    });
   });
 
   it('writes JSON for machines', async () => {

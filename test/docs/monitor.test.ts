@@ -16,6 +16,7 @@ function metrics(): readonly Described[] {
   made.watchQueues(async () => ({}));
   made.watchStoppedRules(async () => []);
   made.watchAudit(async () => ({ entries: 0, oldestMs: 0, refused: 0 }));
+  made.watchClock(() => 0);
   return made.registry.getMetricsAsArray() as unknown as readonly Described[];
 }
 

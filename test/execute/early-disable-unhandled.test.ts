@@ -25,6 +25,7 @@ it('leaves nothing unhandled when Keycloak fails to show the groups of a person 
       byName: () => ({ guard: 'user', because: 'named' }),
       byGroup: () => (asked++, Promise.reject(new Error('Keycloak is away'))),
     },
+    undo: { ifLetGo: () => Promise.resolve('nothing-to-do') },
     setUpAt: () => Promise.resolve(0),
     now: () => registeredAt + 20,
     maxAgeMs: 86_400_000,

@@ -39,6 +39,7 @@ function setup(uses: 'delete-user' | 'disable-user' = 'delete-user') {
       now,
     }),
     adminEvents: new FakeAdminEvents(),
+    undo: { letGo: () => Promise.resolve(false), ifLetGo: () => Promise.resolve('nothing-to-do') },
     guards,
     lockouts,
     audit,

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { noLimit } from '../../src/execute/lockout-limit.ts';
 import { createEffects } from '../../src/execute/effects.ts';
+import { createUndoEarlyDisable } from '../../src/execute/undo-early-disable.ts';
 import { createGuards, type Guards } from '../../src/execute/guards.ts';
 import { createProtection } from '../../src/execute/protected-users.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
@@ -87,18 +88,21 @@ function setup({
   const lockouts = new FakeLockouts();
   const adminEvents = new FakeAdminEvents();
   const closed: number[] = [];
+  const effects = createEffects({
+    accounts,
+    adminEvents,
+    approvals,
+    lockouts,
+    jobs,
+    membersOf: () => Promise.resolve([]),
+    now: () => now,
+  });
+  const log = { warn: () => undefined };
   const handle = createRegistrations({
     rules: () => rules,
     users: accounts,
-    effects: createEffects({
-      accounts,
-      adminEvents,
-      approvals,
-      lockouts,
-      jobs,
-      membersOf: () => Promise.resolve([]),
-      now: () => now,
-    }),
+    effects,
+    undo: createUndoEarlyDisable({ effects, lockouts, jobs, audit, log, now: () => now }),
     guards: guards ?? made.guards,
     report,
     counters: { count: () => Promise.resolve(1) },
@@ -315,6 +319,21 @@ describe('src/execute/run-registration', () => {
       kind: 'skipped',
       because: 'the account was not created by this registration',
     });
+  });
+
+  it('waits, for as long as it takes, while Keycloak made the account in what our clock calls the future', async () => {
+    const { run, user, audit } = setup({ now: time - 600_000 });
+    await expect(run()).rejects.toMatchObject({ code: 'CLOCK_BEHIND' });
+    expect(user()).toMatchObject({ enabled: true });
+    expect(audit.kinds).toEqual([]);
+  });
+
+  it.each([
+    ['an account that is there for long', { createdAt: time - 86_400_000 }, 'refused'],
+    ['nobody', null, 'user-gone'],
+  ])('does not wait for a forged registration of the far future of %s', async (_, user, outcome) => {
+    const { run } = setup({ user, now: time - 86_400_000 });
+    await expect(run()).resolves.toBe(outcome);
   });
 
   it.each([

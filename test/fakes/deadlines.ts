@@ -86,6 +86,7 @@ export async function setup({
     guards: guardsOf({ now: () => now, ...guarded }).guards,
     lock: openLock,
     audit,
+    undo: { ifLetGo: () => Promise.resolve('nothing-to-do') },
     reconcile: () => reconciler.run(),
     now: () => now,
   });

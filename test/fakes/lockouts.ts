@@ -1,34 +1,60 @@
 import type { Lockouts, Mark, Registered } from '../../src/jobs/payloads.ts';
 import type { UserRef } from '../../src/ingest/registration.ts';
 
-const unmarked: Mark = { disabled: null, finished: false };
+interface Kept {
+  readonly disabled: Mark['disabled'] | 'released' | 'never';
+  readonly finished: boolean;
+}
+
+const unmarked: Kept = { disabled: null, finished: false };
 
 export class FakeLockouts implements Lockouts {
-  readonly #marks = new Map<string, Mark>();
+  readonly #marks = new Map<string, Kept>();
   readonly #open = new Set<string>();
 
+  /** As Redis and Kafka do that lose everything. */
+  lose(): void {
+    this.#marks.clear();
+  }
+
   async claim(who: Registered): Promise<boolean> {
-    const mark = this.#of(who);
-    const first = mark.disabled === null && !mark.finished;
+    const { disabled, finished } = this.#of(who);
+    const first = disabled === null && !finished;
     if (first) {
-      this.#marks.set(keyOf(who), { ...mark, disabled: 'claimed' });
+      this.#change(who, { disabled: 'claimed' });
     }
     return first;
   }
 
+  async take(who: Registered): Promise<void> {
+    if (!isOurs(this.#of(who))) {
+      this.#change(who, { disabled: 'claimed' });
+    }
+  }
+
+  async letGo(who: Registered): Promise<boolean> {
+    const { disabled } = this.#of(who);
+    this.#change(who, { disabled: disabled === null || disabled === 'never' ? 'never' : 'released' });
+    return disabled !== null && disabled !== 'never';
+  }
+
+  async wasLetGo(who: UserRef): Promise<boolean> {
+    return this.#of(who).disabled === 'released';
+  }
+
   async claimed(who: UserRef): Promise<boolean> {
-    return this.#of(who).disabled !== null;
+    return isOurs(this.#of(who));
   }
 
   async disabled(who: UserRef): Promise<void> {
-    const mark = this.#of(who);
-    if (mark.disabled === 'claimed') {
-      this.#marks.set(keyOf(who), { ...mark, disabled: 'done' });
+    if (this.#of(who).disabled === 'claimed') {
+      this.#change(who, { disabled: 'done' });
     }
   }
 
   async mark(who: Registered): Promise<Mark> {
-    return this.#of(who);
+    const { disabled, finished } = this.#of(who);
+    return { disabled: disabled === 'claimed' || disabled === 'done' ? disabled : null, finished };
   }
 
   async open(who: Registered): Promise<void> {
@@ -39,12 +65,20 @@ export class FakeLockouts implements Lockouts {
 
   async finish(who: Registered): Promise<void> {
     this.#open.delete(keyOf(who));
-    this.#marks.set(keyOf(who), { ...this.#of(who), finished: true });
+    this.#change(who, { finished: true });
   }
 
-  #of(who: UserRef): Mark {
+  #of(who: UserRef): Kept {
     return this.#marks.get(keyOf(who)) ?? unmarked;
   }
+
+  #change(who: UserRef, change: Partial<Kept>): void {
+    this.#marks.set(keyOf(who), { ...this.#of(who), ...change });
+  }
+}
+
+function isOurs({ disabled }: Kept): boolean {
+  return disabled === 'claimed' || disabled === 'done';
 }
 
 function keyOf({ realm, userId }: UserRef): string {

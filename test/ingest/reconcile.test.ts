@@ -74,4 +74,10 @@ describe('src/ingest/reconcile', () => {
       expect.objectContaining({ firstLook: false, to: new Date(now - 24 * hour).toISOString() }),
     ]);
   });
+
+  it('looks at what a clock that was ahead made it skip', async () => {
+    const { from, next } = await look({ position: now + hour, setUpAt: now - 1_000 * hour });
+    expect(from).toBe(now - 10_000 - 5 * minute);
+    expect(next).toBe(now - 10_000);
+  });
 });

@@ -4,13 +4,14 @@ import { Shown } from '../../src/approvals/shown.ts';
 import { createEffects } from '../../src/execute/effects.ts';
 import { createEarlyDisable } from '../../src/execute/early-disable.ts';
 import { notingDisables } from '../../src/execute/noted-disable.ts';
+import { createUndoEarlyDisable } from '../../src/execute/undo-early-disable.ts';
 import { isServiceError } from '../../src/platform/errors.ts';
 import type { Registration, UserEvent } from '../../src/ingest/registration.ts';
 import type { AuditEntry } from '../../src/jobs/audit.ts';
 import { enqueueEvents } from '../../src/jobs/enqueue.ts';
 import type { Handler, QueueName } from '../../src/jobs/payloads.ts';
 import type { RuleBook, Step } from '../../src/rules/model.ts';
-import type { Accounts } from '../../src/rules/steps/effects.ts';
+import type { Accounts, Effects } from '../../src/rules/steps/effects.ts';
 import { createConfirmations } from '../../workers/confirmations.ts';
 import { createDeadlines } from '../../workers/deadlines.ts';
 import { createOutcomes } from '../../workers/outcomes.ts';
@@ -77,16 +78,6 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
   const maxAgeMs = 86_400_000;
   const setUpAt = () => Promise.resolve(0);
   const { guards, protection, report } = guardsOf({ limit: faults.wrap('limit', world.limit), now });
-  const earlyDisable = createEarlyDisable({
-    rules,
-    users: accounts,
-    accounts: noted,
-    lockouts,
-    protection,
-    setUpAt,
-    now,
-    maxAgeMs,
-  });
   const effectsOn = (target: Accounts) =>
     createEffects({
       accounts: target,
@@ -98,6 +89,21 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       now,
     });
   const effects = effectsOn(noted);
+  const undoWith = (theirs: Effects) =>
+    createUndoEarlyDisable({ effects: theirs, lockouts, jobs, audit, log: { warn: () => undefined }, now });
+  const earlyDisable = createEarlyDisable({
+    rules,
+    users: accounts,
+    accounts: noted,
+    lockouts,
+    protection,
+    undo: undoWith(effects),
+    setUpAt,
+    now,
+    maxAgeMs,
+  });
+  const afterEarlyDisable = effectsOn(earlyDisable.accounts);
+  const undo = undoWith(afterEarlyDisable);
   const store = faults.wrap('event store', {
     registration: async () => (world.stored.from <= now() ? world.stored.registration : null),
     kept: async () => ({ registrations: true }),
@@ -109,7 +115,8 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
     registrations: createRegistrations({
       ...common,
       users: earlyDisable.users,
-      effects: effectsOn(earlyDisable.accounts),
+      effects: afterEarlyDisable,
+      undo,
       counters: { count: () => Promise.resolve(1) },
       lockouts,
       adminEvents,
@@ -130,7 +137,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       now,
     }),
     outcomes: createOutcomes({ ...common, shown, adminEvents, jobs, remembered: async () => undefined }),
-    deadlines: createDeadlines({ ...common, signs: accounts, jobs, reconcile: () => Promise.resolve('0 seen') }),
+    deadlines: createDeadlines({ ...common, signs: accounts, undo, jobs, reconcile: () => Promise.resolve('0 seen') }),
     mail: createMail({
       ...common,
       send: (to, { key }) => server.send(to, key),

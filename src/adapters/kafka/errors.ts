@@ -5,6 +5,7 @@ import { grantCommand, type KafkaRight } from './rights.ts';
 const remedies = new Map([
   ['CLUSTER_AUTHORIZATION_FAILED', 'grant this user the right on the cluster'],
   ['SASL_AUTHENTICATION_FAILED', 'correct KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD'],
+  ['INVALID_SESSION_TIMEOUT', 'the broker wants a longer session (group.min.session.timeout.ms); one is tried'],
   ['UNSUPPORTED_SASL_MECHANISM', 'correct KAFKA_SASL_MECHANISM'],
 ]);
 

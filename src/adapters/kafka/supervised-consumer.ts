@@ -10,7 +10,10 @@ export interface ConsumerSettings {
   readonly topic: string;
   readonly groupId: string;
   readonly log: Logger;
-  /** How long the group waits for a member that fell silent, in ms; its partitions rest meanwhile. */
+  /**
+   * How long the group waits for a member that fell silent, in ms; its partitions rest meanwhile. The default is the
+   * least that brokers allow by default. A broker that wants more gets more.
+   */
   readonly sessionTimeoutMs?: number;
   /** Batches of different partitions handled at once. */
   readonly partitionsAtOnce?: number;
@@ -44,7 +47,7 @@ const SILENT_AFTER_MS = 60_000;
 export class SupervisedConsumer {
   readonly #settings: ConsumerSettings;
   readonly #duties: ConsumerDuties;
-  readonly #sessionTimeoutMs: number;
+  #sessionTimeoutMs: number;
   readonly #stopping = new AbortController();
   readonly #stopped: Promise<'stopped'>;
   readonly #underway = new Set<Promise<unknown>>();
@@ -57,7 +60,7 @@ export class SupervisedConsumer {
   constructor(settings: ConsumerSettings, duties: ConsumerDuties) {
     this.#settings = settings;
     this.#duties = duties;
-    this.#sessionTimeoutMs = settings.sessionTimeoutMs ?? 15_000;
+    this.#sessionTimeoutMs = settings.sessionTimeoutMs ?? 6_000;
     this.#stopped = new Promise((resolve) => {
       this.#stopping.signal.addEventListener('abort', () => resolve('stopped'), { once: true });
     });
@@ -102,6 +105,9 @@ export class SupervisedConsumer {
       attempt = Date.now() - since > WELL_AFTER_MS ? 1 : attempt;
       const error = kafkaError(end, `read topic ${topic}`, { topic, groupId });
       this.#lastError = error.message;
+      if (error.details['type'] === 'INVALID_SESSION_TIMEOUT') {
+        this.#sessionTimeoutMs *= 2;
+      }
       const retryInMs = backoff(attempt, { firstMs: 200, maxMs: 10_000 });
       log.error({ err: error, attempt, retryInMs }, 'the consumer ended; another takes over');
       await Promise.race([sleep(retryInMs, undefined, { ref: false }), this.#stopped]);

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { Agent } from 'undici';
 
 import { KeycloakAccounts } from './accounts.ts';
+import type { KeycloakClock } from './clock.ts';
 import { EventStore } from './events.ts';
 import { Lookups } from './lookups.ts';
 import { RealmClient } from './realm-client.ts';
@@ -19,6 +20,8 @@ export interface ConnectionOptions {
   readonly connections: number;
   /** Where it says what the service account cannot see. */
   readonly log?: Pick<Logger, 'info'>;
+  /** Learns Keycloak's time. */
+  readonly clock?: KeycloakClock;
 }
 
 export interface KeycloakOptions extends Omit<ConnectionOptions, 'loginTo'> {
@@ -44,9 +47,10 @@ export function createKeycloak({ clientId, secretOf, ...options }: KeycloakOptio
 }
 
 /** The same under any login: operators' commands may come as an administrator. */
-export function connectKeycloak({ url, loginTo, timeoutMs, connections, log }: ConnectionOptions): Keycloak {
+export function connectKeycloak({ url, loginTo, timeoutMs, connections, log, clock }: ConnectionOptions): Keycloak {
   const dispatcher = new Agent({ connections, keepAliveTimeout: 60_000, pipelining: 1 });
-  const client = perRealm((realm) => new RealmClient({ url, realm, login: loginTo(realm), dispatcher, timeoutMs }));
+  const common = { url, dispatcher, timeoutMs, ...(clock === undefined ? {} : { clock }) };
+  const client = perRealm((realm) => new RealmClient({ ...common, realm, login: loginTo(realm) }));
   const setUpTimes = new SetUpTimes(client);
   const lookups = perRealm((realm) => new Lookups(client(realm)));
   return {

@@ -3,6 +3,7 @@ import type { Agent } from 'undici';
 import type { z } from 'zod';
 
 import { ServiceError } from '../../platform/errors.ts';
+import type { KeycloakClock } from './clock.ts';
 import { notKeycloak, translate } from './errors.ts';
 import { type Login, Tokens } from './tokens.ts';
 
@@ -12,6 +13,7 @@ export interface RealmClientOptions {
   readonly login: Login;
   readonly dispatcher: Agent;
   readonly timeoutMs: number;
+  readonly clock?: KeycloakClock;
 }
 
 /** The Admin API of one realm, as its service account or, for `check`, as an administrator. */
@@ -23,7 +25,7 @@ export class RealmClient {
   readonly #requestOptions: RequestInit;
   readonly #admin: KeycloakAdminClient;
 
-  constructor({ url, realm, login, dispatcher, timeoutMs }: RealmClientOptions) {
+  constructor({ url, realm, login, dispatcher, timeoutMs, clock }: RealmClientOptions) {
     this.realm = realm;
     this.#base = `${url}/admin/realms/${encodeURIComponent(realm)}`;
     this.#timeoutMs = timeoutMs;
@@ -31,7 +33,7 @@ export class RealmClient {
     // (Node has types of an older undici, which do not know this Agent. At run time both work.)
     const options: object = { redirect: 'manual', dispatcher };
     this.#requestOptions = options;
-    this.#tokens = new Tokens({ url, realm, login, dispatcher, timeoutMs });
+    this.#tokens = new Tokens({ url, realm, login, dispatcher, timeoutMs, ...(clock === undefined ? {} : { clock }) });
     this.#admin = new KeycloakAdminClient({
       baseUrl: url,
       realmName: realm,

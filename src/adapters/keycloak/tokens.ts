@@ -2,6 +2,7 @@ import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
 
 import { ServiceError } from '../../platform/errors.ts';
+import type { KeycloakClock } from './clock.ts';
 
 /** The service account of a realm, or an administrator of realm master. */
 export type Login =
@@ -13,6 +14,8 @@ export interface TokensOptions {
   readonly login: Login;
   readonly dispatcher: Dispatcher;
   readonly timeoutMs: number;
+  /** Learns from each token. */
+  readonly clock?: KeycloakClock;
   readonly now?: () => number;
 }
 
@@ -58,8 +61,9 @@ export class Tokens {
   }
 
   async #fetch(): Promise<string> {
-    const { url, realm, login, dispatcher, timeoutMs } = this.#options;
+    const { url, realm, login, dispatcher, timeoutMs, clock } = this.#options;
     const askedAt = this.#now();
+    const read = clock?.reading();
     const { status, body } = await post(
       `${url}/realms/${'user' in login ? 'master' : encodeURIComponent(realm)}/protocol/openid-connect/token`,
       new URLSearchParams(formOf(login)),
@@ -84,6 +88,7 @@ export class Tokens {
         status,
       });
     }
+    read?.(parsed.data.access_token);
     const lifetimeMs = parsed.data.expires_in * 1_000;
     this.#token = {
       value: parsed.data.access_token,

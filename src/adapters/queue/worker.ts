@@ -34,6 +34,7 @@ const postponeMs: Partial<Record<ErrorCode, number>> = {
   USER_BUSY: 100,
   ADDRESS_UNVERIFIED: 5_000,
   AUDIT_UNAVAILABLE: 5_000,
+  CLOCK_BEHIND: 5_000,
   RULE_STOPPED: 20_000,
   DRY_RUN: 20_000,
 };

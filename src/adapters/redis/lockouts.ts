@@ -7,12 +7,12 @@ import { incomplete, type RememberedState } from './remembered-state.ts';
 import { markKey } from './state-keys.ts';
 
 const marks = z.looseObject({
-  disabled: z.enum(['claimed', 'done']).optional(),
+  disabled: z.enum(['claimed', 'done', 'released', 'never']).optional(),
   finished: z.boolean().optional(),
 });
 
 export function createLockouts(state: RememberedState, now: () => number): Lockouts {
-  async function change(what: 'claim' | 'finish' | 'open', who: Registered): Promise<boolean> {
+  async function change(what: 'claim' | 'take' | 'let-go' | 'finish' | 'open', who: Registered): Promise<boolean> {
     const outcome = await state.mark(what, who, now() - who.time < newAccountMs);
     if (outcome === 'incomplete') {
       throw incomplete();
@@ -20,7 +20,7 @@ export function createLockouts(state: RememberedState, now: () => number): Locko
     return outcome === 'done';
   }
 
-  async function read(who: UserRef, needed: () => boolean): Promise<Mark> {
+  async function read(who: UserRef, needed: () => boolean) {
     const json = await state.get(markKey(who));
     if (json === null && needed() && !(await state.complete())) {
       throw incomplete();
@@ -29,11 +29,18 @@ export function createLockouts(state: RememberedState, now: () => number): Locko
     return { disabled, finished };
   }
 
+  function known({ disabled, finished }: Awaited<ReturnType<typeof read>>): Mark {
+    return { disabled: disabled === 'claimed' || disabled === 'done' ? disabled : null, finished };
+  }
+
   return {
     claim: (who) => change('claim', who),
-    claimed: async (who) => (await read(who, () => true)).disabled !== null,
+    take: async (who) => void (await change('take', who)),
+    letGo: (who) => change('let-go', who),
+    wasLetGo: async (who) => (await read(who, () => false)).disabled === 'released',
+    claimed: async (who) => known(await read(who, () => true)).disabled !== null,
     disabled: async (who) => void (await state.mark('disabled', { ...who, time: 0 }, true)),
-    mark: (who) => read(who, () => now() - who.time >= newAccountMs),
+    mark: async (who) => known(await read(who, () => now() - who.time >= newAccountMs)),
     open: async (who) => void (await change('open', who)),
     finish: async (who) => void (await change('finish', who)),
   };

@@ -82,7 +82,7 @@ export class RememberedState {
 
   /** Changes what is known of an account. */
   async mark(
-    what: 'claim' | 'disabled' | 'finish' | 'open',
+    what: 'claim' | 'take' | 'let-go' | 'disabled' | 'finish' | 'open',
     { realm, userId, time }: UserRef & { readonly time: number },
     isNew: boolean,
   ): Promise<unknown> {

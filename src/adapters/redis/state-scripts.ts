@@ -57,11 +57,20 @@ local contents, revisions, unpublished, complete, forget, open = unpack(KEYS)
 local now, key, what, time, forgetAt, isNew, user = unpack(ARGV)
 local held = redis.call('HGET', contents, key)
 local mark = held and cjson.decode(held) or { time = tonumber(time) }
+local answer = 'done'
 if what == 'disabled' and not held then return 'known' end
 if not held and isNew == 'no' and redis.call('EXISTS', complete) == 0 then return 'incomplete' end
 if what == 'claim' then
   if mark.disabled or mark.finished then return 'known' end
   mark.disabled = 'claimed'
+elseif what == 'take' then
+  if mark.disabled == 'claimed' or mark.disabled == 'done' then return 'known' end
+  mark.disabled = 'claimed'
+elseif what == 'let-go' then
+  if mark.disabled == 'released' then return 'done' end
+  if mark.disabled == 'never' then return 'known' end
+  answer = mark.disabled and 'done' or 'known'
+  mark.disabled = mark.disabled and 'released' or 'never'
 elseif what == 'disabled' then
   if mark.disabled ~= 'claimed' then return 'known' end
   mark.disabled = 'done'
@@ -75,7 +84,7 @@ elseif what == 'open' then
 end
 put(contents, revisions, unpublished, now, key, cjson.encode(mark))
 redis.call('ZADD', forget, forgetAt, key)
-return 'done'`;
+return answer`;
 
 /**
  * The oldest changes that the topic does not have, with revision and content. They count as sent from now on.

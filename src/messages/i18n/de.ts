@@ -34,6 +34,9 @@ export const de: Readonly<Record<Message, string>> = {
   'disabled.subject': '{application} ist nicht zur Registrierung offen',
   'disabled.body':
     '{application} ist nicht zur Registrierung offen, das angelegte Konto kann daher nicht benutzt werden. Wenn Sie Zugang brauchen, fragen Sie bitte bei {application} nach.',
+  'undone.subject': 'Ihr Konto für {application} funktioniert wieder',
+  'undone.body':
+    'Eine Zeit lang konnten Sie Ihr Konto für {application} nicht benutzen. Das war unser Fehler. Sie können sich jetzt anmelden.',
   'welcome.subject': 'Willkommen bei {application}',
   'welcome.body': 'Willkommen! Sie sind für {application} registriert und können gleich loslegen.',
   'deleted.subject': 'Ihr Konto für {application} wurde gelöscht',

@@ -32,6 +32,9 @@ export const en = {
   'disabled.subject': '{application} is not open for registration',
   'disabled.body':
     '{application} is not open for registration, so the account you made cannot be used. If you need access, please ask the people at {application}.',
+  'undone.subject': 'Your account for {application} works again',
+  'undone.body':
+    'For a while you could not use the account that you made for {application}. That was a mistake of ours. You can log in now.',
   'welcome.subject': 'Welcome to {application}',
   'welcome.body': 'Welcome! You are registered for {application} and can start right away.',
   'deleted.subject': 'Your account for {application} was deleted',

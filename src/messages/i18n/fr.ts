@@ -34,6 +34,9 @@ export const fr: Readonly<Record<Message, string>> = {
   'disabled.subject': 'L’application {application} n’est pas ouverte aux inscriptions',
   'disabled.body':
     'L’application {application} n’est pas ouverte aux inscriptions ; le compte créé ne peut donc pas être utilisé. Si vous avez besoin d’un accès, adressez-vous aux responsables de {application}.',
+  'undone.subject': 'Votre compte pour {application} fonctionne de nouveau',
+  'undone.body':
+    'Pendant un moment, vous n’avez pas pu utiliser votre compte pour {application}. C’était une erreur de notre part. Vous pouvez maintenant vous connecter.',
   'welcome.subject': 'Bienvenue sur {application}',
   'welcome.body': 'Bienvenue ! Votre inscription à {application} est faite et vous pouvez commencer tout de suite.',
   'deleted.subject': 'Votre compte pour {application} a été supprimé',

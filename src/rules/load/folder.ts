@@ -1,6 +1,8 @@
 import { realpathSync, readFileSync, statSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
+
+import type { FileMark } from './debounce.ts';
 
 /** Editors' own files, and `..data` of Kubernetes. */
 export function isHidden(name: string): boolean {
@@ -56,17 +58,23 @@ export class RulesFolder {
   }
 
   /**
-   * Changes whenever a file may have changed; far cheaper than reading them. Follows links, as Kubernetes swaps them.
+   * Changes whenever a file may have changed; far cheaper than reading them. Follows links, as Kubernetes swaps them. What
+   * no link leads to is left out.
    */
-  async signature(): Promise<string> {
+  async marks(): Promise<readonly FileMark[]> {
     const names = await this.names();
-    const marks = await Promise.all(
-      names.map(async (name) => {
-        const about = await stat(join(this.#dir, name)).catch(() => null);
-        return [name, about?.ino, about?.size, about?.mtimeMs, about?.ctimeMs].join('|');
-      }),
-    );
-    return marks.join('\n');
+    const marks = await Promise.all(names.map((name) => this.#mark(name)));
+    return marks.filter((mark) => mark !== null);
+  }
+
+  async #mark(name: string): Promise<FileMark | null> {
+    try {
+      const path = await realpath(join(this.#dir, name));
+      const { ino: inode, size, mtimeMs, ctimeMs } = await stat(path);
+      return { name, path, inode, size, mtimeMs, ctimeMs };
+    } catch {
+      return null;
+    }
   }
 }
 

@@ -8,10 +8,23 @@ import type { Problem } from './problem.ts';
 import { findSameRank } from './same-rank.ts';
 import { limits } from './yaml-limits.ts';
 
+/** The texts of one rule file and of the list files that it names. */
+export interface RuleSource {
+  readonly file: string;
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+/** A rule book with what it was made of. */
+export interface LoadedRules {
+  readonly book: RuleBook;
+  readonly sources: readonly RuleSource[];
+}
+
 export interface LoadResult {
   /** `null` when there is an error: a rule book is whole or not at all. */
   readonly book: RuleBook | null;
   readonly problems: readonly Problem[];
+  readonly sources: readonly RuleSource[];
 }
 
 const maxListBytes = 4 * 1024 * 1024;
@@ -60,20 +73,24 @@ export function buildRuleBook(names: readonly string[], read: (name: string, max
   const problems: Problem[] = [];
   const files: RuleFile[] = [];
   const contents = new Map<string, string>();
+  const sources: RuleSource[] = [];
   const keep = (name: string, { text, writableByAll }: Exclude<Content, { problem: string }>): void => {
     if (writableByAll === true && !contents.has(name)) {
       problems.push(openToAll(name));
     }
     contents.set(name, text);
   };
-  const readList: ReadList = (path) => {
-    const content = read(path, maxListBytes);
-    if ('problem' in content) {
-      return content;
-    }
-    keep(path, content);
-    return { lines: parseList(content.text) };
-  };
+  const listsInto =
+    (texts: Record<string, string>): ReadList =>
+    (path) => {
+      const content = read(path, maxListBytes);
+      if ('problem' in content) {
+        return content;
+      }
+      keep(path, content);
+      texts[path] = content.text;
+      return { lines: parseList(content.text) };
+    };
   for (const name of names) {
     const content = read(name, limits.bytes);
     if ('problem' in content) {
@@ -81,7 +98,9 @@ export function buildRuleBook(names: readonly string[], read: (name: string, max
       continue;
     }
     keep(name, content);
-    const parsed = parseRuleFile(name, content.text, readList);
+    const texts: Record<string, string> = { [name]: content.text };
+    sources.push({ file: name, texts });
+    const parsed = parseRuleFile(name, content.text, listsInto(texts));
     problems.push(...parsed.problems);
     if (parsed.ruleFile !== null) {
       files.push(parsed.ruleFile);
@@ -89,7 +108,7 @@ export function buildRuleBook(names: readonly string[], read: (name: string, max
   }
   problems.push(...findSameRank(files));
   const failed = problems.some(({ severity }) => severity === 'error');
-  return { book: failed ? null : { version: versionOf(contents), files }, problems };
+  return { book: failed ? null : { version: versionOf(contents), files }, problems, sources };
 }
 
 /** Twelve hex digits of a hash over all names and contents, list files among them. */
@@ -102,7 +121,7 @@ function versionOf(contents: ReadonlyMap<string, string>): string {
 }
 
 function refused(message: string): LoadResult {
-  return { book: null, problems: [atTop('.', message)] };
+  return { book: null, problems: [atTop('.', message)], sources: [] };
 }
 
 function inSubFolder(name: string): Problem {

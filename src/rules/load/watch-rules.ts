@@ -1,30 +1,27 @@
-import type { Logger } from 'pino';
-
 import { ServiceError } from '../../platform/errors.ts';
-import { asDryRun } from '../decide/dry-run.ts';
 import { RulesFolder } from './folder.ts';
 import { type LoadResult, loadRules } from './load.ts';
 import type { RuleBook } from '../model.ts';
+import type { RuleMemory } from './kept-rules.ts';
 import { formatProblem, type Problem } from './problem.ts';
-import { createDebounce } from './debounce.ts';
+import { type InForceOptions, RulesInForce } from './rules-in-force.ts';
+import { createDebounce, type FolderMark } from './debounce.ts';
 
 export interface WatchedRules {
   current(): RuleBook;
   /** What is wrong with the files as they are now. When one of them is an error, the rules in force are older. */
   problems(): readonly Problem[];
+  /** Keeps in force what was before this start and is gone. Remembers from now on. @throws ServiceError */
+  remember(memory: RuleMemory): Promise<void>;
   stop(): void;
 }
 
-export interface RulesOptions {
+export interface RulesOptions extends InForceOptions {
   readonly dir: string;
-  readonly log: Logger;
-  /** Every rule only tries. */
-  readonly dryRun?: boolean;
   /** How often the files are looked at, in ms. Looking, not watching: it also notices how Kubernetes swaps links. */
   readonly everyMs: number;
   /** What good rules ask for and this service, as it is set up, cannot do. It counts as a fault of theirs. */
   readonly cannot?: (book: RuleBook) => readonly Problem[];
-  readonly onChange: (state: { readonly ok: boolean; readonly version: string }) => void;
 }
 
 /**
@@ -32,54 +29,27 @@ export interface RulesOptions {
  * @throws ServiceError RULES_INVALID when there are no good rules to start with
  */
 export async function watchRules(options: RulesOptions): Promise<WatchedRules> {
-  const { dir, log, dryRun = false, everyMs, cannot = () => [], onChange } = options;
+  const { dir, log, everyMs, cannot = () => [] } = options;
   const folder = new RulesFolder(dir);
-  const debounce = createDebounce(await signatureOf(folder));
+  const debounce = createDebounce(await marksOf(folder));
   const first = await load();
   if (first.book === null) {
     const problems = first.problems.map((problem) => `\n  ${formatProblem(problem)}`).join('');
     throw new ServiceError('RULES_INVALID', `the rules in ${dir} are not usable:${problems}`);
   }
-  const meant = dryRun ? asDryRun : (loaded: RuleBook) => loaded;
-  let book = meant(first.book);
-  let problems = first.problems;
-  log.info({ version: book.version, files: book.files.length }, 'rules in force');
-  warn(problems);
-  onChange({ ok: true, version: book.version });
+  const inForce = new RulesInForce(options, { book: first.book, sources: first.sources }, first.problems);
 
   async function load(): Promise<LoadResult> {
-    const { book, problems } = await loadRules(dir);
+    const { book, problems, sources } = await loadRules(dir);
     const faults = book === null ? [] : cannot(book);
-    return { book: faults.length > 0 ? null : book, problems: [...problems, ...faults] };
-  }
-
-  function warn(found: readonly Problem[]): void {
-    for (const problem of found.filter(({ severity }) => severity === 'warning')) {
-      log.warn({ problem: formatProblem(problem) }, 'a rule file has a weakness');
-    }
-  }
-
-  function take(next: LoadResult): void {
-    if (next.book === null) {
-      const texts = next.problems.map(formatProblem);
-      log.error(
-        { version: book.version, problems: texts },
-        'rule files have errors; the last good rules stay in force',
-      );
-    } else if (next.book.version !== book.version) {
-      book = meant(next.book);
-      log.info({ version: book.version, files: book.files.length }, 'rules in force');
-      warn(next.problems);
-    }
-    problems = next.problems;
-    onChange({ ok: next.book !== null, version: book.version });
+    return { book: faults.length > 0 ? null : book, problems: [...problems, ...faults], sources };
   }
 
   async function look(): Promise<void> {
-    const signature = await signatureOf(folder);
-    if (debounce.due(signature)) {
-      take(await load());
-      debounce.took(signature); // as it was before the files were read, so that the next look finds what changes meanwhile
+    const marks = await marksOf(folder);
+    if (debounce.due(marks)) {
+      await inForce.take(await load());
+      debounce.took(marks); // as they were before the files were read, so that the next look finds what changes meanwhile
     }
   }
 
@@ -94,8 +64,9 @@ export async function watchRules(options: RulesOptions): Promise<WatchedRules> {
   }
 
   return {
-    current: () => book,
-    problems: () => problems,
+    current: () => inForce.book,
+    problems: () => inForce.problems,
+    remember: (memory) => inForce.remember(memory),
     stop: () => {
       stopped = true;
       clearTimeout(timer);
@@ -104,6 +75,6 @@ export async function watchRules(options: RulesOptions): Promise<WatchedRules> {
 }
 
 /** A folder that is away is a change too, and `loadRules` says so. */
-async function signatureOf(folder: RulesFolder): Promise<string> {
-  return folder.signature().catch((error: NodeJS.ErrnoException) => `away: ${error.code ?? error.message}`);
+async function marksOf(folder: RulesFolder): Promise<FolderMark> {
+  return folder.marks().catch((error: NodeJS.ErrnoException) => `away: ${error.code ?? error.message}`);
 }

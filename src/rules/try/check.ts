@@ -4,7 +4,7 @@ import type { Problem } from '../load/problem.ts';
 import { runRuleTests } from './rule-tests.ts';
 import { limits } from '../load/yaml-limits.ts';
 
-export interface CheckResult extends LoadResult {
+export interface CheckResult extends Omit<LoadResult, 'sources'> {
   /** Rule tests that came out as expected. */
   readonly passed: number;
 }

@@ -17,7 +17,7 @@ afterEach(async () => {
 const rules = (name: string): string =>
   `version: 1\nrealm: acme\nclients: [shop]\nrules:\n  - name: ${name}\n    then: []\n`;
 
-async function setup(cannot?: RulesOptions['cannot']) {
+async function setup({ cannot }: Partial<RulesOptions> = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'vestibule-in-force-'));
   cleanUps.push(() => rm(dir, { recursive: true, force: true }));
   const log: string[] = [];
@@ -198,9 +198,9 @@ describe('src/rules/load/watch-rules', () => {
 
   it('keeps the last good rules when new ones ask for what this service cannot do, at the start refuses them', async () => {
     const fault = { file: 'a.yaml', line: 5, col: 1, severity: 'error', message: 'no can do' } as const;
-    const { dir, states, log, start } = await setup((book) =>
-      book.files[0]?.rules[0]?.name === 'too much' ? [fault] : [],
-    );
+    const { dir, states, log, start } = await setup({
+      cannot: (book) => (book.files[0]?.rules[0]?.name === 'too much' ? [fault] : []),
+    });
     await writeFile(join(dir, 'a.yaml'), rules('good'));
     const kept = await start();
     await writeFile(join(dir, 'a.yaml'), rules('too much'));
