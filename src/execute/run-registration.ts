@@ -146,11 +146,15 @@ async function endIfLetIn(
     return false;
   }
   const because = await enabledSince(deps, registration, mark);
-  if (because === null) {
-    return false;
+  if (because !== null) {
+    await deps.audit.record({ kind: 'skipped', ...idsOf(registration), because });
+    return true;
   }
-  await deps.audit.record({ kind: 'skipped', ...idsOf(registration), because });
-  return true;
+  if (mark.disabled === 'done') {
+    const again = 'the account was disabled, works, and is new: Keycloak shows nobody who enabled it';
+    await deps.audit.record({ kind: 'step', ...idsOf(registration), step: 'lock-out-again', because: again });
+  }
+  return false;
 }
 
 /** By the mark; if that was lost, by Keycloak's admin events. */

@@ -188,11 +188,12 @@ describe('src/execute/run-registration', () => {
     });
 
     it('disables it again while the registration is new', async () => {
-      const { run, lockouts, user } = setup();
+      const { run, lockouts, user, audit } = setup();
       await lockouts.claim(registration);
       await lockouts.disabled(registration);
       await expect(run()).resolves.toBe('applied');
       expect(user()).toMatchObject({ enabled: false });
+      expect(audit.entries.map(({ step }) => step)).toContain('lock-out-again');
     });
 
     it('disables an account that was claimed and never disabled, however late: nobody let that person in', async () => {
