@@ -57,4 +57,36 @@ export function lockoutsContract(made: () => Lockouts): void {
     await made().finish(who);
     expect(await made().mark(who)).toEqual({ disabled: 'done', finished: true });
   });
+
+  it('is claimed once, and let go by the decision; then nothing claims it any more', async () => {
+    const who = somebody();
+    await expect(made().claim(who)).resolves.toBe(true);
+    await expect(made().wasLetGo(who)).resolves.toBe(false);
+    await expect(made().letGo(who)).resolves.toBe(true);
+    await expect(made().letGo(who)).resolves.toBe(true); // a repeat must know as well
+    await expect(made().claimed(who)).resolves.toBe(false);
+    await expect(made().wasLetGo(who)).resolves.toBe(true);
+    await expect(made().claim(who)).resolves.toBe(false);
+    await expect(made().mark(who)).resolves.toEqual({ disabled: null, finished: false });
+  });
+
+  it('cannot be claimed after it was let go unclaimed', async () => {
+    const who = somebody();
+    await expect(made().letGo(who)).resolves.toBe(false);
+    await expect(made().letGo(who)).resolves.toBe(false);
+    await expect(made().wasLetGo(who)).resolves.toBe(false);
+    await expect(made().claim(who)).resolves.toBe(false);
+    await expect(made().claimed(who)).resolves.toBe(false);
+  });
+
+  it('is taken by a decision, whatever it was', async () => {
+    const who = somebody();
+    await made().letGo(who);
+    await made().take(who);
+    await expect(made().claimed(who)).resolves.toBe(true);
+    await made().disabled(who);
+    await made().take(who);
+    await expect(made().mark(who)).resolves.toEqual({ disabled: 'done', finished: false });
+    await expect(made().letGo(who)).resolves.toBe(true);
+  });
 }
