@@ -30,7 +30,7 @@ export async function startOutgoing(base: Base, start: StartWorker, parts: Outgo
   const mail = createMail({
     approvals,
     users: parts.keycloak.users,
-    send: mailer.send.bind(mailer),
+    send: mailer.send,
     linkFor: (approval, approver) => `${config.PUBLIC_URL}/approvals/${parts.links.tokenFor(approval, approver)}`,
     audit,
     now,

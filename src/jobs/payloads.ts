@@ -74,7 +74,12 @@ export type DeadlineJob =
     }
   | { readonly kind: 'email-verified' | 'account-deleted'; readonly realm: string; readonly userId: string };
 
-export type MailJob =
+export type MailJob = { readonly unanswered?: Unanswered } & MailKind;
+
+/** How often the mail server got the whole mail without an answer, this attempt included. */
+export type Unanswered = number;
+
+type MailKind =
   | {
       readonly kind: 'approval-request';
       readonly approvalId: string;
