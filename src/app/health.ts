@@ -4,6 +4,8 @@ import type { ApprovalMaterialiser } from '../adapters/redis/approval-materialis
 import type { LockoutLimit } from '../execute/lockout-limit.ts';
 import type { Check } from '../http/ops.ts';
 import type { EventSource } from '../ingest/consume.ts';
+import type { SafetyNet } from '../ingest/safety-net.ts';
+import type { Outages } from '../jobs/outages.ts';
 import { formatProblem } from '../rules/load/problem.ts';
 import type { WatchedRules } from '../rules/load/watch-rules.ts';
 
@@ -13,19 +15,25 @@ export interface HealthDeps {
   readonly materialiser: ApprovalMaterialiser;
   readonly rules: WatchedRules;
   readonly limit: LockoutLimit;
+  readonly outages: Outages;
+  readonly net: SafetyNet;
+  readonly realms: () => readonly string[];
   readonly dryRun: boolean;
 }
 
 /**
  * What `/readyz` answers: one check for each part that the service cannot do without, and what operators should see.
  */
-export function healthChecks({ source, redis, materialiser, rules, limit, dryRun }: HealthDeps) {
+export function healthChecks(deps: HealthDeps) {
+  const { source, redis, materialiser, rules, limit, outages, net, realms, dryRun } = deps;
   return async (): Promise<Readonly<Record<string, Check>>> => ({
     kafka: kafkaCheck(source),
     redis: await redisCheck(redis),
     approvals: approvalsCheck(materialiser),
     rules: rulesCheck(rules),
     limit: await limitCheck(limit),
+    systems: await systemsCheck(outages),
+    safetyNet: await safetyNetCheck(net, realms()),
     ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
   });
 }
@@ -60,20 +68,51 @@ function rulesCheck(rules: WatchedRules): Check {
   const failed = problems.some(({ severity }) => severity === 'error');
   const version = `version ${rules.current().version}`;
   const state = failed ? `${version} stays in force, the files have errors` : version;
-  return { ok: true, detail: [state, ...problems.map(formatProblem)].join('; ') };
+  return {
+    ok: true,
+    ...(failed ? { attention: true } : {}),
+    detail: [state, ...problems.map(formatProblem)].join('; '),
+  };
 }
 
 /** An operator has to look at a stopped rule. The instance itself still works, so it stays ready. */
 async function limitCheck(limit: LockoutLimit): Promise<Check> {
   try {
     const stopped = await limit.stopped();
-    const texts = stopped.map(
-      ({ realm, file, rule, at }) => `${realm}: ${file} "${rule}" is stopped since ${new Date(at).toISOString()}`,
-    );
-    return { ok: true, detail: texts.join('; ') || 'no rule is stopped' };
+    const texts = stopped.map(({ realm, file, rule, at }) => `${realm}: ${file} "${rule}" is stopped since ${iso(at)}`);
+    return told(texts, 'no rule is stopped');
   } catch (error) {
     return noAnswer(error);
   }
+}
+
+/** Every instance meets the same systems. Work waits for them in the queues, and goes on by itself. */
+async function systemsCheck(outages: Outages): Promise<Check> {
+  try {
+    const texts = (await outages.confirmed()).map(({ system, since }) => `${system}: since ${iso(since)}`);
+    return told(texts, 'none is known to be away');
+  } catch (error) {
+    return noAnswer(error);
+  }
+}
+
+/** What Kafka brings is handled without the net. To take instances out of service would stop that as well. */
+async function safetyNetCheck(net: SafetyNet, realms: readonly string[]): Promise<Check> {
+  try {
+    const off = (await net.states(realms)).filter(({ fault }) => fault !== null);
+    const texts = off.map(({ realm, fault, since }) => `${realm}: ${fault} since ${iso(since)}`);
+    return told(texts, 'on in every realm');
+  } catch (error) {
+    return noAnswer(error);
+  }
+}
+
+function told(texts: readonly string[], none: string): Check {
+  return texts.length === 0 ? { ok: true, detail: none } : { ok: true, attention: true, detail: texts.join('; ') };
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
 }
 
 function noAnswer(error: unknown): Check {

@@ -1,7 +1,11 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+import type { OpenRegistrations } from '../adapters/queue/open-registrations.ts';
 import type { LockoutMetrics } from '../execute/lockout-metrics.ts';
+import type { RealmNet } from '../ingest/safety-net.ts';
+import type { Outage } from '../jobs/outages.ts';
 import type { QueueName, StoppedRule } from '../jobs/payloads.ts';
+import { openRegistrationsGauge, outageGauge, queueGauge, safetyNetGauges, stoppedRuleGauge } from './gauges.ts';
 
 export interface Metrics extends LockoutMetrics {
   readonly registry: Registry;
@@ -14,6 +18,12 @@ export interface Metrics extends LockoutMetrics {
   snapshotRefused(why: string): void;
   /** Asked at each scrape. */
   watchStoppedRules(stopped: () => Promise<readonly StoppedRule[]>): void;
+  /** Asked at each scrape. */
+  watchOpenRegistrations(open: () => Promise<readonly OpenRegistrations[]>): void;
+  /** Asked at each scrape. */
+  watchOutages(confirmed: () => Promise<readonly Outage[]>): void;
+  /** Asked at each scrape. */
+  watchSafetyNet(states: () => Promise<readonly RealmNet[]>): void;
   rules(loaded: { readonly ok: boolean; readonly version: string }): void;
 }
 
@@ -35,6 +45,11 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
     refused: (realm, guard) => refused.inc({ realm, guard }),
     watchQueues: (depths) => registry.registerMetric(queueGauge(depths)),
     watchStoppedRules: (stopped) => registry.registerMetric(stoppedRuleGauge(stopped)),
+    watchOpenRegistrations: (open) => registry.registerMetric(openRegistrationsGauge(open)),
+    watchOutages: (confirmed) => registry.registerMetric(outageGauge(confirmed)),
+    watchSafetyNet(states) {
+      safetyNetGauges(states).forEach((gauge) => registry.registerMetric(gauge));
+    },
     rules({ ok, version }) {
       rulesOk.set(ok ? 1 : 0);
       rules.reset();
@@ -99,33 +114,4 @@ function ruleGauges(registers: Registry[]) {
       registers,
     }),
   };
-}
-
-function queueGauge(depths: Parameters<Metrics['watchQueues']>[0]): Gauge {
-  return new Gauge({
-    name: 'vestibule_queue_jobs',
-    help: 'Jobs that wait or run',
-    labelNames: ['queue'],
-    registers: [], // not the library's global registry
-    async collect() {
-      for (const [queue, jobs] of Object.entries(await depths())) {
-        this.set({ queue }, jobs);
-      }
-    },
-  });
-}
-
-function stoppedRuleGauge(stopped: Parameters<Metrics['watchStoppedRules']>[0]): Gauge {
-  return new Gauge({
-    name: 'vestibule_rule_stopped',
-    help: '1 for a rule that has reached its limit and waits for an operator',
-    labelNames: ['realm', 'file', 'rule'],
-    registers: [], // not the library's global registry
-    async collect() {
-      this.reset();
-      for (const { realm, file, rule } of await stopped()) {
-        this.set({ realm, file, rule }, 1);
-      }
-    },
-  });
 }

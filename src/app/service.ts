@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
 
 import { createEventSource } from '../adapters/kafka/event-source.ts';
+import { createLooks } from '../adapters/redis/looks.ts';
 import { Links } from '../approvals/links.ts';
 import { Shown } from '../approvals/shown.ts';
 import { outcomeJob } from '../approvals/sweep.ts';
 import { createVoting } from '../approvals/voting.ts';
 import { assertListenable, placesOf } from '../http/listen.ts';
+import { createSafetyNet } from '../ingest/safety-net.ts';
 import { Lifecycle } from '../platform/lifecycle.ts';
 import type { Config } from '../platform/settings.ts';
 import { openBase, warnOfModes } from './base.ts';
@@ -14,7 +16,8 @@ import { wireEffects } from './effects.ts';
 import { wireGuards } from './guards.ts';
 import { healthChecks } from './health.ts';
 import { openKeycloak } from './keycloak.ts';
-import { startOutgoing } from './outgoing.ts';
+import { openOutages } from './outages.ts';
+import { openMailer, startOutgoing } from './outgoing.ts';
 import { startApprovalPages, startOpsServer } from './servers.ts';
 import { openStorage } from './storage.ts';
 import { openWorkerStarter, scheduleRepeatedTasks, startWorkers } from './workers.ts';
@@ -54,16 +57,32 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const links = new Links(storage.linkKeys);
   const shown = new Shown(storage.linkKeys);
 
-  const startWorker = await openWorkerStarter(base, storage);
-  await startOutgoing(base, startWorker, { storage, keycloak, links });
-  await startWorkers(base, startWorker, { storage, keycloak, guarded, wired, shown });
+  const mailer = await openMailer(base);
+  const outages = await openOutages(base, { storage, keycloak, mailer });
+  const startWorker = await openWorkerStarter(base, storage, outages);
+  await startOutgoing(base, startWorker, { storage, keycloak, links, mailer });
+  const net = createSafetyNet({ looks: createLooks(storage.redis, config.REDIS_PREFIX), now: base.now, log });
+  await startWorkers(base, startWorker, { storage, keycloak, guarded, wired, shown, net });
   await scheduleRepeatedTasks(storage);
 
   const { approvals, audit, kafka, materialiser, queues, redis } = storage;
   const { rules, realms, now } = base;
   const source = createEventSource({ kafka, topic: config.KAFKA_EVENTS_TOPIC, groupId: config.KAFKA_GROUP, log });
   const dryRun = config.DRY_RUN;
-  const checks = healthChecks({ source, redis, materialiser, rules, limit: guarded.limit, dryRun });
+  const checks = healthChecks({
+    source,
+    redis,
+    materialiser,
+    rules,
+    limit: guarded.limit,
+    outages,
+    net,
+    realms,
+    dryRun,
+  });
+  base.metrics.watchOpenRegistrations(() => queues.open());
+  base.metrics.watchOutages(() => outages.confirmed());
+  base.metrics.watchSafetyNet(() => net.states(realms()));
   const ops = await startOpsServer(base, storage, checks);
   const voting = createVoting({
     approvals,

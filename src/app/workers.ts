@@ -12,7 +12,9 @@ import { forgetful } from '../execute/forgetful.ts';
 import { failedEntry, type GivenUp } from '../execute/given-up.ts';
 import { createRecall } from '../execute/recall.ts';
 import { createReconciler } from '../ingest/reconcile.ts';
+import type { SafetyNet } from '../ingest/safety-net.ts';
 import { enqueueEvents } from '../jobs/enqueue.ts';
+import type { Outages } from '../jobs/outages.ts';
 import type { Handler, QueueName } from '../jobs/payloads.ts';
 import { type Base, maxAgeMsOf } from './base.ts';
 import type { WiredEffects } from './effects.ts';
@@ -26,7 +28,7 @@ export type StartWorker = <Name extends QueueName>(
   concurrency: number,
 ) => Promise<unknown>;
 
-export async function openWorkerStarter(base: Base, storage: Storage): Promise<StartWorker> {
+export async function openWorkerStarter(base: Base, storage: Storage, outages: Outages): Promise<StartWorker> {
   const { config, log, lifecycle, metrics } = base;
   const connection = await lifecycle.open(
     'redis for workers',
@@ -42,6 +44,7 @@ export async function openWorkerStarter(base: Base, storage: Storage): Promise<S
           prefix: config.REDIS_PREFIX,
           concurrency,
           log,
+          onSetback: (error, job) => outages.failed(error, job),
           onOutcome: (name, outcome) => metrics.outcome(name, outcome),
           onGivenUp(name, data, error) {
             metrics.givenUp(name);
@@ -64,6 +67,7 @@ export interface WorkerParts {
   readonly guarded: WiredGuards;
   readonly wired: WiredEffects;
   readonly shown: Shown;
+  readonly net: SafetyNet;
 }
 
 /** The workers that execute what rules and approvers decided. */
@@ -85,7 +89,7 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
     groups: keycloak.privileges.groups.bind(keycloak.privileges),
     holdsRole: users.holdsRole.bind(users),
   };
-  const deadlines = createDeadlines({ ...common, signs, reconcile: reconcilerOf(base, storage, keycloak) });
+  const deadlines = createDeadlines({ ...common, signs, reconcile: reconcilerOf(base, parts) });
   await start('deadlines', forgetful(deadlines, recall), 4);
   await start('outcomes', createOutcomes({ ...common, shown, adminEvents: events }), 4);
   const registrations = createRegistrations({
@@ -123,7 +127,9 @@ export async function scheduleRepeatedTasks({ queues }: Storage): Promise<void> 
   await queues.schedule('look-for-verified', 30_000);
 }
 
-function reconcilerOf({ config, log, now, realms }: Base, { queues, redis }: Storage, { events, setUpAt }: Keycloak) {
+function reconcilerOf({ config, log, now, realms }: Base, { storage, keycloak, net }: WorkerParts) {
+  const { queues, redis } = storage;
+  const { events, setUpAt } = keycloak;
   const key = (realm: string): string => `${config.REDIS_PREFIX}:reconciled:${realm}`;
   return createReconciler({
     realms,
@@ -136,6 +142,7 @@ function reconcilerOf({ config, log, now, realms }: Base, { queues, redis }: Sto
       set: async (realm, time) => void (await redis.set(key(realm), time)),
     },
     setUpAt,
+    net,
     enqueue: (found) => enqueueEvents(queues, found),
     now,
     log,

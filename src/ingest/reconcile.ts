@@ -4,9 +4,12 @@ import { forEach } from '../platform/each.ts';
 import { isServiceError } from '../platform/errors.ts';
 import { decode, inRealm } from './decode.ts';
 import type { UserEvent } from './registration.ts';
+import type { SafetyNet } from './safety-net.ts';
 
 export interface ReconcileDeps {
   readonly events: {
+    /** Whether the realm keeps registrations. */
+    kept(realm: string): Promise<{ readonly registrations: boolean }>;
     registrations(realm: string, query: { from: number; first: number; max: number }): Promise<readonly object[]>;
   };
   readonly position: {
@@ -18,6 +21,7 @@ export interface ReconcileDeps {
   readonly setUpAt: (realm: string) => Promise<number>;
   /** Resolves when the jobs of these events are durable. */
   readonly enqueue: (events: readonly UserEvent[]) => Promise<void>;
+  readonly net: Pick<SafetyNet, 'looked'>;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -82,7 +86,9 @@ export function createReconciler({ realms, ...deps }: ReconcileDeps & { readonly
     await forEach(realms(), realmsAtOnce, async (realm) => {
       try {
         seen += await reconcile(realm, deps);
+        await deps.net.looked(realm, { kept: (await deps.events.kept(realm)).registrations });
       } catch (error) {
+        await deps.net.looked(realm, { error }).catch(() => undefined); // Redis is away, which is said elsewhere
         deps.log.warn(
           { realm, err: error instanceof Error ? error.message : error },
           'the event store could not be read',

@@ -15,6 +15,9 @@ function metrics(): readonly Described[] {
   const made = createMetrics(() => new Set());
   made.watchQueues(async () => ({}));
   made.watchStoppedRules(async () => []);
+  made.watchOpenRegistrations(async () => []);
+  made.watchOutages(async () => []);
+  made.watchSafetyNet(async () => []);
   return made.registry.getMetricsAsArray() as unknown as readonly Described[];
 }
 

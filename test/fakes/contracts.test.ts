@@ -3,9 +3,11 @@ import { describe } from '@jest/globals';
 import { accountsContract } from '../contracts/accounts.ts';
 import { approvalStoreContract } from '../contracts/approval-store.ts';
 import { jobsContract } from '../contracts/jobs.ts';
+import { outageStoreContract } from '../contracts/outage-store.ts';
 import { FakeAccounts } from './accounts.ts';
 import { FakeApprovals } from './approvals.ts';
 import { FakeJobs } from './jobs.ts';
+import { FakeOutageStore } from './outage-store.ts';
 
 /** test/stack/contracts.test.ts holds the real ones to the same. */
 describe('test/fakes/approvals', () => {
@@ -18,6 +20,11 @@ describe('test/fakes/jobs', () => {
   const held = async () =>
     new Map(jobs.in('outcomes').map(({ id, data, delayMs = 0 }) => [id, { data, delayMs }] as const));
   jobsContract(() => ({ jobs, held }));
+});
+
+describe('test/fakes/outage-store', () => {
+  const store = new FakeOutageStore();
+  outageStoreContract(() => store);
 });
 
 describe('test/fakes/accounts', () => {

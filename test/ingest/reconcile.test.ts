@@ -8,19 +8,29 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 /** Runs the reconciler once. @returns where it began to read, and where it will go on */
-async function look({ position, setUpAt }: { position: number | null; setUpAt: number }) {
+async function look({
+  position = null as number | null,
+  setUpAt = now,
+  kept = true,
+  read = async (): Promise<object[]> => [],
+}) {
   const began: number[] = [];
+  const found: object[] = [];
   let next = position;
   await createReconciler({
     realms: () => ['acme'],
-    events: { registrations: async (_, { from }) => (began.push(from), []) },
+    events: {
+      registrations: (_, { from }) => (began.push(from), read()),
+      kept: async () => ({ registrations: kept }),
+    },
+    net: { looked: async (realm, what) => void found.push({ realm, ...what }) },
     position: { get: async () => position, set: async (_, time) => void (next = time) },
     setUpAt: async () => setUpAt,
     enqueue: async () => undefined,
     now: () => now,
     log: createLog('fatal'),
-  })();
-  return { from: began[0], next };
+  })().catch(() => undefined); // what fails is looked at below
+  return { from: began[0], next, found };
 }
 
 describe('src/ingest/reconcile', () => {
@@ -36,5 +46,12 @@ describe('src/ingest/reconcile', () => {
     const { from, next } = await look({ position: now - minute, setUpAt: now - 1_000 * hour });
     expect(from).toBe(now - 6 * minute);
     expect(next).toBe(now - 10_000);
+  });
+
+  it('tells the safety net what it found: a store that keeps registrations, one that keeps none, or an error', async () => {
+    expect((await look({})).found).toEqual([{ realm: 'acme', kept: true }]);
+    expect((await look({ kept: false })).found).toEqual([{ realm: 'acme', kept: false }]);
+    const error = new Error('away');
+    expect((await look({ read: () => Promise.reject(error) })).found).toEqual([{ realm: 'acme', error }]);
   });
 });

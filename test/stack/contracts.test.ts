@@ -7,10 +7,12 @@ import { createQueues, type Queues } from '../../src/adapters/queue/queues.ts';
 import { createKeycloak, type Keycloak } from '../../src/adapters/keycloak/keycloak.ts';
 import { approvalKeys } from '../../src/adapters/redis/approval-keys.ts';
 import { RedisApprovalStore } from '../../src/adapters/redis/approval-store.ts';
+import { createOutageStore } from '../../src/adapters/redis/outage-store.ts';
 import type { OutcomeJob } from '../../src/jobs/payloads.ts';
 import { accountsContract } from '../contracts/accounts.ts';
 import { approvalStoreContract } from '../contracts/approval-store.ts';
 import { jobsContract } from '../contracts/jobs.ts';
+import { outageStoreContract } from '../contracts/outage-store.ts';
 import { connectSystems, type Systems } from './support/kafka-redis.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
 
@@ -64,6 +66,10 @@ describe('src/adapters/queue/queues', () => {
     );
   };
   jobsContract(() => ({ jobs: queues, held }));
+});
+
+describe('src/adapters/redis/outage-store', () => {
+  outageStoreContract(() => createOutageStore(systems.redis, systems.prefix));
 });
 
 describe('src/adapters/keycloak/accounts', () => {

@@ -9,6 +9,7 @@ import { perRealm } from './per-realm.ts';
 import { KeycloakPrivileges } from './privileges.ts';
 import { SetUpTimes } from './set-up-times.ts';
 import type { Login } from './tokens.ts';
+import { readUser } from './user.ts';
 import { Users } from './users.ts';
 
 export interface ConnectionOptions {
@@ -35,6 +36,8 @@ export interface Keycloak {
   readonly setUpAt: (realm: string) => Promise<number>;
   /** Gets a token for the realm. @throws ServiceError */
   ping(realm: string): Promise<void>;
+  /** Looks whether the service account can do its work, with a token of this moment. @throws ServiceError */
+  probe(realm: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,15 +50,21 @@ export function createKeycloak({ clientId, secretOf, ...options }: KeycloakOptio
 export function connectKeycloak({ url, loginTo, timeoutMs, connections, log }: ConnectionOptions): Keycloak {
   const dispatcher = new Agent({ connections, keepAliveTimeout: 60_000, pipelining: 1 });
   const client = perRealm((realm) => new RealmClient({ url, realm, login: loginTo(realm), dispatcher, timeoutMs }));
+  const events = new EventStore(client);
   const setUpTimes = new SetUpTimes(client);
   const lookups = perRealm((realm) => new Lookups(client(realm)));
   return {
     accounts: new KeycloakAccounts(client, lookups),
     users: new Users(client, lookups),
     privileges: new KeycloakPrivileges(client, log),
-    events: new EventStore(client),
+    events,
     setUpAt: (realm) => setUpTimes.of(realm),
     ping: (realm) => client(realm).warmUp(),
+    async probe(realm) {
+      await client(realm).renew();
+      await readUser(client(realm), { userId: await client(realm).ownUserId() });
+      await events.kept(realm);
+    },
     close: () => dispatcher.close(),
   };
 }
