@@ -96,7 +96,8 @@ export class RealmClient {
     });
     const parsed = shape.safeParse(reply);
     if (!parsed.success) {
-      throw new ServiceError('KEYCLOAK_REFUSED', `${name}: Keycloak answers in a form that is not known`, {
+      // Another version of Keycloak, or something in its place: it says nothing about this person, so no job is given up.
+      throw new ServiceError('KEYCLOAK_UNAVAILABLE', `${name}: Keycloak answers in a form that is not known`, {
         realm: this.realm,
         path: parsed.error.issues[0]?.path.join('.'),
       });
