@@ -22,7 +22,7 @@ const rows = [
 const packages: Readonly<Record<string, readonly string[]>> = {
   ingest: ['ipaddr.js', 'pino', 'zod'],
   rules: ['ipaddr.js', 'pino', 're2js', 'yaml', 'zod'],
-  jobs: ['zod'],
+  jobs: ['pino', 'zod'],
   approvals: ['pino', 'zod'],
   execute: ['pino'],
   messages: [],

@@ -1,6 +1,6 @@
 import type { Approval } from '../src/approvals/approval.ts';
 import { askApprover, type AskApproverDeps } from '../src/approvals/ask-approver.ts';
-import type { Handler } from '../src/jobs/payloads.ts';
+import type { Handler, Job } from '../src/jobs/payloads.ts';
 import { withoutPersonalData } from '../src/jobs/queues.ts';
 import {
   approvalRequestMail,
@@ -9,20 +9,26 @@ import {
   personMail,
   ruleStoppedMail,
 } from '../src/messages/mail/messages.ts';
+import { isServiceError, ServiceError } from '../src/platform/errors.ts';
 
 export interface MailDeps extends AskApproverDeps {
-  readonly send: (to: string, mail: Mail) => Promise<void>;
+  /** @param beforeEnd awaited before the server gets the end of the mail, without which it has no mail */
+  readonly send: (to: string, mail: Mail, beforeEnd: () => Promise<void>) => Promise<void>;
   readonly linkFor: (approval: Approval, approver: number) => string;
 }
 
+/** A mail whose fate is not known is sent once more, and not a third time. */
+const mostUnanswered = 2;
+
 /**
- * Sends one mail. A mail is sent twice if the process dies between the server's "250" and the end of the job. Both
- * copies then carry the same link and the same Message-ID.
+ * Sends one mail. If the process or the connection dies between the end of the mail and the end of the job, the mail is
+ * sent once more. Both copies then carry the same link and the same Message-ID.
  */
 export function createMail(deps: MailDeps): Handler<'mail'> {
-  const { users, send, linkFor } = deps;
+  const { users, linkFor } = deps;
   return async (job) => {
     const { data } = job;
+    const send = (to: string, mail: Mail): Promise<void> => sendMarked(deps.send, job, to, mail);
     switch (data.kind) {
       case 'approval-request':
         return askApprover(deps, job, data, ({ to, ...question }) =>
@@ -48,4 +54,38 @@ export function createMail(deps: MailDeps): Handler<'mail'> {
         return data satisfies never;
     }
   };
+}
+
+/**
+ * Marks the job before the server gets the end of the mail, and takes the mark away when the server refuses the mail. So
+ * the mark counts the times that the mail may have arrived, also those in which this process died.
+ * @throws ServiceError MAIL_UNCLEAR when it may have arrived twice
+ */
+async function sendMarked(send: MailDeps['send'], job: Job<'mail'>, to: string, mail: Mail): Promise<void> {
+  const { data } = job;
+  const unanswered = data.unanswered ?? 0;
+  if (unanswered >= mostUnanswered) {
+    throw unclear(mail);
+  }
+  let marked = false;
+  try {
+    await send(to, mail, async () => {
+      marked = true;
+      await job.save({ ...data, unanswered: unanswered + 1 });
+    });
+  } catch (error) {
+    if (isServiceError(error, 'MAIL_UNANSWERED')) {
+      throw unanswered + 1 >= mostUnanswered ? unclear(mail) : error;
+    }
+    if (marked) {
+      await job.save(data);
+    }
+    throw error;
+  }
+}
+
+function unclear({ key }: Mail): ServiceError {
+  return new ServiceError('MAIL_UNCLEAR', `the mail server got the mail ${mostUnanswered} times without an answer`, {
+    mail: key,
+  });
 }

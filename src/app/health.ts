@@ -7,6 +7,8 @@ import type { TopicMaterialiser } from '../adapters/redis/topic-materialiser.ts'
 import type { LockoutLimit } from '../execute/lockout-limit.ts';
 import type { Check } from '../http/ops.ts';
 import type { EventSource } from '../ingest/consume.ts';
+import type { SafetyNet } from '../ingest/safety-net.ts';
+import type { Outages } from '../jobs/outages.ts';
 import { formatProblem } from '../rules/load/problem.ts';
 import type { WatchedRules } from '../rules/load/watch-rules.ts';
 
@@ -19,6 +21,9 @@ export interface HealthDeps {
   readonly rules: WatchedRules;
   readonly limit: LockoutLimit;
   readonly audit: Pick<KafkaAudit, 'backlog'>;
+  readonly outages: Outages;
+  readonly net: SafetyNet;
+  readonly realms: () => readonly string[];
   readonly dryRun: boolean;
   readonly clock: KeycloakClock;
 }
@@ -27,7 +32,8 @@ export interface HealthDeps {
  * What `/readyz` answers: one check for each part that the service cannot do without, and what operators should see.
  */
 export function healthChecks(deps: HealthDeps) {
-  const { source, redis, materialiser, stateMaterialiser, stateRefusals, rules, limit, audit, dryRun, clock } = deps;
+  const { source, redis, materialiser, stateMaterialiser, stateRefusals, rules, limit, audit, outages, net } = deps;
+  const { realms, dryRun, clock } = deps;
   return async (): Promise<Readonly<Record<string, Check>>> => ({
     kafka: kafkaCheck(source),
     redis: await redisCheck(redis),
@@ -38,6 +44,8 @@ export function healthChecks(deps: HealthDeps) {
     audit: await auditCheck(audit),
     // A wrong clock does not make the instance unready: it goes by Keycloak's.
     clock: { ok: true, detail: clock.complaint() ?? "agrees with Keycloak's" },
+    systems: await systemsCheck(outages),
+    safetyNet: await safetyNetCheck(net, realms()),
     ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
   });
 }
@@ -72,17 +80,19 @@ function rulesCheck(rules: WatchedRules): Check {
   const failed = problems.some(({ severity }) => severity === 'error');
   const version = `version ${rules.current().version}`;
   const state = failed ? `${version} stays in force, the files have errors` : version;
-  return { ok: true, detail: [state, ...problems.map(formatProblem)].join('; ') };
+  return {
+    ok: true,
+    ...(failed ? { attention: true } : {}),
+    detail: [state, ...problems.map(formatProblem)].join('; '),
+  };
 }
 
 /** An operator has to look at a stopped rule. The instance itself still works, so it stays ready. */
 async function limitCheck(limit: LockoutLimit): Promise<Check> {
   try {
     const stopped = await limit.stopped();
-    const texts = stopped.map(
-      ({ realm, file, rule, at }) => `${realm}: ${file} "${rule}" is stopped since ${new Date(at).toISOString()}`,
-    );
-    return { ok: true, detail: texts.join('; ') || 'no rule is stopped' };
+    const texts = stopped.map(({ realm, file, rule, at }) => `${realm}: ${file} "${rule}" is stopped since ${iso(at)}`);
+    return told(texts, 'no rule is stopped');
   } catch (error) {
     return noAnswer(error);
   }
@@ -92,12 +102,41 @@ async function limitCheck(limit: LockoutLimit): Promise<Check> {
 async function auditCheck(audit: HealthDeps['audit']): Promise<Check> {
   try {
     const { entries, oldestMs, refused } = await audit.backlog();
-    const waiting = `${entries} entries wait for Kafka since ${Math.round(oldestMs / 1_000)} s`;
+    const waiting = entries === 0 ? [] : [`${entries} entries wait for Kafka since ${Math.round(oldestMs / 1_000)} s`];
     const apart = refused === 0 ? [] : [`Kafka refuses ${refused} entries`];
-    return { ok: true, detail: [entries === 0 ? 'Kafka has all entries' : waiting, ...apart].join('; ') };
+    return told([...waiting, ...apart], 'Kafka has all entries');
   } catch (error) {
     return noAnswer(error);
   }
+}
+
+/** Every instance meets the same systems. Work waits for them in the queues, and goes on by itself. */
+async function systemsCheck(outages: Outages): Promise<Check> {
+  try {
+    const texts = (await outages.confirmed()).map(({ system, since }) => `${system}: since ${iso(since)}`);
+    return told(texts, 'none is known to be away');
+  } catch (error) {
+    return noAnswer(error);
+  }
+}
+
+/** What Kafka brings is handled without the net. To take instances out of service would stop that as well. */
+async function safetyNetCheck(net: SafetyNet, realms: readonly string[]): Promise<Check> {
+  try {
+    const off = (await net.states(realms)).filter(({ fault }) => fault !== null);
+    const texts = off.map(({ realm, fault, since }) => `${realm}: ${fault} since ${iso(since)}`);
+    return told(texts, 'on in every realm');
+  } catch (error) {
+    return noAnswer(error);
+  }
+}
+
+function told(texts: readonly string[], none: string): Check {
+  return texts.length === 0 ? { ok: true, detail: none } : { ok: true, attention: true, detail: texts.join('; ') };
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
 }
 
 function noAnswer(error: unknown): Check {

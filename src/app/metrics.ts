@@ -1,7 +1,20 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+import type { OpenRegistrations } from '../adapters/queue/open-registrations.ts';
+import type { AuditBacklog } from '../adapters/redis/audit-spool.ts';
 import type { LockoutMetrics } from '../execute/lockout-metrics.ts';
+import type { RealmNet } from '../ingest/safety-net.ts';
+import type { Outage } from '../jobs/outages.ts';
 import type { QueueName, StoppedRule } from '../jobs/payloads.ts';
+import {
+  auditGauges,
+  clockGauge,
+  openRegistrationsGauge,
+  outageGauge,
+  queueGauge,
+  safetyNetGauges,
+  stoppedRuleGauge,
+} from './gauges.ts';
 
 export interface Metrics extends LockoutMetrics {
   readonly registry: Registry;
@@ -15,11 +28,15 @@ export interface Metrics extends LockoutMetrics {
   /** Asked at each scrape. */
   watchStoppedRules(stopped: () => Promise<readonly StoppedRule[]>): void;
   /** Asked at each scrape. */
-  watchAudit(
-    backlog: () => Promise<{ readonly entries: number; readonly oldestMs: number; readonly refused: number }>,
-  ): void;
+  watchAudit(backlog: () => Promise<AuditBacklog>): void;
   /** How far Keycloak's clock is ahead, in ms; asked at each scrape. */
   watchClock(skewMs: () => number): void;
+  /** Asked at each scrape. */
+  watchOpenRegistrations(open: () => Promise<readonly OpenRegistrations[]>): void;
+  /** Asked at each scrape. */
+  watchOutages(confirmed: () => Promise<readonly Outage[]>): void;
+  /** Asked at each scrape. */
+  watchSafetyNet(states: () => Promise<readonly RealmNet[]>): void;
   rules(loaded: { readonly ok: boolean; readonly version: string }): void;
 }
 
@@ -43,6 +60,11 @@ export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics 
     watchStoppedRules: (stopped) => registry.registerMetric(stoppedRuleGauge(stopped)),
     watchAudit: (backlog) => auditGauges(backlog).forEach((gauge) => registry.registerMetric(gauge)),
     watchClock: (skewMs) => registry.registerMetric(clockGauge(skewMs)),
+    watchOpenRegistrations: (open) => registry.registerMetric(openRegistrationsGauge(open)),
+    watchOutages: (confirmed) => registry.registerMetric(outageGauge(confirmed)),
+    watchSafetyNet(states) {
+      safetyNetGauges(states).forEach((gauge) => registry.registerMetric(gauge));
+    },
     rules({ ok, version }) {
       rulesOk.set(ok ? 1 : 0);
       rules.reset();
@@ -107,61 +129,4 @@ function ruleGauges(registers: Registry[]) {
       registers,
     }),
   };
-}
-
-function queueGauge(depths: Parameters<Metrics['watchQueues']>[0]): Gauge {
-  return new Gauge({
-    name: 'vestibule_queue_jobs',
-    help: 'Jobs that wait or run',
-    labelNames: ['queue'],
-    registers: [], // not the library's global registry
-    async collect() {
-      for (const [queue, jobs] of Object.entries(await depths())) {
-        this.set({ queue }, jobs);
-      }
-    },
-  });
-}
-
-function clockGauge(skewMs: () => number): Gauge {
-  return new Gauge({
-    name: 'vestibule_clock_skew_seconds',
-    help: "How far Keycloak's clock is ahead of ours; 0 while they agree",
-    registers: [], // not the library's global registry
-    collect() {
-      this.set(skewMs() / 1_000);
-    },
-  });
-}
-
-function stoppedRuleGauge(stopped: Parameters<Metrics['watchStoppedRules']>[0]): Gauge {
-  return new Gauge({
-    name: 'vestibule_rule_stopped',
-    help: '1 for a rule that has reached its limit and waits for an operator',
-    labelNames: ['realm', 'file', 'rule'],
-    registers: [], // not the library's global registry
-    async collect() {
-      this.reset();
-      for (const { realm, file, rule } of await stopped()) {
-        this.set({ realm, file, rule }, 1);
-      }
-    },
-  });
-}
-
-function auditGauges(backlog: Parameters<Metrics['watchAudit']>[0]): Gauge[] {
-  const gauge = (name: string, help: string, value: (now: Awaited<ReturnType<typeof backlog>>) => number): Gauge =>
-    new Gauge({
-      name,
-      help,
-      registers: [], // not the library's global registry
-      async collect() {
-        this.set(value(await backlog()));
-      },
-    });
-  return [
-    gauge('vestibule_audit_waiting', 'Audit entries that wait in Redis for Kafka', ({ entries }) => entries),
-    gauge('vestibule_audit_waiting_seconds', 'How long the first of them waits', ({ oldestMs }) => oldestMs / 1_000),
-    gauge('vestibule_audit_refused', 'Audit entries that Kafka refuses', ({ refused }) => refused),
-  ];
 }

@@ -12,12 +12,13 @@ export interface OutgoingParts {
   readonly storage: Storage;
   readonly keycloak: Keycloak;
   readonly links: Links;
+  readonly mailer: Mailer;
 }
 
 /** The workers that send mails and call webhooks. In a dry run, what an earlier run left behind waits for its end. */
 export async function startOutgoing(base: Base, start: StartWorker, parts: OutgoingParts): Promise<void> {
   const { config, now } = base;
-  const mailer = await openMailer(base);
+  const { mailer } = parts;
   const caller = await base.lifecycle.open(
     'webhooks',
     () => createWebhookCaller({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE }),
@@ -30,7 +31,7 @@ export async function startOutgoing(base: Base, start: StartWorker, parts: Outgo
   const mail = createMail({
     approvals,
     users: parts.keycloak.users,
-    send: mailer.send.bind(mailer),
+    send: mailer.send,
     linkFor: (approval, approver) => `${config.PUBLIC_URL}/approvals/${parts.links.tokenFor(approval, approver)}`,
     audit,
     now,
@@ -42,7 +43,7 @@ export async function startOutgoing(base: Base, start: StartWorker, parts: Outgo
   }
 }
 
-function openMailer({ config, lifecycle }: Base): Promise<Mailer> {
+export function openMailer({ config, lifecycle }: Base): Promise<Mailer> {
   return lifecycle.open(
     'mail',
     () =>

@@ -2,11 +2,13 @@ import type { Logger } from 'pino';
 
 import { createEventSource } from '../adapters/kafka/event-source.ts';
 import { createRuleMemory } from '../adapters/redis/rule-memory.ts';
+import { createLooks } from '../adapters/redis/looks.ts';
 import { Links } from '../approvals/links.ts';
 import { Shown } from '../approvals/shown.ts';
 import { outcomeJob } from '../approvals/sweep.ts';
 import { createVoting } from '../approvals/voting.ts';
 import { assertListenable, placesOf } from '../http/listen.ts';
+import { createSafetyNet } from '../ingest/safety-net.ts';
 import { Lifecycle } from '../platform/lifecycle.ts';
 import type { Config } from '../platform/settings.ts';
 import { openBase, warnOfModes } from './base.ts';
@@ -15,7 +17,8 @@ import { wireEffects } from './effects.ts';
 import { wireGuards } from './guards.ts';
 import { healthChecks } from './health.ts';
 import { openKeycloak } from './keycloak.ts';
-import { startOutgoing } from './outgoing.ts';
+import { openOutages } from './outages.ts';
+import { openMailer, startOutgoing } from './outgoing.ts';
 import { startApprovalPages, startOpsServer } from './servers.ts';
 import { openStorage } from './storage.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -57,27 +60,23 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const links = new Links(storage.linkKeys);
   const shown = new Shown(storage.linkKeys);
 
-  const startWorker = await openWorkerStarter(base, storage);
-  await startOutgoing(base, startWorker, { storage, keycloak, links });
-  await startWorkers(base, startWorker, { storage, keycloak, guarded, wired, shown });
+  const mailer = await openMailer(base);
+  const outages = await openOutages(base, { storage, keycloak, mailer });
+  const startWorker = await openWorkerStarter(base, storage, outages);
+  await startOutgoing(base, startWorker, { storage, keycloak, links, mailer });
+  const net = createSafetyNet({ looks: createLooks(storage.redis, config.REDIS_PREFIX), now: base.now, log });
+  await startWorkers(base, startWorker, { storage, keycloak, guarded, wired, shown, net });
   await startUpkeep(base, { ...storage, materialiser: storage.stateMaterialiser });
 
-  const { approvals, audit, jobs, kafka, materialiser, redis, stateMaterialiser, stateRefusals } = storage;
+  const { approvals, audit, jobs, kafka, queues } = storage;
   const { clock, rules, realms, now } = base;
   const source = createEventSource({ kafka, topic: config.KAFKA_EVENTS_TOPIC, groupId: config.KAFKA_GROUP, log });
   const dryRun = config.DRY_RUN;
-  const checks = healthChecks({
-    source,
-    redis,
-    materialiser,
-    stateMaterialiser,
-    stateRefusals,
-    rules,
-    limit: guarded.limit,
-    audit,
-    dryRun,
-    clock,
-  });
+  const { limit } = guarded;
+  const checks = healthChecks({ ...storage, source, rules, limit, outages, net, realms, dryRun, clock });
+  base.metrics.watchOpenRegistrations(() => queues.open());
+  base.metrics.watchOutages(() => outages.confirmed());
+  base.metrics.watchSafetyNet(() => net.states(realms()));
   const ops = await startOpsServer(base, storage, checks);
   const voting = createVoting({
     approvals,

@@ -13,7 +13,9 @@ import { forgetful } from '../execute/forgetful.ts';
 import { failedEntry, type GivenUp } from '../execute/given-up.ts';
 import { createRecall } from '../execute/recall.ts';
 import { createReconciler } from '../ingest/reconcile.ts';
+import type { SafetyNet } from '../ingest/safety-net.ts';
 import { enqueueEvents } from '../jobs/enqueue.ts';
+import type { Outages } from '../jobs/outages.ts';
 import type { Handler, QueueName } from '../jobs/payloads.ts';
 import { type Base, maxAgeMsOf } from './base.ts';
 import type { WiredEffects } from './effects.ts';
@@ -27,7 +29,7 @@ export type StartWorker = <Name extends QueueName>(
   concurrency: number,
 ) => Promise<unknown>;
 
-export async function openWorkerStarter(base: Base, storage: Storage): Promise<StartWorker> {
+export async function openWorkerStarter(base: Base, storage: Storage, outages: Outages): Promise<StartWorker> {
   const { config, log, lifecycle, metrics } = base;
   const connection = await lifecycle.open(
     'redis for workers',
@@ -43,6 +45,7 @@ export async function openWorkerStarter(base: Base, storage: Storage): Promise<S
           prefix: config.REDIS_PREFIX,
           concurrency,
           log,
+          onSetback: (error, job) => outages.failed(error, job),
           onOutcome: (name, outcome) => metrics.outcome(name, outcome),
           onDone: (name, job) => storage.jobs.ended(name, job),
           onGivenUp(name, data, error) {
@@ -66,6 +69,7 @@ export interface WorkerParts {
   readonly guarded: WiredGuards;
   readonly wired: WiredEffects;
   readonly shown: Shown;
+  readonly net: SafetyNet;
 }
 
 /** The workers that execute what rules and approvers decided. */
@@ -87,7 +91,7 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
     groups: keycloak.privileges.groups.bind(keycloak.privileges),
     holdsRole: users.holdsRole.bind(users),
   };
-  const deadlines = createDeadlines({ ...common, signs, undo, reconcile: reconcilerOf(base, storage, keycloak) });
+  const deadlines = createDeadlines({ ...common, signs, undo, reconcile: reconcilerOf(base, parts) });
   await start('deadlines', forgetful(deadlines, recall), 4);
   await start('outcomes', createOutcomes({ ...common, shown, adminEvents: events, remembered }), 4);
   const registrations = createRegistrations({
@@ -120,7 +124,8 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
   await start('confirmations', confirmations, 8);
 }
 
-function reconcilerOf({ config, log, now, realms }: Base, { jobs, redis, state }: Storage, keycloak: Keycloak) {
+function reconcilerOf({ config, log, now, realms }: Base, { storage, keycloak, net }: WorkerParts) {
+  const { jobs, redis, state } = storage;
   const maxAgeMs = maxAgeMsOf(config);
   return createReconciler({
     realms,
@@ -128,6 +133,7 @@ function reconcilerOf({ config, log, now, realms }: Base, { jobs, redis, state }
     position: createPositions({ redis, state, maxAgeMs, now }),
     setUpAt: keycloak.setUpAt,
     maxAgeMs,
+    net,
     enqueue: (found) => enqueueEvents(jobs, found),
     now,
     log,

@@ -8,7 +8,10 @@ import { faultPage, type QueueCounts, queuesPage, queuesScript } from './ops-pag
 import { patienceMs, slowClientLimits } from './slow-clients.ts';
 
 export interface Check {
+  /** False takes the instance out of service. */
   readonly ok: boolean;
+  /** An operator should look. The instance does its work, and no other one would do it better. */
+  readonly attention?: true;
   readonly detail?: string;
 }
 
@@ -49,7 +52,9 @@ export function buildOpsApp({ checks, registry, queues, loopback }: OpsAppDeps):
   app.get('/readyz', async (_request, reply) => {
     const results = await checks();
     const ready = Object.values(results).every(({ ok }) => ok);
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', checks: results });
+    const attention = Object.values(results).some((check) => check.attention === true);
+    const status = ready ? (attention ? 'ready, needs attention' : 'ready') : 'not ready';
+    return reply.code(ready ? 200 : 503).send({ status, checks: results });
   });
 
   app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));

@@ -4,12 +4,13 @@ import { forEach } from '../platform/each.ts';
 import { isServiceError } from '../platform/errors.ts';
 import { decode, inRealm } from './decode.ts';
 import type { UserEvent } from './registration.ts';
+import type { SafetyNet } from './safety-net.ts';
 
 export interface ReconcileDeps {
   readonly events: {
     registrations(realm: string, query: { from: number; first: number; max: number }): Promise<readonly object[]>;
-    /** For how long the realm keeps events, in ms; `null`: for ever. */
-    kept(realm: string): Promise<{ readonly forMs: number | null }>;
+    /** Whether the realm keeps registrations, and for how long it keeps events, in ms; `null`: for ever. */
+    kept(realm: string): Promise<{ readonly registrations: boolean; readonly forMs: number | null }>;
   };
   readonly position: {
     /** Up to when the realm's event store was read, ms since 1970; `null`: never, or both Redis and Kafka lost it. */
@@ -22,6 +23,7 @@ export interface ReconcileDeps {
   readonly maxAgeMs: number;
   /** Resolves when the jobs of these events are durable. */
   readonly enqueue: (events: readonly UserEvent[]) => Promise<void>;
+  readonly net: Pick<SafetyNet, 'looked'>;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -107,7 +109,9 @@ export function createReconciler({ realms, ...deps }: ReconcileDeps & { readonly
     await forEach(realms(), realmsAtOnce, async (realm) => {
       try {
         seen += await reconcile(realm, deps);
+        await deps.net.looked(realm, { kept: (await deps.events.kept(realm)).registrations });
       } catch (error) {
+        await deps.net.looked(realm, { error }).catch(() => undefined); // Redis is away, which is said elsewhere
         deps.log.warn(
           { realm, err: error instanceof Error ? error.message : error },
           'the event store could not be read',

@@ -78,7 +78,12 @@ export type DeadlineJob =
   /** An early disable was undone. Whether its last request reached Keycloak after that is looked at once more. */
   | { readonly kind: 'let-go'; readonly registration: Registration };
 
-export type MailJob =
+export type MailJob = { readonly unanswered?: Unanswered } & MailKind;
+
+/** How often the mail server got the whole mail without an answer, this attempt included. */
+export type Unanswered = number;
+
+type MailKind =
   | {
       readonly kind: 'approval-request';
       readonly approvalId: string;

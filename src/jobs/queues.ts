@@ -67,7 +67,8 @@ function bareDeadline(job: DeadlineJob): DeadlineJob {
   return job.kind === 'delayed-step' ? { ...job, context: bareContext(job.context), bare: true } : job;
 }
 
-function bareMail(job: MailJob): MailJob {
+/** An operator who has a mail tried again that may have arrived wants it sent again. */
+function bareMail({ unanswered: _unanswered, ...job }: MailJob): MailJob {
   return job.kind === 'person' ? { ...job, to: { ...job.to, address: '' } } : job;
 }
 

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import type { Config } from './settings.ts';
 import { ServiceError } from './errors.ts';
 
-/** The service account's secret of a realm: from the folder with one file per realm, else the one for all. */
+/**
+ * The service account's secret of a realm: from the folder with one file per realm, else the one for all. A file that is
+ * missing for a moment gives no job up.
+ */
 export function secretsOf({
   KEYCLOAK_CLIENT_SECRET,
   KEYCLOAK_CLIENT_SECRETS_DIR,
@@ -15,7 +18,7 @@ export function secretsOf({
         return readFileSync(join(KEYCLOAK_CLIENT_SECRETS_DIR, realm), 'utf8').trim();
       } catch (cause) {
         if (KEYCLOAK_CLIENT_SECRET === undefined) {
-          throw new ServiceError('CONFIG_INVALID', 'KEYCLOAK_CLIENT_SECRETS_DIR holds no secret for the realm', {
+          throw new ServiceError('KEYCLOAK_FORBIDDEN', 'KEYCLOAK_CLIENT_SECRETS_DIR holds no secret for the realm', {
             cause,
             realm,
           });
@@ -23,7 +26,7 @@ export function secretsOf({
       }
     }
     if (KEYCLOAK_CLIENT_SECRET === undefined) {
-      throw new ServiceError('CONFIG_INVALID', 'there is no client secret for the realm', { realm });
+      throw new ServiceError('KEYCLOAK_FORBIDDEN', 'there is no client secret for the realm', { realm });
     }
     return KEYCLOAK_CLIENT_SECRET.reveal();
   };

@@ -63,7 +63,12 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     send(403, 'text/plain', 'this address answers for localhost only');
     return;
   }
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://inbox');
+  const place = URL.parse(`http://inbox${request.url ?? '/'}`);
+  if (place === null) {
+    send(400, 'text/plain', 'no such place');
+    return;
+  }
+  const { pathname, searchParams } = place;
   const [, id, html] = /^\/m\/([0-9a-f-]{36})(\/html)?$/.exec(pathname) ?? [];
   const mail = id === undefined ? undefined : mailbox.find(id);
   if (pathname === '/api/ready') {

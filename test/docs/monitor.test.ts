@@ -17,6 +17,9 @@ function metrics(): readonly Described[] {
   made.watchStoppedRules(async () => []);
   made.watchAudit(async () => ({ entries: 0, oldestMs: 0, refused: 0 }));
   made.watchClock(() => 0);
+  made.watchOpenRegistrations(async () => []);
+  made.watchOutages(async () => []);
+  made.watchSafetyNet(async () => []);
   return made.registry.getMetricsAsArray() as unknown as readonly Described[];
 }
 

@@ -8,6 +8,8 @@ import { FakeAccounts } from './accounts.ts';
 import { FakeApprovals } from './approvals.ts';
 import { FakeJobs } from './jobs.ts';
 import { FakeLockouts } from './lockouts.ts';
+import { outageStoreContract } from '../contracts/outage-store.ts';
+import { FakeOutageStore } from './outage-store.ts';
 
 /** test/stack/contracts.test.ts holds the real ones to the same. */
 describe('test/fakes/approvals', () => {
@@ -25,6 +27,11 @@ describe('test/fakes/jobs', () => {
 describe('test/fakes/lockouts', () => {
   const lockouts = new FakeLockouts();
   lockoutsContract(() => lockouts);
+});
+
+describe('test/fakes/outage-store', () => {
+  const store = new FakeOutageStore();
+  outageStoreContract(() => store);
 });
 
 describe('test/fakes/accounts', () => {

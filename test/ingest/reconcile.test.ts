@@ -7,30 +7,36 @@ const now = Date.parse('2026-11-24T10:00:00Z');
 const minute = 60_000;
 const hour = 60 * minute;
 
-/** Runs the reconciler once. @returns where it began to read, where it will go on, and what it warned of */
-async function look({
-  position,
-  setUpAt = 0,
-  forMs = null,
-}: {
-  position: number | null;
-  setUpAt?: number;
-  forMs?: number | null;
-}) {
+interface Setting {
+  readonly position?: number | null;
+  readonly setUpAt?: number;
+  readonly forMs?: number | null;
+  readonly registrations?: boolean;
+  readonly read?: () => Promise<object[]>;
+}
+
+/** Runs the reconciler once. @returns where it began to read, where it will go on, what it warned of and told the net */
+async function look({ position = null, setUpAt = now, forMs = null, registrations = true, read }: Setting) {
   const began: number[] = [];
+  const found: object[] = [];
   const lines: string[] = [];
   let next = position;
   await createReconciler({
     realms: () => ['acme'],
-    events: { registrations: async (_, { from }) => (began.push(from), []), kept: async () => ({ forMs }) },
+    events: {
+      registrations: async (_, { from }) => (began.push(from), read?.() ?? []),
+      kept: async () => ({ registrations, forMs }),
+    },
+    net: { looked: async (realm, what) => void found.push({ realm, ...what }) },
     position: { get: async () => position, set: async (_, time) => void (next = time) },
     setUpAt: async () => setUpAt,
     maxAgeMs: 168 * hour,
     enqueue: async () => undefined,
     now: () => now,
     log: createLog('warn', { write: (line: string) => void lines.push(line) }),
-  })();
-  return { from: began[0], next, warned: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+  })().catch(() => undefined); // what fails is looked at below
+  const warned = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { from: began[0], next, found, warned };
 }
 
 describe('src/ingest/reconcile', () => {
@@ -79,5 +85,12 @@ describe('src/ingest/reconcile', () => {
     const { from, next } = await look({ position: now + hour, setUpAt: now - 1_000 * hour });
     expect(from).toBe(now - 10_000 - 5 * minute);
     expect(next).toBe(now - 10_000);
+  });
+
+  it('tells the safety net what it found: a store that keeps registrations, one that keeps none, or an error', async () => {
+    expect((await look({})).found).toEqual([{ realm: 'acme', kept: true }]);
+    expect((await look({ registrations: false })).found).toEqual([{ realm: 'acme', kept: false }]);
+    const error = new Error('away');
+    expect((await look({ read: () => Promise.reject(error) })).found).toEqual([{ realm: 'acme', error }]);
   });
 });

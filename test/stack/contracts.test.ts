@@ -14,6 +14,8 @@ import { accountsContract } from '../contracts/accounts.ts';
 import { approvalStoreContract } from '../contracts/approval-store.ts';
 import { jobsContract } from '../contracts/jobs.ts';
 import { lockoutsContract } from '../contracts/lockouts.ts';
+import { createOutageStore } from '../../src/adapters/redis/outage-store.ts';
+import { outageStoreContract } from '../contracts/outage-store.ts';
 import { connectSystems, type Systems } from './support/kafka-redis.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
 
@@ -73,6 +75,10 @@ describe('src/adapters/queue/queues', () => {
     );
   };
   jobsContract(() => ({ jobs: queues, held }));
+});
+
+describe('src/adapters/redis/outage-store', () => {
+  outageStoreContract(() => createOutageStore(systems.redis, systems.prefix));
 });
 
 describe('src/adapters/keycloak/accounts', () => {

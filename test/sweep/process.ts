@@ -140,7 +140,10 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
     deadlines: createDeadlines({ ...common, signs: accounts, undo, jobs, reconcile: () => Promise.resolve('0 seen') }),
     mail: createMail({
       ...common,
-      send: (to, { key }) => server.send(to, key),
+      async send(to, { key }, beforeEnd) {
+        await beforeEnd();
+        await server.send(to, key);
+      },
       linkFor: (_approval, approver) => `https://vestibule.test/approvals/${approver}`,
     }),
   };

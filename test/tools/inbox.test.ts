@@ -59,6 +59,47 @@ describe('stack/inbox', () => {
     expect(inbox.exitCode).toBeNull();
   });
 
+  it.each([
+    ['in the middle of a request', 'GET /api/messages HTTP/1.1\r\nHost: localhost\r\n'],
+    ['in the middle of a body', 'DELETE /api/nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf'],
+    ['before an answer', 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['after nonsense', 'nonsense\r\n\r\n'],
+    ['after a path that is no path', 'GET // HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['after a host that is no host', 'GET http://[/ HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ])('lives on when a connection of a browser is reset %s', async (_when, said) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+    await once(socket, 'connect');
+    await new Promise<unknown>((resolve) => socket.write(said, resolve));
+    socket.resetAndDestroy();
+    const { status } = await fetch(`${url}/api/ready`);
+    expect(status).toBe(200);
+    expect(inbox.exitCode).toBeNull();
+  });
+
+  it('lives on when connections are reset before a word was said', async () => {
+    for (const port of [smtpPort, Number(new URL(url).port)]) {
+      for (let time = 0; time < 20; time += 1) {
+        const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+        await once(socket, 'connect');
+        socket.resetAndDestroy();
+      }
+    }
+    await receive('<p>after the storm</p>');
+    expect(inbox.exitCode).toBeNull();
+  });
+
+  it('keeps no half of a mail that broke off', async () => {
+    const before = ((await (await fetch(`${url}/api/messages`)).json()) as unknown[]).length;
+    for (const _time of [1, 2, 3]) {
+      const socket = connect(smtpPort, '127.0.0.1').on('error', () => undefined);
+      const lines = ['EHLO acme.test', 'MAIL FROM:<a@acme.test>', 'RCPT TO:<b@acme.test>', 'DATA'];
+      await conversation(socket, lines, 'half a mail');
+      socket.resetAndDestroy();
+    }
+    await receive('<p>whole</p>');
+    expect((await (await fetch(`${url}/api/messages`)).json()) as unknown[]).toHaveLength(before + 1);
+  });
+
   it('gives the HTML of a mail no rights: no script, no form, nothing fetched, links away from the inbox', async () => {
     const answer = await fetch(`${url}/m/${await receive(hostileMail)}/html`);
     const policy = answer.headers.get('content-security-policy') ?? '';

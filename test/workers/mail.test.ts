@@ -4,6 +4,7 @@ import { ask } from '../../src/approvals/open.ts';
 import type { ApprovalRequest } from '../../src/rules/model.ts';
 import type { Mail } from '../../src/messages/mail/messages.ts';
 import { withoutPersonalData } from '../../src/jobs/queues.ts';
+import { isServiceError, ServiceError } from '../../src/platform/errors.ts';
 import { createMail } from '../../workers/mail.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
@@ -27,7 +28,10 @@ const { realm, clientId, userId, eventId } = mia;
 const who = { realm, clientId, userId, eventId };
 const asking = { kind: 'approval-request', approvalId: approval.id, approver: 0, reminder: false } as const;
 
-async function setup(emailVerified = true, now = registeredAt) {
+/** What the mail server does with a mail. `beforeEnd` comes before it has the mail. */
+type Server = (beforeEnd: () => Promise<void>, mail: Mail) => Promise<void>;
+
+async function setup(emailVerified = true, now = registeredAt, server: Server = (beforeEnd) => beforeEnd()) {
   const sent: { to: string; mail: Mail }[] = [];
   const audit = new FakeAudit();
   const accounts = new FakeAccounts();
@@ -37,7 +41,10 @@ async function setup(emailVerified = true, now = registeredAt) {
   const handle = createMail({
     approvals,
     users: accounts,
-    send: async (to, mail) => void sent.push({ to, mail }),
+    async send(to, mail, beforeEnd) {
+      await server(beforeEnd, mail);
+      sent.push({ to, mail });
+    },
     linkFor: (_approval, approver) => `https://vestibule.test/approvals/${approver}`,
     audit,
     now: () => now,
@@ -160,5 +167,76 @@ describe('workers/mail', () => {
     await accounts.apply({ realm: 'acme', userId: mia.userId }, { kind: 'delete' });
     await expect(handle(fakeJob<'mail'>(given))).resolves.toBe('user-gone');
     expect(sent).toHaveLength(1);
+  });
+
+  describe('when it is not known whether a mail arrived', () => {
+    const unanswered = new ServiceError('MAIL_UNANSWERED', 'no answer');
+    const outcomeOf = (work: Promise<string>) =>
+      work.catch((error: unknown) => (isServiceError(error) ? error.code : String(error)));
+
+    it('sends it once more, and never a third time', async () => {
+      const ids: string[] = [];
+      const { handle, audit } = await setup(true, registeredAt, async (beforeEnd, { key }) => {
+        await beforeEnd();
+        ids.push(key);
+        throw unanswered;
+      });
+      const job = fakeJob<'mail'>(asking);
+      await expect(outcomeOf(handle(job))).resolves.toBe('MAIL_UNANSWERED');
+      await expect(outcomeOf(handle(job))).resolves.toBe('MAIL_UNCLEAR');
+      await expect(outcomeOf(handle(job))).resolves.toBe('MAIL_UNCLEAR');
+      expect(ids).toHaveLength(2);
+      expect(ids[1]).toBe(ids[0]);
+      expect(audit.kinds).toEqual([]);
+    });
+
+    it('counts the times that the process died after the end of the mail', async () => {
+      let arrived = 0;
+      const { handle } = await setup(true, registeredAt, async (beforeEnd) => {
+        await beforeEnd();
+        arrived += 1;
+        throw new Error('killed');
+      });
+      const job = fakeJob<'mail'>(asking);
+      const save = job.save.bind(job);
+      for (const _death of [1, 2, 3]) {
+        let saves = 0;
+        job.save = (data) => ((saves += 1) === 1 ? save(data) : Promise.reject(new Error('killed')));
+        await outcomeOf(handle(job));
+      }
+      expect(arrived).toBe(2);
+    });
+
+    it('counts no refusal, however often', async () => {
+      let tries = 0;
+      const { handle, sent } = await setup(true, registeredAt, async (beforeEnd) => {
+        await beforeEnd();
+        if ((tries += 1) < 5) {
+          throw new ServiceError('MAIL_UNAVAILABLE', 'full');
+        }
+      });
+      const job = fakeJob<'mail'>(asking);
+      for (const _attempt of [1, 2, 3, 4]) {
+        await expect(outcomeOf(handle(job))).resolves.toBe('MAIL_UNAVAILABLE');
+      }
+      await expect(outcomeOf(handle(job))).resolves.toBe('sent');
+      expect(sent).toHaveLength(1);
+    });
+
+    it('counts no attempt that did not come to the end of the mail', async () => {
+      const { handle } = await setup(true, registeredAt, () => Promise.reject(new Error('cut')));
+      const job = fakeJob<'mail'>(asking);
+      for (const _attempt of [1, 2, 3]) {
+        await expect(outcomeOf(handle(job))).resolves.toContain('cut');
+      }
+      expect(job.data).toEqual(asking);
+    });
+
+    it('sends it again when an operator has the job tried again', async () => {
+      const { handle, sent } = await setup();
+      const given = withoutPersonalData('mail', { ...asking, unanswered: 2 });
+      await expect(handle(fakeJob<'mail'>(given))).resolves.toBe('sent');
+      expect(sent).toHaveLength(1);
+    });
   });
 });

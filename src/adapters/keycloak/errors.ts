@@ -3,12 +3,15 @@ import { NetworkError } from '@keycloak/keycloak-admin-client';
 import { ServiceError } from '../../platform/errors.ts';
 
 /**
- * What Keycloak says, or its silence, as an error of the catalogue. `call` names what was tried, without personal data.
+ * What Keycloak says, or its silence, as an error of the catalogue, with the realm that it is about.
+ * @param call what was tried, without personal data
  */
-export function translate(error: unknown, call: string): ServiceError {
-  if (error instanceof ServiceError) {
-    return error;
-  }
+export function translate(error: unknown, call: string, realm: string): ServiceError {
+  const { code, message, cause, details } = error instanceof ServiceError ? error : translated(error, call);
+  return new ServiceError(code, message, { ...details, realm, ...(cause === undefined ? {} : { cause }) });
+}
+
+function translated(error: unknown, call: string): ServiceError {
   if (!(error instanceof NetworkError)) {
     return new ServiceError('KEYCLOAK_UNAVAILABLE', `${call}: no answer from Keycloak (${networkCause(error)})`, {
       cause: error,

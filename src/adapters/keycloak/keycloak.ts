@@ -10,6 +10,7 @@ import { perRealm } from './per-realm.ts';
 import { KeycloakPrivileges } from './privileges.ts';
 import { SetUpTimes } from './set-up-times.ts';
 import type { Login } from './tokens.ts';
+import { readUser } from './user.ts';
 import { Users } from './users.ts';
 
 export interface ConnectionOptions {
@@ -38,6 +39,8 @@ export interface Keycloak {
   readonly setUpAt: (realm: string) => Promise<number>;
   /** Gets a token for the realm. @throws ServiceError */
   ping(realm: string): Promise<void>;
+  /** Looks whether the service account can do its work, with a token of this moment. @throws ServiceError */
+  probe(realm: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -51,15 +54,21 @@ export function connectKeycloak({ url, loginTo, timeoutMs, connections, log, clo
   const dispatcher = new Agent({ connections, keepAliveTimeout: 60_000, pipelining: 1 });
   const common = { url, dispatcher, timeoutMs, ...(clock === undefined ? {} : { clock }) };
   const client = perRealm((realm) => new RealmClient({ ...common, realm, login: loginTo(realm) }));
+  const events = new EventStore(client);
   const setUpTimes = new SetUpTimes(client);
   const lookups = perRealm((realm) => new Lookups(client(realm)));
   return {
     accounts: new KeycloakAccounts(client, lookups),
     users: new Users(client, lookups),
     privileges: new KeycloakPrivileges(client, log),
-    events: new EventStore(client),
+    events,
     setUpAt: (realm) => setUpTimes.of(realm),
     ping: (realm) => client(realm).warmUp(),
+    async probe(realm) {
+      await client(realm).renew();
+      await readUser(client(realm), { userId: await client(realm).ownUserId() });
+      await events.kept(realm);
+    },
     close: () => dispatcher.close(),
   };
 }

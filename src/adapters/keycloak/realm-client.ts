@@ -48,6 +48,11 @@ export class RealmClient {
     await this.#tokens.get();
   }
 
+  /** Fetches a token, also when there is one: the next calls use what the account may do now. */
+  async renew(): Promise<void> {
+    await this.#tokens.renew();
+  }
+
   /** The user that the service account is. */
   async ownUserId(): Promise<string> {
     const [, payload = ''] = (await this.#tokens.get()).split('.');
@@ -67,7 +72,7 @@ export class RealmClient {
       }
       return reply;
     } catch (error) {
-      throw translate(error, name);
+      throw translate(error, name, this.realm);
     }
   }
 
@@ -93,7 +98,9 @@ export class RealmClient {
     });
     const parsed = shape.safeParse(reply);
     if (!parsed.success) {
-      throw new ServiceError('KEYCLOAK_REFUSED', `${name}: Keycloak answers in a form that is not known`, {
+      // Another version of Keycloak, or something in its place: it says nothing about this person, so no job is given up.
+      throw new ServiceError('KEYCLOAK_UNAVAILABLE', `${name}: Keycloak answers in a form that is not known`, {
+        realm: this.realm,
         path: parsed.error.issues[0]?.path.join('.'),
       });
     }
@@ -108,6 +115,9 @@ export class RealmClient {
       if (error instanceof NetworkError && error.response.status === 401) {
         this.#tokens.refused(token);
         return make(this.#admin);
+      }
+      if (error instanceof NetworkError && error.response.status === 403) {
+        this.#tokens.refused(token); // it names the roles of its time; the next call sees those that were given since
       }
       throw error;
     }

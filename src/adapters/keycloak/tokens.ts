@@ -40,10 +40,10 @@ export class Tokens {
     const token = this.#token;
     const now = this.#now();
     if (token === undefined || now >= token.expiresAt) {
-      return this.#renew();
+      return this.renew();
     }
     if (now >= token.renewAt) {
-      this.#renew().catch(() => undefined); // the old token is still valid; the next call tries again
+      this.renew().catch(() => undefined); // the old token is still valid; the next call tries again
     }
     return token.value;
   }
@@ -55,7 +55,7 @@ export class Tokens {
     }
   }
 
-  #renew(): Promise<string> {
+  renew(): Promise<string> {
     this.#pending ??= this.#fetch().finally(() => (this.#pending = undefined));
     return this.#pending;
   }
@@ -69,8 +69,10 @@ export class Tokens {
       new URLSearchParams(formOf(login)),
       dispatcher,
       timeoutMs,
+      realm,
     );
-    if (status === 404) {
+    // A proxy's 404 is no answer about a realm.
+    if (status === 404 && typeof body === 'object' && body !== null && 'error' in body) {
       throw new ServiceError('REALM_UNKNOWN', 'Keycloak has no such realm', { realm });
     }
     if (status === 400 || status === 401 || status === 403) {
@@ -105,7 +107,7 @@ function formOf(login: Login): Record<string, string> {
     : { grant_type: 'client_credentials', client_id: login.clientId, client_secret: login.secret() };
 }
 
-async function post(url: string, form: URLSearchParams, dispatcher: Dispatcher, timeoutMs: number) {
+async function post(url: string, form: URLSearchParams, dispatcher: Dispatcher, timeoutMs: number, realm: string) {
   try {
     const { statusCode, body } = await request(url, {
       method: 'POST',
@@ -117,7 +119,7 @@ async function post(url: string, form: URLSearchParams, dispatcher: Dispatcher, 
     const text = await body.text();
     return { status: statusCode, body: json(text) };
   } catch (cause) {
-    throw new ServiceError('KEYCLOAK_UNAVAILABLE', 'the token endpoint does not answer', { cause });
+    throw new ServiceError('KEYCLOAK_UNAVAILABLE', 'the token endpoint does not answer', { cause, realm });
   }
 }
 

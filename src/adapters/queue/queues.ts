@@ -3,7 +3,10 @@ import type { Redis } from 'ioredis';
 
 import { ServiceError } from '../../platform/errors.ts';
 import { queueNames } from '../../jobs/queues.ts';
+import type { WaitingJob } from '../../jobs/outages.ts';
 import type { Jobs, NewJob, QueueName, RepeatedTask } from '../../jobs/payloads.ts';
+import { openRegistrations, type OpenRegistrations } from './open-registrations.ts';
+import { wakeJob } from './wake.ts';
 
 /** Finished jobs stay this long, so that a repeated event finds its job id taken: as long as the events topic repeats it. */
 const keepCompleted = { age: 7 * 24 * 3_600, count: 100_000 };
@@ -14,6 +17,8 @@ const keepFailed: Readonly<Partial<Record<QueueName, number>>> = { confirmations
 export interface Queues extends Jobs {
   /** Jobs that wait, per queue. */
   depths(): Promise<Readonly<Record<QueueName, number>>>;
+  /** Registrations that are not handled yet, by age. */
+  open(): Promise<readonly OpenRegistrations[]>;
   /** Jobs by queue and state. */
   counts(): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
   /** Where Redis keeps a job. */
@@ -22,6 +27,8 @@ export interface Queues extends Jobs {
   stateOf(queue: QueueName, id: string): Promise<'unknown' | 'there' | 'ended'>;
   /** How many repeated tasks are scheduled. */
   scheduled(): Promise<number>;
+  /** Runs a job that failed and waits for its next attempt at once. `busy`: an attempt is under way. */
+  wake(job: WaitingJob): Promise<'woken' | 'busy' | 'not-waiting'>;
   /** Repeats a job of the deadlines queue, once for all instances. */
   schedule(kind: RepeatedTask, everyMs: number): Promise<void>;
   close(): Promise<void>;
@@ -72,6 +79,7 @@ export function createQueues(connection: Redis, prefix: string): Queues {
         number
       >;
     },
+    open: () => openRegistrations([queues.registrations, queues.confirmations], connection, Date.now()),
     async counts() {
       const states = ['waiting', 'active', 'delayed', 'completed', 'failed'] as const;
       return Object.fromEntries(
@@ -84,6 +92,7 @@ export function createQueues(connection: Redis, prefix: string): Queues {
       return state === 'completed' ? 'ended' : state === 'unknown' ? 'unknown' : 'there';
     },
     scheduled: () => queues.deadlines.getJobSchedulersCount(),
+    wake: ({ queue, id }) => wakeJob(queues[queue], id),
     async schedule(kind, everyMs) {
       await queues.deadlines.upsertJobScheduler(
         kind,

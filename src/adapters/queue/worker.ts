@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 
 import { type ErrorCode, isServiceError } from '../../platform/errors.ts';
 import type { Handler, JobData, QueueName } from '../../jobs/payloads.ts';
+import type { WaitingJob } from '../../jobs/outages.ts';
 import { withoutPersonalData } from '../../jobs/queues.ts';
 import { backoff, backoffStrategy, toJobError } from './retry.ts';
 
@@ -12,6 +13,8 @@ export interface WorkerOptions {
   readonly prefix: string;
   readonly concurrency: number;
   readonly log: Logger;
+  /** An attempt failed, and another follows. A repeated task has no job that waits. */
+  readonly onSetback: (error: unknown, job?: WaitingJob) => Promise<void>;
   readonly onOutcome: (queue: QueueName, outcome: string) => void;
   /** The job did what it was for. */
   readonly onDone: <Name extends QueueName>(queue: Name, job: { id: string; data: JobData[Name] }) => Promise<void>;
@@ -42,7 +45,7 @@ const postponeMs: Partial<Record<ErrorCode, number>> = {
 export function startWorker<Name extends QueueName>(
   queue: Name,
   handle: Handler<Name>,
-  { connection, prefix, concurrency, log, onOutcome, onDone, onGivenUp }: WorkerOptions,
+  { connection, prefix, concurrency, log, onSetback, onOutcome, onDone, onGivenUp }: WorkerOptions,
 ): RunningWorker {
   const worker = new Worker<JobData[Name], string>(
     queue,
@@ -60,7 +63,11 @@ export function startWorker<Name extends QueueName>(
           throw new DelayedError();
         }
         const failed = toJobError(error);
-        if (failed instanceof UnrecoverableError || backoff(job.attemptsMade + 1, error) < 0) {
+        if (job.repeatJobKey !== undefined) {
+          await onSetback(error);
+        } else if (!(failed instanceof UnrecoverableError || backoff(job.attemptsMade + 1, error) < 0)) {
+          await onSetback(error, { queue, id });
+        } else {
           await job.updateData(withoutPersonalData(queue, job.data)); // it is given up, and stays for as long as nobody looks
         }
         throw failed;

@@ -32,6 +32,43 @@ describe('src/adapters/keycloak/tokens', () => {
     expect(stub.tokens()).toBe(2);
   });
 
+  it('forgets a token that lacks a role, so that the next call sees a role that was given since', async () => {
+    const forbidden = json(403, { error: 'HTTP 403 Forbidden' });
+    stub = await startStub({
+      admin: (response, { authorization }) => (authorization === 'Bearer token-1' ? forbidden : noContent)(response),
+    });
+    const logOut = () => stub.keycloak.accounts.apply(who, { kind: 'log-out' });
+    await expect(logOut()).rejects.toMatchObject({ code: 'KEYCLOAK_FORBIDDEN', details: { realm: 'acme' } });
+    await expect(logOut()).resolves.toBeDefined();
+    expect(stub.tokens()).toBe(2);
+  });
+
+  it.each([
+    ["a proxy's 404", html(404), 'KEYCLOAK_UNAVAILABLE'],
+    ['a missing realm', json(404, { error: 'Realm does not exist' }), 'REALM_UNKNOWN'],
+    ['a wrong secret', json(401, { error: 'unauthorized_client' }), 'KEYCLOAK_FORBIDDEN'],
+    ['a realm that is disabled', json(403, { error: 'access_denied' }), 'KEYCLOAK_FORBIDDEN'],
+    ['an error', json(500, {}), 'KEYCLOAK_UNAVAILABLE'],
+  ])('takes %s for what it is, and names the realm', async (_what, token, code) => {
+    stub = await startStub({ admin: noContent, token });
+    await expect(stub.keycloak.accounts.apply(who, { kind: 'log-out' })).rejects.toMatchObject({
+      code,
+      details: { realm: 'acme' },
+    });
+  });
+
+  it('probes with a token of this moment, which the next calls use', async () => {
+    stub = await startStub({
+      admin: (response, { path }) =>
+        path.includes('/events/config')
+          ? json(200, { eventsEnabled: true })(response)
+          : json(200, { id: 'u-1', username: 'service-account', createdTimestamp: 1 })(response),
+    });
+    await stub.keycloak.ping('acme');
+    await stub.keycloak.probe('acme').catch(() => undefined); // a stub's token names no user
+    expect(stub.tokens()).toBe(2);
+  });
+
   it('gives up when a fresh token is refused too, and says what to look at', async () => {
     stub = await startStub({ admin: unauthorized });
     await expect(stub.keycloak.accounts.apply(who, { kind: 'log-out' })).rejects.toMatchObject({

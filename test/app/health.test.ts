@@ -1,0 +1,82 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { FastifyInstance } from 'fastify';
+import { Registry } from 'prom-client';
+
+import { type HealthDeps, healthChecks } from '../../src/app/health.ts';
+import { buildOpsApp } from '../../src/http/ops.ts';
+
+const since = Date.parse('2026-03-02T09:00:00Z');
+
+const good = {
+  source: { health: () => ({ state: 'consuming', lag: 0, lastError: null }) },
+  redis: { ping: async () => 'PONG' },
+  materialiser: { ready: true, refusals: null },
+  rules: { problems: () => [], current: () => ({ version: 'v1', files: [] }) },
+  limit: { stopped: async () => [] },
+  outages: { confirmed: async () => [] },
+  net: { states: async () => [{ realm: 'acme', fault: null, since, readAgoMs: 1 }] },
+  realms: () => ['acme'],
+  dryRun: false,
+};
+
+let app: FastifyInstance | undefined;
+afterEach(() => app?.close());
+
+async function readyz(parts: object) {
+  const deps = { ...good, ...parts } as unknown as HealthDeps;
+  app = buildOpsApp({
+    checks: healthChecks(deps),
+    registry: new Registry(),
+    queues: async () => ({}),
+    loopback: false,
+  });
+  const { statusCode, body } = await app.inject('/readyz');
+  return { statusCode, ...(JSON.parse(body) as { status: string; checks: Record<string, object> }) };
+}
+
+describe('src/app/health', () => {
+  it('is ready when all is well', async () => {
+    expect(await readyz({})).toMatchObject({
+      statusCode: 200,
+      status: 'ready',
+      checks: { systems: { ok: true }, safetyNet: { ok: true, detail: 'on in every realm' } },
+    });
+  });
+
+  it('stays in service, and says so, while a system is away that every instance needs', async () => {
+    const outages = { confirmed: async () => [{ system: 'keycloak acme', confirmed: true, since }] };
+    expect(await readyz({ outages })).toMatchObject({
+      statusCode: 200,
+      status: 'ready, needs attention',
+      checks: { systems: { ok: true, attention: true, detail: 'keycloak acme: since 2026-03-02T09:00:00.000Z' } },
+    });
+  });
+
+  it('stays in service, and says so, while the safety net of a realm is off', async () => {
+    const net = { states: async () => [{ realm: 'acme', fault: 'event-store-off', since, readAgoMs: 1 }] };
+    expect(await readyz({ net })).toMatchObject({
+      statusCode: 200,
+      status: 'ready, needs attention',
+      checks: { safetyNet: { attention: true, detail: 'acme: event-store-off since 2026-03-02T09:00:00.000Z' } },
+    });
+  });
+
+  it('stays in service, and says so, while the rule files have an error', async () => {
+    const rules = { ...good.rules, problems: () => [{ file: 'a', line: 1, col: 1, severity: 'error', message: 'no' }] };
+    expect(await readyz({ rules })).toMatchObject({ statusCode: 200, status: 'ready, needs attention' });
+  });
+
+  it.each([
+    ['kafka', { source: { health: () => ({ state: 'stopped', lag: 0, lastError: 'gone' }) } }],
+    ['redis', { redis: { ping: () => Promise.reject(new Error('gone')) } }],
+    ['approvals', { materialiser: { ready: false, refusals: null } }],
+    ['systems', { outages: { confirmed: () => Promise.reject(new Error('gone')) } }],
+    ['safetyNet', { net: { states: () => Promise.reject(new Error('gone')) } }],
+  ])('is out of service when %s cannot be had', async (check, parts) => {
+    expect(await readyz(parts)).toMatchObject({
+      statusCode: 503,
+      status: 'not ready',
+      checks: { [check]: { ok: false } },
+    });
+  });
+});

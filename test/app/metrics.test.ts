@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { createMetrics } from '../../src/app/metrics.ts';
+
+describe('src/app/metrics', () => {
+  it('shows how many registrations are open, by age, also when there are none', async () => {
+    const metrics = createMetrics(() => new Set());
+    const olderThan = { '10s': 3, '1m': 2, '10m': 1, '1h': 0 };
+    metrics.watchOpenRegistrations(async () => [
+      { queue: 'registrations', state: 'waiting', jobs: 4, olderThan },
+      { queue: 'registrations', state: 'given-up', jobs: 0, olderThan: { '10s': 0, '1m': 0, '10m': 0, '1h': 0 } },
+    ]);
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('vestibule_open_registrations{queue="registrations",state="waiting",older_than="0s"} 4');
+    expect(text).toContain('vestibule_open_registrations{queue="registrations",state="waiting",older_than="1m"} 2');
+    expect(text).toContain('vestibule_open_registrations{queue="registrations",state="given-up",older_than="0s"} 0');
+  });
+
+  it('shows a system while it is away, and not after', async () => {
+    const metrics = createMetrics(() => new Set());
+    let away = [{ system: 'mail' }, { system: 'keycloak acme' }];
+    metrics.watchOutages(async () => away.map((outage) => ({ ...outage, confirmed: true, since: 1 })));
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('vestibule_system_away{system="mail",realm=""} 1');
+    expect(text).toContain('vestibule_system_away{system="keycloak",realm="acme"} 1');
+    away = [];
+    expect(await metrics.registry.metrics()).not.toContain('vestibule_system_away{');
+  });
+
+  it('shows a safety net while it is off, and how old the last look is', async () => {
+    const metrics = createMetrics(() => new Set());
+    metrics.watchSafetyNet(async () => [
+      { realm: 'acme', fault: 'refused', since: 1, readAgoMs: 90_000 },
+      { realm: 'blog', fault: null, since: 1, readAgoMs: 5_000 },
+      { realm: 'new', fault: null, since: 1, readAgoMs: null },
+    ]);
+    const text = await metrics.registry.metrics();
+    expect(text.match(/^vestibule_safety_net_off\{.*$/gm)).toEqual([
+      'vestibule_safety_net_off{realm="acme",why="refused"} 1',
+    ]);
+    expect(text.match(/^vestibule_event_store_read_seconds\{.*$/gm)).toEqual([
+      'vestibule_event_store_read_seconds{realm="acme"} 90',
+      'vestibule_event_store_read_seconds{realm="blog"} 5',
+    ]);
+  });
+});
