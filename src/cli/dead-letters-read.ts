@@ -3,6 +3,7 @@ import { idOf, type Letter, LetterFolder, type TopicRecord } from '../operate/de
 import { refOf } from '../operate/dead-letters/print.ts';
 import { byId, named, type People } from '../operate/people.ts';
 import type { Io } from './command.ts';
+import { refuseUnknownCode } from './jobs-options.ts';
 import { withKeycloak } from './keycloak.ts';
 import { momentOf } from './moment.ts';
 import { missing, type Option, UsageError } from './parse.ts';
@@ -42,6 +43,7 @@ export async function filterOf(asked: Asked, io: Io, now: number): Promise<(lett
   if (user !== undefined && realm === undefined && !isUserId(user)) {
     throw missing(['--realm']);
   }
+  refuseUnknownCode(code);
   const userId = user === undefined ? undefined : await userIdOf(io, realm ?? '', user);
   const moment = (option: 'since' | 'before', otherwise: number) => {
     const text = asked[option];

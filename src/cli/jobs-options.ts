@@ -5,11 +5,12 @@ import { type JobFilter, matches } from '../operate/jobs/filter.ts';
 import { listed, type ListedJob } from '../operate/jobs/listed-job.ts';
 import type { StoredJob } from '../adapters/queue/stored-jobs.ts';
 import { byId, named, type People } from '../operate/people.ts';
-import { ServiceError } from '../platform/errors.ts';
+import type { Approval } from '../approvals/approval.ts';
+import { errorCatalog, isServiceError, ServiceError } from '../platform/errors.ts';
 import type { Io } from './command.ts';
 import { withKeycloak } from './keycloak.ts';
 import { momentOf } from './moment.ts';
-import { missing, type Option, UsageError } from './parse.ts';
+import { missing, type Option, suggestion, UsageError } from './parse.ts';
 import { isUserId, userIdOf } from './person.ts';
 import type { Systems } from './systems.ts';
 
@@ -57,12 +58,21 @@ export function limitOf(text: string | undefined, usual: number): number {
   return limit;
 }
 
+/** @throws UsageError */
+export function refuseUnknownCode(code: string | undefined): void {
+  const known = [...Object.keys(errorCatalog), 'UNKNOWN'];
+  if (code !== undefined && !known.includes(code)) {
+    throw new UsageError(`--code: no error has the code "${code}"${suggestion(code, known)}`);
+  }
+}
+
 /** @throws UsageError, ServiceError */
 export async function filterOf(asked: Asked, io: Io, now: number): Promise<JobFilter> {
   const { queue, realm, client, rule, code, user } = asked;
   if (user !== undefined && realm === undefined && !isUserId(user)) {
     throw missing(['--realm']);
   }
+  refuseUnknownCode(code);
   const at = (option: 'since' | 'before') => {
     const text = asked[option];
     return text === undefined ? undefined : momentOf(option, text, now);
@@ -96,7 +106,7 @@ export async function findJobs(
   const found: Found[] = [];
   let total = 0;
   for await (const stored of jobs.read(filter.queues, states)) {
-    const job = await listed(stored, (id) => approvals.get(id));
+    const job = await listed(stored, (id) => readable(approvals.get(id)));
     if (matches(job, filter)) {
       total += 1;
       if (found.length < limit) {
@@ -105,6 +115,16 @@ export async function findJobs(
     }
   }
   return { found, total };
+}
+
+/** `null` also for an approval of another version: its jobs can be listed all the same. */
+async function readable(approval: Promise<Approval | null>): Promise<Approval | null> {
+  return approval.catch((error: unknown) => {
+    if (isServiceError(error, 'APPROVAL_UNREADABLE')) {
+      return null;
+    }
+    throw error;
+  });
 }
 
 /** @throws UsageError, ServiceError CONFIG_INVALID when there is no such job */
@@ -122,7 +142,7 @@ export async function findJob({ jobs, approvals }: Queues, name: string): Promis
       `there is no job ${name}: it is done and forgotten, or REDIS_PREFIX is of another installation`,
     );
   }
-  return { stored, job: await listed(stored, (approval) => approvals.get(approval)) };
+  return { stored, job: await listed(stored, (approval) => readable(approvals.get(approval))) };
 }
 
 export function peopleOf(io: Io, jobs: readonly ListedJob[], names: boolean): Promise<People> {

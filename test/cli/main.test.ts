@@ -63,6 +63,8 @@ describe('src/cli/main', () => {
     [['jobs', 'list', '--since', '2026-13-45'], 'not "2026-13-45"\n'],
     [['jobs', 'list', '--limit', '0'], '--limit must be a whole number from 1, not "0"\n'],
     [['jobs', 'list', '--user', 'ann'], 'vestibule jobs list: --realm is missing\n'],
+    [['jobs', 'list', '--code', 'MAIL_REFUSD'], 'no error has the code "MAIL_REFUSD". Did you mean "MAIL_REFUSED"?\n'],
+    [['dead-letters', 'list', '--code', 'x'], '--code: no error has the code "x"\n'],
     [['jobs', 'show'], 'vestibule jobs show: QUEUE/ID is missing\n'],
     [['jobs', 'retry'], 'vestibule jobs retry: Name a job, or give --all\n'],
     [['jobs', 'drop', 'mail/x', '--all'], 'vestibule jobs drop: Name a job or give --all, not both\n'],

@@ -95,9 +95,9 @@ class RedisStoredJobs implements StoredJobs {
       if (found === null) {
         return false;
       }
-      await found.updateData(dropped(job.queue, job.data));
+      const marked = await found.updateData(dropped(job.queue, job.data)).then(() => true, isOfAnotherState);
       // From now on, the next worker that takes it up ends it.
-      return this.#wake(found, job);
+      return marked && this.#wake(found, job);
     });
   }
 

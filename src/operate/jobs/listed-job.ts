@@ -28,7 +28,7 @@ export interface ListedJob {
 /** @param approvalOf reads an approval; `null`: forgotten */
 export async function listed(job: StoredJob, approvalOf: (id: string) => Promise<Approval | null>): Promise<ListedJob> {
   const { queue, id, attempts, addedAt, plannedFor, dueAt, finishedAt, reason, data } = job;
-  const found = concernedBy(queue, data);
+  const { work, found } = read(job);
   const concerns = found !== null && 'approvalId' in found ? ofApproval(await approvalOf(found.approvalId)) : found;
   return {
     queue,
@@ -41,9 +41,18 @@ export async function listed(job: StoredJob, approvalOf: (id: string) => Promise
     finishedAt,
     code: codeOf(reason),
     error: reason,
-    work: works[queue](data as never),
+    work,
     concerns,
   };
+}
+
+/** One job of another version must not hide all others. */
+function read({ queue, data }: StoredJob) {
+  try {
+    return { work: works[queue](data as never), found: concernedBy(queue, data) };
+  } catch {
+    return { work: 'what this version cannot read', found: null };
+  }
 }
 
 /** An approval without its approver: their address is not asked for. */

@@ -132,6 +132,11 @@ describe('src/operate/jobs/listed-job', () => {
     expect((await listed(job, noApproval)).concerns).toBeNull();
   });
 
+  it('lists a job of another version, too', async () => {
+    const odd = stored('deadlines', { kind: 'delayed-step' } as unknown as JobData['deadlines']);
+    expect(await list(odd)).toMatchObject({ work: 'what this version cannot read', concerns: null, id: 'one' });
+  });
+
   it('never holds what the person typed', async () => {
     const jobs = await Promise.all([registration, laterDeletion].map((job) => list(job)));
     expect(JSON.stringify(jobs)).not.toMatch(/mia|Meyer|192\.0\.2/);
