@@ -9,6 +9,8 @@ export interface Io {
   /** All of the standard input. */
   stdin(): Promise<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Asks the person at the terminal for a yes or no. Absent: there is no terminal. */
+  readonly agreed?: (question: string) => Promise<boolean>;
   /** How each output shows colours. Absent: not at all. */
   readonly paint?: { readonly stdout: Paint; readonly stderr: Paint };
 }
@@ -26,7 +28,8 @@ export interface Definition<Specs extends Options> extends Described {
 export interface Command {
   readonly name: string;
   readonly summary: string;
-  help(paint: Paint): string;
+  /** @param rest the words after the name of the command */
+  help(paint: Paint, rest?: readonly string[]): string;
   run(argv: readonly string[], io: Io): Promise<number>;
 }
 

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 
 import { isServiceError } from '../platform/errors.ts';
@@ -17,6 +18,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./doctor.ts')).doctor,
   setup: async () => (await import('./setup.ts')).setup,
   settings: async () => (await import('./settings.ts')).listSettings,
+  jobs: async () => (await import('./jobs.ts')).jobs,
+  'dead-letters': async () => (await import('./dead-letters.ts')).deadLetters,
+  history: async () => (await import('./history.ts')).history,
 };
 
 const versionWords: readonly (string | undefined)[] = ['version', '--version', '-v'];
@@ -43,7 +47,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
   const command = await load();
   if (helps || rest.includes('--help') || rest.includes('-h')) {
-    io.stdout(command.help(paint));
+    io.stdout(command.help(paint, helps ? rest.slice(1) : rest));
     return 0;
   }
   try {
@@ -76,4 +80,12 @@ export const processIo: Io = {
   // oxlint-disable-next-line no-process-env
   env: process.env,
   paint: { stdout: paintFor(process.stdout), stderr: paintFor(process.stderr) },
+  ...(process.stdin.isTTY ? { agreed } : {}),
 };
+
+async function agreed(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`${question} [y/N] `);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+}

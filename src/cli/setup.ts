@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline/promises';
-
 import { describe, planSetup } from '../operate/setup/plan.ts';
 import { handOver } from '../operate/setup/hand-over.ts';
 import { readGiven } from '../operate/setup/first-settings.ts';
@@ -83,8 +81,8 @@ export const setup = command({
     if (values.plan) {
       return 0;
     }
-    if (changes.length > 0 && !values.yes && !(await agreed())) {
-      const remedy = process.stdin.isTTY ? '' : ' There is no terminal to ask in: add --yes to change it.';
+    if (changes.length > 0 && !values.yes && !(await io.agreed?.('Change this?'))) {
+      const remedy = io.agreed !== undefined ? '' : ' There is no terminal to ask in: add --yes to change it.';
       io.stderr(`Nothing was changed.${remedy}\n`);
       return 1;
     }
@@ -106,13 +104,3 @@ export const setup = command({
     return 0;
   },
 });
-
-async function agreed(): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    return false;
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question('Change this? [y/N] ');
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
-}

@@ -4,7 +4,8 @@ import type { RuleRef } from '../rules/model.ts';
 
 /**
  * What happened. `stopped`: a registration waits, because its rule is stopped. `failed`: a job was given up. `asked` to
- * `settled` are the life of an approval; a `step` is one effect in Keycloak, mail or webhook.
+ * `settled` are the life of an approval; a `step` is one effect in Keycloak, mail or webhook. `retried` to `replayed` are
+ * what an operator did by a command.
  */
 export type AuditKind =
   | 'decided'
@@ -18,7 +19,10 @@ export type AuditKind =
   | 'expired'
   | 'obsolete'
   | 'reopened'
-  | 'settled';
+  | 'settled'
+  | 'retried'
+  | 'dropped'
+  | 'replayed';
 
 /**
  * Who, when, what, why. It names the person by ids only. So a reader of the audit needs no right to read personal data,

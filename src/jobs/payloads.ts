@@ -148,6 +148,11 @@ export interface JobData {
 
 export type QueueName = keyof JobData;
 
+/** An operator dropped the job. It ends without its effect, and its id stays taken. */
+export interface Dropped {
+  readonly dropped?: true;
+}
+
 export interface NewJob<Name extends QueueName> {
   /** Derived from what caused the job: adding it twice adds it once. No `:`. */
   readonly id: string;

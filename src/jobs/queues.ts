@@ -1,5 +1,5 @@
 import { type AuditEntry, idsOf } from './audit.ts';
-import type { DeadlineJob, JobData, MailJob, QueueName, RegistrationJob } from './payloads.ts';
+import type { DeadlineJob, Dropped, JobData, MailJob, QueueName, RegistrationJob } from './payloads.ts';
 import { bareContext, bareRegistration } from './personal-data.ts';
 import type { RuleRef } from '../rules/model.ts';
 
@@ -40,6 +40,15 @@ export const queueNames = Object.keys(queues) as readonly QueueName[];
 
 export function withoutPersonalData<Name extends QueueName>(queue: Name, data: JobData[Name]): JobData[Name] {
   return kindOf(queue).bare(data);
+}
+
+/** A job's data once an operator dropped the job. */
+export function dropped<Name extends QueueName>(queue: Name, data: JobData[Name]): JobData[Name] & Dropped {
+  return { ...withoutPersonalData(queue, data), dropped: true };
+}
+
+export function isDropped(data: object): boolean {
+  return 'dropped' in data && data.dropped === true;
 }
 
 export function concernedBy<Name extends QueueName>(queue: Name, data: JobData[Name]): Concerned | ByApproval | null {

@@ -14,7 +14,7 @@ describe('src/cli/main', () => {
     expect(out()).toBe(`vestibule ${packageFacts().version}\n`);
   });
 
-  it.each(['run', 'explain', 'simulate', 'schema', 'doctor', 'setup', 'settings'])(
+  it.each(['run', 'explain', 'simulate', 'schema', 'doctor', 'setup', 'settings', 'history'])(
     'names what it cannot take, and says how the command is used: %s',
     async (command) => {
       const { io, err } = fakeIo();
@@ -52,6 +52,29 @@ describe('src/cli/main', () => {
       ['simulate', '--against', 'x', '--since', '7'],
       '--since must be a duration such as 90s, 15m, 12h, 30d or 2w, not "7"',
     ],
+    [['jobs'], 'vestibule jobs: Say what to do: list, show, retry, drop\n\nUsage:\n  vestibule jobs list|show|'],
+    [['jobs', 'lst'], 'vestibule jobs: Unknown word "lst". Did you mean "list"?\n'],
+    [['jobs', 'toString'], 'vestibule jobs: Unknown word "toString"\n'],
+    [
+      ['jobs', 'list', '--queue', 'mails'],
+      '--queue must be registrations, confirmations, outcomes, deadlines, mail or',
+    ],
+    [['jobs', 'list', '--since', 'yesterday'], 'or a time such as 2026-11-24T10:00:00Z, not "yesterday"\n'],
+    [['jobs', 'list', '--since', '2026-13-45'], 'not "2026-13-45"\n'],
+    [['jobs', 'list', '--limit', '0'], '--limit must be a whole number from 1, not "0"\n'],
+    [['jobs', 'list', '--user', 'ann'], 'vestibule jobs list: --realm is missing\n'],
+    [['jobs', 'list', '--code', 'MAIL_REFUSD'], 'no error has the code "MAIL_REFUSD". Did you mean "MAIL_REFUSED"?\n'],
+    [['dead-letters', 'list', '--code', 'x'], '--code: no error has the code "x"\n'],
+    [['jobs', 'show'], 'vestibule jobs show: QUEUE/ID is missing\n'],
+    [['jobs', 'retry'], 'vestibule jobs retry: Name a job, or give --all\n'],
+    [['jobs', 'drop', 'mail/x', '--all'], 'vestibule jobs drop: Name a job or give --all, not both\n'],
+    [['dead-letters', 'repaly'], 'Unknown word "repaly". Did you mean "replay"?\n'],
+    [['dead-letters', 'show'], 'vestibule dead-letters show: PARTITION/OFFSET is missing\n'],
+    [['dead-letters', 'replay'], 'vestibule dead-letters replay: Name a dead letter, or give --all\n'],
+    [['dead-letters', 'drop', '0/1', '--all'], 'Name a dead letter or give --all, not both\n'],
+    [['dead-letters', 'list', '--user', 'ann'], 'vestibule dead-letters list: --realm is missing\n'],
+    [['history', '--user', 'ann'], 'vestibule history: --realm is missing\n'],
+    [['history', '--realm', 'a', '--user', 'b', '--since', 'x'], '--since must be a duration such as'],
   ])('names the fault before the usage: %j', async (argv, message) => {
     const { io, out, err } = fakeIo();
     expect(await main(argv, io)).toBe(2);
@@ -59,25 +82,42 @@ describe('src/cli/main', () => {
     expect(out()).toBe('');
   });
 
-  it.each(['run', 'check', 'explain', 'simulate', 'schema', 'doctor', 'setup', 'settings'])(
-    'shows the same help in every way that somebody may ask for it: %s',
-    async (command) => {
-      const [first, ...others] = await Promise.all(
-        [
-          ['help', command],
-          [command, '--help'],
-          [command, '-h'],
-        ].map(async (argv) => {
-          const { io, out } = fakeIo();
-          expect(await main(argv, io)).toBe(0);
-          return out();
-        }),
-      );
-      expect(first).toMatch(new RegExp(`^vestibule ${command}: [^]*\n\nUsage:\n  vestibule ${command}`));
-      expect(others).toEqual([first, first]);
-      expect(first?.split('\n').filter((line) => line.length > 100)).toEqual([]);
-    },
-  );
+  it.each([
+    'run',
+    'check',
+    'explain',
+    'simulate',
+    'schema',
+    'doctor',
+    'setup',
+    'settings',
+    'history',
+    'jobs',
+    'jobs list',
+    'jobs show',
+    'jobs retry',
+    'jobs drop',
+    'dead-letters',
+    'dead-letters list',
+    'dead-letters show',
+    'dead-letters replay',
+    'dead-letters drop',
+  ])('shows the same help in every way that somebody may ask for it: %s', async (command) => {
+    const [first, ...others] = await Promise.all(
+      [
+        ['help', ...command.split(' ')],
+        [...command.split(' '), '--help'],
+        [...command.split(' '), '-h'],
+      ].map(async (argv) => {
+        const { io, out } = fakeIo();
+        expect(await main(argv, io)).toBe(0);
+        return out();
+      }),
+    );
+    expect(first).toMatch(new RegExp(`^vestibule ${command}: [^]*\n\nUsage:\n  vestibule ${command}`));
+    expect(others).toEqual([first, first]);
+    expect(first?.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
 
   it('lists the commands, and leaves colours out where none are shown', async () => {
     const { io, out } = fakeIo();
@@ -99,6 +139,19 @@ describe('src/cli/main', () => {
     expect(out()).toContain('\u001b[32m1 file, 1 rule, 0 tests: good');
     expect(out()).toContain('\u001b[32m✔\u001b[39m 5: one: no condition');
     expect(out()).toMatch(/\u001b\[31m.*shop\.yaml:6:12\u001b\[39m rules\[0\]/);
+  });
+
+  it.each([
+    [['jobs', 'list'], 'REDIS_URL is not set'],
+    [['jobs', 'retry', 'mail/x'], 'REDIS_URL is not set'],
+    [['dead-letters', 'list'], 'KAFKA_BROKERS is not set'],
+    [['history', '--realm', 'a', '--user', 'ann'], 'KEYCLOAK_URL is not set'],
+    [['history', '--realm', 'a', '--user', 'de2a9363-1d67-4ac1-ac73-5ce556f0bec9'], 'KAFKA_BROKERS is not set'],
+  ])('needs the settings of what it reads, and no others: %j', async (argv, message) => {
+    const { io, err } = fakeIo();
+    expect(await main(argv, io)).toBe(2);
+    expect(err()).toContain(message);
+    expect(err()).not.toMatch(/SMTP|LINK_KEYS|PUBLIC_URL/);
   });
 
   it('ends "run" with 2 on a taken port, before it asks any system for anything', async () => {

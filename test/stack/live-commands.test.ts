@@ -6,8 +6,8 @@ import { join } from 'node:path';
 
 import { Partitioners } from 'kafkajs';
 
-import { main } from '../../src/cli/main.ts';
 import type { Io } from '../../src/cli/command.ts';
+import { vestibule as typed } from './support/command.ts';
 import { connectSystems, type Systems } from './support/kafka-redis.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
 
@@ -34,18 +34,9 @@ async function rulesOf(files: Readonly<Record<string, string>>): Promise<string>
   return dir;
 }
 
-/** A command as somebody types it, who has the settings of the service account. */
-async function vestibule(argv: readonly string[], env: Io['env'] = {}) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await main(argv, {
-    stdout: (text) => void out.push(text),
-    stderr: (text) => void err.push(text),
-    stdin: () => Promise.resolve(''),
-    env: { KEYCLOAK_URL: stackEnv.KEYCLOAK_URL, KEYCLOAK_CLIENT_SECRET: acme.secret, ...env },
-  });
-  return { code, out: out.join(''), err: err.join('') };
-}
+/** A command of somebody who has the settings of the service account. */
+const vestibule = (argv: readonly string[], env: Io['env'] = {}) =>
+  typed(argv, { KEYCLOAK_URL: stackEnv.KEYCLOAK_URL, KEYCLOAK_CLIENT_SECRET: acme.secret, ...env });
 
 describe('src/cli/explain', () => {
   let rules: string;

@@ -18,6 +18,12 @@ export const deadLetterHeaders = {
   cut: 'vestibule-cut',
 } as const;
 
+/**
+ * Of the record that says what an operator did with a dead letter. The topic is append-only, so the letter itself stays
+ * as it is. A letter whose own headers hold this name is no note: each letter has an offset among ours.
+ */
+export const noteHeader = 'vestibule-note';
+
 /** Keeps records that cannot be read: key, value and headers as they came, the cause in headers of our own. */
 export function createDeadLetters(writer: Pick<TopicWriter, 'write'>, now: () => number = Date.now) {
   return async function sendToDeadLetters(record: IncomingRecord, error: ServiceError): Promise<void> {

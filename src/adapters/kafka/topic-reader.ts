@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Admin, Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import { type Admin, type Consumer, type Kafka, type KafkaMessage, Partitioners } from 'kafkajs';
 
 import { ServiceError } from '../../platform/errors.ts';
 import { kafkaError } from './errors.ts';
@@ -13,8 +13,12 @@ export interface TopicReading {
   readonly since: number;
   /** Of each partition no more than its newest ones. */
   readonly last?: number;
+  /** Only the partition in which records of this key are. */
+  readonly key?: string;
+  /** The setting that names the topic, for an error. */
+  readonly setting?: string;
   /** Told each record's value; `total` is how many there are about. */
-  readonly onRecord: (value: Buffer, total: number, record: KafkaMessage) => void;
+  readonly onRecord: (value: Buffer, total: number, record: KafkaMessage, partition: number) => void;
 }
 
 /** Where a partition is to be read from, and up to where. */
@@ -28,16 +32,18 @@ interface Range {
  * @throws ServiceError CONFIG_INVALID, KAFKA_UNAVAILABLE
  */
 export async function readTopic(reading: TopicReading): Promise<void> {
-  const { kafka, topic, group, since } = reading;
+  const { kafka, topic, group, since, setting = 'KAFKA_EVENTS_TOPIC' } = reading;
   const admin = kafka.admin();
   const groupId = `${group}.simulate.${randomUUID()}`;
   try {
     await admin.connect();
     // Asking for the offsets of a topic that is not there would make it.
     if (!(await admin.listTopics()).includes(topic)) {
-      throw new ServiceError('CONFIG_INVALID', `Kafka has no topic ${topic}: name another, or set KAFKA_EVENTS_TOPIC`);
+      throw new ServiceError('CONFIG_INVALID', `Kafka has no topic ${topic}: name another, or set ${setting}`);
     }
-    const ranges = await rangesOf(admin, topic, since, reading.last);
+    const all = await rangesOf(admin, topic, since, reading.last);
+    const only = reading.key === undefined ? null : await partitionOf(admin, topic, reading.key);
+    const ranges = new Map([...all].filter(([partition]) => only === null || partition === only));
     if (ranges.size > 0) {
       await consume(reading, groupId, ranges);
       await admin.deleteGroups([groupId]).catch(() => undefined); // the broker forgets it in time
@@ -70,6 +76,13 @@ async function rangesOf(
   );
 }
 
+/** As our producer, and Kafka's own, choose it. */
+async function partitionOf(admin: Admin, topic: string, key: string): Promise<number> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  const partitionMetadata = topics[0]?.partitions ?? [];
+  return Partitioners.DefaultPartitioner()({ topic, partitionMetadata, message: { key, value: null } });
+}
+
 async function consume({ kafka, topic, onRecord }: TopicReading, groupId: string, ranges: ReadonlyMap<number, Range>) {
   const total = [...ranges.values()].reduce((sum, { from, end }) => sum + Number(end - from), 0);
   const consumer = kafka.consumer({
@@ -89,7 +102,7 @@ async function consume({ kafka, topic, onRecord }: TopicReading, groupId: string
         for (const message of range === undefined ? [] : messages) {
           const { offset, value } = message;
           if (value !== null && BigInt(offset) >= (range?.from ?? 0n) && BigInt(offset) < (range?.end ?? 0n)) {
-            onRecord(value, total, message);
+            onRecord(value, total, message, partition);
           }
         }
       },

@@ -33,13 +33,17 @@ export function backoff(attempt: number, error: unknown, random: () => number = 
 }
 
 export function backoffStrategy(attempt: number, _type?: string, error?: Error): number {
-  return backoff(attempt, error);
+  return backoff(attempt, isServiceError(error?.cause) ? error.cause : error);
 }
 
-/** Into the queue's vocabulary: what can never succeed is not tried again; what is unknown is. */
+/**
+ * Into the queue's vocabulary: what can never succeed is not tried again; what is unknown is. The queue keeps only the
+ * message, so it begins with the code.
+ */
 export function toJobError(error: unknown): Error {
-  if (error instanceof ServiceError && !error.retryable) {
-    return Object.assign(new UnrecoverableError(`${error.code}: ${error.message}`), { cause: error });
+  if (error instanceof ServiceError) {
+    const message = `${error.code}: ${error.message}`;
+    return Object.assign(error.retryable ? new Error(message) : new UnrecoverableError(message), { cause: error });
   }
   return error instanceof Error ? error : new Error(String(error), { cause: error });
 }

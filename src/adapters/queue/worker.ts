@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { type ErrorCode, isServiceError } from '../../platform/errors.ts';
 import type { Handler, JobData, QueueName } from '../../jobs/payloads.ts';
 import type { WaitingJob } from '../../jobs/outages.ts';
-import { withoutPersonalData } from '../../jobs/queues.ts';
+import { isDropped, withoutPersonalData } from '../../jobs/queues.ts';
 import { backoff, backoffStrategy, toJobError } from './retry.ts';
 
 export interface WorkerOptions {
@@ -52,7 +52,9 @@ export function startWorker<Name extends QueueName>(
     async (job, token) => {
       const id = job.id ?? '';
       try {
-        const outcome = await handle({ id, data: job.data, save: (data) => job.updateData(data) });
+        const outcome = isDropped(job.data)
+          ? 'dropped'
+          : await handle({ id, data: job.data, save: (data) => job.updateData(data) });
         onOutcome(queue, outcome);
         await onDone(queue, { id, data: job.data });
         return outcome;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { UnrecoverableError } from 'bullmq';
 
-import { backoff, toJobError } from '../../../src/adapters/queue/retry.ts';
+import { backoff, backoffStrategy, toJobError } from '../../../src/adapters/queue/retry.ts';
 import { ServiceError } from '../../../src/platform/errors.ts';
 
 const even = () => 0.5;
@@ -45,6 +45,15 @@ describe('src/adapters/queue/retry', () => {
     expect(error).toBeInstanceOf(UnrecoverableError);
     expect(error.message).toBe('GROUP_MISSING: no group /partners');
     expect(error.cause).toBe(missing);
+  });
+
+  it('keeps the code of what is tried again, for the queue has only the message, and waits by that code', () => {
+    const young = toJobError(new ServiceError('USER_NOT_YET_VISIBLE', 'not yet', { cause: new Error('404') }));
+    expect(young).not.toBeInstanceOf(UnrecoverableError);
+    expect(young.message).toBe('USER_NOT_YET_VISIBLE: not yet');
+    expect(backoffStrategy(1, undefined, young)).toBeLessThan(30);
+    expect(backoffStrategy(1, undefined, toJobError(away))).toBeGreaterThan(700);
+    expect(backoffStrategy(1, undefined, new Error('odd', { cause: new Error('why') }))).toBeGreaterThan(700);
   });
 
   it('tries again what nobody classified', () => {
