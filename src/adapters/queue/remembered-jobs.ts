@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
 import type { JobData, Jobs, Lockouts, NewJob, QueueName } from '../../jobs/payloads.ts';
-import { queueNames, withoutPersonalData } from '../../jobs/queues.ts';
+import { isDropped, queueNames, withoutPersonalData } from '../../jobs/queues.ts';
 import { mustBeRemembered } from '../../jobs/remembered.ts';
 import { forEach } from '../../platform/each.ts';
 import type { RememberedState } from '../redis/remembered-state.ts';
@@ -11,7 +11,7 @@ import type { Queues } from './queues.ts';
 export interface RememberedJobsDeps {
   readonly queues: Queues;
   readonly state: RememberedState;
-  readonly lockouts: Pick<Lockouts, 'open'>;
+  readonly lockouts: Pick<Lockouts, 'open' | 'finish'>;
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -63,11 +63,14 @@ export function createRememberedJobs({ queues, state, lockouts, log, now }: Reme
       await queues.add(queue, jobs);
     },
     async ended(queue, { id, data }) {
-      if (!mustBeRemembered(queue, data)) {
-        return;
-      }
       try {
-        await state.drop(jobKey(queue, id));
+        if (queue === 'registrations' && isDropped(data)) {
+          // Its handler, which does this otherwise, never saw it. Without it, an empty Redis would bring it back.
+          await lockouts.finish((data as JobData['registrations']).registration);
+        }
+        if (mustBeRemembered(queue, data)) {
+          await state.drop(jobKey(queue, id));
+        }
       } catch (error) {
         log.warn({ err: error, queue, jobId: id }, 'a job is done and still remembered');
       }
