@@ -135,7 +135,7 @@ async function run(
 interface Doing {
   readonly wish: Wish;
   readonly jobs: Parameters<typeof change>[3]['jobs'];
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, 'record'>;
   readonly people: People;
   readonly tell: (text: string) => void;
   readonly io: Io;

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Kafka, Producer } from 'kafkajs';
 
-import { createAudit } from '../adapters/kafka/audit.ts';
+import { createStrictAudit } from '../adapters/kafka/audit.ts';
 import { createKafka, createProducer } from '../adapters/kafka/client.ts';
 import { kafkaError } from '../adapters/kafka/errors.ts';
 import { kafkaSettingsOf } from '../adapters/kafka/settings.ts';
@@ -23,7 +23,7 @@ const patienceMs = 5_000;
 /** What commands open, each when it is needed, and with its own settings only. */
 export interface Systems {
   queues(): Promise<{ readonly jobs: StoredJobs; readonly approvals: Pick<ApprovalStore, 'get' | 'ofUser'> }>;
-  audit(): Promise<Audit>;
+  audit(): Promise<Pick<Audit, 'record'>>;
   kafka(): Kafka;
   producer(): Promise<Producer>;
 }
@@ -61,7 +61,7 @@ function systemsOf(io: Io, lifecycle: Lifecycle): Systems {
       return { jobs, approvals: createApprovalReader(redis, config.REDIS_PREFIX) };
     },
     async audit() {
-      return createAudit(createTopicWriter(await producer(), topicsOf(io).KAFKA_AUDIT_TOPIC), log);
+      return createStrictAudit({ writer: createTopicWriter(await producer(), topicsOf(io).KAFKA_AUDIT_TOPIC), log });
     },
     kafka,
     producer,

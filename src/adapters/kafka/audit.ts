@@ -36,9 +36,7 @@ export function createAudit({ writer, spool, log, now = Date.now }: AuditDeps): 
   const pump = new AuditPump({ writer, spool, log });
 
   async function write(record: AuditRecord): Promise<void> {
-    const fitting = cut(record, longestText);
-    log.info(fitting, 'audit');
-    const json = JSON.stringify(fitting);
+    const json = noted(record, log);
     if (!pump.behind) {
       try {
         return await writer.write({ key: record.userId, value: json });
@@ -52,7 +50,7 @@ export function createAudit({ writer, spool, log, now = Date.now }: AuditDeps): 
   }
 
   return {
-    record: (entry: AuditEntry) => write({ id: randomUUID(), at: new Date(now()).toISOString(), ...entry }),
+    record: (entry: AuditEntry) => write(recordOf(entry, now())),
 
     async recordOnce(entry, { name, at }) {
       const id = stableId(name);
@@ -74,4 +72,25 @@ export function createAudit({ writer, spool, log, now = Date.now }: AuditDeps): 
     stop: () => pump.stop(),
     backlog: () => spool.backlog(),
   };
+}
+
+/** For a command: Kafka has its entry, or the command fails and changes nothing. */
+export function createStrictAudit({ writer, log }: Pick<AuditDeps, 'writer' | 'log'>): Pick<Audit, 'record'> {
+  return {
+    async record(entry) {
+      const record = recordOf(entry, Date.now());
+      await writer.write({ key: record.userId, value: noted(record, log) });
+    },
+  };
+}
+
+function recordOf(entry: AuditEntry, now: number): AuditRecord {
+  return { id: randomUUID(), at: new Date(now).toISOString(), ...entry };
+}
+
+/** The log has each entry as well. @returns the entry as the topic is to have it */
+function noted(record: AuditRecord, log: Logger): string {
+  const fitting = cut(record, longestText);
+  log.info(fitting, 'audit');
+  return JSON.stringify(fitting);
 }

@@ -42,7 +42,7 @@ export async function change(
   how: Change,
   { job, stored }: { readonly job: ListedJob; readonly stored: StoredJob },
   { by, reason }: Actor,
-  { jobs, audit }: { readonly jobs: Pick<StoredJobs, 'retry' | 'drop'>; readonly audit: Audit },
+  { jobs, audit }: { readonly jobs: Pick<StoredJobs, 'retry' | 'drop'>; readonly audit: Pick<Audit, 'record'> },
 ): Promise<Changed> {
   const entry = entryOf(how, job, { by, reason });
   if (entry !== null) {
