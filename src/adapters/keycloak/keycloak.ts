@@ -7,6 +7,7 @@ import { Lookups } from './lookups.ts';
 import { RealmClient } from './realm-client.ts';
 import { perRealm } from './per-realm.ts';
 import { KeycloakPrivileges } from './privileges.ts';
+import { type Rights, rightsIn } from './rights.ts';
 import { SetUpTimes } from './set-up-times.ts';
 import type { Login } from './tokens.ts';
 import { Users } from './users.ts';
@@ -35,6 +36,11 @@ export interface Keycloak {
   readonly setUpAt: (realm: string) => Promise<number>;
   /** Gets a token for the realm. @throws ServiceError */
   ping(realm: string): Promise<void>;
+  /**
+   * Rights of the service account, too few and too many; `null`: its token does not show them.
+   * @throws ServiceError
+   */
+  rights(realm: string, roleApprovers: boolean): Promise<Rights | null>;
   close(): Promise<void>;
 }
 
@@ -56,6 +62,10 @@ export function connectKeycloak({ url, loginTo, timeoutMs, connections, log }: C
     events: new EventStore(client),
     setUpAt: (realm) => setUpTimes.of(realm),
     ping: (realm) => client(realm).warmUp(),
+    rights: async (realm, roleApprovers) => {
+      const claims = await client(realm).claims();
+      return claims.resource_access === undefined ? null : rightsIn(realm, claims, roleApprovers);
+    },
     close: () => dispatcher.close(),
   };
 }
