@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 
-import { infoOf, checkRedis, connectRedis } from '../../../src/adapters/redis/connect.ts';
+import { checkRedis, connectRedis, infoOf } from '../../../src/adapters/redis/connect.ts';
 import { createLog } from '../../../src/platform/log.ts';
 
 const good = ['redis_version:7.0.15', 'role:master', 'maxmemory_policy:noeviction', 'aof_enabled:1'];
@@ -72,7 +72,7 @@ describe('src/adapters/redis/connect', () => {
 
   it('names the setting and the right when INFO is refused', async () => {
     const info = () => Promise.reject(new Error("NOPERM this user has no permissions to run the 'info' command"));
-    await expect(infoOf({ info } as never)).rejects.toMatchObject({
+    await expect(infoOf({ info })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringMatching(/REDIS_URL lacks a right .*'info'/),
     });
