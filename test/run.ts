@@ -47,6 +47,7 @@ if (values.stack !== true) {
   await stage('lint', () => npmScript('lint', { signal }));
   await stage('unused code', () => npmScript('unused', { signal }));
   await stage('format', () => npmScript('format:check', { signal }));
+  await stage('known faults of packages', () => npmScript('audit', { signal }, 'shown'));
   await stage('unit tests', () => jest('unit', paths, { signal, env: covered }));
   await stage('provider tests', () => providerTests({ signal }));
 }

@@ -5,6 +5,7 @@ import { openSealedTopic, type SealedTopic } from '../adapters/kafka/sealed-topi
 import { createAudit, type KafkaAudit } from '../adapters/kafka/audit.ts';
 import { createKafka, createProducer } from '../adapters/kafka/client.ts';
 import { createDeadLetters } from '../adapters/kafka/dead-letters.ts';
+import { connectToKafka } from '../adapters/kafka/errors.ts';
 import { kafkaSettingsOf } from '../adapters/kafka/settings.ts';
 import { createTopicWriter, type TopicWriter } from '../adapters/kafka/topic-writer.ts';
 import { ensureTopics } from '../adapters/kafka/topics.ts';
@@ -13,7 +14,7 @@ import { createQueues, type Queues } from '../adapters/queue/queues.ts';
 import { ApprovalMaterialiser } from '../adapters/redis/approval-materialiser.ts';
 import { RedisApprovalStore } from '../adapters/redis/approval-store.ts';
 import { createAuditSpool } from '../adapters/redis/audit-spool.ts';
-import { checkRedis, connectRedis } from '../adapters/redis/connect.ts';
+import { checkRedis, connectRedis, infoOf } from '../adapters/redis/connect.ts';
 import { parseLinkKeys } from '../approvals/links.ts';
 import { Seals } from '../approvals/seal.ts';
 import type { Base } from './base.ts';
@@ -62,7 +63,7 @@ async function openRedis({ config, log, lifecycle }: Base): Promise<Redis> {
     () => connectRedis({ url: config.REDIS_URL.reveal(), log }),
     (client) => client.disconnect(),
   );
-  for (const warning of checkRedis(await redis.info())) {
+  for (const warning of checkRedis(await infoOf(redis))) {
     log.warn({ warning }, 'Redis can lose work');
   }
   return redis;
@@ -85,7 +86,7 @@ async function openQueues({ config, log, lifecycle, metrics }: Base): Promise<Qu
 
 async function makeTopics({ config, log }: Base, kafka: Kafka): Promise<void> {
   const admin = kafka.admin();
-  await admin.connect();
+  await connectToKafka(admin);
   try {
     const topics = {
       events: config.KAFKA_EVENTS_TOPIC,
@@ -105,7 +106,7 @@ function openProducer({ lifecycle }: Base, kafka: Kafka): Promise<Producer> {
     'kafka producer',
     async () => {
       const producer = createProducer(kafka);
-      await producer.connect();
+      await connectToKafka(producer);
       return producer;
     },
     (producer) => producer.disconnect(),

@@ -6,7 +6,7 @@ import { type CheckResult, checkRules } from '../rules/try/check.ts';
 import { plain } from '../platform/paint.ts';
 import type { RuleBook } from '../rules/model.ts';
 import { lostPartOf, lostProblem } from '../rules/load/removed.ts';
-import { paintProblem, type Problem } from '../rules/load/problem.ts';
+import { paintProblem, type Problem, visibleProblem } from '../rules/load/problem.ts';
 import { command, type Io } from './command.ts';
 import { UsageError } from './parse.ts';
 import { withRealmProbe } from './keycloak.ts';
@@ -95,7 +95,7 @@ interface Findings extends CheckResult {
 
 function print({ book, passed, problems, dir, format, realms }: Findings, io: Io): void {
   // Named as the terminal and the CI system can open them.
-  const located = problems.map((problem) => ({ ...problem, file: join(dir, problem.file) }));
+  const located = problems.map((problem) => visibleProblem({ ...problem, file: join(dir, problem.file) }));
   const errors = errorsIn(problems);
   const paint = io.paint?.stdout ?? plain;
   switch (format) {

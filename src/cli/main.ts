@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { isServiceError } from '../platform/errors.ts';
 import { packageFacts } from '../platform/package-facts.ts';
 import { type Paint, paintFor, plain } from '../platform/paint.ts';
+import { visibleLines } from '../platform/visible.ts';
 import type { Command, Io } from './command.ts';
 import { type Row, table } from './help.ts';
 import { suggestion } from './parse.ts';
@@ -56,7 +57,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (!isServiceError(error)) {
       throw error;
     }
-    io.stderr(`${(io.paint?.stderr ?? plain)('red', `vestibule ${asked}:`)} ${error.message}\n`);
+    io.stderr(`${(io.paint?.stderr ?? plain)('red', `vestibule ${asked}:`)} ${visibleLines(error.message)}\n`);
     return 2;
   }
 }

@@ -1,5 +1,7 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 
+import { safeLine } from './log-line.ts';
+
 /**
  * The service's log: one JSON line per event, a static message plus an object of ids.
  * ERROR: somebody must act now. WARN: look this week. Personal data and secrets are never logged on purpose; the
@@ -22,6 +24,7 @@ export function createLog(level: string, destination?: DestinationStream): Logge
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
+      hooks: { streamWrite: safeLine },
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: names.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
     },

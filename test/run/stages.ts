@@ -14,10 +14,10 @@ export interface Run {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A check without tests of its own, which counts as one. Silent unless it fails. */
-export async function npmScript(script: string, run: Run): Promise<Counts> {
+/** A check without tests of its own, which counts as one. Silent unless it fails, or what it says is to be shown. */
+export async function npmScript(script: string, run: Run, says: 'shown' | 'kept' = 'kept'): Promise<Counts> {
   const { code, output } = await execute('npm', ['run', '--silent', script], run, 'kept');
-  if (code !== 0) {
+  if (code !== 0 || says === 'shown') {
     console.log(output.trimEnd());
   }
   return code === 0 ? onePassed : oneFailed;

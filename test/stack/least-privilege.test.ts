@@ -11,6 +11,7 @@ import { createKafka, createProducer } from '../../src/adapters/kafka/client.ts'
 import { kafkaError } from '../../src/adapters/kafka/errors.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { projectDir } from '../../stack/paths.ts';
+import { freePort } from '../../stack/ports.ts';
 import { press } from '../../stack/press.ts';
 import { commandsOf } from './support/doc-commands.ts';
 import { vestibule } from './support/command.ts';
@@ -173,6 +174,24 @@ async function doctor(change: Readonly<Record<string, string>> = {}) {
   return findings.filter(({ level }) => level !== 'ok');
 }
 
+/** Starts a service beside the other one, which has to fail: what its last lines say, or those of a start that does not end. */
+async function failedStart(change: Readonly<Record<string, string>>): Promise<string> {
+  const ports = { HTTP_PORT: String(await freePort()), OPS_PORT: '0', KAFKA_GROUP: 'vestibule' };
+  const child = spawn(process.execPath, [join(projectDir, 'bin/vestibule.js'), 'run'], {
+    env: { ...service.settings, ...ports, ...change },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const late = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  const said = await text(child.stdout);
+  clearTimeout(late);
+  const lines = said
+    .trim()
+    .split('\n')
+    .filter((line) => /"level":"(fatal|error|warn)"/.test(line));
+  expect(said).not.toContain('vestibule is open');
+  return lines.slice(-6).join('\n');
+}
+
 /** The mail that asks the desk about somebody. */
 async function askedAbout(username: string) {
   const find = async () =>
@@ -321,6 +340,41 @@ describe('docs/least-privilege.md', () => {
   ])('%s, who writes to %s: %s', async (user, topic, outcome) => {
     await expect(write(user, topic)).resolves.toBe(outcome);
   });
+
+  it.each<[string, string, () => Readonly<Record<string, string>>, RegExp]>([
+    ['password of Kafka', 'KAFKA_SASL_PASSWORD', () => ({ KAFKA_SASL_PASSWORD: 'wrong' }), /KAFKA_SASL_USERNAME/],
+    ['login of Kafka', 'KAFKA_SASL_USERNAME', () => ({ KAFKA_SASL_USERNAME: 'nobody' }), /KAFKA_SASL_PASSWORD/],
+    ['mechanism of Kafka', 'KAFKA_SASL_MECHANISM', () => ({ KAFKA_SASL_MECHANISM: 'plain' }), /KAFKA_SASL_MECHANISM/],
+    [
+      'password of Redis',
+      'REDIS_URL',
+      () => ({ REDIS_URL: secured.redisUrl('vestibule').replace('of-vestibule', 'wrong') }),
+      /REDIS_URL/,
+    ],
+    ['user of Redis', 'REDIS_URL', () => ({ REDIS_URL: secured.redisUrl('nobody') }), /REDIS_URL/],
+    [
+      'login of Kafka that lacks rights on topics',
+      'KAFKA_SASL_USERNAME',
+      () => ({ KAFKA_SASL_USERNAME: 'stranger', KAFKA_SASL_PASSWORD: passwordOf('stranger') }),
+      /grant the rights with the commands of docs.least-privilege/,
+    ],
+  ])(
+    'does not start with a wrong %s, and names %s',
+    async (_, setting, change, remedy) => {
+      const said = await failedStart(change());
+      expect(said).toMatch(remedy);
+      expect({ setting, said }).toEqual({
+        setting,
+        said: expect.not.stringMatching(/of-vestibule|of-stranger|:wrong@/),
+      });
+    },
+    90_000,
+  );
+
+  it('does not start for a Redis user without INFO, and names the setting and the right', async () => {
+    await secured.run('redis-cli -u "$REDIS_ADMIN_URL" ACL SETUSER unseeing on ">of-unseeing" "~*" "&*" +@all -info');
+    expect(await failedStart({ REDIS_URL: secured.redisUrl('unseeing') })).toMatch(/REDIS_URL lacks a right .*info/);
+  }, 90_000);
 
   it('lets nobody but the operator make topics', async () => {
     for (const user of ['keycloak', 'vestibule', 'stranger']) {

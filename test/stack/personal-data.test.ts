@@ -23,6 +23,8 @@ let acme: TestRealm;
 let service: TestService;
 let systems: Systems;
 let redis: Redis;
+/** Of the links in mails to approvers. */
+const tokens: string[] = [];
 
 beforeAll(async () => {
   systems = await connectSystems();
@@ -94,6 +96,7 @@ describe('personal data', () => {
   it('goes from an approval when it is settled, and shows the address to the approver before', async () => {
     await acme.register('portal', names.paul, addressOf(names.paul));
     const link = linkIn(await mailTo(`desk@${acme.realm}.test`, 'please decide'));
+    tokens.push(link.split('/').at(-1) ?? '');
     const page = await (await fetch(link)).text();
     expect(page).toContain('127.0.0.1');
     await press(link, 'approve');
@@ -127,4 +130,19 @@ describe('personal data', () => {
     await tracesInRedis();
     await queue.close();
   }, 60_000);
+
+  it('is not in the log at debug or in the metrics, and neither are secrets and links', async () => {
+    const { KEYCLOAK_CLIENT_SECRET, LINK_KEYS, EVENT_SIGNING_KEY = '' } = service.settings as Record<string, string>;
+    const key = (LINK_KEYS ?? '').split(':')[1] ?? '';
+    const secrets = [KEYCLOAK_CLIENT_SECRET ?? '', key, ...EVENT_SIGNING_KEY.split(','), ...tokens].filter(Boolean);
+    const metrics = await (await fetch(`${service.opsUrl}/metrics`)).text();
+    const lines = [...service.log.map((line) => JSON.stringify(line)), ...metrics.split('\n')];
+    const found = (text: string) => lines.filter((line) => line.includes(text));
+    expect(service.log.length).toBeGreaterThan(20);
+    expect(lines.filter((line) => new RegExp(`${run}|Meyer`).test(line))).toEqual([]);
+    expect(secrets.length).toBeGreaterThan(2);
+    expect(secrets.flatMap(found)).toEqual([]);
+    expect(lines.filter((line) => /bearer |authorization"|access_token|eyJ[\w-]{8,}\.eyJ/i.test(line))).toEqual([]);
+    expect((await everythingInRedis()).filter((entry) => secrets.some((secret) => entry.includes(secret)))).toEqual([]);
+  });
 });

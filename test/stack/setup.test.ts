@@ -8,7 +8,7 @@ import { parseEnv } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { neededRoles } from '../../src/operate/setup/plan.ts';
+import { neededRoles } from '../../src/adapters/keycloak/rights.ts';
 import { RealmAdmin } from '../../src/operate/setup/realm-admin.ts';
 import { readConfig } from '../../src/platform/settings.ts';
 import { projectDir } from '../../stack/paths.ts';

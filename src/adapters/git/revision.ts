@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { posix } from 'node:path';
 
 import { ServiceError } from '../../platform/errors.ts';
-import { type Content, isHidden } from '../../rules/load/folder.ts';
+import { utf8Text } from '../../platform/utf8.ts';
+import { type Content, isHidden, notUtf8 } from '../../rules/load/folder.ts';
 
 export interface RevisionFiles {
   /** The commit, as git abbreviates it. */
@@ -43,9 +44,13 @@ export function filesAt(dir: string, revision: string): RevisionFiles {
     if (entry === undefined || links > 8) {
       return { problem: `${name} cannot be read: not in revision ${revision}` };
     }
-    const text = contents.get(entry.id);
-    if (entry.bytes > maxBytes || text === undefined) {
+    const content = contents.get(entry.id);
+    if (entry.bytes > maxBytes || content === undefined) {
       return { problem: `${name} is larger than ${maxBytes / 1024} KiB` };
+    }
+    const text = utf8Text(content);
+    if (text === null) {
+      return notUtf8(name);
     }
     return entry.link ? read(posix.join(posix.dirname(name), text), maxBytes, links + 1) : { text };
   }
@@ -63,9 +68,9 @@ function treeOf(listing: string): ReadonlyMap<string, TreeEntry> {
 }
 
 /** All of them with one call, which answers `<id> blob <bytes>\n<content>\n` for each. */
-function contentsOf(dir: string, tree: ReadonlyMap<string, TreeEntry>): ReadonlyMap<string, string> {
+function contentsOf(dir: string, tree: ReadonlyMap<string, TreeEntry>): ReadonlyMap<string, Buffer> {
   const wanted = [...new Set([...tree.values()].filter(({ bytes }) => bytes <= mostBytes).map(({ id }) => id))];
-  const contents = new Map<string, string>();
+  const contents = new Map<string, Buffer>();
   if (wanted.length === 0) {
     return contents;
   }
@@ -74,7 +79,7 @@ function contentsOf(dir: string, tree: ReadonlyMap<string, TreeEntry>): Readonly
     const headEnd = answer.indexOf('\n', at);
     const [id = '', , bytes = '0'] = answer.toString('utf8', at, headEnd).split(' ');
     const end = headEnd + 1 + Number(bytes);
-    contents.set(id, answer.toString('utf8', headEnd + 1, end));
+    contents.set(id, answer.subarray(headEnd + 1, end));
     at = end + 1;
   }
   return contents;

@@ -23,7 +23,7 @@ export function kafkaError(
     return cause;
   }
   const root = rootOf(cause);
-  const type = root instanceof Error && 'type' in root && typeof root.type === 'string' ? root.type : undefined;
+  const type = typeOf(root);
   const remedy = type === undefined ? undefined : (missingRight(type, details, needs) ?? remedies.get(type));
   const why = remedy ?? (root instanceof Error ? root.message : String(root));
   return new ServiceError('KAFKA_UNAVAILABLE', `could not ${doing}: ${why}`, {
@@ -47,6 +47,21 @@ function missingRight(
     return `this login lacks the right Read on the consumer group ${groupId ?? ''}: ${command}`;
   }
   return undefined;
+}
+
+/** Kafka's own name of an error. kafkajs loses it where a login is refused, and throws an error of its own. */
+function typeOf(root: unknown): string | undefined {
+  if (root instanceof Error && root.name === 'KafkaJSSASLAuthenticationError') {
+    return 'SASL_AUTHENTICATION_FAILED';
+  }
+  return root instanceof Error && 'type' in root && typeof root.type === 'string' ? root.type : undefined;
+}
+
+/** @throws ServiceError KAFKA_UNAVAILABLE that names the setting to correct, where it is one */
+export async function connectToKafka(client: { connect(): Promise<void> }): Promise<void> {
+  await client.connect().catch((cause: unknown) => {
+    throw kafkaError(cause, 'connect to Kafka');
+  });
 }
 
 /** kafkajs wraps what ended its retries, and gathers what befell several topics. */

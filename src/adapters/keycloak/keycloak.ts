@@ -8,6 +8,7 @@ import { Lookups } from './lookups.ts';
 import { RealmClient } from './realm-client.ts';
 import { perRealm } from './per-realm.ts';
 import { KeycloakPrivileges } from './privileges.ts';
+import { type Rights, rightsIn } from './rights.ts';
 import { SetUpTimes } from './set-up-times.ts';
 import type { Login } from './tokens.ts';
 import { readUser } from './user.ts';
@@ -41,6 +42,11 @@ export interface Keycloak {
   ping(realm: string): Promise<void>;
   /** Looks whether the service account can do its work, with a token of this moment. @throws ServiceError */
   probe(realm: string): Promise<void>;
+  /**
+   * Rights of the service account, too few and too many; `null`: its token does not show them.
+   * @throws ServiceError
+   */
+  rights(realm: string, roleApprovers: boolean): Promise<Rights | null>;
   close(): Promise<void>;
 }
 
@@ -68,6 +74,10 @@ export function connectKeycloak({ url, loginTo, timeoutMs, connections, log, clo
       await client(realm).renew();
       await readUser(client(realm), { userId: await client(realm).ownUserId() });
       await events.kept(realm);
+    },
+    rights: async (realm, roleApprovers) => {
+      const claims = await client(realm).claims();
+      return claims.resource_access === undefined ? null : rightsIn(realm, claims, roleApprovers);
     },
     close: () => dispatcher.close(),
   };

@@ -1,6 +1,6 @@
 import KeycloakAdminClient, { fetchWithError, NetworkError } from '@keycloak/keycloak-admin-client';
 import type { Agent } from 'undici';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 import { ServiceError } from '../../platform/errors.ts';
 import type { KeycloakClock } from './clock.ts';
@@ -15,6 +15,17 @@ export interface RealmClientOptions {
   readonly timeoutMs: number;
   readonly clock?: KeycloakClock;
 }
+
+const roles = z.object({ roles: z.array(z.string()).optional() }).optional();
+
+/** Of an access token, what is looked at. It comes from Keycloak itself, so its signature is not checked. */
+const claims = z.object({
+  sub: z.string(),
+  realm_access: roles,
+  /** Roles by client. Absent in a lightweight token, whose holder has them all the same. */
+  resource_access: z.record(z.string(), roles.unwrap()).optional(),
+});
+type TokenClaims = z.output<typeof claims>;
 
 /** The Admin API of one realm, as its service account or, for `check`, as an administrator. */
 export class RealmClient {
@@ -55,8 +66,19 @@ export class RealmClient {
 
   /** The user that the service account is. */
   async ownUserId(): Promise<string> {
+    return (await this.claims()).sub;
+  }
+
+  /** @throws ServiceError KEYCLOAK_UNAVAILABLE where something else than Keycloak gave the token */
+  async claims(): Promise<TokenClaims> {
     const [, payload = ''] = (await this.#tokens.get()).split('.');
-    return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sub: string }).sub;
+    const read = claims.safeParse(json(Buffer.from(payload, 'base64url').toString()));
+    if (!read.success) {
+      throw new ServiceError('KEYCLOAK_UNAVAILABLE', 'the token is none of Keycloak: look at what stands before it', {
+        realm: this.realm,
+      });
+    }
+    return read.data;
   }
 
   /**

@@ -46,10 +46,21 @@ export async function connectRedis({ url, log, patienceMs = 15_000 }: RedisSetti
     return redis;
   } catch (error) {
     redis.disconnect();
-    throw isRefusal(error)
-      ? new ServiceError('CONFIG_INVALID', refusal(error), { cause: error })
-      : redisError(error, 'connect to Redis');
+    throw startError(error, 'connect to Redis');
   }
+}
+
+/** @throws ServiceError CONFIG_INVALID when the user of REDIS_URL may not ask for it */
+export async function infoOf(redis: Pick<Redis, 'info'>): Promise<string> {
+  return redis.info().catch((error: unknown) => {
+    throw startError(error, 'ask Redis for INFO');
+  });
+}
+
+function startError(error: unknown, doing: string): ServiceError {
+  return isRefusal(error)
+    ? new ServiceError('CONFIG_INVALID', refusal(error), { cause: error })
+    : redisError(error, doing);
 }
 
 /** Rejects at once when waiting is no use, else with the last trouble when the patience is over. */

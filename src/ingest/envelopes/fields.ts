@@ -11,12 +11,16 @@ const MAX_TEXT = 255;
  */
 export const id = z.guid({ error: 'must be a UUID' }).transform((text) => text.toLowerCase());
 
-/** Name or id of a realm. */
+/**
+ * Name or id of a realm. It becomes part of Admin API paths, where "." and ".." would lead elsewhere and half a pair of
+ * surrogates cannot be written.
+ */
 export const realm = z
   .string({ error: 'must be text' })
   .min(1, { error: 'must not be empty' })
   .max(MAX_TEXT, { error: 'is longer than 255 characters' })
-  .regex(/^[^\p{Cc}]*$/u, { error: 'holds control characters' });
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: 'holds control characters' })
+  .refine((name) => !/^\.{1,2}$/.test(name), { error: 'is no name of a realm' });
 
 /** ms since 1970, in the years 2000 to 2100. Seconds or microseconds by mistake fall outside. */
 export const time = z

@@ -45,7 +45,7 @@ export function originalOf({ key, value, headers }: Pick<TopicRecord, 'key' | 'v
 export interface HandleDeps {
   readonly events: Pick<TopicWriter, 'write'>;
   readonly deadLetters: Pick<TopicWriter, 'write'>;
-  readonly audit: Audit;
+  readonly audit: Pick<Audit, 'record'>;
   readonly by: string;
   readonly reason: string | undefined;
   readonly now: () => number;

@@ -1,4 +1,5 @@
 import { type Paint, plain, type Style } from '../../platform/paint.ts';
+import { visible } from '../../platform/visible.ts';
 import type { Section } from './diagnose.ts';
 import type { Finding, Level } from './finding.ts';
 
@@ -40,7 +41,7 @@ export function asJson(sections: readonly Section[]): string {
 
 function line({ id, level, what, remedy }: Finding, paint: Paint): string {
   const name = level === 'ok' ? '' : `${id}: `;
-  return `  ${paint(styles[level], signs[level])} ${name}${what}\n${remedy === null ? '' : `      → ${remedy}\n`}`;
+  return `  ${paint(styles[level], signs[level])} ${name}${visible(what)}\n${remedy === null ? '' : `      → ${visible(remedy)}\n`}`;
 }
 
 function number(count: number, what: string): string {

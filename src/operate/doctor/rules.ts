@@ -1,3 +1,4 @@
+import { asksRoles } from '../../rules/decide/asks-roles.ts';
 import { disablesAccount } from '../../rules/decide/disables-account.ts';
 import { matchesGlob } from '../../platform/glob.ts';
 import type { LoadResult } from '../../rules/load/load.ts';
@@ -63,7 +64,7 @@ export function needsOf(book: RuleBook | null, realm: string): RealmNeeds {
   const steps = files.flatMap(({ rules }) => rules.flatMap(({ then }) => then));
   const asks = everyStep(steps).flatMap((step) => (step.uses === 'request-approval' ? [step.with] : []));
   return {
-    roleApprovers: asks.some(({ approvers }) => approvers.some((approver) => 'role' in approver)),
+    roleApprovers: book !== null && asksRoles(book, realm),
     gate: asks.some(({ hold }) => hold === 'gate'),
     disables: disablesAccount(steps),
     waitsForVerified: files

@@ -1,3 +1,4 @@
+import { neededRoles } from '../../adapters/keycloak/rights.ts';
 import type { Change, Plan, RealmState } from './realm-state.ts';
 import { gateId, gateStepId, planGate } from './plan-gate.ts';
 
@@ -13,9 +14,6 @@ export const listenerId = 'vestibule';
 /** What the service reads, and what an operator needs to follow up a registration. Every other type is the operator's choice. */
 const types: readonly string[] = ['REGISTER', 'VERIFY_EMAIL', 'DELETE_ACCOUNT'];
 const week = 7 * 86_400;
-
-/** Measured to be enough for every step and for the reconciler. */
-export const neededRoles = ['manage-users', 'view-events'] as const;
 
 /** What has to change in a realm so that the service can work there, and no more. Pure. */
 export function planSetup(state: RealmState, options: PlanOptions): Plan {

@@ -3,6 +3,7 @@ import { isScalar, isSeq, type Node } from 'yaml';
 import { globProblem } from '../conditions/operands.ts';
 import type { ReadList } from './list-file.ts';
 import { findDoubtful } from './doubtful.ts';
+import { findSecrets } from './find-secrets.ts';
 import { findSameNames, findUnreachable, findVerifyDeadEnd } from './findings.ts';
 import { readThen } from './then.ts';
 import { readWhen } from './when.ts';
@@ -25,6 +26,9 @@ export function parseRuleFile(
     return { ruleFile: null, problems: report.problems };
   }
   const ruleFile = readFile({ file, report, readList }, root);
+  if (!report.failed) {
+    findSecrets(report, root);
+  }
   return { ruleFile: report.failed ? null : ruleFile, problems: report.problems };
 }
 

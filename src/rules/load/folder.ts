@@ -3,6 +3,8 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 
 import type { FileMark } from './debounce.ts';
+import { utf8Text } from '../../platform/utf8.ts';
+import { type Changeable, changeableBy } from './changeable.ts';
 
 /** Editors' own files, and `..data` of Kubernetes. */
 export function isHidden(name: string): boolean {
@@ -10,7 +12,7 @@ export function isHidden(name: string): boolean {
 }
 
 /** What reading a file of the rules folder gave. */
-export type Content = { readonly text: string; readonly writableByAll?: boolean } | { readonly problem: string };
+export type Content = { readonly text: string; readonly changeable?: Changeable | null } | { readonly problem: string };
 
 /**
  * The rules folder. Nothing outside it is read, also not through a link. Else a person who may write rules could read
@@ -32,9 +34,9 @@ export class RulesFolder {
       .toSorted();
   }
 
-  /** Whether every user of this machine may put files into it. */
-  async isOpen(): Promise<boolean> {
-    return isWritableByAll(await stat(this.#dir));
+  /** Who else may put files into it. */
+  async changeable(): Promise<Changeable | null> {
+    return changeableBy(await stat(this.#dir));
   }
 
   read(name: string, maxBytes: number): Content {
@@ -51,7 +53,8 @@ export class RulesFolder {
       if (about.size > maxBytes) {
         return { problem: `${name} is larger than ${maxBytes / 1024} KiB` };
       }
-      return { text: readFileSync(real, 'utf8'), writableByAll: isWritableByAll(about) };
+      const text = utf8Text(readFileSync(real));
+      return text === null ? notUtf8(name) : { text, changeable: changeableBy(about) };
     } catch (error) {
       return { problem: `${name} cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}` };
     }
@@ -78,7 +81,7 @@ export class RulesFolder {
   }
 }
 
-/** In a folder with the sticky bit, users can replace only their own files. Windows has no such modes. */
-function isWritableByAll({ mode }: { readonly mode: number }): boolean {
-  return process.platform !== 'win32' && (mode & 0o002) !== 0 && (mode & 0o1000) === 0;
+/** Read as UTF-8 all the same, "München" would become another name, which nobody has. */
+export function notUtf8(name: string): Content {
+  return { problem: `${name} is not UTF-8: save it as UTF-8` };
 }

@@ -11,7 +11,6 @@ export type ReadList = (path: string) => { readonly lines: readonly ListLine[] }
 /** One entry on each line; `#` starts a comment. */
 export function parseList(content: string): ListLine[] {
   return content
-    .replace(/^\ufeff/, '')
     .split('\n')
     .map((row, index) => ({ line: index + 1, text: row.replace(/#.*/, '').trim() }))
     .filter(({ text }) => text !== '');

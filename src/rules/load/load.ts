@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import type { Changeable } from './changeable.ts';
 import { type Content, RulesFolder } from './folder.ts';
 import { parseList, type ReadList } from './list-file.ts';
 import { parseRuleFile } from './file.ts';
@@ -36,15 +37,17 @@ const maxListBytes = 4 * 1024 * 1024;
 export async function loadRules(dir: string): Promise<LoadResult> {
   const folder = new RulesFolder(dir);
   let names: string[];
-  let open: boolean;
+  let changeable: Changeable | null;
   try {
     names = await folder.names();
-    open = await folder.isOpen();
+    changeable = await folder.changeable();
   } catch (error) {
     return refused(`the rules folder ${dir} cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
   }
   const loaded = loadListed(`the rules folder ${dir}`, names, (name, maxBytes) => folder.read(name, maxBytes));
-  return open ? { ...loaded, problems: [...loaded.problems, openToAll('.')] } : loaded;
+  return changeable === null
+    ? loaded
+    : { ...loaded, problems: [...loaded.problems, changeableProblem('.', changeable)] };
 }
 
 /** The same for files that the caller lists and reads, such as those of a git revision. */
@@ -74,9 +77,9 @@ export function buildRuleBook(names: readonly string[], read: (name: string, max
   const files: RuleFile[] = [];
   const contents = new Map<string, string>();
   const sources: RuleSource[] = [];
-  const keep = (name: string, { text, writableByAll }: Exclude<Content, { problem: string }>): void => {
-    if (writableByAll === true && !contents.has(name)) {
-      problems.push(openToAll(name));
+  const keep = (name: string, { text, changeable }: Exclude<Content, { problem: string }>): void => {
+    if (changeable && !contents.has(name)) {
+      problems.push(changeableProblem(name, changeable));
     }
     contents.set(name, text);
   };
@@ -129,12 +132,8 @@ function inSubFolder(name: string): Problem {
 }
 
 /** Anyone who changes a rule file decides who gets in. A warning, for on some mounts every file looks so. */
-function openToAll(name: string): Problem {
-  return {
-    ...atTop(name, 'every user of this machine may change it, and so decide who gets in'),
-    severity: 'warning',
-    remedy: 'chmod o-w',
-  };
+function changeableProblem(name: string, { by, remedy }: Changeable): Problem {
+  return { ...atTop(name, `${by} may change it, and so decide who gets in`), severity: 'warning', remedy };
 }
 
 function atTop(file: string, message: string): Problem {

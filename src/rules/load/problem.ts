@@ -1,4 +1,5 @@
 import { type Paint, plain, type Style } from '../../platform/paint.ts';
+import { visible } from '../../platform/visible.ts';
 
 /** Something wrong with a rule file: what, where, and what to do about it. */
 export interface Problem {
@@ -20,9 +21,20 @@ export function formatProblem(problem: Problem): string {
   return paintProblem(problem, plain);
 }
 
+/** A problem quotes its file, and a rule file can hold what a terminal or a CI system obeys. */
+export function visibleProblem({ file, message, remedy, details, ...rest }: Problem): Problem {
+  return {
+    ...rest,
+    file: visible(file),
+    message: visible(message),
+    ...(remedy === undefined ? {} : { remedy: visible(remedy) }),
+    ...(details === undefined ? {} : { details: details.map(visible) }),
+  };
+}
+
 /** The same in colours. */
 export function paintProblem(problem: Problem, paint: Paint): string {
-  const { file, line, col, severity, message, remedy, details = [] } = problem;
+  const { file, line, col, severity, message, remedy, details = [] } = visibleProblem(problem);
   const place = paint(severity === 'warning' ? 'yellow' : 'red', `${file}:${line}:${col}`);
   const warning = severity === 'warning' ? paint('yellow', 'warning: ') : '';
   const more = details.map((detail) => `\n    ${paint(styleOf(detail), detail)}`).join('');

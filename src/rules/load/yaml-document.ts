@@ -38,8 +38,8 @@ export function readYaml(file: string, text: string): { root: Node | null; repor
       if (node.anchor !== undefined) {
         report.add(node, `anchors such as &${node.anchor} are not allowed`, 'write the value out');
       }
-      if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
-        report.add(node, `tags such as ${node.tag} are not allowed`);
+      if (node.tag !== undefined) {
+        report.add(node, `tags such as ${node.tag.replace('tag:yaml.org,2002:', '!!')} are not allowed`, 'take it out');
       }
     },
     Map: (_, map) => {

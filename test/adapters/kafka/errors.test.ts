@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { kafkaError } from '../../../src/adapters/kafka/errors.ts';
+import { connectToKafka, kafkaError } from '../../../src/adapters/kafka/errors.ts';
 
 const refused = (type: string): Error => Object.assign(new Error('Not authorized'), { type });
 
@@ -32,5 +32,15 @@ describe('src/adapters/kafka/errors', () => {
   it('finds the reason where several topics were refused at once', () => {
     const cause = Object.assign(new Error('Topic creation errors'), { errors: [refused('TOPIC_ALREADY_EXISTS')] });
     expect(kafkaError(cause, 'create topics').details['type']).toBe('TOPIC_ALREADY_EXISTS');
+  });
+
+  it.each([
+    [Object.assign(new Error('SCRAM failed'), { name: 'KafkaJSSASLAuthenticationError' }), 'KAFKA_SASL_PASSWORD'],
+    [refused('UNSUPPORTED_SASL_MECHANISM'), 'KAFKA_SASL_MECHANISM'],
+  ])('names the setting when a login is refused: %s', async (cause, setting) => {
+    await expect(connectToKafka({ connect: () => Promise.reject(cause) })).rejects.toMatchObject({
+      code: 'KAFKA_UNAVAILABLE',
+      message: expect.stringMatching(`could not connect to Kafka: correct .*${setting}`),
+    });
   });
 });

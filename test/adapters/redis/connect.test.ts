@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 
-import { checkRedis, connectRedis } from '../../../src/adapters/redis/connect.ts';
+import { checkRedis, connectRedis, infoOf } from '../../../src/adapters/redis/connect.ts';
 import { createLog } from '../../../src/platform/log.ts';
 
 const good = ['redis_version:7.0.15', 'role:master', 'maxmemory_policy:noeviction', 'aof_enabled:1'];
@@ -68,5 +68,13 @@ describe('src/adapters/redis/connect', () => {
       connectRedis({ url: url.replace('//', '//user:wrong@'), log: silent, patienceMs: 60_000 }),
     ).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     close();
+  });
+
+  it('names the setting and the right when INFO is refused', async () => {
+    const info = () => Promise.reject(new Error("NOPERM this user has no permissions to run the 'info' command"));
+    await expect(infoOf({ info })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/REDIS_URL lacks a right .*'info'/),
+    });
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { describe as inWords, neededRoles, type PlanOptions, planSetup } from '../../../src/operate/setup/plan.ts';
+import { neededRoles } from '../../../src/adapters/keycloak/rights.ts';
+import { describe as inWords, type PlanOptions, planSetup } from '../../../src/operate/setup/plan.ts';
 import type { Change, RealmState } from '../../../src/operate/setup/realm-state.ts';
 
 const day = 86_400;

@@ -1,4 +1,4 @@
-import { neededRoles } from '../../setup/plan.ts';
+import { rightsIn, type RoleClaims } from '../../../adapters/keycloak/rights.ts';
 import { clockFinding, type ClockReading } from '../clock.ts';
 import { error, type Finding, fine, holding, warning } from '../finding.ts';
 import type { RealmNeeds } from '../rules.ts';
@@ -48,43 +48,9 @@ export function refusalFinding(
   );
 }
 
-/** Of an access token, what the doctor looks at. */
-export interface TokenClaims {
-  readonly realm_access?: { readonly roles?: readonly string[] | undefined } | undefined;
-  readonly resource_access?: Readonly<Record<string, { readonly roles?: readonly string[] | undefined }>> | undefined;
-}
-
-/** What `setup` grants when it is asked to: `--see-administrators`. */
-const optional = ['view-clients'];
-
-/** Anyone who has one of these can make himself any of the others. */
-const takeOver = [
-  'realm-admin',
-  'manage-realm',
-  'manage-clients',
-  'manage-authorization',
-  'manage-identity-providers',
-  'manage-events',
-  'create-client',
-  'impersonation',
-];
-
 /** Rights too few and too many, as the token has them: no further right is needed to look. */
-export function rightsFindings(realm: string, claims: TokenClaims, needs: RealmNeeds): Finding[] {
-  const management = realm === 'master' ? 'master-realm' : 'realm-management';
-  const roles = claims.resource_access?.[management]?.roles ?? [];
-  const wanted: readonly string[] = needs.roleApprovers ? [...neededRoles, 'view-realm'] : neededRoles;
-  const all = roles.includes('realm-admin');
-  const lacking = all ? [] : wanted.filter((role) => !roles.includes(role));
-  const surplus = roles.filter((role) => !wanted.includes(role) && !optional.includes(role));
-  const masterRoles = (claims.realm_access?.roles ?? []).filter(
-    (role) => realm === 'master' && ['admin', 'create-realm'].includes(role),
-  );
-  const grave = [...surplus.filter((role) => takeOver.includes(role)), ...masterRoles];
-  const slight = surplus.filter((role) => !takeOver.includes(role));
-  const foreign = Object.entries(claims.resource_access ?? {})
-    .filter(([client]) => client !== management && client !== 'account')
-    .flatMap(([client, { roles: theirs = [] }]) => theirs.map((role) => `${client}:${role}`));
+export function rightsFindings(realm: string, claims: RoleClaims, needs: RealmNeeds): Finding[] {
+  const { wanted, lacking, grave, slight, foreign } = rightsIn(realm, claims, needs.roleApprovers);
   const setup = `vestibule setup --realm ${realm}${needs.roleApprovers ? ' --role-approvers' : ''}`;
   return holding(
     [
@@ -119,7 +85,7 @@ export function rightsFindings(realm: string, claims: TokenClaims, needs: RealmN
         ),
     ],
     [
-      lacking.length === 0 && surplus.length === 0 && masterRoles.length === 0,
+      lacking.length + grave.length + slight.length === 0,
       () => fine('keycloak-rights', `the service account has what it needs and no more: ${wanted.join(', ')}`),
     ],
   );

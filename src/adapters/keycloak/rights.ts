@@ -1,0 +1,58 @@
+/** Measured to be enough for every step and for the reconciler. */
+export const neededRoles = ['manage-users', 'view-events'] as const;
+
+/** What `setup` grants when it is asked to: `--see-administrators`. */
+const optional = ['view-clients'];
+
+/** Anyone who has one of these can make himself any of the others. */
+const takeOver = [
+  'realm-admin',
+  'manage-realm',
+  'manage-clients',
+  'manage-authorization',
+  'manage-identity-providers',
+  'manage-events',
+  'create-client',
+  'impersonation',
+];
+
+/** Of an access token, what shows the rights of its holder. */
+export interface RoleClaims {
+  readonly realm_access?: { readonly roles?: readonly string[] | undefined } | undefined;
+  readonly resource_access?: Readonly<Record<string, { readonly roles?: readonly string[] | undefined }>> | undefined;
+}
+
+/** Rights of a service account, too few and too many. */
+export interface Rights {
+  readonly wanted: readonly string[];
+  readonly lacking: readonly string[];
+  /** Anyone who gets hold of the client's secret has the realm by these. */
+  readonly grave: readonly string[];
+  /** More than is needed, and no danger to the realm. */
+  readonly slight: readonly string[];
+  /** Roles of applications. */
+  readonly foreign: readonly string[];
+}
+
+/**
+ * Rights too few and too many, as the token has them: no further right is needed to look.
+ * @param roleApprovers rules ask the holders of a role
+ */
+export function rightsIn(realm: string, claims: RoleClaims, roleApprovers: boolean): Rights {
+  const management = realm === 'master' ? 'master-realm' : 'realm-management';
+  const roles = claims.resource_access?.[management]?.roles ?? [];
+  const wanted: readonly string[] = roleApprovers ? [...neededRoles, 'view-realm'] : neededRoles;
+  const surplus = roles.filter((role) => !wanted.includes(role) && !optional.includes(role));
+  const masterRoles = (claims.realm_access?.roles ?? []).filter(
+    (role) => realm === 'master' && ['admin', 'create-realm'].includes(role),
+  );
+  return {
+    wanted,
+    lacking: roles.includes('realm-admin') ? [] : wanted.filter((role) => !roles.includes(role)),
+    grave: [...surplus.filter((role) => takeOver.includes(role)), ...masterRoles],
+    slight: surplus.filter((role) => !takeOver.includes(role)),
+    foreign: Object.entries(claims.resource_access ?? {})
+      .filter(([client]) => client !== management && client !== 'account')
+      .flatMap(([client, { roles: theirs = [] }]) => theirs.map((role) => `${client}:${role}`)),
+  };
+}
