@@ -85,6 +85,7 @@ export async function startService({ secret, rules, env = {} }: ServiceOptions) 
     url: settings.PUBLIC_URL,
     opsUrl: `http://127.0.0.1:${settings.OPS_PORT}`,
     pid: () => child.pid,
+    ended: () => child.exitCode !== null || child.signalCode !== null,
     writeRules,
     kill: () => end('SIGKILL'),
     restart: async () => {
