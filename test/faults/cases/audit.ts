@@ -23,7 +23,7 @@ export const auditCases: readonly FaultCase[] = [
   {
     name: 'audit-too-large',
     breaks: 'the audit topic refuses every record as too large',
-    proves: ['P1', 'P7'],
+    proves: ['P1', 'P4', 'P7'],
     fast: true,
     async run(scene) {
       const service = await scene.service();

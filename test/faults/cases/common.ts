@@ -1,4 +1,4 @@
-import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
+import { ConfigResourceTypes, ConfigSource, Kafka, logLevel } from 'kafkajs';
 
 import { stackEnv } from '../../stack/support/realm.ts';
 import type { Instance } from '../support/instance.ts';
@@ -27,14 +27,19 @@ export async function anyTopic(
   await admin.connect();
   try {
     const topics = Object.entries(settings).flatMap(([name, value]) => (which.test(name) && value ? [value] : []));
-    await admin.alterConfigs({
-      validateOnly: false,
-      resources: topics.map((name) => ({
-        type: ConfigResourceTypes.TOPIC,
-        name,
-        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-      })),
+    const type = ConfigResourceTypes.TOPIC;
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: topics.map((name) => ({ type, name })),
     });
+    // What is not named would go back to the broker's default.
+    const changed = resources.map(({ resourceName, configEntries }) => {
+      const own = configEntries.filter(({ configSource }) => configSource === ConfigSource.TOPIC_CONFIG);
+      const all = { ...Object.fromEntries(own.map((entry) => [entry.configName, entry.configValue])), ...config };
+      const entries = Object.entries(all).map(([name, value]) => ({ name, value }));
+      return { type, name: resourceName, configEntries: entries };
+    });
+    await admin.alterConfigs({ validateOnly: false, resources: changed });
   } finally {
     await admin.disconnect();
   }

@@ -105,7 +105,7 @@ export const kafkaCases: readonly FaultCase[] = [
   {
     name: 'offsets-deleted',
     breaks: 'the consumer group’s offsets are deleted, so that the whole topic is read again',
-    proves: ['P2'],
+    proves: ['P2', 'P8'],
     async run(scene) {
       const service = await scene.service();
       const names = await scene.register('closed', 3);

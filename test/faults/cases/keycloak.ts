@@ -44,7 +44,7 @@ export const keycloakCases: readonly FaultCase[] = [
   {
     name: 'keycloak-unreachable',
     breaks: 'Keycloak refuses the service’s connections',
-    proves: ['P1', 'P5'],
+    proves: ['P1', 'P3', 'P5'],
     async run(scene) {
       const { proxy, env } = await scene.keycloakProxy();
       await scene.service(env);
@@ -74,7 +74,7 @@ export const keycloakCases: readonly FaultCase[] = [
   {
     name: 'secret-wrong-for-a-minute',
     breaks: 'the service account has another secret for a minute',
-    proves: ['P1', 'P5'],
+    proves: ['P1', 'P3', 'P5'],
     async run(scene) {
       const { admin, realm, secret } = scene.realm;
       await admin.realms.update({ realm }, { accessTokenLifespan: 10 });

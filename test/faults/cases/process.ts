@@ -94,7 +94,7 @@ export const processCases: readonly FaultCase[] = [
   {
     name: 'members-come-and-go',
     breaks: 'a second instance starts and stops again and again while people register',
-    proves: ['P1', 'P2'],
+    proves: ['P1', 'P2', 'P8'],
     async run(scene) {
       const first = await scene.service();
       const second = await scene.service({}, { beside: first });

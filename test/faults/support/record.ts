@@ -3,6 +3,7 @@ import { Kafka, logLevel } from 'kafkajs';
 
 import { stackEnv } from '../../stack/support/realm.ts';
 import { recordsOf } from '../../stack/support/kafka-redis.ts';
+import type { TestService } from '../../stack/support/service.ts';
 import type { AdminEvent, AuditLine } from './judge.ts';
 
 const pageSize = 500;
@@ -36,8 +37,19 @@ export async function readUsers(admin: KeycloakAdminClient, realm: string): Prom
 }
 
 /** The audit topic of one service, from the broker itself and past any proxy. */
-export async function auditLines({ KAFKA_AUDIT_TOPIC }: { KAFKA_AUDIT_TOPIC: string }): Promise<AuditLine[]> {
-  const kafka = new Kafka({ brokers: stackEnv.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
+export async function auditLines(settings: TestService['settings']): Promise<AuditLine[]> {
+  const { KAFKA_AUDIT_TOPIC } = settings;
+  // One that asks for a login is the case's own; else it is the stack's.
+  const { KAFKA_SASL_USERNAME: username = '', KAFKA_SASL_PASSWORD: password = '' } = settings as NodeJS.ProcessEnv;
+  const kafka = new Kafka(
+    username === ''
+      ? { brokers: stackEnv.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING }
+      : {
+          brokers: settings.KAFKA_BROKERS.split(','),
+          logLevel: logLevel.NOTHING,
+          sasl: { mechanism: 'scram-sha-512', username, password },
+        },
+  );
   const admin = kafka.admin();
   await admin.connect();
   try {
