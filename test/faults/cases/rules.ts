@@ -62,11 +62,12 @@ export const ruleCases: readonly FaultCase[] = [
       await scene.register('closed', 1);
       const file = join(service.rulesDir, 'closed.yaml');
       await writeFile(file, first);
-      const registering = scene.register('closed', 3);
-      // The writer is at it all the time: a comment every 50 ms.
-      for (let line = 0; line < 40; line++) {
+      let registering: Promise<unknown> = Promise.resolve();
+      // The writer is slow, and never done: a comment each time.
+      for (let line = 0; line < 16; line++) {
         await appendFile(file, `# ${line}\n`);
-        await scene.pass(50);
+        await scene.pass(300);
+        registering = line === 7 ? scene.register('closed', 3) : registering;
       }
       await registering;
       await appendFile(file, '  - name: the rest\n    then: [disable-user]\n');
