@@ -1,4 +1,4 @@
-import { ConfigResourceTypes, ConfigSource, Kafka, logLevel } from 'kafkajs';
+import kafkajs from 'kafkajs';
 
 import { stackEnv } from '../../stack/support/realm.ts';
 import type { Instance } from '../support/instance.ts';
@@ -22,19 +22,19 @@ export async function anyTopic(
   config: Readonly<Record<string, string>>,
   which = /^KAFKA_(?!EVENTS).*TOPIC$/,
 ): Promise<void> {
-  const kafka = new Kafka({ brokers: stackEnv.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
+  const kafka = new kafkajs.Kafka({ brokers: stackEnv.KAFKA_BROKERS.split(','), logLevel: kafkajs.logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   try {
     const topics = Object.entries(settings).flatMap(([name, value]) => (which.test(name) && value ? [value] : []));
-    const type = ConfigResourceTypes.TOPIC;
+    const type = kafkajs.ConfigResourceTypes.TOPIC;
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
       resources: topics.map((name) => ({ type, name })),
     });
     // What is not named would go back to the broker's default.
     const changed = resources.map(({ resourceName, configEntries }) => {
-      const own = configEntries.filter(({ configSource }) => configSource === ConfigSource.TOPIC_CONFIG);
+      const own = configEntries.filter(({ configSource }) => configSource === kafkajs.ConfigSource.TOPIC_CONFIG);
       const all = { ...Object.fromEntries(own.map((entry) => [entry.configName, entry.configValue])), ...config };
       const entries = Object.entries(all).map(([name, value]) => ({ name, value }));
       return { type, name: resourceName, configEntries: entries };

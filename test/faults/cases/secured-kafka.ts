@@ -1,16 +1,10 @@
-import {
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  Kafka,
-  logLevel,
-  ResourcePatternTypes,
-} from 'kafkajs';
+import kafkajs from 'kafkajs';
 
 import { passwordOf, startSecured } from '../../stack/support/secured-systems.ts';
 import type { Scene } from '../support/scene.ts';
 import { onlyEventStore } from './common.ts';
 
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } = kafkajs;
 const user = 'vestibule';
 const { ALLOW, DENY } = AclPermissionTypes;
 const his = { principal: `User:${user}`, host: '*', resourcePatternType: ResourcePatternTypes.LITERAL } as const;
