@@ -31,7 +31,7 @@ export class Instance {
       /^KAFKA_.*(TOPIC|GROUP)$|^REDIS_|^LINK_KEYS$/.test(name),
     );
     const given = { LOCKOUT_LIMIT_PER_MINUTE: '0', ...Object.fromEntries(shared), ...env };
-    return new Instance(await startService({ ...options, env: given }));
+    return new Instance(await startService({ ...options, env: given, openWithinMs: 240_000 }));
   }
 
   get settings(): TestService['settings'] {
