@@ -19,16 +19,16 @@ export const killSweep: FaultCase = {
   proves: ['P1', 'P2'],
   mailTwice: true,
   async run(scene) {
-    const { service, points } = await behindProxies(scene);
+    const { service, points, asked } = await behindProxies(scene);
     const counted = points();
     counted.count();
-    await scenario(scene);
+    await scenario(scene, asked);
     const counts = { ...counted.counts };
     let runs = 0;
     for (const [system, at, moment] of chosen(scene, counts)) {
       const armed = points();
       armed.arm(system, at, moment);
-      const done = scenario(scene);
+      const done = scenario(scene, asked);
       await Promise.race([done, scene.when(() => armed.killed)]);
       if (armed.killed) {
         runs += 1;
@@ -42,7 +42,15 @@ export const killSweep: FaultCase = {
   },
 };
 
-async function behindProxies(scene: Scene): Promise<{ service: Instance; points: () => KillPoints }> {
+interface Swept {
+  readonly service: Instance;
+  /** Counts anew. */
+  readonly points: () => KillPoints;
+  /** Requests that approvers got, each counted once. */
+  readonly asked: () => number;
+}
+
+async function behindProxies(scene: Scene): Promise<Swept> {
   const { redis } = await ownRedis(scene);
   const mail = await scene.mailServer();
   const proxies = {
@@ -59,6 +67,7 @@ async function behindProxies(scene: Scene): Promise<{ service: Instance; points:
   });
   return {
     service,
+    asked: () => new Set(mail.taken.filter((line) => line.startsWith(scene.desk))).size,
     points() {
       const points = new KillPoints(() => service.kill());
       systems.forEach((system) => points.watch(system, proxies[system]));
@@ -68,7 +77,8 @@ async function behindProxies(scene: Scene): Promise<{ service: Instance; points:
 }
 
 /** One person for each kind of end; over when each of them is there. */
-async function scenario(scene: Scene): Promise<void> {
+async function scenario(scene: Scene, asked: Swept['asked']): Promise<void> {
+  const before = asked();
   const names = {
     closed: await scene.register('closed', 1),
     trash: await scene.register('trash', 1),
@@ -81,7 +91,9 @@ async function scenario(scene: Scene): Promise<void> {
     );
     const member = await scene.realm.userNamed(names.members[0] ?? '');
     const groups = await scene.realm.groupsOf(member?.id ?? '');
-    return closed === false && portal === false && trash === undefined && groups.includes('/partners');
+    return (
+      asked() > before && closed === false && portal === false && trash === undefined && groups.includes('/partners')
+    );
   };
   await scene.when(arrived, 120_000);
 }
