@@ -3,6 +3,7 @@ import type { Registration, UserRef } from '../ingest/registration.ts';
 import type { RuleRef, Step } from '../rules/model.ts';
 import { begun } from '../platform/begun.ts';
 import type { UserFacts } from '../ingest/user.ts';
+import { isServiceError } from '../platform/errors.ts';
 import { locksOutNow } from '../rules/steps/index.ts';
 import { type LockoutLimit, deletesAccount, isCounted } from './lockout-limit.ts';
 import type { Protection } from './protected-users.ts';
@@ -47,7 +48,7 @@ export function createGuards({ protection, limit, now }: GuardsDeps): Guards {
         return { kind: 'go', counted: Promise.resolve() };
       }
       const quick = isNew(registration, now()) && !lockouts.some(deletesAccount);
-      const refusal = await protection.of(registration, user, quick ? 'quick' : 'thorough');
+      const refusal = await refusalOf(protection, registration, user, quick ? 'quick' : 'thorough');
       if (refusal !== null) {
         return { kind: 'protected', because: refusal.because };
       }
@@ -56,4 +57,16 @@ export function createGuards({ protection, limit, now }: GuardsDeps): Guards {
     },
     isStopped: (rule, realm) => limit.isStopped(rule, realm),
   };
+}
+
+/** Somebody who was deleted since they were read, perhaps by this plan's last attempt, needs no guard. */
+async function refusalOf(protection: Protection, ...about: Parameters<Protection['of']>): ReturnType<Protection['of']> {
+  try {
+    return await protection.of(...about);
+  } catch (error) {
+    if (isServiceError(error, 'USER_GONE')) {
+      return null;
+    }
+    throw error;
+  }
 }

@@ -17,6 +17,7 @@ import { createDeadlines } from '../../workers/deadlines.ts';
 import { createOutcomes } from '../../workers/outcomes.ts';
 import { createMail } from '../../workers/mail.ts';
 import { createRegistrations } from '../../workers/registrations.ts';
+import { createWebhooks } from '../../workers/webhooks.ts';
 import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
 import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
@@ -51,6 +52,8 @@ export function createWorld({ user = {}, limit = 1 }: { user?: Partial<FakeUser>
     stored: { registration: null as Registration | null, from: 0 },
     /** Mails by address and id: a mail that is sent twice has the same id. */
     sent: new Set<string>(),
+    /** Webhook calls by address and message id: the receiver knows a repeat by the id. */
+    called: new Set<string>(),
     clock: { time: registeredAt + 50 },
   };
 }
@@ -66,6 +69,9 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
   const noted = notingDisables(accounts, lockouts);
   const server = faults.wrap('mail', {
     send: async (to: string, id: string) => void world.sent.add(`${to} ${id}`),
+  });
+  const receiver = faults.wrap('webhook', {
+    call: async (url: string, id = '') => void world.called.add(`${url} ${id}`),
   });
   const now = () => world.clock.time;
   const rule = { name: 'the rule', file: 'portal.yaml', line: 4, when: null, then, dryRun: false };
@@ -145,6 +151,11 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
         await server.send(to, key);
       },
       linkFor: (_approval, approver) => `https://vestibule.test/approvals/${approver}`,
+    }),
+    webhooks: createWebhooks({
+      call: (url, { headers }) => receiver.call(url, headers['webhook-id']),
+      secret: Buffer.alloc(32).toString('base64'),
+      now,
     }),
   };
 }
@@ -233,6 +244,9 @@ export class Driver {
       for (const { id, data } of this.#fresh(jobs.in('mail'))) {
         await this.finish(fakeJob<'mail'>(data, id), ({ mail }) => mail);
       }
+      for (const { id, data } of this.#fresh(jobs.in('webhooks'))) {
+        await this.finish(fakeJob<'webhooks'>(data, id), ({ webhooks }) => webhooks);
+      }
     }
   }
 
@@ -244,7 +258,7 @@ export class Driver {
 
   /** What became of it all. */
   end() {
-    const { accounts, approvals, audit, jobs, sent } = this.world;
+    const { accounts, approvals, audit, called, jobs, sent } = this.world;
     return {
       user: accounts.user(mia.userId) ?? 'deleted',
       approvals: approvals.all.map(({ state, settled, heldAccount, waitFor, remindAt }) => ({
@@ -259,6 +273,7 @@ export class Driver {
         .toSorted(),
       sent: [...sent].map(timeless).toSorted(),
       audited: [...new Set(audit.entries.filter(lasting).map(({ kind, step }) => inShort(kind, step)))].toSorted(),
+      called: [...called].toSorted(),
     };
   }
 }

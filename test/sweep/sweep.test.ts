@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 
 import { ask } from '../../src/approvals/open.ts';
 import type { Approval, Vote } from '../../src/approvals/approval.ts';
@@ -57,6 +57,10 @@ const registrations: readonly (readonly [string, Registration])[] = [
   [
     'somebody who is let in with a group and a role',
     { then: [...welcome, step('webhook', { url: 'https://crm.test' })] },
+  ],
+  [
+    'somebody who is let in, and whom administrators hear of',
+    { then: [...welcome, step('notify', { to: ['ops@acme.com'], subject: null })] },
   ],
   ['somebody who is deleted', { then: [step('notify-user', { message: 'refused' }), step('delete-user')] }],
   ['somebody who is deleted later', { then: [step('disable-user'), step('delete-user', null, hour)] }],
@@ -227,11 +231,17 @@ describe('whatever call goes wrong, whenever, the end is the same for', () => {
   it.each(deadlines)('%s', (_, scenario) => allWaysEndAlike((faults) => wait(scenario, faults), 8));
 });
 
+/** Each run ends in an end that has to be the usual one. */
+const swept = { points: 0, runs: 0 };
+afterAll(() => console.log(`crash points: ${swept.points}, runs: ${swept.runs}`));
+
 async function allWaysEndAlike(run: (faults: Faults) => Promise<object>, least: number): Promise<void> {
   const smooth = new Faults();
   const expected = await run(smooth);
   const runs = smooth.points.flatMap((point, at) => modes.map((mode): [string, number, Mode] => [point, at, mode]));
   expect(runs.length).toBeGreaterThan(least);
+  swept.points += smooth.points.length;
+  swept.runs += runs.length;
   for (const [point, at, mode] of runs) {
     const end = await run(new Faults(at, mode));
     expect({ fault: `${at} ${point} ${mode}`, ...end }).toEqual({ fault: `${at} ${point} ${mode}`, ...expected });

@@ -16,10 +16,12 @@ export interface ServiceOptions {
   /** Rule files by name. */
   readonly rules: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** How long a start may take, in ms. */
+  readonly openWithinMs?: number;
 }
 
 /** The service as ops run it: the built program, in a process of its own, with names of its own on the shared stack. */
-export async function startService({ secret, rules, env = {} }: ServiceOptions) {
+export async function startService({ secret, rules, env = {}, openWithinMs = 40_000 }: ServiceOptions) {
   const id = randomBytes(4).toString('hex');
   const rulesDir = await mkdtemp(join(tmpdir(), 'vestibule-rules-'));
   const writeRules = (files: Readonly<Record<string, string>>) =>
@@ -72,7 +74,7 @@ export async function startService({ secret, rules, env = {} }: ServiceOptions) 
       'the service',
       () => log.slice(-5),
       () => log.some(({ msg }) => msg === 'vestibule is open') || child.exitCode !== null,
-      40_000,
+      openWithinMs,
     );
     if (child.exitCode !== null) {
       throw new Error(
@@ -94,6 +96,7 @@ export async function startService({ secret, rules, env = {} }: ServiceOptions) 
     url: settings.PUBLIC_URL,
     opsUrl: `http://127.0.0.1:${settings.OPS_PORT}`,
     pid: () => child.pid,
+    ended: () => child.exitCode !== null || child.signalCode !== null,
     writeRules,
     kill: () => end('SIGKILL'),
     restart: async () => {

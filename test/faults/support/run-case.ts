@@ -1,0 +1,81 @@
+import type { BreakableStack } from './breakable.ts';
+import type { FaultCase } from './fault-case.ts';
+import { type Findings, judge } from './judge.ts';
+import { Scene } from './scene.ts';
+
+export interface CaseResult extends Findings {
+  readonly name: string;
+  readonly seed: number;
+  /** Times that the service ended by itself, and rejections that nothing handled. */
+  readonly unhandled: number;
+  /** What had to hold besides, and did not. */
+  readonly broken: readonly string[];
+  /** What the case wants to be read besides. */
+  readonly notes: readonly string[];
+  readonly verdict: 'holds' | 'broken' | 'skipped';
+  readonly seconds: number;
+}
+
+const nothing: Findings = {
+  registrations: 0,
+  lost: [],
+  doubled: [],
+  longestExposureMs: null,
+  givenUp: 0,
+  repeats: 0,
+};
+
+/** Breaks, heals, waits until all rests, and judges. A case that cannot even be run is broken. */
+export async function runCase(fault: FaultCase, seed: number, stack: BreakableStack | null): Promise<CaseResult> {
+  const since = Date.now();
+  const { name } = fault;
+  const elapsed = (): number => Math.round((Date.now() - since) / 100) / 10;
+  if (fault.ownStack === true && stack === null) {
+    const broken = ['it crashes servers of the stack, which are not the suite’s own here'];
+    return { name, seed, ...nothing, unhandled: 0, broken, notes: [], verdict: 'skipped', seconds: 0 };
+  }
+  let scene: Scene | null = null;
+  const broken: string[] = [];
+  let findings = nothing;
+  let unhandled = 0;
+  try {
+    scene = await Scene.open(seed, stack);
+    await fault.run(scene).catch((error: unknown) => broken.push(`the case ended early: ${inShort(error)}`));
+    findings = judge(await scene.evidence(fault.mailTwice === true ? 2 : 1));
+    unhandled = scene.instances.reduce((sum, one) => sum + one.crashes + one.logged(/unhandled/i), 0);
+    broken.push(...scene.claims.filter(({ holds }) => !holds).map(({ text }) => `not so: ${text}`));
+    broken.push(...faultsOf(findings, unhandled, fault));
+  } catch (error) {
+    broken.push(inShort(error));
+  } finally {
+    await (broken.length > 0 ? scene?.keepLogs(name) : undefined);
+    await scene?.close().catch((error: unknown) => broken.push(`not left tidy: ${inShort(error)}`));
+  }
+  return {
+    name,
+    seed,
+    ...findings,
+    unhandled,
+    broken,
+    notes: scene?.notes ?? [],
+    verdict: broken.length === 0 ? 'holds' : 'broken',
+    seconds: elapsed(),
+  };
+}
+
+function faultsOf(findings: Findings, unhandled: number, { exposureMs }: FaultCase): string[] {
+  const { lost, doubled, givenUp, longestExposureMs } = findings;
+  return [
+    ...lost.map((who) => `lost: ${who}`),
+    ...doubled.map((what) => `twice: ${what}`),
+    ...(givenUp > 0 ? [`${givenUp} jobs were given up`] : []),
+    ...(unhandled > 0 ? [`the service ended by itself, or left an error unhandled, ${unhandled} times`] : []),
+    ...(exposureMs !== undefined && (longestExposureMs ?? 0) > exposureMs
+      ? [`a door stood open for ${longestExposureMs} ms, more than ${exposureMs}`]
+      : []),
+  ];
+}
+
+function inShort(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 400);
+}
