@@ -190,6 +190,8 @@ export const kafkaSettings = [
   'KAFKA_SASL_PASSWORD',
 ] as const satisfies readonly SettingName[];
 
+const readText = (path: string): string => readFileSync(path, 'utf8');
+
 /**
  * Reads all settings at once.
  * @throws ServiceError CONFIG_INVALID that lists every problem with the setting's name, never its value.
@@ -245,8 +247,4 @@ export function lookAtSettings(
     }
   }
   return { config, problems: [...problems, ...contradictions(env, names)] };
-}
-
-function readText(path: string): string {
-  return readFileSync(path, 'utf8');
 }

@@ -16,6 +16,10 @@ const good = {
   outages: { confirmed: async () => [] },
   net: { states: async () => [{ realm: 'acme', fault: null, since, readAgoMs: 1 }] },
   realms: () => ['acme'],
+  stateMaterialiser: { ready: true },
+  stateRefusals: () => null,
+  audit: { backlog: async () => ({ entries: 0, oldestMs: 0, refused: 0 }) },
+  clock: { complaint: () => null },
   dryRun: false,
 };
 
@@ -61,6 +65,19 @@ describe('src/app/health', () => {
     });
   });
 
+  it.each([
+    [
+      'audit',
+      { audit: { backlog: async () => ({ entries: 7, oldestMs: 61_000, refused: 0 }) } },
+      /7 entries wait.*61 s/,
+    ],
+    ['clock', { clock: { complaint: () => 'ours is 90 s behind' } }, /90 s behind/],
+  ])('stays in service, and says so, while what concerns every instance is wrong: %s', async (check, parts, detail) => {
+    const { statusCode, status, checks } = await readyz(parts);
+    expect([statusCode, status]).toEqual([200, 'ready, needs attention']);
+    expect(checks[check]).toMatchObject({ ok: true, attention: true, detail: expect.stringMatching(detail) });
+  });
+
   it('stays in service, and says so, while the rule files have an error', async () => {
     const rules = { ...good.rules, problems: () => [{ file: 'a', line: 1, col: 1, severity: 'error', message: 'no' }] };
     expect(await readyz({ rules })).toMatchObject({ statusCode: 200, status: 'ready, needs attention' });
@@ -70,6 +87,8 @@ describe('src/app/health', () => {
     ['kafka', { source: { health: () => ({ state: 'stopped', lag: 0, lastError: 'gone' }) } }],
     ['redis', { redis: { ping: () => Promise.reject(new Error('gone')) } }],
     ['approvals', { materialiser: { ready: false, refusals: null } }],
+    ['state', { stateMaterialiser: { ready: false } }],
+    ['audit', { audit: { backlog: () => Promise.reject(new Error('gone')) } }],
     ['systems', { outages: { confirmed: () => Promise.reject(new Error('gone')) } }],
     ['safetyNet', { net: { states: () => Promise.reject(new Error('gone')) } }],
   ])('is out of service when %s cannot be had', async (check, parts) => {

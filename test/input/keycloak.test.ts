@@ -111,7 +111,7 @@ describe('bad input M: answers of Keycloak', () => {
     tryAll('M', Object.entries(oddUsers), async (user) => {
       reply = json(200, user);
       await expect(stub.keycloak.users.read(who)).rejects.toMatchObject({
-        code: 'KEYCLOAK_REFUSED',
+        code: 'KEYCLOAK_UNAVAILABLE',
         message: 'read user: Keycloak answers in a form that is not known',
       });
     }));

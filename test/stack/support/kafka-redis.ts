@@ -90,7 +90,10 @@ export interface StoredRecord {
 }
 
 /** All records that a topic holds now, in the order of each partition. */
-export async function recordsOf({ kafka, admin }: Pick<Systems, 'kafka' | 'admin'>, topic: string): Promise<StoredRecord[]> {
+export async function recordsOf(
+  { kafka, admin }: Pick<Systems, 'kafka' | 'admin'>,
+  topic: string,
+): Promise<StoredRecord[]> {
   const ends = await admin.fetchTopicOffsets(topic);
   const left = new Map(
     ends.filter(({ high, low }) => high !== low).map(({ partition, high }) => [partition, BigInt(high)]),
