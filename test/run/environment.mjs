@@ -77,12 +77,13 @@ function inShort(error) {
     .join('\n');
 }
 
-/** What keeps this process from ending. Its own output is made at the first use, by whichever file uses it first. */
+/**
+ * What keeps this process from ending. Its own input and output are made at the first use, by whichever file uses them
+ * first.
+ */
 function open() {
   const timers = process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
-  const handles = process
-    ._getActiveHandles()
-    .filter((handle) => handle !== process.stdout && handle !== process.stderr);
+  const handles = process._getActiveHandles().filter(({ fd }) => fd !== 0 && fd !== 1 && fd !== 2);
   return { handles: new Set(handles), timers };
 }
 
