@@ -129,7 +129,7 @@ async function afterwards(page: Page, username: string): Promise<string> {
       await page.goto(page.url());
       return main(page);
     },
-    (text) => !text.includes('being carried out'),
+    (text) => !/being (done|recorded)/.test(text),
   );
 }
 
