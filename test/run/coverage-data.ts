@@ -83,7 +83,7 @@ async function entry({ url, functions }: Script) {
   }
   const isBuilt = file.startsWith('dist/');
   const { code, map } = await (isBuilt ? built(name) : transformed(path));
-  const sourcesContent = [await readFile(join(projectDir, path), 'utf8')];
+  const sourcesContent = [await sourceOf(path)];
   return {
     path,
     isBuilt,
@@ -114,17 +114,29 @@ const swc = swcJest.createTransformer() as unknown as {
   process(text: string, file: string, options: object): { readonly code: string };
 };
 
-/** What jest runs of a file: the same transformation gives the same text. */
-async function transformed(path: string): Promise<{ code: string; map: SourceMap }> {
-  const file = join(projectDir, path);
-  const options = { supportsStaticESM: true, supportsDynamicImport: true, instrument: false };
-  const { code } = swc.process(await readFile(file, 'utf8'), file, options);
-  const [, inline = ''] = /sourceMappingURL=data:application\/json;[^,]*base64,(\S+)/.exec(code) ?? [];
-  return { code, map: JSON.parse(Buffer.from(inline, 'base64').toString()) as SourceMap };
+/** Many processes ran the same files: each is read once. */
+function oncePerPath<T>(read: (path: string) => Promise<T>): (path: string) => Promise<T> {
+  const kept = new Map<string, Promise<T>>();
+  return (path) => {
+    const found = kept.get(path) ?? read(path);
+    kept.set(path, found);
+    return found;
+  };
 }
 
-async function built(path: string): Promise<{ code: string; map: SourceMap }> {
+const sourceOf = oncePerPath((path) => readFile(join(projectDir, path), 'utf8'));
+
+/** What jest runs of a file: the same transformation gives the same text. */
+const transformed = oncePerPath(async (path: string): Promise<{ code: string; map: SourceMap }> => {
+  const file = join(projectDir, path);
+  const options = { supportsStaticESM: true, supportsDynamicImport: true, instrument: false };
+  const { code } = swc.process(await sourceOf(path), file, options);
+  const [, inline = ''] = /sourceMappingURL=data:application\/json;[^,]*base64,(\S+)/.exec(code) ?? [];
+  return { code, map: JSON.parse(Buffer.from(inline, 'base64').toString()) as SourceMap };
+});
+
+const built = oncePerPath(async (path: string): Promise<{ code: string; map: SourceMap }> => {
   const file = join(projectDir, 'dist', `${path}.js`);
   const [code, map] = await Promise.all([readFile(file, 'utf8'), readFile(`${file}.map`, 'utf8')]);
   return { code, map: JSON.parse(map) as SourceMap };
-}
+});
