@@ -207,6 +207,17 @@ describe('src/adapters/redis/remembered-state', () => {
     expect((await published()).at(-1)).toEqual([markKey(who), null]);
   }, 30_000);
 
+  it('keeps the mark of an account that was disabled as long as any other', async () => {
+    const { lockouts, state } = await start();
+    const who = somebody();
+    await lockouts.claim(who);
+    await lockouts.disabled(who);
+
+    expect(await state.forget()).toBe(0);
+
+    expect(await lockouts.mark(who)).toEqual({ disabled: 'done', finished: false });
+  }, 30_000);
+
   it('believes nothing that is not sealed, and its own state follows it', async () => {
     const { lockouts, publisher, state, refused } = await start();
     const who = somebody();

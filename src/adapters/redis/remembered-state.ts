@@ -90,7 +90,7 @@ export class RememberedState {
     return this.#run(
       scripts.markScript,
       [contents, revisions, unpublished, complete, forget, open(realm)],
-      [this.#now(), markKey({ realm, userId }), what, time, time + this.#keepMs, isNew ? 'yes' : 'no', userId],
+      [this.#now(), markKey({ realm, userId }), what, time, this.#keepMs, isNew ? 'yes' : 'no', userId],
     );
   }
 

@@ -50,11 +50,11 @@ return 'done'`;
 
 /**
  * What is known of an account.
- * KEYS: contents, revisions, unpublished, complete, forget, open. ARGV: now, key, what, time, forget at, may be new, user.
+ * KEYS: contents, revisions, unpublished, complete, forget, open. ARGV: now, key, what, time, keep for, may be new, user.
  */
 export const markScript = `${put}
 local contents, revisions, unpublished, complete, forget, open = unpack(KEYS)
-local now, key, what, time, forgetAt, isNew, user = unpack(ARGV)
+local now, key, what, time, keepFor, isNew, user = unpack(ARGV)
 local held = redis.call('HGET', contents, key)
 local mark = held and cjson.decode(held) or { time = tonumber(time) }
 local answer = 'done'
@@ -83,7 +83,7 @@ elseif what == 'open' then
   return 'done'
 end
 put(contents, revisions, unpublished, now, key, cjson.encode(mark))
-redis.call('ZADD', forget, forgetAt, key)
+redis.call('ZADD', forget, mark.time + keepFor, key)
 return answer`;
 
 /**
