@@ -358,7 +358,7 @@ describe('src/adapters/redis/positions', () => {
   it('has Kafka remember a mark that passes no registration which is not finished', async () => {
     const { lockouts, positions, state } = await start();
     const slow = somebody(Date.now() - 60 * minute);
-    await lockouts.open(slow);
+    await lockouts.open([slow]);
     await positions.set('acme', Date.now());
     expect(JSON.parse((await state.get(positionKey('acme'))) ?? '')).toEqual({ time: slow.time - 1 });
     expect(await positions.get('acme')).toBeGreaterThan(slow.time);
@@ -371,7 +371,7 @@ describe('src/adapters/redis/positions', () => {
 
   it('is not held back by a registration that is too old to lead to anything', async () => {
     const { lockouts, positions, state } = await start();
-    await lockouts.open(somebody(Date.now() - 30 * day));
+    await lockouts.open([somebody(Date.now() - 30 * day)]);
     const now = Date.now();
     await positions.set('acme', now);
     expect(JSON.parse((await state.get(positionKey('acme'))) ?? '')).toEqual({ time: now });
@@ -381,7 +381,7 @@ describe('src/adapters/redis/positions', () => {
     const { lockouts, positions, state } = await start();
     const known = somebody(Date.now() - 60 * minute);
     await lockouts.finish(known);
-    await lockouts.open(known);
+    await lockouts.open([known]);
     const now = Date.now();
     await positions.set('acme', now);
     expect(JSON.parse((await state.get(positionKey('acme'))) ?? '')).toEqual({ time: now });
