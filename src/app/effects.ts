@@ -2,7 +2,7 @@ import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
 import { noEffects } from '../execute/dry-run.ts';
 import { createEarlyDisable, type EarlyDisable } from '../execute/early-disable.ts';
 import { createEffects } from '../execute/effects.ts';
-import { notingDisables } from '../execute/noted-disable.ts';
+import { notingDisables, takingBack } from '../execute/noted-disable.ts';
 import { createUndoEarlyDisable, type UndoEarlyDisable } from '../execute/undo-early-disable.ts';
 import type { Protection } from '../execute/protected-users.ts';
 import { asksForAddress } from '../rules/decide/asks-for-address.ts';
@@ -38,7 +38,7 @@ export function wireEffects(
           now,
           addressMatters: () => asksForAddress(rules.current()),
         });
-  const effects = effectsOn(accounts);
+  const effects = effectsOn(takingBack(accounts, lockouts));
   const undoWith = (theirs: Effects) => createUndoEarlyDisable({ effects: theirs, lockouts, jobs, audit, log, now });
   const earlyDisable = createEarlyDisable({
     rules: () => rules.current(),

@@ -13,3 +13,18 @@ export function notingDisables(accounts: Accounts, lockouts: Pick<Lockouts, 'dis
     },
   };
 }
+
+/**
+ * Accounts as given, for what was decided after the registration: the outcome of an approval, a delayed step. What it
+ * disables, the undoing of an early disable leaves disabled.
+ */
+export function takingBack(accounts: Accounts, lockouts: Pick<Lockouts, 'takeBack'>): Accounts {
+  return {
+    async apply(who, change) {
+      if (change.kind === 'disable') {
+        await lockouts.takeBack(who);
+      }
+      return accounts.apply(who, change);
+    },
+  };
+}

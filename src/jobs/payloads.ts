@@ -198,7 +198,7 @@ export interface Mark {
  * claim is written before the account is changed. If it came after, a crash in between would leave an account that seems
  * disabled by another, and no approval would enable it.
  *
- *   no mark ──claim, take──▶ claimed ──let go──▶ let go ──take──▶ claimed
+ *   no mark ──claim, take──▶ claimed ──let go──▶ let go ──take, take back──▶ claimed
  *   no mark ──let go──▶ let go
  *
  * While Redis was emptied and Kafka is being read again, only a registration that is new may go on without knowing.
@@ -212,6 +212,8 @@ export interface Lockouts {
   claim(who: Registered): Promise<boolean>;
   /** For the decision: it locks the person out, whatever the mark says. */
   take(who: Registered): Promise<void>;
+  /** For what locks out later, such as the outcome of an approval: an account that was let go is so no longer. */
+  takeBack(who: UserRef): Promise<void>;
   /** For the decision: it lets the person stay. @returns whether the account was ever claimed, also by a repeat */
   letGo(who: Registered): Promise<boolean>;
   /** Whether it was claimed and then let go. A lost mark answers `false`. */
@@ -220,8 +222,8 @@ export interface Lockouts {
   /** Keycloak has disabled the account. Says nothing of an account that was not claimed. */
   disabled(who: UserRef): Promise<void>;
   mark(who: Registered): Promise<Mark>;
-  /** A job for the registration is about to be queued. */
-  open(who: Registered): Promise<void>;
+  /** Jobs for these registrations are about to be queued. */
+  open(registered: readonly Registered[]): Promise<void>;
   /** The registration was handled to its end. */
   finish(who: Registered): Promise<void>;
 }

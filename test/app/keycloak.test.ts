@@ -36,17 +36,19 @@ describe('src/app/keycloak', () => {
     });
   });
 
-  it.each([
-    [['realm-admin']],
-    [['manage-users', 'view-events', 'impersonation']],
-    [['manage-users', 'view-events', 'query-users']],
-  ])('starts with %j, and warns of what is too much', async (roles) => {
-    expect(await startWith(roles)).toEqual([
+  it.each<[string[], boolean]>([
+    [['realm-admin'], false],
+    [['manage-users', 'view-events', 'impersonation'], false],
+    [['manage-users', 'view-events', 'query-users'], false],
+    [['manage-users', 'manage-events'], false],
+    [['manage-users', 'view-events', 'manage-realm'], true],
+  ])('starts with %j, and warns of what is too much', async (roles, roleApprovers) => {
+    expect(await startWith(roles, roleApprovers)).toEqual([
       expect.objectContaining({
         level: 'warn',
         msg: 'the service account has rights that it does not need',
         surplus: [roles.at(-1)],
-        remedy: 'take them away: vestibule setup --realm acme --prune',
+        remedy: `take them away: vestibule setup --realm acme${roleApprovers ? ' --role-approvers' : ''} --prune`,
       }),
     ]);
   });

@@ -44,7 +44,7 @@ export function lockoutsContract(made: () => Lockouts): void {
 
   it('lets nobody claim the account of a registration that is finished', async () => {
     const who = somebody();
-    await made().open(who);
+    await made().open([who]);
     await made().finish(who);
     expect(await made().claim(who)).toBe(false);
     expect(await made().mark(who)).toEqual({ disabled: null, finished: true });
@@ -88,5 +88,23 @@ export function lockoutsContract(made: () => Lockouts): void {
     await made().take(who);
     await expect(made().mark(who)).resolves.toEqual({ disabled: 'done', finished: false });
     await expect(made().letGo(who)).resolves.toBe(true);
+  });
+
+  it('is no longer let go when something locks out later', async () => {
+    const who = somebody();
+    await made().claim(who);
+    await made().letGo(who);
+    await made().takeBack(who);
+    await expect(made().wasLetGo(who)).resolves.toBe(false);
+    await expect(made().claimed(who)).resolves.toBe(true);
+  });
+
+  it('takes nothing back that was not let go', async () => {
+    const [unknown, unclaimed] = [somebody(), somebody()];
+    await made().letGo(unclaimed);
+    await made().takeBack(unknown);
+    await made().takeBack(unclaimed);
+    await expect(made().claimed(unknown)).resolves.toBe(false);
+    await expect(made().claimed(unclaimed)).resolves.toBe(false);
   });
 }

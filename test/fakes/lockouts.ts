@@ -32,6 +32,12 @@ export class FakeLockouts implements Lockouts {
     }
   }
 
+  async takeBack(who: UserRef): Promise<void> {
+    if (this.#of(who).disabled === 'released') {
+      this.#change(who, { disabled: 'claimed' });
+    }
+  }
+
   async letGo(who: Registered): Promise<boolean> {
     const { disabled } = this.#of(who);
     this.#change(who, { disabled: disabled === null || disabled === 'never' ? 'never' : 'released' });
@@ -57,8 +63,8 @@ export class FakeLockouts implements Lockouts {
     return { disabled: disabled === 'claimed' || disabled === 'done' ? disabled : null, finished };
   }
 
-  async open(who: Registered): Promise<void> {
-    if (!this.#of(who).finished) {
+  async open(registered: readonly Registered[]): Promise<void> {
+    for (const who of registered.filter((one) => !this.#of(one).finished)) {
       this.#open.add(keyOf(who));
     }
   }

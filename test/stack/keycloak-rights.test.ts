@@ -34,7 +34,16 @@ const give = async (roles: readonly string[]): Promise<void> => {
   );
   await admin.apply({
     kind: 'take-roles',
-    roles: ['manage-users', 'view-events', 'view-users', 'query-users', 'view-realm', 'view-clients'],
+    roles: [
+      'manage-users',
+      'view-events',
+      'view-users',
+      'query-users',
+      'view-realm',
+      'view-clients',
+      'manage-events',
+      'manage-realm',
+    ],
   });
   await admin.apply({ kind: 'grant-roles', roles });
 };
@@ -99,6 +108,14 @@ describe('src/operate/setup/plan', () => {
     await expect(without.users.membersOf(acme.realm, { role: 'guest' })).rejects.toMatchObject(forbidden);
     const { users } = await withRoles('manage-users', 'view-events', 'view-realm');
     expect(await users.membersOf(acme.realm, { role: 'guest' })).toEqual([]);
+  });
+
+  it('lets those see who may manage: the event store with manage-events, the holders of a role with manage-realm', async () => {
+    const { events, users, rights } = await withRoles('manage-users', 'manage-events', 'manage-realm');
+    await events.registrations(acme.realm, { from: 0 });
+    await events.disabledByOther(who, 0);
+    expect(await users.membersOf(acme.realm, { role: 'guest' })).toEqual([]);
+    expect(await rights(acme.realm, true)).toMatchObject({ lacking: [] });
   });
 
   it('shows administrative roles that groups give, and those given directly or by realm roles only with view-clients', async () => {

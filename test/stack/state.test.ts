@@ -207,6 +207,17 @@ describe('src/adapters/redis/remembered-state', () => {
     expect((await published()).at(-1)).toEqual([markKey(who), null]);
   }, 30_000);
 
+  it('keeps the mark of an account that was disabled as long as any other', async () => {
+    const { lockouts, state } = await start();
+    const who = somebody();
+    await lockouts.claim(who);
+    await lockouts.disabled(who);
+
+    expect(await state.forget()).toBe(0);
+
+    expect(await lockouts.mark(who)).toEqual({ disabled: 'done', finished: false });
+  }, 30_000);
+
   it('believes nothing that is not sealed, and its own state follows it', async () => {
     const { lockouts, publisher, state, refused } = await start();
     const who = somebody();
@@ -347,7 +358,7 @@ describe('src/adapters/redis/positions', () => {
   it('has Kafka remember a mark that passes no registration which is not finished', async () => {
     const { lockouts, positions, state } = await start();
     const slow = somebody(Date.now() - 60 * minute);
-    await lockouts.open(slow);
+    await lockouts.open([slow]);
     await positions.set('acme', Date.now());
     expect(JSON.parse((await state.get(positionKey('acme'))) ?? '')).toEqual({ time: slow.time - 1 });
     expect(await positions.get('acme')).toBeGreaterThan(slow.time);
@@ -360,7 +371,7 @@ describe('src/adapters/redis/positions', () => {
 
   it('is not held back by a registration that is too old to lead to anything', async () => {
     const { lockouts, positions, state } = await start();
-    await lockouts.open(somebody(Date.now() - 30 * day));
+    await lockouts.open([somebody(Date.now() - 30 * day)]);
     const now = Date.now();
     await positions.set('acme', now);
     expect(JSON.parse((await state.get(positionKey('acme'))) ?? '')).toEqual({ time: now });
@@ -370,7 +381,7 @@ describe('src/adapters/redis/positions', () => {
     const { lockouts, positions, state } = await start();
     const known = somebody(Date.now() - 60 * minute);
     await lockouts.finish(known);
-    await lockouts.open(known);
+    await lockouts.open([known]);
     const now = Date.now();
     await positions.set('acme', now);
     expect(JSON.parse((await state.get(positionKey('acme'))) ?? '')).toEqual({ time: now });

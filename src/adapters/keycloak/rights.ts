@@ -1,6 +1,9 @@
 /** Measured to be enough for every step and for the reconciler. */
 export const neededRoles = ['manage-users', 'view-events'] as const;
 
+/** Measured: who has one of these needs no right to see besides. */
+const includes: Readonly<Record<string, string>> = { 'view-events': 'manage-events', 'view-realm': 'manage-realm' };
+
 /** What `setup` grants when it is asked to: `--see-administrators`. */
 const optional = ['view-clients'];
 
@@ -48,7 +51,7 @@ export function rightsIn(realm: string, claims: RoleClaims, roleApprovers: boole
   );
   return {
     wanted,
-    lacking: roles.includes('realm-admin') ? [] : wanted.filter((role) => !roles.includes(role)),
+    lacking: wanted.filter((role) => ![role, includes[role] ?? role, 'realm-admin'].some((one) => roles.includes(one))),
     grave: [...surplus.filter((role) => takeOver.includes(role)), ...masterRoles],
     slight: surplus.filter((role) => !takeOver.includes(role)),
     foreign: Object.entries(claims.resource_access ?? {})

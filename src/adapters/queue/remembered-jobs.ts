@@ -57,8 +57,8 @@ export function createRememberedJobs({ queues, state, lockouts, log, now }: Reme
       if (kept.length > 0) {
         await state.putJobs(kept.map((job) => record(queue, job)));
       }
-      for (const { data } of queue === 'registrations' ? jobs : []) {
-        await lockouts.open((data as JobData['registrations']).registration);
+      if (queue === 'registrations') {
+        await lockouts.open(jobs.map(({ data }) => (data as JobData['registrations']).registration));
       }
       await queues.add(queue, jobs);
     },

@@ -12,12 +12,10 @@ const marks = z.looseObject({
 });
 
 export function createLockouts(state: RememberedState, now: () => number): Lockouts {
-  async function change(what: 'claim' | 'take' | 'let-go' | 'finish' | 'open', who: Registered): Promise<boolean> {
-    const outcome = await state.mark(what, who, now() - who.time < newAccountMs);
-    if (outcome === 'incomplete') {
-      throw incomplete();
-    }
-    return outcome === 'done';
+  const isNew = (who: Registered) => now() - who.time < newAccountMs;
+
+  async function change(what: 'claim' | 'take' | 'let-go' | 'finish', who: Registered): Promise<boolean> {
+    return unlessIncomplete(await state.mark(what, who, isNew(who))) === 'done';
   }
 
   async function read(who: UserRef, needed: () => boolean) {
@@ -29,7 +27,7 @@ export function createLockouts(state: RememberedState, now: () => number): Locko
     return { disabled, finished };
   }
 
-  function known({ disabled, finished }: Awaited<ReturnType<typeof read>>): Mark {
+  function told({ disabled, finished }: Awaited<ReturnType<typeof read>>): Mark {
     return { disabled: disabled === 'claimed' || disabled === 'done' ? disabled : null, finished };
   }
 
@@ -38,10 +36,20 @@ export function createLockouts(state: RememberedState, now: () => number): Locko
     take: async (who) => void (await change('take', who)),
     letGo: (who) => change('let-go', who),
     wasLetGo: async (who) => (await read(who, () => false)).disabled === 'released',
-    claimed: async (who) => known(await read(who, () => true)).disabled !== null,
+    claimed: async (who) => told(await read(who, () => true)).disabled !== null,
     disabled: async (who) => void (await state.mark('disabled', { ...who, time: 0 }, true)),
-    mark: async (who) => known(await read(who, () => now() - who.time >= newAccountMs)),
-    open: async (who) => void (await change('open', who)),
+    mark: async (who) => told(await read(who, () => now() - who.time >= newAccountMs)),
+    takeBack: async (who) => void (await state.mark('take-back', { ...who, time: 0 }, true)),
+    open: async (registered) =>
+      void unlessIncomplete(await state.open(registered.map((who) => ({ ...who, isNew: isNew(who) })))),
     finish: async (who) => void (await change('finish', who)),
   };
+}
+
+/** @throws ServiceError REDIS_UNAVAILABLE */
+function unlessIncomplete(outcome: unknown): unknown {
+  if (outcome === 'incomplete') {
+    throw incomplete();
+  }
+  return outcome;
 }

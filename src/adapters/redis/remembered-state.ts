@@ -1,7 +1,7 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
 
-import type { UserRef } from '../../ingest/registration.ts';
+import type { Registered } from '../../jobs/payloads.ts';
 import { ServiceError } from '../../platform/errors.ts';
 import type { TopicRecord } from '../kafka/sealed-topic.ts';
 import { redisError } from './errors.ts';
@@ -82,15 +82,25 @@ export class RememberedState {
 
   /** Changes what is known of an account. */
   async mark(
-    what: 'claim' | 'take' | 'let-go' | 'disabled' | 'finish' | 'open',
-    { realm, userId, time }: UserRef & { readonly time: number },
+    what: 'claim' | 'take' | 'take-back' | 'let-go' | 'disabled' | 'finish',
+    { realm, userId, time }: Registered,
     isNew: boolean,
   ): Promise<unknown> {
     const { contents, revisions, unpublished, complete, forget, open } = this.keys;
     return this.#run(
       scripts.markScript,
       [contents, revisions, unpublished, complete, forget, open(realm)],
-      [this.#now(), markKey({ realm, userId }), what, time, time + this.#keepMs, isNew ? 'yes' : 'no', userId],
+      [this.#now(), markKey({ realm, userId }), what, time, this.#keepMs, isNew ? 'yes' : 'no', userId],
+    );
+  }
+
+  /** Jobs for these registrations are about to be queued: one command, however many they are. */
+  async open(registered: readonly (Registered & { readonly isNew: boolean })[]): Promise<unknown> {
+    const { contents, complete, open } = this.keys;
+    return this.#run(
+      scripts.openScript,
+      [contents, complete, ...registered.map(({ realm }) => open(realm))],
+      registered.flatMap((who) => [markKey(who), who.time, who.isNew ? 'yes' : 'no', who.userId]),
     );
   }
 

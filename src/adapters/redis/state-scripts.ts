@@ -50,15 +50,15 @@ return 'done'`;
 
 /**
  * What is known of an account.
- * KEYS: contents, revisions, unpublished, complete, forget, open. ARGV: now, key, what, time, forget at, may be new, user.
+ * KEYS: contents, revisions, unpublished, complete, forget, open. ARGV: now, key, what, time, keep for, may be new, user.
  */
 export const markScript = `${put}
 local contents, revisions, unpublished, complete, forget, open = unpack(KEYS)
-local now, key, what, time, forgetAt, isNew, user = unpack(ARGV)
+local now, key, what, time, keepFor, isNew, user = unpack(ARGV)
 local held = redis.call('HGET', contents, key)
 local mark = held and cjson.decode(held) or { time = tonumber(time) }
 local answer = 'done'
-if what == 'disabled' and not held then return 'known' end
+if not held and (what == 'disabled' or what == 'take-back') then return 'known' end
 if not held and isNew == 'no' and redis.call('EXISTS', complete) == 0 then return 'incomplete' end
 if what == 'claim' then
   if mark.disabled or mark.finished then return 'known' end
@@ -71,6 +71,9 @@ elseif what == 'let-go' then
   if mark.disabled == 'never' then return 'known' end
   answer = mark.disabled and 'done' or 'known'
   mark.disabled = mark.disabled and 'released' or 'never'
+elseif what == 'take-back' then
+  if mark.disabled ~= 'released' then return 'known' end
+  mark.disabled = 'claimed'
 elseif what == 'disabled' then
   if mark.disabled ~= 'claimed' then return 'known' end
   mark.disabled = 'done'
@@ -78,13 +81,24 @@ elseif what == 'finish' then
   redis.call('ZREM', open, user)
   if mark.finished then return 'known' end
   mark.finished = true
-elseif what == 'open' then
-  if not mark.finished then redis.call('ZADD', open, 'NX', time, user) end
-  return 'done'
 end
 put(contents, revisions, unpublished, now, key, cjson.encode(mark))
-redis.call('ZADD', forget, forgetAt, key)
+redis.call('ZADD', forget, mark.time + keepFor, key)
 return answer`;
+
+/**
+ * Registrations whose jobs are about to be queued, except for those that are finished.
+ * KEYS: contents, complete, then each one's open. ARGV: for each one its key, time, may be new, user.
+ */
+export const openScript = `
+for index = 3, #KEYS do
+  local first = (index - 3) * 4 + 1
+  local key, time, isNew, user = unpack(ARGV, first, first + 3)
+  local held = redis.call('HGET', KEYS[1], key)
+  if not held and isNew == 'no' and redis.call('EXISTS', KEYS[2]) == 0 then return 'incomplete' end
+  if not held or not cjson.decode(held).finished then redis.call('ZADD', KEYS[index], 'NX', time, user) end
+end
+return 'done'`;
 
 /**
  * The oldest changes that the topic does not have, with revision and content. They count as sent from now on.

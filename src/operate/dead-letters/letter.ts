@@ -4,6 +4,7 @@ import { deadLetterHeaders, noteHeader } from '../../adapters/kafka/dead-letters
 import type { RecordHeaders } from '../../ingest/consume.ts';
 import { decode } from '../../ingest/decode.ts';
 import { isServiceError } from '../../platform/errors.ts';
+import { oneLine } from '../../platform/safe-text.ts';
 
 /** A record of the dead-letter topic. */
 export interface TopicRecord {
@@ -14,13 +15,15 @@ export interface TopicRecord {
   readonly headers: RecordHeaders;
 }
 
+/** Anyone who can write to the topic can forge a record, and it is shown on a terminal. */
+const line = z.string().transform((text) => oneLine(text));
 const note = z.object({
   kind: z.enum(['replayed', 'dropped']),
   /** Which letter: its partition and offset in this topic. */
   letter: z.string(),
-  by: z.string(),
-  because: z.string(),
-  at: z.string(),
+  by: line,
+  because: line,
+  at: line,
 });
 /** What an operator did with a dead letter. */
 export type Note = z.output<typeof note>;
@@ -97,7 +100,8 @@ export function idOf({ partition, offset }: Pick<TopicRecord, 'partition' | 'off
 
 function letterOf(record: TopicRecord): Omit<Letter, 'state' | 'notes'> {
   const { headers, value } = record;
-  const text = (name: keyof typeof deadLetterHeaders): string => textOf(headers[deadLetterHeaders[name]]) ?? '';
+  const text = (name: keyof typeof deadLetterHeaders): string =>
+    oneLine(textOf(headers[deadLetterHeaders[name]]) ?? '', 500);
   const { reading, concerns } = readingOf(value);
   return {
     id: idOf(record),
@@ -105,7 +109,7 @@ function letterOf(record: TopicRecord): Omit<Letter, 'state' | 'notes'> {
     code: text('code'),
     because: text('because'),
     at: text('at'),
-    cut: textOf(headers[deadLetterHeaders.cut]),
+    cut: text('cut') || null,
     bytes: value.byteLength,
     reading,
     concerns,

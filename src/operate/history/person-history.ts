@@ -84,7 +84,7 @@ export function entryAsText({ at, kind, clientId, rule, version, step, outcome, 
   ];
   const line = parts.flatMap((part) => (part === undefined ? [] : [oneLine(part)])).join(', ');
   const reason = because === undefined ? '' : `\n${' '.repeat(26)}because: ${oneLine(because)}`;
-  return `${at}  ${kind.padEnd(9)} ${line}${reason}\n`;
+  return `${oneLine(at)}  ${oneLine(kind).padEnd(9)} ${line}${reason}\n`;
 }
 
 export function approvalAsText(approval: Approval): string {

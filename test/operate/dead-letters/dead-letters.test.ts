@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { createDeadLetters, noteHeader } from '../../../src/adapters/kafka/dead-letters.ts';
+import { createDeadLetters, deadLetterHeaders, noteHeader } from '../../../src/adapters/kafka/dead-letters.ts';
 import type { RecordHeaders } from '../../../src/ingest/consume.ts';
 import { handle, obstacleTo, originalOf } from '../../../src/operate/dead-letters/handle.ts';
 import { type Letter, LetterFolder, type TopicRecord } from '../../../src/operate/dead-letters/letter.ts';
@@ -65,6 +65,21 @@ async function letter(value: string | Buffer = event, headers: RecordHeaders = {
 }
 
 describe('src/operate/dead-letters/letter', () => {
+  it('shows a forged record and a forged note as plain lines, also where it says why it leaves the letter alone', async () => {
+    const evil = '\u001b[2J\u009b0m\u202e';
+    const record = await kept(`${evil} no JSON`);
+    const headers = Object.fromEntries(Object.keys(record.headers).map((name) => [name, Buffer.from(`${evil}1`)]));
+    const cut = { ...headers, [deadLetterHeaders.cut]: Buffer.from(evil) };
+    const note = noted({ kind: 'dropped', letter: '0/0', by: evil, because: evil, at: evil });
+    const letters = [headers, cut].flatMap((forged) => folded({ ...record, headers: forged }, note));
+    const texts = letters.flatMap((found) => [
+      letterInFull(found, byId),
+      planAsText('replay', [found], byId),
+      ...[true, false].map((again) => obstacleTo('replay', found, 'e', { again, unreadable: false }) ?? ''),
+    ]);
+    expect(texts.join('')).not.toMatch(/[^\P{C}\n]/u);
+  });
+
   it('tells where a letter came from, why, and whether it can be read now', async () => {
     expect(await letter()).toMatchObject({
       id: '0/0',

@@ -27,6 +27,13 @@ function told(...records: [key: string, value: unknown][]): PersonHistory {
 }
 
 describe('src/operate/history/person-history', () => {
+  it('shows a forged entry as plain lines', () => {
+    const evil = '\u001b[2J\u009b0m\u202e';
+    const forged = { ...entry({ kind: 'step', step: evil, by: evil, because: evil }), kind: evil, at: evil };
+    const [found] = told([userId, forged]).entries();
+    expect(entryAsText(found as AuditRecord)).not.toMatch(/[^\P{C}\n]/u);
+  });
+
   it('takes the entries of one person of one realm, each once, by their times', () => {
     const first = entry({ kind: 'decided' });
     const second = entry({ kind: 'step', id: '2', at: '2026-11-24T10:00:01.000Z' });
