@@ -49,7 +49,8 @@ redis.call('SREM', KEYS[5], ARGV[2])
 return 'done'`;
 
 /**
- * What is known of an account.
+ * What is known of an account. Whoever notes a disable does not know when the person registered: the claim said that,
+ * and with it when the mark may be forgotten.
  * KEYS: contents, revisions, unpublished, complete, forget, open. ARGV: now, key, what, time, forget at, may be new, user.
  */
 export const markScript = `${put}
@@ -83,7 +84,7 @@ elseif what == 'open' then
   return 'done'
 end
 put(contents, revisions, unpublished, now, key, cjson.encode(mark))
-redis.call('ZADD', forget, forgetAt, key)
+if what ~= 'disabled' then redis.call('ZADD', forget, forgetAt, key) end
 return answer`;
 
 /**
