@@ -125,6 +125,7 @@ export const kafkaCases: readonly FaultCase[] = [
     name: 'flushall-while-kafka-away',
     breaks: 'Redis is emptied while Kafka is away from the service',
     proves: ['P1', 'P2'],
+    mailTwice: true,
     async run(scene) {
       const { redis, env } = await ownRedis(scene);
       const way = await scene.kafkaProxy();

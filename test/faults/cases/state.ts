@@ -55,6 +55,7 @@ export const stateCases: readonly FaultCase[] = [
     name: 'approved-after-redis-loss',
     breaks: 'Redis is emptied between the question and the approval',
     proves: ['P1', 'P6'],
+    mailTwice: true,
     async run(scene) {
       const { redis, env } = await ownRedis(scene);
       await scene.service(env);
@@ -161,6 +162,7 @@ export const stateCases: readonly FaultCase[] = [
     name: 'redis-tail-cut',
     breaks: 'Redis is killed, and starts again without the last part of its append-only file',
     proves: ['P1', 'P2'],
+    mailTwice: true,
     async run(scene) {
       const { redis, env } = await ownRedis(scene);
       await scene.service(env);
@@ -176,6 +178,7 @@ export const stateCases: readonly FaultCase[] = [
     name: 'redis-stale-replica',
     breaks: 'Redis fails over to a replica that got nothing of the last changes',
     proves: ['P1', 'P2'],
+    mailTwice: true,
     async run(scene) {
       const [{ redis: first }, { redis: second }] = [await ownRedis(scene), await ownRedis(scene)];
       const proxy = await scene.proxy(first.port);
