@@ -25,10 +25,11 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
       throw ruleStopped(stopped.rule, registration);
     }
     const outcome = await lock.hold(registration, job.id, () => runRegistration(deps, job, mark));
+    // Finished first: an attempt after it needs nothing of the person. One before it has all that this one had.
+    await lockouts.finish(registration);
     if (outcome !== 'applied') {
       await job.save(withoutPersonalData('registrations', { registration })); // an applied plan was saved without it
     }
-    await lockouts.finish(registration);
     return outcome;
   };
 }

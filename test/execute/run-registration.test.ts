@@ -7,6 +7,7 @@ import { createGuards, type Guards } from '../../src/execute/guards.ts';
 import { createProtection } from '../../src/execute/protected-users.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import type { RegistrationJob } from '../../src/jobs/payloads.ts';
+import type { Recall } from '../../src/execute/recall.ts';
 import { bareRegistration } from '../../src/jobs/personal-data.ts';
 import { withoutPersonalData } from '../../src/jobs/queues.ts';
 import type { Registration } from '../../src/ingest/registration.ts';
@@ -63,6 +64,7 @@ function setup({
   data = { registration },
   when = null,
   setUpAt = 0,
+  recall = async ({ eventId }) => (stored?.eventId === eventId ? stored : bareRegistration(registration)),
 }: Partial<{
   then: Step[];
   user: Partial<FakeUser> | null;
@@ -75,6 +77,7 @@ function setup({
   data: RegistrationJob;
   when: Condition | null;
   setUpAt: number;
+  recall: Recall;
 }> = {}) {
   let rules = bookOf(then, when, dryRun);
   const { report, refusals, looks, ...made } = guardsOf({ now: () => now, ...guarded });
@@ -111,7 +114,7 @@ function setup({
     lock: openLock,
     audit,
     metrics: { lockedOut: (_registration, ms) => void closed.push(ms) },
-    recall: async ({ eventId }) => (stored?.eventId === eventId ? stored : bareRegistration(registration)),
+    recall,
     setUpAt: () => Promise.resolve(setUpAt),
     now: () => now,
     maxAgeMs: 7 * 24 * 3_600_000,
@@ -137,6 +140,18 @@ function setup({
 const hourLater = time + 3_600_000;
 
 describe('src/execute/run-registration', () => {
+  it('asks no Keycloak about what no rule names, also after Redis failed at the end', async () => {
+    const recall = () => Promise.reject(new ServiceError('REALM_UNKNOWN', 'Keycloak has no such realm'));
+    const { run, change, lockouts } = setup({ recall });
+    change({ ...bookOf([]), files: [] });
+    const finish = lockouts.finish.bind(lockouts);
+    lockouts.finish = () => Promise.reject(new ServiceError('REDIS_UNAVAILABLE', 'could not change the state'));
+    await expect(run()).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+    lockouts.finish = finish;
+
+    await expect(run()).resolves.toBe('no-rule');
+  });
+
   describe('of a registration that comes again', () => {
     it('does nothing if it was finished, whatever an administrator did since', async () => {
       const { run, lockouts, user, audit, job } = setup({ then: [closing, joining, telling] });

@@ -1,24 +1,28 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
+import { forEach } from '../../src/platform/each.ts';
+import type { FaultCase } from './support/fault-case.ts';
 import { type FaultStack, openStack } from './support/fault-stack.ts';
 import { lineOf, tableOf } from './support/report.ts';
 import type { CaseResult } from './support/run-case.ts';
 
-const usage = `npm run test:faults -- [--only NAME,…] [--not NAME,…] [--seed N] [--json FILE] [--stack NAME] [--list]
+const usage = `npm run test:faults -- [--only NAME,…] [--not NAME,…] [--at-once N] [--seed N] [--json FILE] [--stack NAME] [--list]
 
   Breaks the real systems on purpose, and lets Keycloak's own record judge what became of the people.
-  --only   only these cases; a name may end with *
-  --not    all but these
-  --seed   for what is random; printed, so that a run can be repeated
-  --json   where the table goes as JSON (faults.json)
-  --stack  a running stack to use in place of an own one: its servers are crashed
-  --list   only name the cases`;
+  --only     only these cases; a name may end with *
+  --not      all but these
+  --at-once  so many cases at the same time (1), except those that break servers which all of them use
+  --seed     for what is random; printed, so that a run can be repeated
+  --json     where the table goes as JSON (faults.json)
+  --stack    a running stack to use in place of an own one: its servers are crashed
+  --list     only name the cases`;
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     not: { type: 'string' },
+    'at-once': { type: 'string', default: '1' },
     seed: { type: 'string' },
     json: { type: 'string', default: 'faults.json' },
     stack: { type: 'string' },
@@ -48,6 +52,11 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 
+const atOnce = Number(values['at-once']);
+if (!Number.isInteger(atOnce) || atOnce < 1) {
+  console.error(`--at-once wants a whole number from 1 on.\n\n${usage}`);
+  process.exit(2);
+}
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -60,13 +69,21 @@ try {
   stack = await openStack({ name: values.stack, signal: interrupted.signal });
   const { runCase } = await import('./support/run-case.ts'); // reads the stack's settings when it is loaded
   console.log(`seed ${seed}, ${chosen.length} cases`);
-  for (const [index, fault] of chosen.entries()) {
+  const { servers } = stack;
+  const run = async (fault: FaultCase): Promise<void> => {
     interrupted.signal.throwIfAborted();
-    const result = await runCase(fault, seed + index, stack.servers);
+    const result = await runCase(fault, seed + chosen.indexOf(fault), servers);
     results.push(result);
     console.log(lineOf(result));
     await save(); // what was found so far survives whatever comes
-  }
+  };
+  const alone = ({ ownStack }: FaultCase): boolean => ownStack === true;
+  await forEach(
+    chosen.filter((fault) => !alone(fault)),
+    atOnce,
+    run,
+  );
+  await forEach(chosen.filter(alone), 1, run);
   code = results.every(({ verdict }) => verdict !== 'broken') ? 0 : 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

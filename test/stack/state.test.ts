@@ -192,6 +192,16 @@ describe('src/adapters/redis/remembered-state', () => {
     await expect(lockouts.claimed(old)).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
   }, 30_000);
 
+  it('still knows that it disabled an account after it has forgotten what is too old', async () => {
+    const { lockouts, state } = await start();
+    const who = somebody();
+    await lockouts.claim(who);
+    await lockouts.disabled(who);
+
+    expect(await state.forget()).toBe(0);
+    expect(await lockouts.claimed(who)).toBe(true);
+  }, 30_000);
+
   it('forgets a mark when no event may repeat its registration any more, also in the topic', async () => {
     let time = Date.now();
     const { lockouts, publisher, state } = await start({ now: () => time });

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
+
 import type { FaultCase } from '../support/fault-case.ts';
 import type { Scene } from '../support/scene.ts';
-import { Kafka, logLevel } from 'kafkajs';
-import { stackEnv } from '../../stack/support/realm.ts';
+import { recordsOf } from '../../stack/support/kafka-redis.ts';
+import { anyTopic, atKafka, ownEvents, ownRedis } from './common.ts';
 
 /** While Kafka is away for the service: the event store is enough to close doors. */
 async function doorsClose(scene: Scene): Promise<void> {
@@ -114,13 +116,102 @@ export const kafkaCases: readonly FaultCase[] = [
       await scene.request(asked);
       await scene.comes('all is done once', () => scene.allDisabled([...names, asked]));
       await service.stop();
-      const kafka = new Kafka({ brokers: stackEnv.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING });
-      const admin = kafka.admin();
-      await admin.connect();
-      await admin.deleteGroups([service.settings.KAFKA_GROUP]);
-      await admin.disconnect();
+      await atKafka(({ admin }) => admin.deleteGroups([service.settings.KAFKA_GROUP]));
       await service.start();
       await scene.register('closed', 1);
+    },
+  },
+  {
+    name: 'flushall-while-kafka-away',
+    breaks: 'Redis is emptied while Kafka is away from the service',
+    proves: ['P1', 'P2'],
+    mailTwice: true,
+    async run(scene) {
+      const { redis, env } = await ownRedis(scene);
+      const way = await scene.kafkaProxy();
+      await scene.service({ ...env, ...way.env });
+      const [held = '', inside = ''] = await scene.register('portal', 2);
+      scene.expect(inside, 'member');
+      await scene.decide(inside, 'approve');
+      const before = await scene.register('closed', 2);
+      await scene.comes('all is done once', async () => {
+        const free = await scene.enabled(inside);
+        return free === true && (await scene.allDisabled([held, ...before]));
+      });
+      way.proxy.set({ kind: 'refuse' });
+      await scene.register('closed', 2);
+      await (await scene.redisClient(redis.url)).flushall();
+      await scene.register('closed', 2);
+      await scene.register('members', 2);
+      await scene.register('trash', 2);
+      await scene.pass(20_000);
+      way.proxy.heal();
+      scene.expect(held, 'member');
+      await scene.comes('the link of before works again', async () => {
+        const { status } = await scene.decide(held, 'approve');
+        return status === 200;
+      });
+    },
+  },
+  {
+    name: 'dead-letter-refused',
+    breaks: 'Kafka refuses the dead letter of a record that nobody can read',
+    proves: ['P1', 'P4'],
+    async run(scene) {
+      const events = await ownEvents(scene);
+      const service = await scene.service(events.env);
+      const { KAFKA_GROUP: groupId, KAFKA_DEAD_LETTER_TOPIC: letters } = service.settings;
+      const committed = (): Promise<number> =>
+        atKafka(async ({ admin }) => {
+          const [found] = await admin.fetchOffsets({ groupId, topics: [events.topic] });
+          return Number(found?.partitions.find(({ partition }) => partition === 0)?.offset ?? -1);
+        });
+      const kept = (): Promise<number> => atKafka(async (systems) => (await recordsOf(systems, letters)).length);
+      await anyTopic(service, { 'max.message.bytes': '10' }, /^KAFKA_DEAD_LETTER_TOPIC$/);
+      await events.write(['{ "type": "REGISTER", ']);
+      await scene.comes('the service says so', () => service.logged('a dead letter could not be written') > 0);
+      const names = await scene.register('closed', 2);
+      await events.write(await events.stored());
+      await scene.comes('doors are closed meanwhile', () => scene.allDisabled(names));
+      scene.claim('the offset stays before the record', (await committed()) <= 0);
+      await anyTopic(service, { 'max.message.bytes': '1048588' }, /^KAFKA_DEAD_LETTER_TOPIC$/);
+      await scene.comes('the dead letter is kept', async () => (await kept()) > 0);
+      await scene.comes('the topic is read to its end', async () => (await committed()) === 3);
+    },
+  },
+  {
+    name: 'events-repeated',
+    breaks: 'events come five times, out of order, dated a week ago, and after somebody else took the name',
+    proves: ['P2', 'P8'],
+    async run(scene) {
+      const events = await ownEvents(scene);
+      await scene.service(events.env);
+      const { realm } = scene;
+      const names = await scene.register('closed', 3);
+      await scene.register('members', 3);
+      await realm.register('trash', 'phoenix');
+      const first = await events.stored();
+      const shuffled = (list: typeof first): typeof first =>
+        list
+          .map((event) => ({ event, at: scene.random.next() }))
+          .toSorted((left, right) => left.at - right.at)
+          .map(({ event }) => event);
+      await events.write(shuffled([first, first, first, first, first].flat()));
+      await scene.comes('all is done once', async () => {
+        const gone = (await realm.userNamed('phoenix')) === undefined;
+        return gone && (await scene.allDisabled(names));
+      });
+      await realm.register('members', 'phoenix');
+      const again = await realm.userNamed('phoenix');
+      const second = (await events.stored()).filter(({ userId }) => userId === again?.id);
+      const weekAgo = Date.now() - 7 * 86_400_000;
+      // Who may write to the topic, and sign, dates an event of the new account and names the client that deletes.
+      const dated = second.map((event) => ({ ...event, id: randomUUID(), clientId: 'trash', time: weekAgo }));
+      await events.write([...dated, ...shuffled([...first, ...second, ...first, ...second]), ...dated]);
+      await scene.comes('the old ones are refused', async () => {
+        const refused = (await scene.audit()).filter(({ kind, userId }) => kind === 'skipped' && userId === again?.id);
+        return refused.length > 0;
+      });
     },
   },
 ];

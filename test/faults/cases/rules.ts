@@ -1,4 +1,6 @@
-import { appendFile, rename, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { FaultCase } from '../support/fault-case.ts';
@@ -54,42 +56,61 @@ export const ruleCases: readonly FaultCase[] = [
     name: 'rule-file-half-written',
     breaks: 'a rule file is written slowly, and its first half is a valid file that lets people in',
     proves: ['P9'],
-    fast: true,
     async run(scene) {
-      const half = `version: 1\nrealm: ${scene.realm.realm}\nclients: [closed]\nrules:\n  - name: friends\n    then: [{ join-group: /partners }]\n`;
-      const first = half.replace('    then', '    when: { username: nobody }\n    then');
+      const half = `version: 1\nrealm: ${scene.realm.realm}\nclients: [closed]\nrules:\n  - name: nobody\n    when: { username: nobody }\n    then: [disable-user]\n`;
       const service = await scene.service();
       await scene.register('closed', 1);
       const file = join(service.rulesDir, 'closed.yaml');
-      await writeFile(file, first);
-      let registering: Promise<unknown> = Promise.resolve();
-      // The writer is slow, and never done: a comment each time.
-      for (let line = 0; line < 16; line++) {
-        await appendFile(file, `# ${line}\n`);
-        await scene.pass(300);
-        registering = line === 7 ? scene.register('closed', 3) : registering;
-      }
-      await registering;
-      await appendFile(file, '  - name: the rest\n    then: [disable-user]\n');
+      const writer = spawn('sh', ['-c', slowWriter], { env: { ...process.env, FILE: file, HALF: half } });
+      const written = once(writer, 'exit');
+      await scene.register('closed', 4);
+      await written;
+      await scene.comes('the whole file is in force', () => service.logged('rules in force') > 1);
+      scene.claim('the half never was', service.logged('rules in force') === 2);
       await scene.register('closed', 1);
     },
   },
   {
     name: 'rule-file-broken',
-    breaks: 'a rule file becomes one that cannot be read, and then a folder',
+    breaks: 'a rule file becomes one that cannot be parsed, a folder, a link to nothing, and one that may not be read',
     proves: ['P9'],
     fast: true,
     async run(scene) {
       const service = await scene.service();
       const file = join(service.rulesDir, 'closed.yaml');
-      await writeFile(file, 'version: 1\nrealm: [');
-      await scene.comes('the service says that the rules of before stay in force', () =>
-        service.lines.some(({ level }) => /error|50/.test(String(level))),
-      );
-      await scene.register('closed', 2);
-      await writeFile(`${file}.new`, scene.rulesOf('closed'));
-      await rename(`${file}.new`, file);
-      await scene.register('closed', 1);
+      const stays = 'rule files have errors; the last good rules stay in force';
+      const said = async (what: string, wrong: Promise<unknown>): Promise<void> => {
+        const before = service.logged(stays);
+        await wrong;
+        await scene.comes(`the service says that it is ${what}`, () => service.logged(stays) > before);
+        await scene.register('closed', 1);
+      };
+      await said('broken', writeFile(file, 'version: 1\nrealm: ['));
+      await rm(file);
+      await said('a folder', mkdir(file));
+      await rm(file, { recursive: true });
+      await said('a link to nothing', symlink('nowhere', file));
+      const good = join(service.rulesDir, 'later');
+      await writeFile(good, scene.rulesOf('closed', '[{ join-group: /partners }]'));
+      if (process.getuid?.() !== 0) {
+        await said('not readable', swap(file, good, 0o000)); // root may read all
+        await chmod(good, 0o600);
+      }
+      await swap(file, good, 0o600);
+      await scene.comes('the file behind the link is in force', () => service.logged('rules in force') > 1);
+      await scene.register('closed', 1, 'member');
     },
   },
 ];
+
+/** Each stop is longer than a service that waits for a second of rest; it has to wait for two. */
+const slowWriter =
+  'printf %s "$HALF" > "$FILE"; for line in 1 2 3 4 5; do sleep 1.3; echo "# $line" >> "$FILE"; done; ' +
+  'printf "  - name: the rest\\n    then: [disable-user]\\n" >> "$FILE"';
+
+/** As Kubernetes does: the link leads to another file from one moment to the next. */
+async function swap(link: string, target: string, mode: number): Promise<void> {
+  await chmod(target, mode);
+  await symlink(target, `${link}.new`);
+  await rename(`${link}.new`, link);
+}

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -110,6 +110,10 @@ export interface OwnRedis {
   readonly server: Breakable;
   /** Starts it again after a crash, without what it held. */
   startEmpty(): Promise<void>;
+  /** How long its append-only file is, in bytes. */
+  written(): Promise<number>;
+  /** Starts it again after a crash, without what it wrote after that many bytes. */
+  startCut(bytes: number): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -130,11 +134,26 @@ export async function startRedis(): Promise<OwnRedis> {
       await rm(data, { recursive: true, force: true });
       await server.start();
     },
+    written: async () => (await stat(await appendOnlyFile(data))).size,
+    async startCut(bytes) {
+      await truncate(await appendOnlyFile(data), bytes);
+      await server.start();
+    },
     async dispose() {
       await server.stop();
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** The part of it that grows. */
+async function appendOnlyFile(data: string): Promise<string> {
+  const dir = join(data, 'appendonlydir');
+  const file = (await readdir(dir)).find((name) => name.endsWith('.incr.aof'));
+  if (file === undefined) {
+    throw new Error('this Redis has no append-only file');
+  }
+  return join(dir, file);
 }
 
 /** The servers of a stack that is the suite's own: nobody else is there whom a crash would hurt. */

@@ -13,7 +13,10 @@ export interface FaultCase {
   readonly ownStack?: true;
   /** Longest time from a registration to the closed door, in ms; without: the outage is as long as the case makes it. */
   readonly exposureMs?: number;
-  /** The same mail may come twice, with the same id: a server took it and could not say so. */
+  /**
+   * The same mail may come twice, with the same id: a server took it and could not say so, or Redis lost that it was sent
+   * before Kafka knew.
+   */
   readonly mailTwice?: true;
   /** Breaks it, heals it, and states with `scene.claim` what had to hold meanwhile. The judge comes afterwards. */
   readonly run: (scene: Scene) => Promise<void>;

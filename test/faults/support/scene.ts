@@ -31,6 +31,15 @@ export interface Claim {
   readonly holds: boolean;
 }
 
+let lastRealm: Promise<unknown> = Promise.resolve();
+
+/** Keycloak makes one realm at a time, and slowly: the calls of those that wait would time out. */
+function inTurn<T>(make: () => Promise<T>): Promise<T> {
+  const made = lastRealm.then(make);
+  lastRealm = made.catch(() => undefined);
+  return made;
+}
+
 /** One case's own realm, names, servers and instances, and all that it needs to break them. */
 export class Scene {
   readonly random: Random;
@@ -51,11 +60,13 @@ export class Scene {
   }
 
   static async open(seed: number, stack: BreakableStack | null): Promise<Scene> {
-    const realm = await createRealm({
-      prefix: 'faults',
-      clients: Object.keys(ends).map((clientId) => ({ clientId })),
-      groups: ['/partners'],
-    });
+    const realm = await inTurn(() =>
+      createRealm({
+        prefix: 'faults',
+        clients: Object.keys(ends).map((clientId) => ({ clientId })),
+        groups: ['/partners'],
+      }),
+    );
     const { admin } = realm;
     const events = await admin.realms.getConfigEvents({ realm: realm.realm });
     await admin.realms.updateConfigEvents({ realm: realm.realm }, { ...events, adminEventsEnabled: true });
@@ -304,6 +315,8 @@ export class Scene {
   async close(): Promise<void> {
     await Promise.all(this.instances.map((instance) => instance.dispose()));
     await this.#open.close();
-    await this.#realm.dispose();
+    await inTurn(() => this.#realm.dispose()).catch((error: unknown) => {
+      this.note(`its realm ${this.#realm.realm} is left behind: ${error instanceof Error ? error.message : String(error)}`);
+    });
   }
 }

@@ -26,7 +26,7 @@ const passes: NetworkFault = { kind: 'pass' };
  */
 export class TcpFaults {
   look: Look = () => true;
-  readonly #target: number;
+  #target: number;
   readonly #open = new Set<Socket>();
   readonly #server = createServer((client) => this.#accept(client));
   #fault: NetworkFault = passes;
@@ -51,6 +51,12 @@ export class TcpFaults {
     if (fault.kind === 'refuse') {
       this.#reset();
     }
+  }
+
+  /** From now on another server is behind it. What is open ends. */
+  lead(target: number): void {
+    this.#target = target;
+    this.#reset();
   }
 
   /** Back to normal. What a fault left half-done ends, so that its client begins anew. */
