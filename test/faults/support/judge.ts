@@ -24,6 +24,7 @@ export interface AuditLine {
   readonly userId?: string;
   readonly approval?: string;
   readonly step?: string;
+  readonly outcome?: string;
 }
 
 /** Keycloak's own record, the audit topic and the mailbox, when all is over. */

@@ -1,6 +1,8 @@
+import { findPostgres } from '../../../stack/servers/postgres.ts';
 import type { BreakableStack } from './breakable.ts';
 import type { FaultCase } from './fault-case.ts';
 import { type Findings, judge } from './judge.ts';
+import { type OwnKeycloak, startOwnKeycloak } from './own-keycloak.ts';
 import { Scene } from './scene.ts';
 
 export interface CaseResult extends Findings {
@@ -30,16 +32,22 @@ export async function runCase(fault: FaultCase, seed: number, stack: BreakableSt
   const since = Date.now();
   const { name } = fault;
   const elapsed = (): number => Math.round((Date.now() - since) / 100) / 10;
-  if (fault.ownStack === true && stack === null) {
-    const broken = ['it crashes servers of the stack, which are not the suite’s own here'];
-    return { name, seed, ...nothing, unhandled: 0, broken, notes: [], verdict: 'skipped', seconds: 0 };
+  const postgres = fault.ownKeycloak === true ? await findPostgres() : null;
+  const missing =
+    fault.ownStack === true && stack === null
+      ? 'it crashes servers of the stack, which are not the suite’s own here'
+      : postgres;
+  if (typeof missing === 'string') {
+    return { name, seed, ...nothing, unhandled: 0, broken: [missing], notes: [], verdict: 'skipped', seconds: 0 };
   }
+  let own: OwnKeycloak | null = null;
   let scene: Scene | null = null;
   const broken: string[] = [];
   let findings = nothing;
   let unhandled = 0;
   try {
-    scene = await Scene.open(seed, stack);
+    own = missing === null ? null : await startOwnKeycloak(missing);
+    scene = await Scene.open(seed, stack, own);
     await fault.run(scene).catch((error: unknown) => broken.push(`the case ended early: ${inShort(error)}`));
     findings = judge(await scene.evidence(fault.mailTwice === true ? 2 : 1));
     unhandled = scene.instances.reduce((sum, one) => sum + one.crashes + one.logged(/unhandled/i), 0);
@@ -50,6 +58,7 @@ export async function runCase(fault: FaultCase, seed: number, stack: BreakableSt
   } finally {
     await (broken.length > 0 ? scene?.keepLogs(name) : undefined);
     await scene?.close().catch((error: unknown) => broken.push(`not left tidy: ${inShort(error)}`));
+    await own?.dispose();
   }
   return {
     name,
@@ -63,12 +72,12 @@ export async function runCase(fault: FaultCase, seed: number, stack: BreakableSt
   };
 }
 
-function faultsOf(findings: Findings, unhandled: number, { exposureMs }: FaultCase): string[] {
+function faultsOf(findings: Findings, unhandled: number, { exposureMs, givesUp = 0 }: FaultCase): string[] {
   const { lost, doubled, givenUp, longestExposureMs } = findings;
   return [
     ...lost.map((who) => `lost: ${who}`),
     ...doubled.map((what) => `twice: ${what}`),
-    ...(givenUp > 0 ? [`${givenUp} jobs were given up`] : []),
+    ...(givenUp === givesUp ? [] : [`${givenUp} jobs were given up, not ${givesUp}`]),
     ...(unhandled > 0 ? [`the service ended by itself, or left an error unhandled, ${unhandled} times`] : []),
     ...(exposureMs !== undefined && (longestExposureMs ?? 0) > exposureMs
       ? [`a door stood open for ${longestExposureMs} ms, more than ${exposureMs}`]
