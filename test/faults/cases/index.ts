@@ -6,6 +6,7 @@ import { keycloakKilledCases } from './keycloak-killed.ts';
 import { killSweep } from './kill-sweep.ts';
 import { mailCases } from './mail.ts';
 import { processCases } from './process.ts';
+import { redisCases } from './redis.ts';
 import { ruleCases } from './rules.ts';
 import { soakFor } from './soak.ts';
 import { stateCases } from './state.ts';
@@ -20,6 +21,7 @@ interface Options {
 export const casesWith = ({ points }: Options): readonly FaultCase[] => [
   ...auditCases,
   ...stateCases,
+  ...redisCases,
   ...kafkaCases,
   ...ruleCases,
   ...mailCases,

@@ -42,7 +42,6 @@ async function sweep(scene: Scene, most: number): Promise<void> {
   });
   const all = killsAt(usual, idle);
   const chosen = shuffled(all, scene.random).slice(0, most);
-  const trail: string[] = [];
   const over = new AbortController();
   const coming = (async () => {
     while (!over.signal.aborted) {
@@ -50,18 +49,20 @@ async function sweep(scene: Scene, most: number): Promise<void> {
     }
   })();
   let kills = 0;
-  for (const [point, moment] of chosen) {
-    const killed = await points.killAt(point, moment, 20_000);
-    trail.push(`${new Date().toISOString()} ${moment} ${point}${killed ? '' : ': did not come'}`);
-    if (killed) {
-      kills += 1;
-      await service.start();
+  try {
+    for (const [point, moment] of chosen) {
+      const killed = await points.killAt(point, moment, 20_000);
+      scene.trail.push(`${new Date().toISOString()} ${moment} ${point}${killed ? '' : ': did not come'}`);
+      if (killed) {
+        kills += 1;
+        await service.start();
+      }
     }
+  } finally {
+    over.abort();
+    await coming;
   }
-  over.abort();
-  await coming;
   scene.note(`${usual.size} points, ${all.length} ways to die there; tried ${chosen.length}, killed ${kills} times`);
-  scene.trail.push(...trail);
   scene.claim('nine of ten points came again', kills >= chosen.length * 0.9);
 }
 
@@ -111,11 +112,11 @@ async function crowd(scene: Scene): Promise<void> {
 /** As an approver does: whoever gets no answer presses again. */
 async function vote(scene: Scene, name: string, verdict: 'approve' | 'reject'): Promise<void> {
   scene.expect(name, verdict === 'approve' ? 'member' : 'gone');
-  const link = linkIn(await scene.request(name));
-  await scene.comes(`the vote on ${name} is received`, async () => {
-    const { status } = await press(link, verdict);
+  const received = async (): Promise<boolean> => {
+    const { status } = await press(linkIn(await scene.request(name, 1_000)), verdict);
     return status < 500;
-  });
+  };
+  await scene.comes(`the vote on ${name} is received`, received, 240_000);
 }
 
 /** Each point as often as it came, in both ways. What also comes while nobody does anything is tried once. */

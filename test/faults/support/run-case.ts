@@ -14,6 +14,8 @@ export interface CaseResult extends Findings {
   readonly broken: readonly string[];
   /** What the case wants to be read besides. */
   readonly notes: readonly string[];
+  /** Faults by kind, where chance makes them. */
+  readonly faults: Readonly<Record<string, number>>;
   readonly verdict: 'holds' | 'broken' | 'skipped';
   readonly seconds: number;
 }
@@ -23,6 +25,7 @@ const nothing: Findings = {
   lost: [],
   doubled: [],
   longestExposureMs: null,
+  longestHealthyMs: null,
   givenUp: 0,
   repeats: 0,
 };
@@ -38,7 +41,17 @@ export async function runCase(fault: FaultCase, seed: number, stack: BreakableSt
       ? 'it crashes servers of the stack, which are not the suite’s own here'
       : postgres;
   if (typeof missing === 'string') {
-    return { name, seed, ...nothing, unhandled: 0, broken: [missing], notes: [], verdict: 'skipped', seconds: 0 };
+    return {
+      name,
+      seed,
+      ...nothing,
+      unhandled: 0,
+      broken: [missing],
+      notes: [],
+      faults: {},
+      verdict: 'skipped',
+      seconds: 0,
+    };
   }
   let own: OwnKeycloak | null = null;
   let scene: Scene | null = null;
@@ -67,6 +80,7 @@ export async function runCase(fault: FaultCase, seed: number, stack: BreakableSt
     unhandled,
     broken,
     notes: scene?.notes ?? [],
+    faults: scene?.faults ?? {},
     verdict: broken.length === 0 ? 'holds' : 'broken',
     seconds: elapsed(),
   };

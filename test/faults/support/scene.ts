@@ -39,6 +39,9 @@ export class Scene {
   readonly notes: string[] = [];
   /** What was broken and when, for who looks for the reason of a loss. */
   readonly trail: string[] = [];
+  /** How often what was broken, and when. */
+  readonly faults: Record<string, number> = {};
+  readonly broken: { readonly from: number; readonly to: number }[] = [];
   readonly instances: Instance[] = [];
   readonly #realm: TestRealm;
   readonly #stack: BreakableStack | null;
@@ -222,6 +225,18 @@ export class Scene {
     await this.#seen(look, withinMs);
   }
 
+  /** One fault from its beginning to its end, for the table. */
+  async breaks(name: string, fault: () => Promise<void>): Promise<void> {
+    const from = Date.now();
+    this.faults[name] = (this.faults[name] ?? 0) + 1;
+    try {
+      await fault();
+    } finally {
+      this.broken.push({ from, to: Date.now() });
+      this.trail.push(`${new Date(from).toISOString()} ${name}, ${Date.now() - from} ms`);
+    }
+  }
+
   /** A line for the report. */
   note(text: string): void {
     this.notes.push(text);
@@ -297,6 +312,7 @@ export class Scene {
       audit: [],
       mails: [...mails, ...(this.#mails?.taken ?? [])],
       sameMailAtMost,
+      broken: this.broken,
     };
   }
 
