@@ -12,7 +12,7 @@ import { stackDir } from './paths.ts';
 import { choosePorts, type Ports } from './ports.ts';
 import { inboxServer } from './servers/inbox.ts';
 import { kafkaServer } from './servers/kafka.ts';
-import { keycloakServer } from './servers/keycloak.ts';
+import { fileDatabase, keycloakServer } from './servers/keycloak.ts';
 import { redisServer } from './servers/redis.ts';
 import type { Server } from './servers/server.ts';
 import { isOurs, readState, removeState, type Running, writeState } from './state.ts';
@@ -93,8 +93,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         const home = await keycloakHome(await providerJars(onProgress), onProgress);
         return keycloakServer({
           home,
-          database: await keycloakDatabase(home, onProgress),
-          dataDir: join(dir, 'keycloak'),
+          database: await fileDatabase(await keycloakDatabase(home, onProgress), join(dir, 'keycloak')),
           port: ports.keycloak,
           managementPort: ports.keycloakManagement,
           kafkaBrokers: `127.0.0.1:${ports.kafka}`,

@@ -11,7 +11,12 @@ import { versions } from '../versions.ts';
 export const keycloakAdmin = { user: 'admin', password: 'admin' } as const;
 
 /** Options that Keycloak fixes at build time; a change of them is another build. */
-const buildOptions = ['--db=dev-file', '--health-enabled=true', '--metrics-enabled=false'];
+const buildOptions = (database: DatabaseKind): string[] => [
+  `--db=${database}`,
+  '--health-enabled=true',
+  '--metrics-enabled=false',
+];
+export type DatabaseKind = 'dev-file' | 'postgres';
 
 /** Starts in half the time and half the memory of the default; halves the rate of logins, too. */
 export const quickStartJava = '-XX:TieredStopAtLevel=1 -XX:-UseG1GC -XX:+UseSerialGC';
@@ -20,9 +25,14 @@ export const quickStartJava = '-XX:TieredStopAtLevel=1 -XX:-UseG1GC -XX:+UseSeri
  * A Keycloak with the given provider jars, already built, so that it starts in seconds.
  * Keyed by version, build options and the jars' contents.
  */
-export async function keycloakHome(providers: readonly string[], progress: Progress): Promise<string> {
+export async function keycloakHome(
+  providers: readonly string[],
+  progress: Progress,
+  database: DatabaseKind = 'dev-file',
+): Promise<string> {
   const pristine = await distribution(progress);
-  const hash = createHash('sha256').update(buildOptions.join(' '));
+  const options = buildOptions(database);
+  const hash = createHash('sha256').update(options.join(' '));
   for (const jar of providers) {
     hash.update(await readFile(jar));
   }
@@ -35,7 +45,7 @@ export async function keycloakHome(providers: readonly string[], progress: Progr
     for (const jar of providers) {
       await copyFile(jar, join(home, 'providers', basename(jar)));
     }
-    await command(join(home, 'bin', 'kc.sh'), ['build', ...buildOptions], { env: quickJava() });
+    await command(join(home, 'bin', 'kc.sh'), ['build', ...options], { env: quickJava() });
   });
   return join(built, 'home');
 }

@@ -13,22 +13,36 @@ import type { Server } from './server.ts';
 
 interface KeycloakOptions {
   readonly home: string;
-  /** What a new stack's database is copied from. */
-  readonly database: string;
-  readonly dataDir: string;
+  readonly database: KeycloakDatabase;
   readonly port: number;
   readonly managementPort: number;
   readonly kafkaBrokers: string;
   readonly quickStart: boolean;
 }
 
-/** Keycloak as in production (`start --optimized`), but over http on loopback and with a file database. */
-export async function keycloakServer(options: KeycloakOptions): Promise<Server> {
-  const { home, database, dataDir, port, managementPort, kafkaBrokers, quickStart } = options;
+/** Where a Keycloak keeps its data. */
+export interface KeycloakDatabase {
+  /** For JDBC. */
+  readonly url: string;
+  readonly options?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A file, for a stack that nobody crashes: it loses what was committed last when its Keycloak is killed.
+ * @param template what a new one is copied from
+ */
+export async function fileDatabase(template: string, dataDir: string): Promise<KeycloakDatabase> {
   await mkdir(dataDir, { recursive: true });
   if (!existsSync(join(dataDir, databaseFile))) {
-    await copyFile(database, join(dataDir, databaseFile));
+    await copyFile(template, join(dataDir, databaseFile));
   }
+  return { url: databaseUrl(dataDir) };
+}
+
+/** Keycloak as in production (`start --optimized`), but over http on loopback. */
+export function keycloakServer(options: KeycloakOptions): Server {
+  const { home, database, port, managementPort, kafkaBrokers, quickStart } = options;
   const url = `http://127.0.0.1:${port}`;
   return {
     name: 'Keycloak',
@@ -41,16 +55,18 @@ export async function keycloakServer(options: KeycloakOptions): Promise<Server> 
       `--http-port=${port}`,
       `--http-management-port=${managementPort}`,
       `--hostname=${url}`,
-      `--db-url=${databaseUrl(dataDir)}`,
+      `--db-url=${database.url}`,
+      ...(database.options ?? []),
       '--cache=local',
       '--log-level=INFO,io.smallrye.health:ERROR', // else a line for each look at whether it is ready
       ...listenerOptions(kafkaBrokers),
     ],
     env: {
       JAVA_OPTS_KC_HEAP: '-Xms256m -Xmx768m',
+      ...database.env,
       ...(quickStart ? { JAVA_OPTS_APPEND: quickStartJava } : {}),
     },
-    marker: databaseUrl(dataDir),
+    marker: database.url,
     timeoutMs: 180_000,
     async check() {
       // While it boots it answers 503, or a page that says "Bootstrap in progress"; only a token proves the database.

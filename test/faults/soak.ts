@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 import { soakFor } from './cases/soak.ts';
 import { openStack } from './support/fault-stack.ts';
-import { lineOf, tableOf } from './support/report.ts';
+import { lineOf, soakTable } from './support/report.ts';
 import { runCase } from './support/run-case.ts';
 
 const usage = `npm run test:soak -- [--minutes N] [--seed N] [--stack NAME]
@@ -33,7 +33,5 @@ const stack = await openStack({ name: values.stack, signal: interrupted.signal }
 console.log(`seed ${seed}, ${minutes} minutes`);
 const result = await runCase(soakFor(minutes), seed, stack.servers);
 await stack.stop();
-console.log(
-  `${lineOf(result)}\n  the same mail once more, with the same id: ${result.repeats}\n\n${tableOf([result])}`,
-);
+console.log(`${lineOf(result)}\n\n${soakTable(result, minutes)}`);
 process.exit(result.verdict === 'holds' ? 0 : 1);

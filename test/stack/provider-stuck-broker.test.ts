@@ -10,7 +10,7 @@ import { providerJars } from '../../stack/distributions/provider.ts';
 import { launch, untilReady } from '../../stack/launch.ts';
 import { choosePorts } from '../../stack/ports.ts';
 import { provisionRealm, redirectUri } from '../../stack/realm.ts';
-import { keycloakServer } from '../../stack/servers/keycloak.ts';
+import { fileDatabase, keycloakServer } from '../../stack/servers/keycloak.ts';
 import { stopGroup } from '../../stack/stop-group.mjs';
 import { registerThroughForm } from './support/registration-form.ts';
 
@@ -30,10 +30,9 @@ describe('keycloak, with a broker that takes connections and never answers', () 
     log = join(dir, 'keycloak.log');
     const ports = await choosePorts(false);
     const home = await keycloakHome(await providerJars(quiet), quiet);
-    const server = await keycloakServer({
+    const server = keycloakServer({
       home,
-      database: await keycloakDatabase(home, quiet),
-      dataDir: join(dir, 'data'),
+      database: await fileDatabase(await keycloakDatabase(home, quiet), join(dir, 'data')),
       port: ports.keycloak,
       managementPort: ports.keycloakManagement,
       kafkaBrokers: `127.0.0.1:${(broker.address() as AddressInfo).port}`,

@@ -16,6 +16,15 @@ async function networkFails(scene: Scene, fault: NetworkFault, ms: number): Prom
   proxy.heal();
 }
 
+const page = '<!doctype html><title>Bad gateway</title>';
+
+/** What a proxy before Keycloak answers by itself. */
+const says = (status: string, header = ''): NetworkFault => ({
+  kind: 'answers',
+  asked: /^[A-Z]+ \S+ HTTP/,
+  text: `HTTP/1.1 ${status}\r\n${header}content-type: text/html\r\ncontent-length: ${page.length}\r\n\r\n${page}`,
+});
+
 export const keycloakCases: readonly FaultCase[] = [
   {
     name: 'keycloak-answers-swallowed',
@@ -40,6 +49,30 @@ export const keycloakCases: readonly FaultCase[] = [
     breaks: 'Keycloak’s answers come byte by byte',
     proves: ['P1', 'P2'],
     run: (scene) => networkFails(scene, { kind: 'trickle', bytesPerSecond: 50 }, 15_000),
+  },
+  {
+    name: 'keycloak-answers-503',
+    breaks: 'a proxy before Keycloak answers 503 with Retry-After',
+    proves: ['P1', 'P2', 'P5'],
+    run: (scene) => networkFails(scene, says('503 Service Unavailable', 'retry-after: 3\r\n'), 10_000),
+  },
+  {
+    name: 'keycloak-answers-502',
+    breaks: 'a proxy before Keycloak answers 502 with a page of its own',
+    proves: ['P1', 'P2', 'P5'],
+    run: (scene) => networkFails(scene, says('502 Bad Gateway'), 10_000),
+  },
+  {
+    name: 'keycloak-answers-redirect',
+    breaks: 'a proxy before Keycloak sends everybody to a login page',
+    proves: ['P1', 'P2', 'P5'],
+    run: (scene) => networkFails(scene, says('302 Found', 'location: http://127.0.0.1:9/login\r\n'), 10_000),
+  },
+  {
+    name: 'keycloak-answers-404',
+    breaks: 'a proxy before Keycloak does not know the path',
+    proves: ['P1', 'P2', 'P5'],
+    run: (scene) => networkFails(scene, says('404 Not Found'), 10_000),
   },
   {
     name: 'keycloak-unreachable',
@@ -89,6 +122,72 @@ export const keycloakCases: readonly FaultCase[] = [
       await scene.pass(50_000);
       await admin.clients.update({ id }, { ...client, secret });
       await scene.comes('doors close within a minute', () => scene.allDisabled(names), 60_000);
+    },
+  },
+  {
+    name: 'token-lives-two-seconds',
+    breaks: 'the service account’s token is over after two seconds, again and again',
+    proves: ['P1', 'P2'],
+    async run(scene) {
+      const { admin, realm } = scene.realm;
+      await admin.realms.update({ realm }, { accessTokenLifespan: 2 });
+      await scene.service();
+      for (let round = 0; round < 4; round++) {
+        await scene.register('closed', 2);
+        await scene.register('members', 1);
+        await scene.pass(scene.random.between(1_000, 3_000));
+      }
+    },
+  },
+  {
+    name: 'client-disabled',
+    breaks: 'the service account’s client is disabled for half a minute',
+    proves: ['P1', 'P3', 'P5'],
+    async run(scene) {
+      const { admin } = scene.realm;
+      await scene.service();
+      await scene.register('closed', 1);
+      const [client] = await admin.clients.find({ clientId: 'vestibule' });
+      const id = client?.id ?? '';
+      await admin.clients.update({ id }, { ...client, enabled: false });
+      const names = await scene.register('closed', 3);
+      await scene.register('members', 2);
+      await scene.pass(30_000);
+      await admin.clients.update({ id }, { ...client, enabled: true });
+      await scene.comes('doors close within a minute', () => scene.allDisabled(names), 60_000);
+    },
+  },
+  {
+    name: 'group-missing',
+    breaks: 'the group of a rule is deleted for a while',
+    proves: ['P4', 'P5'],
+    async run(scene) {
+      const { admin } = scene.realm;
+      await scene.service();
+      await scene.register('members', 1);
+      const [group] = await admin.groups.find({ search: 'partners', exact: true });
+      await admin.groups.del({ id: group?.id ?? '' });
+      await scene.register('members', 3);
+      const others = await scene.register('closed', 3);
+      await scene.comes('others are handled meanwhile', () => scene.allDisabled(others), 60_000);
+      await admin.groups.create({ name: 'partners' });
+    },
+  },
+  {
+    name: 'group-renamed',
+    breaks: 'the group of a rule has another name for a while',
+    proves: ['P4', 'P5'],
+    async run(scene) {
+      const { admin } = scene.realm;
+      await scene.service();
+      await scene.register('members', 1);
+      const [group] = await admin.groups.find({ search: 'partners', exact: true });
+      const id = group?.id ?? '';
+      await admin.groups.update({ id }, { ...group, name: 'partners-of-old' });
+      await scene.register('members', 3);
+      const others = await scene.register('closed', 3);
+      await scene.comes('others are handled meanwhile', () => scene.allDisabled(others), 60_000);
+      await admin.groups.update({ id }, { ...group, name: 'partners' });
     },
   },
   {

@@ -1,108 +1,136 @@
 import { stackEnv } from '../../stack/support/realm.ts';
+import { press } from '../../../stack/press.ts';
+import { linkIn } from '../../stack/support/inbox.ts';
 import type { FaultCase } from '../support/fault-case.ts';
 import type { Instance } from '../support/instance.ts';
-import { KillPoints, type Moment, moments, type System, systems } from '../support/kill-points.ts';
+import { KillPoints, type Moment, moments } from '../support/kill-points.ts';
+import type { Random } from '../support/random.ts';
 import type { Scene } from '../support/scene.ts';
 import { ownRedis } from './common.ts';
 
-/** How many points of each system are tried in one run, spread over all that there are; the seed moves them. */
-const pointsEach = 5;
+/** A point that comes often is tried so often, with other people and at another time. */
+const timesAtMost = 3;
+/** So many people of each kind pass before the points are chosen. */
+const rounds = 3;
 
 /**
- * The sweep over the points of a crash, with real processes. One scenario runs once to count what the service asks of
- * each system; then it runs again for each chosen point, and the service is killed there, before or after the system did
- * what it was asked. A crash hook in the service is not needed: the proxies before the systems see every packet.
+ * The sweep over the points of a crash, with real processes: registration, vote, outcome, mail and delayed step. People
+ * come, and approvers vote, all the time. First nothing breaks, and each kind of packet is counted. Then the service is
+ * killed at each of them, before or after the system did what it was asked, and starts again. A crash hook in the service
+ * is not needed: the proxies before the systems see every packet.
+ *
+ * @param most so many kills, which the seed chooses; without it, every one
  */
-export const killSweep: FaultCase = {
-  name: 'kill-sweep',
-  breaks: 'the service is killed (kill -9) at packets to Keycloak, Redis, Kafka and the mail server',
-  proves: ['P1', 'P2'],
-  mailTwice: true,
-  async run(scene) {
-    const { service, points, asked } = await behindProxies(scene);
-    const counted = points();
-    counted.count();
-    await scenario(scene, asked);
-    const counts = { ...counted.counts };
-    let runs = 0;
-    for (const [system, at, moment] of chosen(scene, counts)) {
-      const armed = points();
-      armed.arm(system, at, moment);
-      const done = scenario(scene, asked);
-      await Promise.race([done, scene.when(() => armed.killed)]);
-      if (armed.killed) {
-        runs += 1;
+export function killSweep(most = Infinity): FaultCase {
+  return {
+    name: 'kill-sweep',
+    breaks: 'the service is killed (kill -9) at packets to Keycloak, Redis, Kafka and the mail server',
+    proves: ['P1', 'P2', 'P6'],
+    mailTwice: true,
+    run: (scene) => sweep(scene, most),
+  };
+}
+
+async function sweep(scene: Scene, most: number): Promise<void> {
+  const { service, points } = await behindProxies(scene);
+  const idle = await passed(points, () => scene.pass(8_000));
+  const usual = await passed(points, async () => {
+    for (let round = 0; round < rounds; round++) {
+      await crowd(scene);
+    }
+    await scene.pass(5_000); // their delayed steps
+  });
+  const all = killsAt(usual, idle);
+  const chosen = shuffled(all, scene.random).slice(0, most);
+  const over = new AbortController();
+  const coming = (async () => {
+    while (!over.signal.aborted) {
+      await crowd(scene);
+    }
+  })();
+  let kills = 0;
+  try {
+    for (const [point, moment] of chosen) {
+      const killed = await points.killAt(point, moment, 20_000);
+      scene.trail.push(`${new Date().toISOString()} ${moment} ${point}${killed ? '' : ': did not come'}`);
+      if (killed) {
+        kills += 1;
         await service.start();
       }
-      await done;
     }
-    const sum = systems.map((system) => `${system} ${counts[system]}`).join(', ');
-    scene.note(`points in one run: ${sum}; killed at ${runs} of them`);
-    scene.claim('the service was killed at most of the chosen points', runs >= pointsEach * 4);
-  },
-};
+  } finally {
+    over.abort();
+    await coming;
+  }
+  scene.note(`${usual.size} points, ${all.length} ways to die there; tried ${chosen.length}, killed ${kills} times`);
+  scene.claim('nine of ten points came again', kills >= chosen.length * 0.9);
+}
 
 interface Swept {
   readonly service: Instance;
-  /** Counts anew. */
-  readonly points: () => KillPoints;
-  /** Requests that approvers got, each counted once. */
-  readonly asked: () => number;
+  readonly points: KillPoints;
 }
 
 async function behindProxies(scene: Scene): Promise<Swept> {
   const { redis } = await ownRedis(scene);
-  const mail = await scene.mailServer();
   const proxies = {
     keycloak: await scene.proxy(new URL(stackEnv.KEYCLOAK_URL).port),
     redis: await scene.proxy(redis.port),
     kafka: await scene.proxy(stackEnv.KAFKA_BROKERS.split(':')[1] ?? ''),
-    smtp: await scene.proxy(mail.port),
+    smtp: await scene.proxy(new URL(stackEnv.SMTP_URL).port),
   };
-  const service = await scene.service({
-    KEYCLOAK_URL: `http://127.0.0.1:${proxies.keycloak.port}`,
-    REDIS_URL: `redis://127.0.0.1:${proxies.redis.port}`,
-    KAFKA_BROKERS: `127.0.0.1:${proxies.kafka.port}`,
-    SMTP_URL: `smtp://127.0.0.1:${proxies.smtp.port}`,
-  });
-  return {
-    service,
-    asked: () => new Set(mail.taken.filter((line) => line.startsWith(scene.desk))).size,
-    points() {
-      const points = new KillPoints(() => service.kill());
-      systems.forEach((system) => points.watch(system, proxies[system]));
-      return points;
+  const later = scene.rulesOf('trash', '[disable-user, { delete-user: { after: 3s } }]');
+  const service = await scene.service(
+    {
+      KEYCLOAK_URL: `http://127.0.0.1:${proxies.keycloak.port}`,
+      REDIS_URL: `redis://127.0.0.1:${proxies.redis.port}`,
+      KAFKA_BROKERS: `127.0.0.1:${proxies.kafka.port}`,
+      SMTP_URL: `smtp://127.0.0.1:${proxies.smtp.port}`,
     },
-  };
-}
-
-/** One person for each kind of end; over when each of them is there. */
-async function scenario(scene: Scene, asked: Swept['asked']): Promise<void> {
-  const before = asked();
-  const names = {
-    closed: await scene.register('closed', 1),
-    trash: await scene.register('trash', 1),
-    members: await scene.register('members', 1),
-    portal: await scene.register('portal', 1),
-  };
-  const arrived = async (): Promise<boolean> => {
-    const [closed, portal, trash] = await Promise.all(
-      [names.closed, names.portal, names.trash].map(([name = '']) => scene.enabled(name)),
-    );
-    const member = await scene.realm.userNamed(names.members[0] ?? '');
-    const groups = await scene.realm.groupsOf(member?.id ?? '');
-    return (
-      asked() > before && closed === false && portal === false && trash === undefined && groups.includes('/partners')
-    );
-  };
-  await scene.when(arrived, 120_000);
-}
-
-function chosen(scene: Scene, counts: Readonly<Record<System, number>>): [System, number, Moment][] {
-  return systems.flatMap((system) =>
-    Array.from({ length: pointsEach }, (_, index) => {
-      const share = counts[system] / pointsEach;
-      return Math.min(counts[system] - 1, Math.floor(share * (index + scene.random.next())));
-    }).flatMap((at) => moments.map((moment): [System, number, Moment] => [system, at, moment])),
+    { rules: { ...scene.rules(), 'trash.yaml': later } },
   );
+  return { service, points: new KillPoints(proxies, () => service.kill()) };
+}
+
+/** What passed meanwhile, and how often. */
+async function passed(points: KillPoints, meanwhile: () => Promise<unknown>): Promise<ReadonlyMap<string, number>> {
+  points.counts.clear();
+  await meanwhile();
+  return new Map(points.counts);
+}
+
+/** One person for each kind of end; over when the two votes are in. */
+async function crowd(scene: Scene): Promise<void> {
+  const asked = await scene.register('portal', 2);
+  await scene.register('closed', 1);
+  await scene.register('trash', 1);
+  await scene.register('members', 1);
+  const [yes = '', no = ''] = asked;
+  await Promise.all([vote(scene, yes, 'approve'), vote(scene, no, 'reject')]);
+}
+
+/** As an approver does: whoever gets no answer presses again. */
+async function vote(scene: Scene, name: string, verdict: 'approve' | 'reject'): Promise<void> {
+  scene.expect(name, verdict === 'approve' ? 'member' : 'gone');
+  const received = async (): Promise<boolean> => {
+    const { status } = await press(linkIn(await scene.request(name, 1_000)), verdict);
+    return status < 500;
+  };
+  await scene.comes(`the vote on ${name} is received`, received, 240_000);
+}
+
+/** Each point as often as it came, in both ways. What also comes while nobody does anything is tried once. */
+function killsAt(usual: ReadonlyMap<string, number>, idle: ReadonlyMap<string, number>): [string, Moment][] {
+  return [...usual].flatMap(([point, count]) =>
+    Array.from({ length: idle.has(point) ? 1 : Math.min(timesAtMost, Math.ceil(count / rounds)) }).flatMap(() =>
+      moments.map((moment): [string, Moment] => [point, moment]),
+    ),
+  );
+}
+
+function shuffled<T>(list: readonly T[], random: Random): T[] {
+  return list
+    .map((item) => ({ item, at: random.next() }))
+    .toSorted((one, other) => one.at - other.at)
+    .map(({ item }) => item);
 }

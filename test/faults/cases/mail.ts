@@ -41,9 +41,18 @@ export const mailCases: readonly FaultCase[] = [
   },
   {
     name: 'mail-cut-after-data',
-    breaks: 'the connection ends after the mail and before the 250',
+    breaks: 'the connection ends after each mail and before the 250, once',
     proves: ['P2', 'P5'],
     mailTwice: true,
+    run: (scene) => mailFails(scene, 'is cut after the mail, once'),
+  },
+  {
+    // Both copies have arrived, as far as anybody can know: a third would be spam. An operator is told.
+    name: 'mail-cut-after-data-twice',
+    breaks: 'the connection ends after each mail and before the 250, every time',
+    proves: ['P2'],
+    mailTwice: true,
+    givesUp: 6, // of each of three people: the request, and the mail that says that they wait
     run: (scene) => mailFails(scene, 'is cut after the mail'),
   },
   {

@@ -59,6 +59,56 @@ export const processCases: readonly FaultCase[] = [
     },
   },
   {
+    name: 'service-stopped-twice',
+    breaks: 'the service is asked to stop twice (SIGTERM, SIGTERM) while people register, and starts again',
+    proves: ['P1', 'P2'],
+    mailTwice: true,
+    async run(scene) {
+      const service = await scene.service();
+      const arriving = Promise.all([
+        scene.register('closed', 6),
+        scene.register('members', 3),
+        scene.register('trash', 3),
+        scene.register('portal', 2),
+      ]);
+      await scene.pass(scene.random.between(100, 900));
+      await service.stopAtOnce();
+      await service.start();
+      await arriving;
+    },
+  },
+  {
+    name: 'poison-job',
+    breaks: 'three times, the process dies whenever it asks Keycloak about one person',
+    proves: ['P1', 'P4'],
+    async run(scene) {
+      const { proxy, env } = await scene.keycloakProxy();
+      const service = await scene.service(env);
+      let poison = 'nobody yet';
+      let deaths = 0;
+      let down: Promise<void> = Promise.resolve();
+      proxy.look = async (chunk, way) => {
+        if (way === 'answer' || deaths === 3 || !chunk.toString('latin1').includes(poison)) {
+          return true;
+        }
+        deaths += 1;
+        await service.kill();
+        down = service.start();
+        return false;
+      };
+      const [name = ''] = await scene.register('members', 1);
+      poison = (await scene.realm.userNamed(name))?.id ?? '';
+      const others = await scene.register('closed', 5);
+      await scene.comes('the others are handled', () => scene.allDisabled(others));
+      await scene.comes('the process died three times, or the person was handled before', async () => {
+        const groups = await scene.realm.groupsOf(poison);
+        return deaths === 3 || groups.length > 0;
+      });
+      await down;
+      scene.note(`${deaths} deaths`);
+    },
+  },
+  {
     name: 'instance-frozen',
     breaks: 'one of two instances stands still three times longer than its locks, and then goes on',
     proves: ['P1', 'P2'],

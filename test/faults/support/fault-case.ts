@@ -11,6 +11,8 @@ export interface FaultCase {
   readonly fast?: true;
   /** It crashes or freezes servers of the stack, which therefore must be the suite's own. */
   readonly ownStack?: true;
+  /** It kills its Keycloak, which therefore is its own and has a PostgreSQL. Where that is not installed, it is skipped. */
+  readonly ownKeycloak?: true;
   /** Longest time from a registration to the closed door, in ms; without: the outage is as long as the case makes it. */
   readonly exposureMs?: number;
   /**
@@ -18,6 +20,8 @@ export interface FaultCase {
    * before Kafka knew.
    */
   readonly mailTwice?: true;
+  /** So many jobs are given up, and have to be: docs/reliability.md says why. */
+  readonly givesUp?: number;
   /** Breaks it, heals it, and states with `scene.claim` what had to hold meanwhile. The judge comes afterwards. */
   readonly run: (scene: Scene) => Promise<void>;
 }

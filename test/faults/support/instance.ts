@@ -73,6 +73,13 @@ export class Instance {
     await this.#service.stop();
   }
 
+  /** Asks it to stop, and does not wait for it. */
+  async stopAtOnce(): Promise<void> {
+    this.#wanted = false;
+    process.kill(this.pid, 'SIGTERM');
+    await this.#service.stop(); // the second signal
+  }
+
   async start(): Promise<void> {
     this.#keepLog();
     await this.#service.restart();

@@ -24,6 +24,7 @@ export interface AuditLine {
   readonly userId?: string;
   readonly approval?: string;
   readonly step?: string;
+  readonly outcome?: string;
 }
 
 /** Keycloak's own record, the audit topic and the mailbox, when all is over. */
@@ -37,6 +38,8 @@ export interface Evidence {
   readonly mails: readonly string[];
   /** How often the same mail may arrive; 2 where a server may have died between taking a mail and saying so. */
   readonly sameMailAtMost: number;
+  /** When something was broken, by the clock of this machine. */
+  readonly broken?: readonly { readonly from: number; readonly to: number }[];
 }
 
 export interface Findings {
@@ -47,6 +50,8 @@ export interface Findings {
   readonly doubled: readonly string[];
   /** From the registration to the closed door; `null`: nobody's door had to be closed, or none was. */
   readonly longestExposureMs: number | null;
+  /** The same, of those who came and whose door closed while nothing was broken. */
+  readonly longestHealthyMs: number | null;
   readonly givenUp: number;
   /** The same mail once more, as far as that is allowed. */
   readonly repeats: number;
@@ -54,12 +59,13 @@ export interface Findings {
 
 /** Compares what is with what has to be. Pure: whoever asks has read the evidence. */
 export function judge(evidence: Evidence): Findings {
-  const { registered, adminEvents, audit, mails, sameMailAtMost } = evidence;
+  const { registered, adminEvents, audit, mails, sameMailAtMost, broken = [] } = evidence;
   const events = byUser(adminEvents);
-  const exposures = registered.flatMap(({ userId, time, closes }) => {
+  const open = registered.flatMap(({ userId, time, closes }) => {
     const closed = closes ? closedAt(events.get(userId) ?? []) : null;
-    return closed === null ? [] : [closed - time];
+    return closed === null ? [] : [{ from: time, to: closed }];
   });
+  const healthy = open.filter(({ from, to }) => broken.every((fault) => to < fault.from || from > fault.to));
   const sent = counted(mails);
   return {
     registrations: registered.length,
@@ -69,10 +75,15 @@ export function judge(evidence: Evidence): Findings {
       ...doubledApprovals(audit),
       ...[...sent].flatMap(([mail, count]) => (count > sameMailAtMost ? [`mail ${mail} ${count} times`] : [])),
     ],
-    longestExposureMs: exposures.length === 0 ? null : Math.max(...exposures),
+    longestExposureMs: longest(open),
+    longestHealthyMs: longest(healthy),
     givenUp: audit.filter(({ kind }) => kind === 'failed').length,
     repeats: [...sent.values()].reduce((sum, count) => sum + count - 1, 0),
   };
+}
+
+function longest(times: readonly { readonly from: number; readonly to: number }[]): number | null {
+  return times.length === 0 ? null : Math.max(...times.map(({ from, to }) => to - from));
 }
 
 /** Who is not at their end yet; for who waits until nobody is left. */

@@ -6,7 +6,8 @@ export type MailFault =
   | 'refuses the login' // 535 to AUTH
   | 'wants a login' // 530 to MAIL FROM
   | 'greets with 554'
-  | 'is cut after the mail'; // takes the mail, and the connection ends before the 250
+  | 'is cut after the mail' // takes the mail, and the connection ends before the 250
+  | 'is cut after the mail, once'; // the same, but a mail that comes again is answered
 
 /** A mail server that keeps address and Message-ID of what it takes, and fails as it is told. It asks for a login. */
 export class FaultyMailServer {
@@ -55,8 +56,10 @@ export class FaultyMailServer {
     }
     say('220 inbox.test ESMTP');
     const take = (lines: string): void => {
-      this.taken.push(`${to} ${/^message-id:\s*(\S+)/im.exec(lines)?.[1] ?? 'without an id'}`);
-      if (this.fault === 'is cut after the mail') {
+      const entry = `${to} ${/^message-id:\s*(\S+)/im.exec(lines)?.[1] ?? 'without an id'}`;
+      const again = this.taken.includes(entry);
+      this.taken.push(entry);
+      if (this.fault === 'is cut after the mail' || (this.fault === 'is cut after the mail, once' && !again)) {
         this.met += 1;
         socket.destroy();
         return;

@@ -38,3 +38,28 @@ export function tableOf(results: readonly CaseResult[]): string {
       .trimEnd();
   return [line(columns), ...rows.map(line)].join('\n');
 }
+
+const inSeconds = (ms: number | null): string => (ms === null ? 'none' : `${(ms / 1_000).toFixed(1)} s`);
+
+/** All figures of a soak, one a line. */
+export function soakTable(result: CaseResult, minutes: number): string {
+  const { seed, faults, registrations, lost, doubled, repeats, givenUp, unhandled } = result;
+  const kinds = Object.entries(faults).toSorted(([, one], [, other]) => other - one);
+  const rows: readonly (readonly [string, string | number])[] = [
+    ['minutes', minutes],
+    ['seed', seed],
+    ['faults', kinds.reduce((sum, [, times]) => sum + times, 0)],
+    ...kinds.map(([kind, times]) => [`  ${kind}`, times] as const),
+    ['registrations', registrations],
+    ['lost', lost.length],
+    ['doubled', doubled.length],
+    ['absorbed repeats: the same mail, with the same id', repeats],
+    ['given up', givenUp],
+    ['ended by itself, or left an error unhandled', unhandled],
+    ['longest open door', inSeconds(result.longestExposureMs)],
+    ['longest open door while nothing was broken', inSeconds(result.longestHealthyMs)],
+    ['verdict', result.verdict],
+  ];
+  const width = Math.max(...rows.map(([what]) => what.length));
+  return rows.map(([what, value]) => `${what.padEnd(width)}  ${value}`).join('\n');
+}

@@ -15,6 +15,7 @@ import { type BreakableStack, type OwnRedis, startRedis } from './breakable.ts';
 import { Instance } from './instance.ts';
 import { type End, type Evidence, lost, type Registered } from './judge.ts';
 import { FaultyMailServer } from './mail-server.ts';
+import type { OwnKeycloak } from './own-keycloak.ts';
 import { Random } from './random.ts';
 import { auditLines, findRegistrations, readAdminEvents, readUsers } from './record.ts';
 import { TcpFaults } from './tcp-faults.ts';
@@ -45,21 +46,28 @@ export class Scene {
   readonly random: Random;
   readonly claims: Claim[] = [];
   readonly notes: string[] = [];
+  /** What was broken and when, for who looks for the reason of a loss. */
+  readonly trail: string[] = [];
+  /** How often what was broken, and when. */
+  readonly faults: Record<string, number> = {};
+  readonly broken: { readonly from: number; readonly to: number }[] = [];
   readonly instances: Instance[] = [];
   readonly #realm: TestRealm;
   readonly #stack: BreakableStack | null;
+  readonly #ownKeycloak: OwnKeycloak | null;
   readonly #open = new Lifecycle();
   readonly #ends = new Map<string, End>();
   #mails: FaultyMailServer | null = null;
   #people = 0;
 
-  private constructor(realm: TestRealm, random: Random, stack: BreakableStack | null) {
+  private constructor(realm: TestRealm, random: Random, stack: BreakableStack | null, own: OwnKeycloak | null) {
     this.#realm = realm;
     this.random = random;
     this.#stack = stack;
+    this.#ownKeycloak = own;
   }
 
-  static async open(seed: number, stack: BreakableStack | null): Promise<Scene> {
+  static async open(seed: number, stack: BreakableStack | null, own: OwnKeycloak | null = null): Promise<Scene> {
     const realm = await inTurn(() =>
       createRealm({
         prefix: 'faults',
@@ -70,7 +78,7 @@ export class Scene {
     const { admin } = realm;
     const events = await admin.realms.getConfigEvents({ realm: realm.realm });
     await admin.realms.updateConfigEvents({ realm: realm.realm }, { ...events, adminEventsEnabled: true });
-    return new Scene(realm, new Random(seed), stack);
+    return new Scene(realm, new Random(seed), stack, own);
   }
 
   get realm(): TestRealm {
@@ -83,6 +91,14 @@ export class Scene {
       throw new Error('this case breaks servers of the stack, and has to say so: ownStack');
     }
     return this.#stack;
+  }
+
+  /** A Keycloak that may be killed; only for a case that says `ownKeycloak`. */
+  get ownKeycloak(): OwnKeycloak {
+    if (this.#ownKeycloak === null) {
+      throw new Error('this case kills its Keycloak, and has to say so: ownKeycloak');
+    }
+    return this.#ownKeycloak;
   }
 
   get desk(): string {
@@ -220,6 +236,18 @@ export class Scene {
     await this.#seen(look, withinMs);
   }
 
+  /** One fault from its beginning to its end, for the table. */
+  async breaks(name: string, fault: () => Promise<void>): Promise<void> {
+    const from = Date.now();
+    this.faults[name] = (this.faults[name] ?? 0) + 1;
+    try {
+      await fault();
+    } finally {
+      this.broken.push({ from, to: Date.now() });
+      this.trail.push(`${new Date(from).toISOString()} ${name}, ${Date.now() - from} ms`);
+    }
+  }
+
   /** A line for the report. */
   note(text: string): void {
     this.notes.push(text);
@@ -295,6 +323,7 @@ export class Scene {
       audit: [],
       mails: [...mails, ...(this.#mails?.taken ?? [])],
       sameMailAtMost,
+      broken: this.broken,
     };
   }
 
@@ -310,6 +339,9 @@ export class Scene {
     const write = ({ lines }: Instance, index: number): Promise<void> =>
       writeFile(join(dir, `${name}-${index}.log`), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     await Promise.all(this.instances.map(write));
+    if (this.trail.length > 0) {
+      await writeFile(join(dir, `${name}-trail.log`), this.trail.map((line) => `${line}\n`).join(''));
+    }
   }
 
   async close(): Promise<void> {

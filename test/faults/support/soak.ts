@@ -103,16 +103,13 @@ export async function soak(scene: Scene, minutes: number): Promise<void> {
   const world = await open(scene);
   const until = Date.now() + minutes * 60_000;
   const over = (): boolean => Date.now() > until;
-  const happened = new Map<string, number>();
   const people = register(scene, over);
   while (!over()) {
     await scene.pass(random.between(200, 4_000));
     const name = random.of(Object.keys(faults));
-    happened.set(name, (happened.get(name) ?? 0) + 1);
-    await faults[name]?.(world, random);
+    await scene.breaks(name, async () => faults[name]?.(world, random));
   }
   const { refused } = await people;
-  scene.note(`faults: ${[...happened].map(([name, times]) => `${name} ${times}`).join(', ')}`);
   scene.note(`forms that Keycloak did not answer: ${refused}`);
 }
 

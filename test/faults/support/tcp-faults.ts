@@ -12,11 +12,13 @@ export type NetworkFault =
   | { readonly kind: 'reset'; readonly afterBytes: number }
   | { readonly kind: 'delay'; readonly ms: number }
   /** Answers arrive one byte at a time. */
-  | { readonly kind: 'trickle'; readonly bytesPerSecond: number };
+  | { readonly kind: 'trickle'; readonly bytesPerSecond: number }
+  /** Something else answers in the server's place: a proxy with its own page, a server that is not ready yet. */
+  | { readonly kind: 'answers'; readonly asked: RegExp; readonly text: string };
 
 export type Way = 'ask' | 'answer';
 /** Looks at each chunk before it is forwarded; may hold it, and `false` keeps it for good. */
-export type Look = (chunk: Buffer, way: Way) => boolean | Promise<boolean>;
+export type Look = (chunk: Buffer, way: Way, connection: object) => boolean | Promise<boolean>;
 
 const passes: NetworkFault = { kind: 'pass' };
 
@@ -97,7 +99,7 @@ export class TcpFaults {
       let before = Promise.resolve();
       from.on('data', (chunk: Buffer) => {
         before = before
-          .then(() => this.#carry(chunk, way, to, passed))
+          .then(() => this.#carry(chunk, way, { from, to }, passed))
           .catch(() => {
             to.destroy();
           });
@@ -105,9 +107,10 @@ export class TcpFaults {
     }
   }
 
-  async #carry(given: Buffer, way: Way, to: Socket, passed: { bytes: number }): Promise<void> {
+  async #carry(given: Buffer, way: Way, ends: { from: Socket; to: Socket }, passed: { bytes: number }): Promise<void> {
+    const { from, to } = ends;
     const chunk = way === 'answer' ? this.#readdressed(given) : given;
-    if (!(await this.look(chunk, way))) {
+    if (!(await this.look(chunk, way, passed))) {
       return;
     }
     const fault = this.#fault;
@@ -115,6 +118,12 @@ export class TcpFaults {
       await sleep(fault.ms);
     }
     if (fault.kind === 'swallow' && (fault.way === 'both' || fault.way === way)) {
+      return;
+    }
+    if (fault.kind === 'answers' && way === 'ask') {
+      if (fault.asked.test(chunk.toString('latin1'))) {
+        from.write(fault.text);
+      }
       return;
     }
     if (fault.kind === 'trickle' && way === 'answer') {
