@@ -81,7 +81,7 @@ class Runner {
   async #untilOneFails(ids) {
     const ran = [];
     for (const file of this.#files) {
-      ran.push(...(await this.#run(file, (test) => ids.has(idOf(test)) && !file.tests.some(hasErrors))));
+      ran.push(...(await this.#run(file, (id) => ids.has(id) && !file.tests.some(hasErrors))));
       if (ran.some(hasFailed)) {
         break;
       }
@@ -94,10 +94,10 @@ class Runner {
     for (const test of tests) {
       Object.assign(test, { errors: [], status: null });
     }
-    if (!tests.some(mayRun)) {
+    if (!tests.some((test) => mayRun(idOf(test)))) {
       return [];
     }
-    setState(Object.assign(state, { testNamePattern: { test: () => mayRun(state.currentlyRunningTest) } }));
+    setState(Object.assign(state, { testNamePattern: { test: mayRun } }));
     await run();
     await nextTurn();
     const unhandled = this.#unhandled.splice(0);
