@@ -30,6 +30,29 @@ describe('src/rules/decide/choose', () => {
     expect(choose(book, realm, client)?.file).toBe(file);
   });
 
+  it('compares realms of the same client: exactly, then a glob, then "*"', () => {
+    const realms = bookOf({
+      'all.yaml': fileFor('"*"', 'shop'),
+      'glob.yaml': fileFor('"ac*"', 'shop'),
+      'exact.yaml': fileFor('acme', 'shop'),
+    });
+    expect(['acme', 'academy', 'beta'].map((realm) => choose(realms, realm, 'shop')?.file)).toEqual([
+      'exact.yaml',
+      'glob.yaml',
+      'all.yaml',
+    ]);
+  });
+
+  it('takes the first by name among files that are meant equally, in whichever order they were read', () => {
+    const [a, b] = [fileFor('acme', '"shop-*"'), fileFor('acme', '"*-shop"')];
+    for (const files of [
+      { 'a.yaml': a, 'b.yaml': b },
+      { 'b.yaml': b, 'a.yaml': a },
+    ]) {
+      expect(choose(bookOf(files), 'acme', 'shop-shop')?.file).toBe('a.yaml');
+    }
+  });
+
   it('finds none where none is meant', () => {
     expect(choose(bookOf({ 'exact.yaml': fileFor('acme', 'shop') }), 'beta', 'shop')).toBeNull();
   });
