@@ -348,7 +348,9 @@ export class Scene {
     await Promise.all(this.instances.map((instance) => instance.dispose()));
     await this.#open.close();
     await inTurn(() => this.#realm.dispose()).catch((error: unknown) => {
-      this.note(`its realm ${this.#realm.realm} is left behind: ${error instanceof Error ? error.message : String(error)}`);
+      this.note(
+        `its realm ${this.#realm.realm} is left behind: ${error instanceof Error ? error.message : String(error)}`,
+      );
     });
   }
 }
