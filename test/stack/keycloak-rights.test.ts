@@ -111,11 +111,11 @@ describe('src/operate/setup/plan', () => {
   });
 
   it('lets those see who may manage: the event store with manage-events, the holders of a role with manage-realm', async () => {
-    const { events, users, rights } = await withRoles('manage-users', 'manage-events', 'manage-realm');
-    await events.registrations(acme.realm, { from: 0 });
-    await events.disabledByOther(who, 0);
-    expect(await users.membersOf(acme.realm, { role: 'guest' })).toEqual([]);
-    expect(await rights(acme.realm, true)).toMatchObject({ lacking: [] });
+    const managing = await withRoles('manage-users', 'manage-events', 'manage-realm');
+    await managing.events.registrations(acme.realm, { from: 0 });
+    await managing.events.disabledByOther(who, 0);
+    expect(await managing.users.membersOf(acme.realm, { role: 'guest' })).toEqual([]);
+    expect(await managing.rights(acme.realm, true)).toMatchObject({ lacking: [] });
   });
 
   it('shows administrative roles that groups give, and those given directly or by realm roles only with view-clients', async () => {
