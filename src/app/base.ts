@@ -29,7 +29,8 @@ const clockLookMs = 60_000;
 
 /** Reads the rules and goes on watching their files. Rules with an error end the start. */
 export async function openBase(config: Config, log: Logger, lifecycle: Lifecycle): Promise<Base> {
-  const metrics = createMetrics(() => new Set(rules.current().files.flatMap(({ clients }) => clients)));
+  const realms = () => realmsNamed(rules.current());
+  const metrics = createMetrics(() => new Set(rules.current().files.flatMap(({ clients }) => clients)), realms);
   const rules = await lifecycle.open(
     'rules',
     () =>
@@ -47,7 +48,6 @@ export async function openBase(config: Config, log: Logger, lifecycle: Lifecycle
   const clock = new KeycloakClock();
   metrics.watchClock(() => clock.skewMs());
   await sayClock(clock, log, lifecycle);
-  const realms = () => realmsNamed(rules.current());
   return { config, log, lifecycle, rules, metrics, realms, clock, now: () => clock.now() };
 }
 

@@ -8,11 +8,11 @@ import { concernsRealm } from '../rules/decide/realms-named.ts';
 import type { Base } from './base.ts';
 import type { Storage } from './storage.ts';
 
-/** Begins to read the events topic. */
+/** Begins to read the events topic, as soon as Kafka answers. */
 export async function startConsumer(
   { config, log, lifecycle, metrics, realms, rules }: Base,
   source: EventSource,
-  { jobs, sendToDeadLetters }: Storage,
+  { jobs, joining, sendToDeadLetters }: Storage,
   { events }: Keycloak,
   earlyDisable: EarlyDisable,
 ): Promise<void> {
@@ -22,7 +22,7 @@ export async function startConsumer(
   });
   const ingest = createIngest({
     onRegistered: (registration, proof) => earlyDisable.begin(registration, proof),
-    enqueue: (read) => enqueueEvents(jobs, read),
+    enqueue: (read) => enqueueEvents(jobs, read, 'kafka'),
     sendToDeadLetters,
     proofOf,
     concerns: (realm) => concernsRealm(rules.current(), realm),
@@ -33,10 +33,11 @@ export async function startConsumer(
   });
   await lifecycle.open(
     'kafka consumer',
-    async () => {
-      await source.start(ingest);
-      return source;
+    () => source,
+    async (consumer) => {
+      joining.stop(); // else it might start a consumer that is stopped
+      await consumer.stop();
     },
-    (consumer) => consumer.stop(),
   );
+  await joining.step(() => source.start(ingest));
 }

@@ -1,11 +1,13 @@
 import type { Redis } from 'ioredis';
 
 import type { KafkaAudit } from '../adapters/kafka/audit.ts';
+import type { KafkaJoining } from '../adapters/kafka/joining.ts';
 import type { KeycloakClock } from '../adapters/keycloak/clock.ts';
 import type { ApprovalMaterialiser } from '../adapters/redis/approval-materialiser.ts';
 import type { TopicMaterialiser } from '../adapters/redis/topic-materialiser.ts';
 import type { LockoutLimit } from '../execute/lockout-limit.ts';
 import type { Check } from '../http/ops.ts';
+import type { Arrivals } from '../ingest/arrivals.ts';
 import type { EventSource } from '../ingest/consume.ts';
 import type { SafetyNet } from '../ingest/safety-net.ts';
 import type { Outages } from '../jobs/outages.ts';
@@ -14,6 +16,7 @@ import type { WatchedRules } from '../rules/load/watch-rules.ts';
 
 export interface HealthDeps {
   readonly source: EventSource;
+  readonly joining: Pick<KafkaJoining, 'trouble'>;
   readonly redis: Redis;
   readonly materialiser: ApprovalMaterialiser;
   readonly stateMaterialiser: TopicMaterialiser;
@@ -23,6 +26,7 @@ export interface HealthDeps {
   readonly audit: Pick<KafkaAudit, 'backlog'>;
   readonly outages: Outages;
   readonly net: SafetyNet;
+  readonly arrivals: Pick<Arrivals, 'missed'>;
   readonly realms: () => readonly string[];
   readonly dryRun: boolean;
   readonly clock: KeycloakClock;
@@ -33,9 +37,9 @@ export interface HealthDeps {
  */
 export function healthChecks(deps: HealthDeps) {
   const { source, redis, materialiser, stateMaterialiser, stateRefusals, rules, limit, audit, outages, net } = deps;
-  const { realms, dryRun, clock } = deps;
+  const { arrivals, joining, realms, dryRun, clock } = deps;
   return async (): Promise<Readonly<Record<string, Check>>> => ({
-    kafka: kafkaCheck(source),
+    kafka: kafkaCheck(source, joining.trouble),
     redis: await redisCheck(redis),
     approvals: topicCheck(materialiser.ready, materialiser.refusals),
     state: topicCheck(stateMaterialiser.ready, stateRefusals()),
@@ -44,13 +48,17 @@ export function healthChecks(deps: HealthDeps) {
     audit: await auditCheck(audit),
     clock: clockCheck(clock),
     systems: await systemsCheck(outages),
-    safetyNet: await safetyNetCheck(net, realms()),
+    safetyNet: await safetyNetCheck(net, arrivals, realms()),
     ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
   });
 }
 
-function kafkaCheck(source: EventSource): Check {
+/** @param trouble what keeps a service that started without Kafka from it */
+function kafkaCheck(source: EventSource, trouble: string | null): Check {
   const { state, lag, lastError } = source.health();
+  if (trouble !== null && state !== 'consuming') {
+    return { ok: false, detail: `connecting: ${trouble}` };
+  }
   return {
     ok: state === 'consuming',
     detail: lastError === null ? `${state}, ${lag} behind` : `${state}: ${lastError}`,
@@ -120,11 +128,19 @@ async function systemsCheck(outages: Outages): Promise<Check> {
 }
 
 /** What Kafka brings is handled without the net. To take instances out of service would stop that as well. */
-async function safetyNetCheck(net: SafetyNet, realms: readonly string[]): Promise<Check> {
+async function safetyNetCheck(
+  net: SafetyNet,
+  arrivals: HealthDeps['arrivals'],
+  realms: readonly string[],
+): Promise<Check> {
   try {
     const off = (await net.states(realms)).filter(({ fault }) => fault !== null);
     const texts = off.map(({ realm, fault, since }) => `${realm}: ${fault} since ${iso(since)}`);
-    return told(texts, 'on in every realm');
+    const late = (await arrivals.missed(realms)).map(
+      ({ realm, registrations }) =>
+        `${realm}: ${registrations} registrations of the last five minutes came by the event store alone`,
+    );
+    return told([...texts, ...late], 'on in every realm');
   } catch (error) {
     return noAnswer(error);
   }

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { OpenRegistrations } from '../adapters/queue/open-registrations.ts';
 import type { AuditBacklog } from '../adapters/redis/audit-spool.ts';
 import type { LockoutMetrics } from '../execute/lockout-metrics.ts';
+import { type Via, ways } from '../ingest/arrivals.ts';
 import type { RealmNet } from '../ingest/safety-net.ts';
 import type { Outage } from '../jobs/outages.ts';
 import type { QueueName, StoppedRule } from '../jobs/payloads.ts';
@@ -19,6 +20,8 @@ import {
 export interface Metrics extends LockoutMetrics {
   readonly registry: Registry;
   events(outcome: string, records: number): void;
+  /** A registration was handled. */
+  registered(realm: string, via: Via): void;
   outcome(queue: QueueName, outcome: string): void;
   givenUp(queue: QueueName): void;
   /** Asked at each scrape. */
@@ -40,17 +43,25 @@ export interface Metrics extends LockoutMetrics {
   rules(loaded: { readonly ok: boolean; readonly version: string }): void;
 }
 
-/** @param namedClients client ids that rules name: the browser chooses the client, so others share one label */
-export function createMetrics(namedClients: () => ReadonlySet<string>): Metrics {
+/**
+ * @param namedClients client ids that rules name: the browser chooses the client, so others share one label
+ * @param realms those of the rules: their counters begin at 0, so that their first increase is seen
+ */
+export function createMetrics(
+  namedClients: () => ReadonlySet<string>,
+  realms: () => readonly string[] = () => [],
+): Metrics {
   const registry = new Registry();
   const { lockouts, events, jobs, givenUp, refused, snapshots } = counters([registry]);
   const { rules, rulesOk } = ruleGauges([registry]);
+  const registrations = registrationCounter([registry], realms);
 
   return {
     registry,
     lockedOut({ realm, clientId }, ms) {
       lockouts.observe({ realm, client: namedClients().has(clientId) ? clientId : 'other' }, ms / 1_000);
     },
+    registered: (realm, via) => registrations.inc({ realm, via }),
     events: (outcome, records) => events.inc({ outcome }, records),
     outcome: (queue, outcome) => jobs.inc({ queue, outcome: outcome.replace(/\d+ /, '') }),
     givenUp: (queue) => givenUp.inc({ queue }),
@@ -113,6 +124,18 @@ function counters(registers: Registry[]) {
       registers,
     }),
   };
+}
+
+function registrationCounter(registers: Registry[], realms: () => readonly string[]) {
+  return new Counter({
+    name: 'vestibule_registrations_total',
+    help: 'Registrations that were handled, by the way they came',
+    labelNames: ['realm', 'via'],
+    registers,
+    collect() {
+      realms().forEach((realm) => ways.forEach((via) => this.inc({ realm, via }, 0)));
+    },
+  });
 }
 
 function ruleGauges(registers: Registry[]) {

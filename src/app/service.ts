@@ -3,11 +3,13 @@ import type { Logger } from 'pino';
 import { createEventSource } from '../adapters/kafka/event-source.ts';
 import { createRuleMemory } from '../adapters/redis/rule-memory.ts';
 import { createLooks } from '../adapters/redis/looks.ts';
+import { createMissed } from '../adapters/redis/missed.ts';
 import { Links } from '../approvals/links.ts';
 import { Shown } from '../approvals/shown.ts';
 import { outcomeJob } from '../approvals/sweep.ts';
 import { createVoting } from '../approvals/voting.ts';
 import { assertListenable, placesOf } from '../http/listen.ts';
+import { createArrivals } from '../ingest/arrivals.ts';
 import { createSafetyNet } from '../ingest/safety-net.ts';
 import { Lifecycle } from '../platform/lifecycle.ts';
 import type { Config } from '../platform/settings.ts';
@@ -65,7 +67,13 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const startWorker = await openWorkerStarter(base, storage, outages);
   await startOutgoing(base, startWorker, { storage, keycloak, links, mailer });
   const net = createSafetyNet({ looks: createLooks(storage.redis, config.REDIS_PREFIX), now: base.now, log });
-  await startWorkers(base, startWorker, { storage, keycloak, guarded, wired, shown, net });
+  const arrivals = createArrivals({
+    missed: createMissed(storage.redis, config.REDIS_PREFIX),
+    count: (realm, via) => base.metrics.registered(realm, via),
+    now: base.now,
+    log,
+  });
+  await startWorkers(base, startWorker, { storage, keycloak, guarded, wired, shown, net, arrivals });
   await startUpkeep(base, { ...storage, materialiser: storage.stateMaterialiser });
 
   const { approvals, audit, jobs, kafka, queues } = storage;
@@ -73,7 +81,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const source = createEventSource({ kafka, topic: config.KAFKA_EVENTS_TOPIC, groupId: config.KAFKA_GROUP, log });
   const dryRun = config.DRY_RUN;
   const { limit } = guarded;
-  const checks = healthChecks({ ...storage, source, rules, limit, outages, net, realms, dryRun, clock });
+  const checks = healthChecks({ ...storage, source, rules, limit, outages, net, arrivals, realms, dryRun, clock });
   base.metrics.watchOpenRegistrations(() => queues.open());
   base.metrics.watchOutages(() => outages.confirmed());
   base.metrics.watchSafetyNet(() => net.states(realms()));
@@ -92,6 +100,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   await startConsumer(base, source, storage, keycloak, wired.earlyDisable);
 
   const ports = { http, ops };
-  log.info({ ...ports, realms: realms(), rules: rules.current().version, dryRun }, 'vestibule is open');
+  const without = storage.joining.trouble === null ? {} : { without: 'Kafka' };
+  log.info({ ...ports, realms: realms(), rules: rules.current().version, dryRun, ...without }, 'vestibule is open');
   return { ports, open: () => lifecycle.stillOpen, stop: () => lifecycle.close() };
 }

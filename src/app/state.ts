@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 
 import { createRememberedJobs, type RememberedJobs } from '../adapters/queue/remembered-jobs.ts';
 import type { Queues } from '../adapters/queue/queues.ts';
+import type { KafkaJoining } from '../adapters/kafka/joining.ts';
 import type { SealedTopic } from '../adapters/kafka/sealed-topic.ts';
 import { createLockouts } from '../adapters/redis/lockouts.ts';
 import { RefusedSnapshots } from '../adapters/redis/refused-snapshots.ts';
@@ -25,20 +26,21 @@ export interface State {
 interface StateParts {
   readonly redis: Redis;
   readonly queues: Queues;
+  readonly joining: KafkaJoining;
   readonly topic: SealedTopic;
   readonly sealedWith: string;
 }
 
 /** What must not be forgotten besides approvals: Kafka remembers, Redis works. */
-export async function openState(base: Base, { redis, queues, topic, sealedWith }: StateParts): Promise<State> {
+export async function openState(base: Base, { redis, queues, joining, topic, sealedWith }: StateParts): Promise<State> {
   const { config, log, lifecycle, metrics, now } = base;
   const keepMs = keepMarksMs(maxAgeMsOf(config));
   const state = new RememberedState({ redis, prefix: config.REDIS_PREFIX, keepMs, now });
   const refused = new RefusedSnapshots('state', log, (why) => metrics.snapshotRefused(why));
   const stateMaterialiser = await lifecycle.open(
     'state',
-    async () => {
-      const made = new TopicMaterialiser({
+    () =>
+      new TopicMaterialiser({
         redis,
         topic,
         what: 'state',
@@ -47,12 +49,10 @@ export async function openState(base: Base, { redis, queues, topic, sealedWith }
         take: async (record, commands, at) => state.takeOver(record, refused, commands, at),
         fillTopic: (commands) => state.fillTopic(commands),
         log,
-      });
-      await made.start();
-      return made;
-    },
+      }),
     (made) => made.stop(),
   );
+  await joining.step(() => stateMaterialiser.start());
   const publisher = await lifecycle.open(
     'publisher of the state',
     () => {

@@ -6,6 +6,7 @@ import { createAudit, type KafkaAudit } from '../adapters/kafka/audit.ts';
 import { createKafka, createProducer } from '../adapters/kafka/client.ts';
 import { createDeadLetters } from '../adapters/kafka/dead-letters.ts';
 import { connectToKafka } from '../adapters/kafka/errors.ts';
+import { KafkaJoining } from '../adapters/kafka/joining.ts';
 import { kafkaSettingsOf } from '../adapters/kafka/settings.ts';
 import { createTopicWriter, type TopicWriter } from '../adapters/kafka/topic-writer.ts';
 import { ensureTopics } from '../adapters/kafka/topics.ts';
@@ -28,6 +29,8 @@ export interface Storage extends State {
   /** The queues themselves; what must survive Redis is added by `jobs`. */
   readonly queues: Queues;
   readonly kafka: Kafka;
+  /** What the start does with Kafka. */
+  readonly joining: KafkaJoining;
   readonly audit: KafkaAudit;
   readonly sendToDeadLetters: ReturnType<typeof createDeadLetters>;
   readonly approvals: RedisApprovalStore;
@@ -41,20 +44,22 @@ export async function openStorage(base: Base): Promise<Storage> {
   const redis = await openRedis(base);
   const queues = await openQueues(base);
   const kafka = createKafka(kafkaSettingsOf(config), log);
-  await makeTopics(base, kafka);
-  const producer = await openProducer(base, kafka);
+  const joining = await openJoining(base);
+  await joining.step((again) => makeTopics(base, kafka, again));
+  const producer = await openProducer(base, kafka, joining);
   const audit = await openAudit(base, redis, await openWriter(base, producer, config.KAFKA_AUDIT_TOPIC));
   const sendToDeadLetters = createDeadLetters(await openWriter(base, producer, config.KAFKA_DEAD_LETTER_TOPIC));
   const linkKeys = parseLinkKeys(config.LINK_KEYS.reveal());
   const sealed = { kafka, producer, linkKeys };
   const snapshots = await openSealed(base, sealed, config.KAFKA_APPROVALS_TOPIC, 'approvals');
-  const stored = await openApprovals(base, { redis, ...snapshots });
+  const stored = await openApprovals(base, { redis, joining, ...snapshots });
   const state = await openState(base, {
     redis,
     queues,
+    joining,
     ...(await openSealed(base, sealed, config.KAFKA_STATE_TOPIC, 'state')),
   });
-  return { redis, queues, kafka, audit, sendToDeadLetters, linkKeys, ...stored, ...state };
+  return { redis, queues, kafka, joining, audit, sendToDeadLetters, linkKeys, ...stored, ...state };
 }
 
 async function openRedis({ config, log, lifecycle }: Base): Promise<Redis> {
@@ -84,8 +89,17 @@ async function openQueues({ config, log, lifecycle, metrics }: Base): Promise<Qu
   return queues;
 }
 
-async function makeTopics({ config, log }: Base, kafka: Kafka): Promise<void> {
-  const admin = kafka.admin();
+function openJoining({ lifecycle, log }: Base): Promise<KafkaJoining> {
+  return lifecycle.open(
+    'joining Kafka',
+    () => new KafkaJoining({ log }),
+    (joining) => joining.stop(),
+  );
+}
+
+/** @param again in the background, which repeats it: a stop must not wait for the client's own repeats */
+async function makeTopics({ config, log }: Base, kafka: Kafka, again: boolean): Promise<void> {
+  const admin = kafka.admin(again ? { retry: { retries: 0 } } : {});
   await connectToKafka(admin);
   try {
     const topics = {
@@ -101,16 +115,15 @@ async function makeTopics({ config, log }: Base, kafka: Kafka): Promise<void> {
   }
 }
 
-function openProducer({ lifecycle }: Base, kafka: Kafka): Promise<Producer> {
-  return lifecycle.open(
+/** Until it is connected, each write fails at once, as while Kafka is away. */
+async function openProducer({ lifecycle }: Base, kafka: Kafka, joining: KafkaJoining): Promise<Producer> {
+  const producer = await lifecycle.open(
     'kafka producer',
-    async () => {
-      const producer = createProducer(kafka);
-      await connectToKafka(producer);
-      return producer;
-    },
-    (producer) => producer.disconnect(),
+    () => createProducer(kafka),
+    (made) => made.disconnect(),
   );
+  await joining.step(() => connectToKafka(producer));
+  return producer;
 }
 
 /** Entries that an earlier run left behind come first. */
@@ -163,25 +176,23 @@ async function openSealed(
 /** The topic is the truth; Redis holds a copy of it, which can be asked. */
 async function openApprovals(
   { config, log, lifecycle, metrics }: Base,
-  { redis, topic: snapshots, sealedWith }: Sealed & { readonly redis: Redis },
+  { redis, joining, topic: snapshots, sealedWith }: Sealed & Pick<Storage, 'redis' | 'joining'>,
 ): Promise<Pick<Storage, 'approvals' | 'materialiser'>> {
   const prefix = config.REDIS_PREFIX;
   const approvals = new RedisApprovalStore({ redis, prefix, publish: (id, json) => snapshots.publish(id, json), log });
   const materialiser = await lifecycle.open(
     'approvals',
-    async () => {
-      const made = new ApprovalMaterialiser({
+    () =>
+      new ApprovalMaterialiser({
         redis,
         prefix,
         snapshots,
         sealedWith,
         log,
         onRefused: (why) => metrics.snapshotRefused(why),
-      });
-      await made.start();
-      return made;
-    },
+      }),
     (made) => made.stop(),
   );
+  await joining.step(() => materialiser.start());
   return { approvals, materialiser };
 }

@@ -11,7 +11,9 @@ import { createUserLock } from '../adapters/redis/user-lock.ts';
 import type { Shown } from '../approvals/shown.ts';
 import { forgetful } from '../execute/forgetful.ts';
 import { failedEntry, type GivenUp } from '../execute/given-up.ts';
+import { notingArrivals } from '../execute/noted-arrival.ts';
 import { createRecall } from '../execute/recall.ts';
+import type { Arrivals } from '../ingest/arrivals.ts';
 import { createReconciler } from '../ingest/reconcile.ts';
 import type { SafetyNet } from '../ingest/safety-net.ts';
 import { enqueueEvents } from '../jobs/enqueue.ts';
@@ -70,6 +72,7 @@ export interface WorkerParts {
   readonly wired: WiredEffects;
   readonly shown: Shown;
   readonly net: SafetyNet;
+  readonly arrivals: Arrivals;
 }
 
 /** The workers that execute what rules and approvers decided. */
@@ -108,13 +111,13 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
     setUpAt: keycloak.setUpAt,
     maxAgeMs: maxAgeMsOf(config),
   });
-  await start('registrations', registrations, config.WORKER_CONCURRENCY);
+  await start('registrations', notingArrivals(registrations, parts.arrivals), config.WORKER_CONCURRENCY);
   const confirmations = createConfirmations({
     rules,
     store: events,
     async onConfirmed(registration) {
       earlyDisable.begin(registration, 'stored');
-      await enqueueEvents(jobs, [{ kind: 'registered', registration, proof: 'stored' }]);
+      await enqueueEvents(jobs, [{ kind: 'registered', registration, proof: 'stored' }], 'kafka-unproven');
     },
     report,
     audit,
@@ -134,7 +137,7 @@ function reconcilerOf({ config, log, now, realms }: Base, { storage, keycloak, n
     setUpAt: keycloak.setUpAt,
     maxAgeMs,
     net,
-    enqueue: (found) => enqueueEvents(jobs, found),
+    enqueue: (found) => enqueueEvents(jobs, found, 'event-store'),
     now,
     log,
   });

@@ -17,6 +17,8 @@ export interface AdminEvents {
   enabledByOther(who: UserRef, since: number): Promise<OtherHand | null>;
   /** Whether this service disabled the account, and nobody enabled it since. `false`: also if it cannot be seen. */
   disabledHere(who: UserRef, since: number): Promise<boolean>;
+  /** Whether anybody, this service too, enabled or disabled the account. `false`: also if it cannot be seen. */
+  switched(who: UserRef, since: number): Promise<boolean>;
 }
 
 /** Why the account stays disabled after an approval; `null`: it does not. @param user as Keycloak has it now */

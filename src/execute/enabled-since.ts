@@ -23,7 +23,7 @@ export async function enabledSince(
   mark: Mark,
 ): Promise<string | null> {
   const fresh = isNew(registration, now());
-  if (fresh && mark.disabled !== 'done') {
+  if (fresh && mark.disabled !== 'done' && mark.unsure !== true) {
     return null; // the usual way: nobody knew the account before
   }
   const other = await orUnseen(adminEvents.enabledByOther(registration, registration.time), null);

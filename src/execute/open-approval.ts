@@ -1,13 +1,16 @@
 import type { Approval, ApprovalStore } from '../approvals/approval.ts';
+import type { AdminEvents } from '../approvals/stays-disabled.ts';
 import { askJob } from '../approvals/ask-job.ts';
 import { approvalId, ask } from '../approvals/open.ts';
 import { isAddressOf } from '../approvals/transitions.ts';
 import type { Jobs, Lockouts } from '../jobs/payloads.ts';
-import { ServiceError } from '../platform/errors.ts';
+import { isServiceError, ServiceError } from '../platform/errors.ts';
 import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
 import type { Accounts, Change, StepContext } from '../rules/steps/effects.ts';
 import { gateAction } from '../rules/steps/gate.ts';
+import { isNew } from './age-guard.ts';
 import { personMails } from './effect-jobs.ts';
+import { orUnseen } from './enabled-since.ts';
 
 /** A person to ask. */
 interface Approver {
@@ -18,6 +21,7 @@ interface Approver {
 
 export interface OpenApprovalDeps {
   readonly accounts: Accounts;
+  readonly adminEvents: Pick<AdminEvents, 'switched'>;
   readonly approvals: Pick<ApprovalStore, 'get' | 'open'>;
   readonly jobs: Jobs;
   readonly lockouts: Pick<Lockouts, 'claimed'>;
@@ -37,7 +41,12 @@ export async function openApproval(
   request: ApprovalRequest,
 ): Promise<Change> {
   const { accounts, approvals, jobs } = deps;
-  const known = await approvals.get(approvalId(context));
+  const known = await approvals.get(approvalId(context)).catch(async (error: unknown) => {
+    if (request.hold === 'account' && isServiceError(error, 'REDIS_UNAVAILABLE')) {
+      await holdUnknowing(deps, context);
+    }
+    throw error;
+  });
   if (known !== null && known.state !== 'waiting') {
     // An earlier attempt opened it, and the approvers have decided since. To hold the person again would lock out a
     // person who was let in.
@@ -67,6 +76,18 @@ async function hold(accounts: Accounts, { registration }: StepContext, { hold }:
     // Also if the action was there. The provider's gate leaves no session to end. But an earlier attempt of ours, whose
     // answer was lost, does.
     await accounts.apply(registration, { kind: 'log-out' });
+  }
+}
+
+/**
+ * Redis was emptied, and may have lost an approval of this person. An account that is new is disabled all the same, so that
+ * its door is not open until Kafka was read again. If anybody disabled or enabled it before, somebody may have decided since.
+ */
+async function holdUnknowing({ accounts, adminEvents, now }: OpenApprovalDeps, context: StepContext): Promise<void> {
+  const { registration } = context;
+  const decided = () => orUnseen(adminEvents.switched(registration, registration.time), false);
+  if (isNew(registration, now()) && !(await decided())) {
+    await accounts.apply(registration, { kind: 'disable' });
   }
 }
 

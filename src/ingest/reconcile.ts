@@ -4,6 +4,7 @@ import { forEach } from '../platform/each.ts';
 import { isServiceError } from '../platform/errors.ts';
 import { decode, inRealm } from './decode.ts';
 import type { UserEvent } from './registration.ts';
+import { newAccountMs } from './registration-age.ts';
 import type { SafetyNet } from './safety-net.ts';
 
 export interface ReconcileDeps {
@@ -13,8 +14,11 @@ export interface ReconcileDeps {
     kept(realm: string): Promise<{ readonly registrations: boolean; readonly forMs: number | null }>;
   };
   readonly position: {
-    /** Up to when the realm's event store was read, ms since 1970; `null`: never, or both Redis and Kafka lost it. */
-    get(realm: string): Promise<number | null>;
+    /**
+     * Up to when the realm's event store was read, ms since 1970. `null`: never, or both Redis and Kafka lost it. `unknown`:
+     * Redis was emptied, and Kafka was not read again.
+     */
+    get(realm: string): Promise<number | null | 'unknown'>;
     set(realm: string, time: number): Promise<void>;
   };
   /** When the realm was set up, ms since 1970. */
@@ -32,6 +36,8 @@ export interface ReconcileDeps {
 const settleMs = 10_000;
 /** Read again each time: transactions become visible out of the order of their events' times. */
 const overlapMs = 5 * 60_000;
+/** While nothing is known, only accounts that are new lead to anything, also a moment later when their jobs are made. */
+const unknowingMs = newAccountMs - 60_000;
 /** A gap this long is looked at: the event store may not go back so far. */
 const longGapMs = 3_600_000;
 const pageSize = 500;
@@ -45,7 +51,8 @@ const realmsAtOnce = 8;
 async function reconcile(realm: string, deps: ReconcileDeps): Promise<number> {
   const { events, enqueue, position, now, log } = deps;
   const until = now() - settleMs;
-  const from = await firstUnread(realm, until, deps);
+  const read = await position.get(realm);
+  const from = read === 'unknown' ? now() - unknowingMs : await firstUnread(realm, read, until, deps);
   let seen = 0;
   for (let first = 0; ; first += pageSize) {
     const page = await events.registrations(realm, { from, first, max: pageSize });
@@ -69,7 +76,9 @@ async function reconcile(realm: string, deps: ReconcileDeps): Promise<number> {
       break;
     }
   }
-  await position.set(realm, until);
+  if (read !== 'unknown') {
+    await position.set(realm, until); // else what lies before would never be read
+  }
   return seen;
 }
 
@@ -77,9 +86,12 @@ async function reconcile(realm: string, deps: ReconcileDeps): Promise<number> {
  * Nothing is skipped without a warning. A position in the future comes from a clock that was ahead. Kept, it would hide
  * what registers until then.
  */
-async function firstUnread(realm: string, until: number, deps: ReconcileDeps): Promise<number> {
-  const { events, position, setUpAt, maxAgeMs, now, log } = deps;
-  const read = await position.get(realm);
+async function firstUnread(
+  realm: string,
+  read: number | null,
+  until: number,
+  { events, setUpAt, maxAgeMs, now, log }: ReconcileDeps,
+): Promise<number> {
   const from = read === null ? await setUpAt(realm) : Math.max(0, Math.min(read, until) - overlapMs);
   const oldest = now() - maxAgeMs;
   if (now() - from < longGapMs) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Jobs, NewJob } from './payloads.ts';
+import type { Via } from '../ingest/arrivals.ts';
 import type { UserEvent, UserRef } from '../ingest/registration.ts';
 
 /**
@@ -16,7 +17,7 @@ const deletedMs = 5_000;
  * account leads to nothing, with any id. A registration without proof goes to a queue of its own. There it can neither
  * take the id of a proven one, nor delay proven ones.
  */
-export async function enqueueEvents(jobs: Jobs, events: readonly UserEvent[]): Promise<void> {
+export async function enqueueEvents(jobs: Jobs, events: readonly UserEvent[], via: Via): Promise<void> {
   const registrations: NewJob<'registrations'>[] = [];
   const confirmations: NewJob<'confirmations'>[] = [];
   const others: NewJob<'deadlines'>[] = [];
@@ -31,7 +32,7 @@ export async function enqueueEvents(jobs: Jobs, events: readonly UserEvent[]): P
       confirmations.push({ id: `confirm-${eventId}-${accountOf(data)}`, data });
     } else {
       const { registration } = event;
-      registrations.push({ id: `register-${accountOf(registration)}`, data: { registration } });
+      registrations.push({ id: `register-${accountOf(registration)}`, data: { registration, via } });
     }
   }
   await Promise.all([

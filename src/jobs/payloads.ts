@@ -1,4 +1,5 @@
 import type { AuditEntry } from './audit.ts';
+import type { Via } from '../ingest/arrivals.ts';
 import type { Registration, UserRef } from '../ingest/registration.ts';
 import type { StepContext } from '../rules/steps/effects.ts';
 import type { Fate } from '../rules/decide/fate.ts';
@@ -30,6 +31,8 @@ export type ConfirmationJob = Pick<Registration, 'eventId' | 'time' | 'realm' | 
 export interface RegistrationJob {
   /** Proven: signed by our listener, or as Keycloak's event store has it. */
   readonly registration: Registration;
+  /** How it came first. Absent in a job of an earlier version. */
+  readonly via?: Via;
   /** Set once decided, so that a job that resumes runs the plan it began. */
   readonly progress?: Progress;
   /** Set while the job waits for its stopped rule. It is decided anew after that. */
@@ -191,6 +194,8 @@ export interface Mark {
   readonly disabled: 'claimed' | 'done' | null;
   /** The registration was handled to its end: if it comes again, it leads to nothing. */
   readonly finished: boolean;
+  /** Redis was emptied, and Kafka was not read again: what is known of the account may be more. */
+  readonly unsure?: true;
 }
 
 /**

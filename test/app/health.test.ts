@@ -9,12 +9,14 @@ const since = Date.parse('2026-03-02T09:00:00Z');
 
 const good = {
   source: { health: () => ({ state: 'consuming', lag: 0, lastError: null }) },
+  joining: { trouble: null },
   redis: { ping: async () => 'PONG' },
   materialiser: { ready: true, refusals: null },
   rules: { problems: () => [], current: () => ({ version: 'v1', files: [] }) },
   limit: { stopped: async () => [] },
   outages: { confirmed: async () => [] },
   net: { states: async () => [{ realm: 'acme', fault: null, since, readAgoMs: 1 }] },
+  arrivals: { missed: async () => [] },
   realms: () => ['acme'],
   stateMaterialiser: { ready: true },
   stateRefusals: () => null,
@@ -65,6 +67,20 @@ describe('src/app/health', () => {
     });
   });
 
+  it('stays in service, and says so, while the event store brings what Kafka should', async () => {
+    const arrivals = { missed: async () => [{ realm: 'acme', registrations: 3 }] };
+    expect(await readyz({ arrivals })).toMatchObject({
+      statusCode: 200,
+      status: 'ready, needs attention',
+      checks: {
+        safetyNet: {
+          attention: true,
+          detail: 'acme: 3 registrations of the last five minutes came by the event store alone',
+        },
+      },
+    });
+  });
+
   it.each([
     [
       'audit',
@@ -81,6 +97,17 @@ describe('src/app/health', () => {
   it('stays in service, and says so, while the rule files have an error', async () => {
     const rules = { ...good.rules, problems: () => [{ file: 'a', line: 1, col: 1, severity: 'error', message: 'no' }] };
     expect(await readyz({ rules })).toMatchObject({ statusCode: 200, status: 'ready, needs attention' });
+  });
+
+  it('says what keeps a service that started without Kafka from it', async () => {
+    const parts = {
+      source: { health: () => ({ state: 'connecting', lag: 0, lastError: null }) },
+      joining: { trouble: 'could not connect to Kafka: nobody listens' },
+    };
+    expect(await readyz(parts)).toMatchObject({
+      statusCode: 503,
+      checks: { kafka: { ok: false, detail: 'connecting: could not connect to Kafka: nobody listens' } },
+    });
   });
 
   it.each([

@@ -16,6 +16,19 @@ describe('src/app/metrics', () => {
     expect(text).toContain('vestibule_open_registrations{queue="registrations",state="given-up",older_than="0s"} 0');
   });
 
+  it('counts registrations by the way they came, from 0 on', async () => {
+    const metrics = createMetrics(
+      () => new Set(),
+      () => ['acme'],
+    );
+    metrics.registered('acme', 'event-store');
+    expect((await metrics.registry.metrics()).match(/^vestibule_registrations_total.*$/gm)?.toSorted()).toEqual([
+      'vestibule_registrations_total{realm="acme",via="event-store"} 1',
+      'vestibule_registrations_total{realm="acme",via="kafka"} 0',
+      'vestibule_registrations_total{realm="acme",via="kafka-unproven"} 0',
+    ]);
+  });
+
   it('shows a system while it is away, and not after', async () => {
     const metrics = createMetrics(() => new Set());
     let away = [{ system: 'mail' }, { system: 'keycloak acme' }];

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { settle } from '../../src/approvals/transitions.ts';
 import { createEffects } from '../../src/execute/effects.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
 import type { ApprovalRequest } from '../../src/rules/model.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeAdminEvents } from '../fakes/admin-events.ts';
@@ -12,7 +13,7 @@ import { FakeJobs } from '../fakes/jobs.ts';
 import { mia, context, registeredAt } from '../fakes/registrations.ts';
 
 /** @param members addresses by user id */
-function setup(members: Readonly<Record<string, string>> = {}, addressMatters = false) {
+function setup(members: Readonly<Record<string, string>> = {}, addressMatters = false, ageMs = 0) {
   const accounts = new FakeAccounts();
   accounts.add(mia.userId);
   const approvals = new FakeApprovals();
@@ -27,7 +28,7 @@ function setup(members: Readonly<Record<string, string>> = {}, addressMatters = 
     jobs,
     membersOf: async (_realm, _of, except) =>
       Object.entries(members).flatMap(([id, address]) => (id === except ? [] : [{ address, locale: null }])),
-    now: () => registeredAt,
+    now: () => registeredAt + ageMs,
     addressMatters: () => addressMatters,
   });
   const open = (changes: Partial<ApprovalRequest>) =>
@@ -63,6 +64,35 @@ describe('src/execute/effects', () => {
     await accounts.apply(mia, { kind: 'enable' });
     await expect(open({})).resolves.toBe('unchanged');
     expect(user()?.enabled).toBe(true);
+  });
+
+  describe('while Redis was emptied, and may have lost the approval', () => {
+    function emptied(ageMs = 0) {
+      const all = setup({}, false, ageMs);
+      const error = new ServiceError('REDIS_UNAVAILABLE', 'approvals are being read from Kafka again');
+      all.approvals.get = () => Promise.reject(error);
+      return { ...all, error };
+    }
+
+    it('holds an account that is new, and asks nobody yet', async () => {
+      const { open, user, approvals, jobs, error } = emptied();
+      await expect(open({})).rejects.toBe(error);
+      expect(user()).toMatchObject({ enabled: false });
+      expect([approvals.all, jobs.in('mail')]).toEqual([[], []]);
+    });
+
+    it('holds no account that this service had disabled before: the approvers may have let the person in', async () => {
+      const { open, user, adminEvents, error } = emptied();
+      adminEvents.touched = true;
+      await expect(open({})).rejects.toBe(error);
+      expect(user()).toMatchObject({ enabled: true });
+    });
+
+    it('holds no account that is not new', async () => {
+      const { open, user, error } = emptied(5 * 60_000);
+      await expect(open({})).rejects.toBe(error);
+      expect(user()).toMatchObject({ enabled: true });
+    });
   });
 
   it('ends sessions also where the gate is there already: an attempt before may have died between the two', async () => {

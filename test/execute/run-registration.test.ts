@@ -193,6 +193,14 @@ describe('src/execute/run-registration', () => {
       expect(user()).toMatchObject({ enabled: true });
     });
 
+    it('also if the registration is new, while Redis was emptied and Kafka is not read again', async () => {
+      const { run, lockouts, adminEvents, user } = setup();
+      lockouts.unsure = true;
+      adminEvents.enabler = { at: time + 1_000, by: 'user boss' };
+      await expect(run()).resolves.toBe('let-in');
+      expect(user()).toMatchObject({ enabled: true });
+    });
+
     it('leaves alone an account that it had disabled and that works, where Keycloak does not show who enabled it', async () => {
       const { run, lockouts, user, audit } = setup({ now: hourLater });
       await lockouts.claim(registration);

@@ -11,6 +11,8 @@ const unmarked: Kept = { disabled: null, finished: false };
 export class FakeLockouts implements Lockouts {
   readonly #marks = new Map<string, Kept>();
   readonly #open = new Set<string>();
+  /** Redis was emptied, and Kafka is not read again. */
+  unsure = false;
 
   /** As Redis and Kafka do that lose everything. */
   lose(): void {
@@ -60,7 +62,8 @@ export class FakeLockouts implements Lockouts {
 
   async mark(who: Registered): Promise<Mark> {
     const { disabled, finished } = this.#of(who);
-    return { disabled: disabled === 'claimed' || disabled === 'done' ? disabled : null, finished };
+    const ours = disabled === 'claimed' || disabled === 'done' ? disabled : null;
+    return { disabled: ours, finished, ...(this.unsure && !this.#marks.has(keyOf(who)) ? { unsure: true } : {}) };
   }
 
   async open(registered: readonly Registered[]): Promise<void> {

@@ -8,7 +8,7 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 interface Setting {
-  readonly position?: number | null;
+  readonly position?: number | null | 'unknown';
   readonly setUpAt?: number;
   readonly forMs?: number | null;
   readonly registrations?: boolean;
@@ -85,6 +85,12 @@ describe('src/ingest/reconcile', () => {
     const { from, next } = await look({ position: now + hour, setUpAt: now - 1_000 * hour });
     expect(from).toBe(now - 10_000 - 5 * minute);
     expect(next).toBe(now - 10_000);
+  });
+
+  it('reads what is new, and notes no position, while Redis was emptied and Kafka cannot say where it was', async () => {
+    const { from, next, found, warned } = await look({ position: 'unknown', setUpAt: now - 1_000 * hour });
+    expect([from, next, warned]).toEqual([now - 4 * minute, 'unknown', []]);
+    expect(found).toEqual([{ realm: 'acme', kept: true }]);
   });
 
   it('tells the safety net what it found: a store that keeps registrations, one that keeps none, or an error', async () => {

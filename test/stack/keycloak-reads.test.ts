@@ -148,6 +148,7 @@ describe('src/adapters/keycloak/events', () => {
       const enabler = await keycloak.events.enabledByOther(user, since);
       expect(enabler !== null).toBe(who === 'an administrator, who then enabled it');
       await expect(keycloak.events.disabledHere(user, since)).resolves.toBe(who === 'this service alone');
+      await expect(keycloak.events.switched(user, since)).resolves.toBe(!who.startsWith('nobody'));
       if (found !== null) {
         expect(found.by).toMatch(/^user [0-9a-f-]{36}$/);
         expect(Math.abs(found.at - Date.now())).toBeLessThan(60_000);

@@ -114,7 +114,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
     registration: async () => (world.stored.from <= now() ? world.stored.registration : null),
     kept: async () => ({ registrations: true }),
   });
-  const admit = (events: readonly UserEvent[]): Promise<void> => enqueueEvents(jobs, events);
+  const admit = (events: readonly UserEvent[]): Promise<void> => enqueueEvents(jobs, events, 'kafka');
   const common = { rules, approvals, users: accounts, effects, guards, lock: openLock, audit, now };
   return {
     earlyDisable,

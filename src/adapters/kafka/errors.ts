@@ -1,4 +1,4 @@
-import { ServiceError } from '../../platform/errors.ts';
+import { isServiceError, ServiceError } from '../../platform/errors.ts';
 import { grantCommand, type KafkaRight } from './rights.ts';
 
 /** What repeating does not cure: the operator has to change a right, a login or a setting. */
@@ -62,6 +62,22 @@ export async function connectToKafka(client: { connect(): Promise<void> }): Prom
   await client.connect().catch((cause: unknown) => {
     throw kafkaError(cause, 'connect to Kafka');
   });
+}
+
+/** How a certificate or a protocol that does not fit is called by Node. */
+const tlsFault = /CERT|SSL|TLS|LEAF_SIGNATURE|^EPROTO$/;
+
+/**
+ * Whether nobody answered, or a broker that is not ready yet. Anything else has to be mended by an operator. A host that
+ * has no address counts as away: in a cluster, the name of a service goes when its last instance does.
+ */
+export function isAway(error: unknown): error is ServiceError {
+  if (!isServiceError(error, 'KAFKA_UNAVAILABLE')) {
+    return false;
+  }
+  const root = rootOf(error.cause);
+  const { retriable, code } = (root ?? {}) as { readonly retriable?: boolean; readonly code?: unknown };
+  return retriable === true && !(typeof code === 'string' && tlsFault.test(code));
 }
 
 /** kafkajs wraps what ended its retries, and gathers what befell several topics. */

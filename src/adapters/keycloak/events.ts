@@ -114,6 +114,11 @@ export class EventStore implements AdminEvents {
     return last?.own === true && last.enabled === false;
   }
 
+  /** Reads the admin events as `disabledByOther` does. */
+  async switched(who: UserRef, since: number): Promise<boolean> {
+    return (await this.#switches(who, since)).length > 0;
+  }
+
   /** The updates that enabled the account, or may have disabled it; the newest first. */
   async #switches({ realm, userId }: UserRef, since: number): Promise<Switch[]> {
     const client = this.#client(realm);

@@ -18,27 +18,30 @@ export function createLockouts(state: RememberedState, now: () => number): Locko
     return unlessIncomplete(await state.mark(what, who, isNew(who))) === 'done';
   }
 
-  async function read(who: UserRef, needed: () => boolean) {
+  async function read(who: UserRef) {
     const json = await state.get(markKey(who));
-    if (json === null && needed() && !(await state.complete())) {
-      throw incomplete();
-    }
     const { disabled = null, finished = false } = json === null ? {} : marks.parse(JSON.parse(json));
-    return { disabled, finished };
+    return { disabled, finished, unsure: json === null && !(await state.complete()) };
   }
 
-  function told({ disabled, finished }: Awaited<ReturnType<typeof read>>): Mark {
-    return { disabled: disabled === 'claimed' || disabled === 'done' ? disabled : null, finished };
+  /** @param guess whether it may be answered without knowing */
+  async function known(who: UserRef, guess: () => boolean): Promise<Mark> {
+    const { disabled, finished, unsure } = await read(who);
+    if (unsure && !guess()) {
+      throw incomplete();
+    }
+    const ours = disabled === 'claimed' || disabled === 'done' ? disabled : null;
+    return { disabled: ours, finished, ...(unsure ? { unsure } : {}) };
   }
 
   return {
     claim: (who) => change('claim', who),
     take: async (who) => void (await change('take', who)),
     letGo: (who) => change('let-go', who),
-    wasLetGo: async (who) => (await read(who, () => false)).disabled === 'released',
-    claimed: async (who) => told(await read(who, () => true)).disabled !== null,
+    wasLetGo: async (who) => (await read(who)).disabled === 'released',
+    claimed: async (who) => (await known(who, () => false)).disabled !== null,
     disabled: async (who) => void (await state.mark('disabled', { ...who, time: 0 }, true)),
-    mark: async (who) => told(await read(who, () => now() - who.time >= newAccountMs)),
+    mark: (who) => known(who, () => isNew(who)),
     takeBack: async (who) => void (await state.mark('take-back', { ...who, time: 0 }, true)),
     open: async (registered) =>
       void unlessIncomplete(await state.open(registered.map((who) => ({ ...who, isNew: isNew(who) })))),

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 
 import { redisError } from './errors.ts';
-import { incomplete, type RememberedState } from './remembered-state.ts';
+import type { RememberedState } from './remembered-state.ts';
 import { positionKey } from './state-keys.ts';
 
 /** So often at most Kafka gets a realm's position. What lies between is read again after a loss, and leads to nothing. */
@@ -29,15 +29,13 @@ export function createPositions({ redis, state, maxAgeMs, now }: PositionsDeps) 
   }
 
   return {
-    async get(realm: string): Promise<number | null> {
+    /** `unknown`: Redis was emptied, and the topic was not read again. */
+    async get(realm: string): Promise<number | null | 'unknown'> {
       const read = await asked('see up to when an event store was read', () => redis.get(state.keys.read(realm)));
       if (read !== null) {
         return Number(read);
       }
-      if (!(await state.complete())) {
-        throw incomplete();
-      }
-      return remembered(realm);
+      return (await state.complete()) ? remembered(realm) : 'unknown';
     },
 
     async set(realm: string, time: number): Promise<void> {

@@ -52,6 +52,7 @@ export class TopicMaterialiser {
   #behind = true;
   #rangeIsOld = false;
   #lastBatch = 0;
+  #stopped = false;
   #caughtUp: () => void = () => undefined;
 
   constructor(deps: TopicMaterialiserDeps) {
@@ -59,7 +60,8 @@ export class TopicMaterialiser {
   }
 
   /**
-   * Resolves when Redis holds all that the topic held at the call.
+   * Resolves when Redis holds all that the topic held at the call, or when it is stopped. May be called again after a
+   * failure.
    * @throws ServiceError KAFKA_UNAVAILABLE, REDIS_UNAVAILABLE
    */
   async start(): Promise<void> {
@@ -67,6 +69,9 @@ export class TopicMaterialiser {
     this.#range = await topic.range();
     await this.#noticeLostTopic();
     await this.#noticeNewKey();
+    if (this.#stopped) {
+      return;
+    }
     this.#lastBatch = Date.now();
     this.#follower = topic.follow((batch) => this.#apply(batch));
     const ready = new Promise<void>((resolve) => (this.#caughtUp = resolve));
@@ -78,6 +83,7 @@ export class TopicMaterialiser {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
     await this.#checking;
     await this.#follower?.stop();
