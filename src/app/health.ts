@@ -35,7 +35,7 @@ export function healthChecks(deps: HealthDeps) {
   const { source, redis, materialiser, stateMaterialiser, stateRefusals, rules, limit, audit, outages, net } = deps;
   const { realms, dryRun, clock } = deps;
   return async (): Promise<Readonly<Record<string, Check>>> => ({
-    kafka: kafkaCheck(source),
+    kafka: await kafkaCheck(source, outages),
     redis: await redisCheck(redis),
     approvals: topicCheck(materialiser.ready, materialiser.refusals),
     state: topicCheck(stateMaterialiser.ready, stateRefusals()),
@@ -49,8 +49,16 @@ export function healthChecks(deps: HealthDeps) {
   });
 }
 
-function kafkaCheck(source: EventSource): Check {
+/** A consumer without its partitions is a fault of this instance, unless Kafka is away: then all instances are alike. */
+async function kafkaCheck(source: EventSource, outages: Outages): Promise<Check> {
   const { state, lag, lastError } = source.health();
+  const away = await outages.confirmed().then(
+    (systems) => systems.find(({ system }) => system === 'kafka'),
+    () => undefined, // the check of the systems says so
+  );
+  if (away !== undefined) {
+    return { ok: true, attention: true, detail: `away since ${iso(away.since)}${lastError ? `: ${lastError}` : ''}` };
+  }
   return {
     ok: state === 'consuming',
     detail: lastError === null ? `${state}, ${lag} behind` : `${state}: ${lastError}`,
@@ -101,8 +109,11 @@ async function limitCheck(limit: LockoutLimit): Promise<Check> {
 async function auditCheck(audit: HealthDeps['audit']): Promise<Check> {
   try {
     const { entries, oldestMs, refused } = await audit.backlog();
-    const waiting = entries === 0 ? [] : [`${entries} entries wait for Kafka since ${Math.round(oldestMs / 1_000)} s`];
-    const apart = refused === 0 ? [] : [`Kafka refuses ${refused} entries`];
+    const waiting =
+      entries === 0
+        ? []
+        : [`${entries} of the audit entries wait for Kafka, the first for ${Math.round(oldestMs / 1_000)} s`];
+    const apart = refused === 0 ? [] : [`Kafka refuses ${refused} of the entries`];
     return told([...waiting, ...apart], 'Kafka has all entries');
   } catch (error) {
     return noAnswer(error);
