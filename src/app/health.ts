@@ -39,7 +39,7 @@ export function healthChecks(deps: HealthDeps) {
   const { source, redis, materialiser, stateMaterialiser, stateRefusals, rules, limit, audit, outages, net } = deps;
   const { arrivals, joining, realms, dryRun, clock } = deps;
   return async (): Promise<Readonly<Record<string, Check>>> => ({
-    kafka: kafkaCheck(source, joining.trouble),
+    kafka: await kafkaCheck(source, outages, joining.trouble),
     redis: await redisCheck(redis),
     approvals: topicCheck(materialiser.ready, materialiser.refusals),
     state: topicCheck(stateMaterialiser.ready, stateRefusals()),
@@ -53,11 +53,22 @@ export function healthChecks(deps: HealthDeps) {
   });
 }
 
-/** @param trouble what keeps a service that started without Kafka from it */
-function kafkaCheck(source: EventSource, trouble: string | null): Check {
+/**
+ * A consumer without its partitions is a fault of this instance, unless Kafka is away: then all instances are alike.
+ * @param trouble what keeps a service that started without Kafka from it
+ */
+async function kafkaCheck(source: EventSource, outages: Outages, trouble: string | null): Promise<Check> {
   const { state, lag, lastError } = source.health();
-  if (trouble !== null && state !== 'consuming') {
-    return { ok: false, detail: `connecting: ${trouble}` };
+  const why = trouble !== null && state !== 'consuming' ? trouble : lastError;
+  const away = await outages.confirmed().then(
+    (systems) => systems.find(({ system }) => system === 'kafka'),
+    () => undefined, // the check of the systems says so
+  );
+  if (away !== undefined) {
+    return { ok: true, attention: true, detail: `away since ${iso(away.since)}${why ? `: ${why}` : ''}` };
+  }
+  if (why !== null && why === trouble) {
+    return { ok: false, detail: `connecting: ${why}` };
   }
   return {
     ok: state === 'consuming',
@@ -109,8 +120,11 @@ async function limitCheck(limit: LockoutLimit): Promise<Check> {
 async function auditCheck(audit: HealthDeps['audit']): Promise<Check> {
   try {
     const { entries, oldestMs, refused } = await audit.backlog();
-    const waiting = entries === 0 ? [] : [`${entries} entries wait for Kafka since ${Math.round(oldestMs / 1_000)} s`];
-    const apart = refused === 0 ? [] : [`Kafka refuses ${refused} entries`];
+    const waiting =
+      entries === 0
+        ? []
+        : [`${entries} of the audit entries wait for Kafka, the first for ${Math.round(oldestMs / 1_000)} s`];
+    const apart = refused === 0 ? [] : [`Kafka refuses ${refused} of the entries`];
     return told([...waiting, ...apart], 'Kafka has all entries');
   } catch (error) {
     return noAnswer(error);

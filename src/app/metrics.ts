@@ -7,6 +7,7 @@ import { type Via, ways } from '../ingest/arrivals.ts';
 import type { RealmNet } from '../ingest/safety-net.ts';
 import type { Outage } from '../jobs/outages.ts';
 import type { QueueName, StoppedRule } from '../jobs/payloads.ts';
+import { queueNames } from '../jobs/queues.ts';
 import {
   auditGauges,
   clockGauge,
@@ -55,6 +56,8 @@ export function createMetrics(
   const { lockouts, events, jobs, givenUp, refused, snapshots } = counters([registry]);
   const { rules, rulesOk } = ruleGauges([registry]);
   const registrations = registrationCounter([registry], realms);
+  // A counter that appears with its first job would show no increase, and the alert on it would keep silent.
+  queueNames.forEach((queue) => givenUp.inc({ queue }, 0));
 
   return {
     registry,
@@ -119,7 +122,7 @@ function counters(registers: Registry[]) {
     }),
     snapshots: new Counter({
       name: 'vestibule_snapshots_refused_total',
-      help: 'Records of the approvals topic that are not believed',
+      help: 'Records of the topics for approvals and state that are not believed',
       labelNames: ['why'],
       registers,
     }),

@@ -6,7 +6,7 @@ import { queueNames } from '../jobs/queues.ts';
 import {
   approvalAsJson,
   approvalAsText,
-  entryAsText,
+  entriesAsText,
   PersonHistory,
   withoutAddresses,
 } from '../operate/history/person-history.ts';
@@ -51,7 +51,7 @@ export const history = command({
     return withSystems(io, async (systems) => {
       const found = await audited(systems, io, { who, since, whole: values['all-partitions'] });
       const entries = names ? found : found.map(withoutAddresses);
-      const waiting = await waitingFor(systems, io, who);
+      const waiting = await waitingFor(systems, io, who, found);
       const told = { who, since, people, names, entries, ...waiting };
       io.stdout(values.format === 'json' ? asJson(told) : asText(told, io));
       return entries.length + waiting.jobs.length + waiting.approvals.length === 0 ? 1 : 0;
@@ -101,16 +101,24 @@ async function audited(
   return found.entries();
 }
 
-async function waitingFor(systems: Systems, io: Io, { realm, userId }: UserRef): Promise<Waiting> {
+async function waitingFor(
+  systems: Systems,
+  io: Io,
+  { realm, userId }: UserRef,
+  entries: readonly AuditRecord[],
+): Promise<Waiting> {
   if (!io.env['REDIS_URL'] && !io.env['REDIS_URL_FILE']) {
     return { jobs: [], approvals: [], looked: false };
   }
   const queues = await systems.queues();
   const filter = { queues: queueNames, realm, user: userId };
   const { found } = await findJobs(queues, filter, ['failed', 'active', 'waiting', 'delayed'], 1_000);
-  const ids = await queues.approvals.ofUser(realm, userId);
-  const approvals = await Promise.all(ids.map((id) => queues.approvals.get(id)));
-  return { jobs: found.map(({ job }) => job), approvals: approvals.filter((each) => each !== null), looked: true };
+  // The index of a user has those that wait for votes. A decided one waits for its outcome: the audit names it.
+  const named = entries.flatMap(({ approval }) => approval ?? []);
+  const ids = new Set([...(await queues.approvals.ofUser(realm, userId)), ...named]);
+  const approvals = await Promise.all([...ids].map((id) => queues.approvals.get(id)));
+  const open = approvals.filter((each) => each !== null && !each.settled);
+  return { jobs: found.map(({ job }) => job), approvals: open as Approval[], looked: true };
 }
 
 function asText({ who, since, people, entries, jobs, approvals, looked }: Told, io: Io): string {
@@ -118,7 +126,7 @@ function asText({ who, since, people, entries, jobs, approvals, looked }: Told, 
   const waits = [...approvals.map(approvalAsText), ...jobs.map((job) => jobAsText(job, people, paint))];
   return [
     `${people.call(who)} of realm ${who.realm}, since ${new Date(since).toISOString()}\n`,
-    ...(entries.length === 0 ? ['the audit has nothing of that person in this time\n'] : entries.map(entryAsText)),
+    ...(entries.length === 0 ? ['the audit has nothing of that person in this time\n'] : [entriesAsText(entries)]),
     looked
       ? waits.length === 0
         ? 'nothing waits\n'

@@ -18,7 +18,7 @@ export async function userIdOf(io: Io, realm: string, who: string): Promise<stri
     if (user === undefined) {
       throw new ServiceError(
         'CONFIG_INVALID',
-        `realm ${realm} has no user with this user name or e-mail address; if the account was deleted, give its id`,
+        `realm ${realm} has no user with this user name or e-mail address; if the account was deleted, give its id: Keycloak's events of the realm have it`,
       );
     }
     if (others.length > 0) {

@@ -54,6 +54,9 @@ export function createSafetyNet({ looks, now, log }: SafetyNetDeps): SafetyNet {
   const startedAt = now();
   return {
     async looked(realm, found) {
+      if ('error' in found && isServiceError(found.error, 'REDIS_UNAVAILABLE')) {
+        return; // nothing was learned of the store; if it lasts, the realm is overdue
+      }
       const fault = 'error' in found ? faultOf(found.error) : found.kept ? null : 'event-store-off';
       const before = await looks.get(realm);
       const readAt = 'error' in found ? (before?.readAt ?? null) : now();

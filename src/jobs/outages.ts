@@ -62,6 +62,7 @@ const systemsByCode: Partial<Record<ErrorCode, 'keycloak' | 'mail' | 'kafka'>> =
   KEYCLOAK_FORBIDDEN: 'keycloak',
   MAIL_UNAVAILABLE: 'mail',
   KAFKA_UNAVAILABLE: 'kafka',
+  AUDIT_UNAVAILABLE: 'kafka',
 };
 
 /** The systems whose trouble an error is. A task about all realms gathers an error of each. */

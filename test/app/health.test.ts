@@ -58,6 +58,21 @@ describe('src/app/health', () => {
     });
   });
 
+  it('stays in service while Kafka is away: votes are taken, and doors closed, without it', async () => {
+    const outages = { confirmed: async () => [{ system: 'kafka', confirmed: true, since }] };
+    const detail = 'away since 2026-03-02T09:00:00.000Z';
+    expect(await readyz({ outages })).toMatchObject({
+      statusCode: 200,
+      status: 'ready, needs attention',
+      checks: { kafka: { ok: true, attention: true, detail } },
+    });
+    const source = { health: () => ({ state: 'connecting', lag: 0, lastError: 'no answer' }) };
+    expect(await readyz({ outages, source })).toMatchObject({
+      statusCode: 200,
+      checks: { kafka: { ok: true, attention: true, detail: `${detail}: no answer` } },
+    });
+  });
+
   it('stays in service, and says so, while the safety net of a realm is off', async () => {
     const net = { states: async () => [{ realm: 'acme', fault: 'event-store-off', since, readAgoMs: 1 }] };
     expect(await readyz({ net })).toMatchObject({
@@ -85,7 +100,7 @@ describe('src/app/health', () => {
     [
       'audit',
       { audit: { backlog: async () => ({ entries: 7, oldestMs: 61_000, refused: 0 }) } },
-      /7 entries wait.*61 s/,
+      /^7 of the audit entries wait for Kafka, the first for 61 s$/,
     ],
     ['clock', { clock: { complaint: () => 'ours is 90 s behind' } }, /90 s behind/],
   ])('stays in service, and says so, while what concerns every instance is wrong: %s', async (check, parts, detail) => {

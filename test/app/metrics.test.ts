@@ -3,6 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { createMetrics } from '../../src/app/metrics.ts';
 
 describe('src/app/metrics', () => {
+  it('shows from the start how many jobs were given up, so that an alert sees the first one as an increase', async () => {
+    const metrics = createMetrics(() => new Set());
+    expect(await metrics.registry.metrics()).toContain('vestibule_jobs_given_up_total{queue="mail"} 0');
+    metrics.givenUp('mail');
+    expect(await metrics.registry.metrics()).toContain('vestibule_jobs_given_up_total{queue="mail"} 1');
+  });
+
   it('shows how many registrations are open, by age, also when there are none', async () => {
     const metrics = createMetrics(() => new Set());
     const olderThan = { '10s': 3, '1m': 2, '10m': 1, '1h': 0 };

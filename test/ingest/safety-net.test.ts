@@ -57,6 +57,14 @@ describe('src/ingest/safety-net', () => {
     expect(await net.states(['acme'])).toMatchObject([{ readAgoMs: 10 * minute }]);
   });
 
+  it('says nothing of a realm because Redis does not answer, or is being filled again', async () => {
+    const { net, lines } = setup();
+    await net.looked('acme', { kept: true });
+    await net.looked('acme', { error: new ServiceError('REDIS_UNAVAILABLE', 'Redis was emptied') });
+    expect(await net.states(['acme'])).toMatchObject([{ fault: null }]);
+    expect(lines).toEqual([]);
+  });
+
   it('says that it is on again', async () => {
     const { net, lines } = setup();
     await net.looked('acme', refused);

@@ -131,7 +131,7 @@ describe('src/cli/dead-letters', () => {
     const dropped = await run(`dead-letters drop ${id}`, true);
     expect(dropped).toMatchObject({
       code: 0,
-      out: expect.stringContaining('will not be handled: nobody that the record names'),
+      out: expect.stringContaining('the record of a person whom it does not name will not be handled'),
     });
     expect(await list()).toMatchObject({ total: 0 });
     expect(await list(' --state dropped')).toMatchObject({ total: 1, deadLetters: [{ id, state: 'dropped' }] });

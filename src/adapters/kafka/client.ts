@@ -10,6 +10,7 @@ import {
 } from 'kafkajs';
 import type { Logger } from 'pino';
 
+import { createRepeats } from '../../platform/repeats.ts';
 import { keepRefusals, restWhenIdle } from './patch.ts';
 
 export interface KafkaSettings {
@@ -68,15 +69,20 @@ function login({ mechanism, ...user }: NonNullable<KafkaSettings['sasl']>): SASL
 
 /**
  * kafkajs's own words at our levels. Its INFO is chatter of joining and leaving (debug here), and its ERROR includes each
- * attempt that is about to be repeated: what is lost in the end is an error where it is noticed, so here it warns.
+ * attempt that is about to be repeated: what is lost in the end is an error where it is noticed, so here it warns. An
+ * answer to a request that was given up before is no trouble.
  */
 function toPino(log: Logger): (entry: LogEntry) => void {
+  const repeats = createRepeats();
   return ({ level, namespace, log: { message, timestamp: _timestamp, logger: _logger, ...rest } }) => {
     const details = { namespace, kafkajs: message, ...rest };
-    if (level === logLevel.INFO || level === logLevel.DEBUG) {
+    if (level === logLevel.INFO || level === logLevel.DEBUG || message === 'Response without match') {
       log.debug(details, 'kafka client');
-    } else {
-      log.warn(details, 'kafka client');
+      return;
+    }
+    const told = repeats(`${namespace} ${message}`);
+    if (told !== null) {
+      log.warn({ ...details, ...told }, 'kafka client');
     }
   };
 }

@@ -3,6 +3,7 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 
 import { backoff } from '../../platform/backoff.ts';
+import { createRepeats } from '../../platform/repeats.ts';
 import { kafkaError } from './errors.ts';
 
 export interface ConsumerSettings {
@@ -95,6 +96,7 @@ export class SupervisedConsumer {
 
   async #supervise(joined: () => void): Promise<void> {
     const { topic, groupId, log } = this.#settings;
+    const repeats = createRepeats();
     for (let attempt = 1; ; attempt += 1) {
       const since = Date.now();
       const end = await this.#live(joined);
@@ -109,7 +111,10 @@ export class SupervisedConsumer {
         this.#sessionTimeoutMs *= 2;
       }
       const retryInMs = backoff(attempt, { firstMs: 200, maxMs: 10_000 });
-      log.error({ err: error, attempt, retryInMs }, 'the consumer ended; another takes over');
+      const told = repeats(error.message);
+      if (told !== null) {
+        log.error({ topic, err: error.message, attempt, retryInMs, ...told }, 'the consumer ended; another takes over');
+      }
       await Promise.race([sleep(retryInMs, undefined, { ref: false }), this.#stopped]);
     }
   }

@@ -94,10 +94,11 @@ export function createQueues(connection: Redis, prefix: string): Queues {
     scheduled: () => queues.deadlines.getJobSchedulersCount(),
     wake: ({ queue, id }) => wakeJob(queues[queue], id),
     async schedule(kind, everyMs) {
+      // One that failed comes again. It would only count among the jobs that wait for somebody.
       await queues.deadlines.upsertJobScheduler(
         kind,
         { every: everyMs },
-        { name: 'deadlines', data: { kind }, opts: { removeOnComplete: 10, removeOnFail: 10, attempts: 1 } },
+        { name: 'deadlines', data: { kind }, opts: { removeOnComplete: 10, removeOnFail: true, attempts: 1 } },
       );
     },
     async close() {

@@ -22,7 +22,7 @@ export interface StoredJob<Name extends QueueName = QueueName> {
   /** When the next attempt is due; `null`: it is not delayed. */
   readonly dueAt: number | null;
   readonly finishedAt: number | null;
-  /** Why the last attempt failed, where one did. */
+  /** Why the last attempt failed or was put off, where one was. */
   readonly reason: string | null;
 }
 
@@ -148,13 +148,19 @@ class RedisStoredJobs implements StoredJobs {
       plannedFor: job.timestamp + (job.opts.delay ?? 0),
       dueAt: score === null ? null : Math.floor(Number(score) / 4_096), // the low bits keep jobs of one ms in order
       finishedAt: job.finishedOn ?? null,
-      reason: job.failedReason || null,
+      reason: (state === 'delayed' && reasonToWait(job.progress)) || job.failedReason || null,
     };
   }
 }
 
 async function pageOf(queue: Queue, state: JobState, start: number): Promise<(Job | undefined)[]> {
   return (await queue.getJobs(state, start, start + pageSize - 1, true)) as (Job | undefined)[];
+}
+
+/** What the worker said when it put the job off. A later attempt that failed has taken it back. */
+function reasonToWait(progress: unknown): string | null {
+  const said = typeof progress === 'object' && progress !== null && 'waitsFor' in progress ? progress.waitsFor : null;
+  return typeof said === 'string' ? said : null;
 }
 
 function known(state: string): JobState {

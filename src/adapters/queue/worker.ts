@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
 import { type ErrorCode, isServiceError } from '../../platform/errors.ts';
+import { createRepeats } from '../../platform/repeats.ts';
 import type { Handler, JobData, QueueName } from '../../jobs/payloads.ts';
 import type { WaitingJob } from '../../jobs/outages.ts';
 import { isDropped, withoutPersonalData } from '../../jobs/queues.ts';
@@ -41,6 +42,8 @@ const postponeMs: Partial<Record<ErrorCode, number>> = {
   RULE_STOPPED: 20_000,
   DRY_RUN: 20_000,
 };
+/** A shorter wait is over before anybody could ask for its reason. */
+const worthAReasonMs = 1_000;
 
 export function startWorker<Name extends QueueName>(
   queue: Name,
@@ -61,10 +64,17 @@ export function startWorker<Name extends QueueName>(
       } catch (error) {
         const waitMs = isServiceError(error) ? postponeMs[error.code] : undefined;
         if (waitMs !== undefined) {
+          if (waitMs >= worthAReasonMs) {
+            await job.updateProgress({ waitsFor: toJobError(error).message });
+            await onSetback(error); // it comes again by itself, and needs no waking
+          }
           await job.moveToDelayed(Date.now() + waitMs, token);
           throw new DelayedError();
         }
         const failed = toJobError(error);
+        if (job.progress !== 0) {
+          await job.updateProgress(0);
+        }
         if (job.repeatJobKey !== undefined) {
           await onSetback(error);
         } else if (!(failed instanceof UnrecoverableError || backoff(job.attemptsMade + 1, error) < 0)) {
@@ -78,6 +88,27 @@ export function startWorker<Name extends QueueName>(
     { connection, prefix, concurrency, ...recovery, settings: { backoffStrategy } },
   );
   worker.on('error', () => undefined); // the connection reports its own errors
+  tellFailures(worker, queue, { log, onOutcome, onGivenUp });
+  return {
+    async stop(graceMs) {
+      // `close` waits for ever when Redis is away.
+      const drained = worker.close().then(() => true);
+      const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), graceMs).unref());
+      if (!(await Promise.race([drained, late]))) {
+        log.warn({ queue }, 'jobs were cut off by the stop; another attempt takes them up');
+        await worker.close(true);
+      }
+    },
+  };
+}
+
+/** Into the log, the metrics and the audit. */
+function tellFailures<Name extends QueueName>(
+  worker: Worker<JobData[Name], string>,
+  queue: Name,
+  { log, onOutcome, onGivenUp }: Pick<WorkerOptions, 'log' | 'onOutcome' | 'onGivenUp'>,
+): void {
+  const repeats = createRepeats();
   worker.on('failed', (job, error) => {
     const cause = error.cause ?? error;
     const details = isServiceError(cause) ? { code: cause.code, ...cause.details } : {};
@@ -89,7 +120,11 @@ export function startWorker<Name extends QueueName>(
     }
     if (job.repeatJobKey !== undefined) {
       onOutcome(queue, 'failed');
-      log.warn({ ...entry, task: job.repeatJobKey }, 'a repeated task failed; it is done again at its next turn');
+      const told = repeats(`${job.repeatJobKey} ${troubleOf(cause)}`);
+      if (told !== null) {
+        const task = { ...entry, task: job.repeatJobKey, ...told };
+        log.warn(task, 'a repeated task failed; it is done again at its next turn');
+      }
       return;
     }
     log.error(entry, 'job given up; it stays among the failed ones');
@@ -104,15 +139,10 @@ export function startWorker<Name extends QueueName>(
       );
     onGivenUp(queue, job.data, error);
   });
-  return {
-    async stop(graceMs) {
-      // `close` waits for ever when Redis is away.
-      const drained = worker.close().then(() => true);
-      const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), graceMs).unref());
-      if (!(await Promise.race([drained, late]))) {
-        log.warn({ queue }, 'jobs were cut off by the stop; another attempt takes them up');
-        await worker.close(true);
-      }
-    },
-  };
+}
+
+/** The same for each turn of a task: an error about several counts them, and its first one says why. */
+function troubleOf(error: unknown): string {
+  const [first = error] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+  return first === error ? (error instanceof Error ? error.message : String(error)) : troubleOf(first);
 }

@@ -10,7 +10,7 @@ export function letterAsText(letter: Letter, people: People, paint: Paint = plai
   return [
     `${paint(state === 'open' ? 'red' : 'bold', state)} ${id}, ${at}`,
     `  ${oneLine(code)}: ${oneLine(because, 500)}`,
-    `  ${whom(letter, people)}; ${inWords(letter.reading)}${cut === null ? '' : `; cut: ${cut}`}`,
+    `  ${whom(letter, people)}; ${nowReads(letter)}${cut === null ? '' : `; cut: ${cut}`}`,
     '',
   ].join('\n');
 }
@@ -50,8 +50,8 @@ export function planAsText(how: Handling, letters: readonly Letter[], people: Pe
 /** What the service does with it, or never will. */
 function whatComes(how: Handling, letter: Letter, people: People): string {
   return how === 'drop'
-    ? `the record will not be handled: ${whom(letter, people)}`
-    : `${inWords(letter.reading)}: ${whom(letter, people)}`;
+    ? `the record of ${whom(letter, people)} will not be handled`
+    : `${whom(letter, people)}; ${inWords(letter.reading)}`;
 }
 
 /** For a look-up in Keycloak; `null`: the record does not say who it is. */
@@ -63,8 +63,15 @@ function whom({ concerns }: Letter, people: People): string {
   const who = refOf(concerns);
   const client = concerns.clientId === null ? '' : `, client ${oneLine(concerns.clientId)}`;
   return who === null
-    ? 'nobody that the record names'
+    ? 'a person whom it does not name'
     : `${oneLine(people.call(who))} of realm ${oneLine(who.realm)}${client}`;
+}
+
+/** The cause stands above already: it is said again only if it is another one now. */
+function nowReads({ reading, because }: Letter): string {
+  return 'unreadable' in reading && reading.unreadable === because
+    ? 'this version cannot read it either'
+    : inWords(reading);
 }
 
 function inWords(reading: Reading): string {

@@ -68,6 +68,29 @@ export function withoutAddresses(entry: AuditRecord): AuditRecord {
   };
 }
 
+/** An attempt that is tried again decides the same again: told once, with the number of times. */
+export function entriesAsText(entries: readonly AuditRecord[]): string {
+  const told: { first: AuditRecord; last: AuditRecord; times: number }[] = [];
+  for (const entry of entries) {
+    const before = told.at(-1);
+    if (before !== undefined && withoutTime(before.first) === withoutTime(entry)) {
+      told[told.length - 1] = { ...before, last: entry, times: before.times + 1 };
+    } else {
+      told.push({ first: entry, last: entry, times: 1 });
+    }
+  }
+  return told
+    .map(({ first, last, times }) => {
+      const again = times === 1 ? '' : `${' '.repeat(26)}the same ${times} times, the last at ${last.at}\n`;
+      return `${entryAsText(first)}${again}`;
+    })
+    .join('');
+}
+
+function withoutTime(entry: AuditRecord): string {
+  return entryAsText({ ...entry, at: '' });
+}
+
 /** One line, or two where there is a reason. */
 export function entryAsText({ at, kind, clientId, rule, version, step, outcome, ...entry }: AuditRecord): string {
   const { because, by, to, dueAt, approval } = entry;

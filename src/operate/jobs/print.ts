@@ -94,7 +94,8 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 
 function whenOf(job: ListedJob): string {
   const { state, code, attempts, dueAt, plannedFor } = job;
-  const failed = code === null ? '' : `${code} after ${counted(attempts, 'attempt')}, `;
+  const failed =
+    code === null ? '' : attempts === 0 ? `waits: ${code}, ` : `${code} after ${counted(attempts, 'attempt')}, `;
   const first = dueAt !== null && dueAt <= plannedFor ? 'due' : 'next attempt';
   const due = dueAt === null ? '' : `, ${first} ${timeText(dueAt)}`;
   const verb = state === 'failed' ? 'given up' : state === 'completed' ? 'done' : 'added';

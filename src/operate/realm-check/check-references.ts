@@ -127,7 +127,7 @@ export function judgeGate(realm: string, clients: readonly string[], gate: 'none
   return gate === 'none'
     ? warning(
         `no login gate found for ${names} in realm ${realm}: anyone who has an account, also through another client, can log in`,
-        'deny access in its browser flow to those without the role or group that the rules give, unless the application itself asks for it',
+        'deny access in the browser flow of each to those without the role or group that the rules give, unless the application itself asks for it',
       )
     : warning(
         `the login gate of ${names} in realm ${realm} is one of several alternatives: anyone who has a session passes it by`,

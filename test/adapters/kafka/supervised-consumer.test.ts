@@ -44,4 +44,16 @@ describe('src/adapters/kafka/supervised-consumer', () => {
     expect(tried).toEqual(sessions.map((ms) => ({ sessionTimeout: ms, heartbeatInterval: ms / 5 })));
     await consumer.stop();
   });
+
+  it('says once that the same ends each of its consumers', async () => {
+    const lines: string[] = [];
+    const log = createLog('warn', { write: (line: string) => void lines.push(line) });
+    const { kafka, tried } = brokerWith(20_000);
+    const consumer = new SupervisedConsumer({ kafka, topic: 'a', groupId: 'a', log }, duties);
+    await consumer.start();
+    expect(tried).toHaveLength(3);
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(String(lines[0]))).toMatchObject({ level: 'error', topic: 'a', err: expect.any(String) });
+    await consumer.stop();
+  });
 });

@@ -227,7 +227,7 @@ describe('src/operate/dead-letters/print', () => {
 `,
     );
     expect(letterAsText(await letter('junk'), byId)).toContain(
-      'nobody that the record names; this version cannot read it',
+      'a person whom it does not name; this version cannot read it either',
     );
     expect(letterAsText({ ...(await letter()), cut: 'value' }, byId)).toContain('; cut: value\n');
   });

@@ -4,6 +4,7 @@ import type { AuditRecord } from '../../../src/jobs/audit.ts';
 import {
   approvalAsJson,
   approvalAsText,
+  entriesAsText,
   entryAsText,
   PersonHistory,
   withoutAddresses,
@@ -48,6 +49,15 @@ describe('src/operate/history/person-history', () => {
     );
     expect(history.entries().map(({ id }) => id)).toEqual(['1', '2']);
     expect(history.unreadable).toBe(2);
+  });
+
+  it('tells once what the attempts of one job did alike', () => {
+    const decided = (second: number) => entry({ kind: 'decided', rule, at: `2026-11-24T10:00:0${second}.000Z` });
+    const step = entry({ kind: 'step', step: 'join-group', outcome: 'changed' });
+    expect(entriesAsText([decided(1), decided(2), decided(3), step, decided(4)])).toBe(
+      `${entryAsText(decided(1))}${' '.repeat(26)}the same 3 times, the last at 2026-11-24T10:00:03.000Z
+${entryAsText(step)}${entryAsText(decided(4))}`,
+    );
   });
 
   it('says what, by which rule and version, and why', () => {
