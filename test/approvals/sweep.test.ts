@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import type { Approval } from '../../src/approvals/approval.ts';
 import { day, setup } from '../fakes/deadlines.ts';
 import { registeredAt } from '../fakes/registrations.ts';
 
@@ -43,6 +44,30 @@ describe('src/approvals/sweep', () => {
       { kind: 'approval-request', approvalId: approval.id, approver: 1, reminder: true },
     ]);
     expect(await current()).toMatchObject({ state: 'waiting', remindAt: null });
+  });
+
+  it.each<[string, Partial<Approval>, number]>([
+    ['was decided', { state: 'approved' }, 2 * day],
+    ['waits for the address', { waitFor: 'email-verified' }, 2 * day],
+    ['is to be reminded later', {}, 2 * day - 1],
+    ['was reminded', { remindAt: null }, 2 * day],
+    ['expires at this moment', {}, 7 * day],
+  ])('reminds nobody when the approval %s after the list was read', async (_, asked, time) => {
+    const { run, approvals, approval, jobs } = await setup({ now: registeredAt + time, asked });
+    approvals.remindable = () => Promise.resolve([approval.id]);
+    await run({ kind: 'sweep' });
+    expect(jobs.in('mail')).toEqual([]);
+  });
+
+  it.each<[string, Partial<Approval>]>([
+    ['was settled', { state: 'approved', settled: true }],
+    ['is to expire later', {}],
+  ])('changes nothing about an approval that %s after the list was read', async (_, asked) => {
+    const { run, approvals, approval, jobs, current } = await setup({ asked });
+    approvals.due = () => Promise.resolve([approval.id, 'gone']);
+    await run({ kind: 'sweep' });
+    expect(jobs.in('outcomes')).toEqual([]);
+    expect(await current()).toEqual(approval);
   });
 
   it('handles each approval of a sweep though one of them fails', async () => {

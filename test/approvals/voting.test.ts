@@ -144,6 +144,21 @@ describe('src/approvals/voting', () => {
     });
   });
 
+  it('takes none at the very moment when the time is up', async () => {
+    const { voting, token } = await setup({ now: (await setup()).approval.expiresAt });
+    await expect(voting.view(token)).rejects.toMatchObject({ code: 'LINK_SPENT' });
+  });
+
+  it('shows the page without the person while Keycloak is away, but only to an approver who has voted', async () => {
+    const { voting, token, second, press, goAway } = await setup({ need: 2 });
+    await press(token, 'approve');
+    goAway(new ServiceError('KEYCLOAK_UNAVAILABLE', 'away'));
+    expect((await voting.view(token)).person).toEqual({ kind: 'unread' });
+    await expect(voting.view(second)).rejects.toMatchObject({ code: 'KEYCLOAK_UNAVAILABLE' });
+    goAway(new ServiceError('KEYCLOAK_REFUSED', 'refused'));
+    await expect(voting.view(token)).rejects.toMatchObject({ code: 'KEYCLOAK_REFUSED' });
+  });
+
   it('answers all links that are not genuine alike', async () => {
     const { voting } = await setup();
     const stranger = new Links([{ id: 'k', secret: Buffer.alloc(32, 8) }]);

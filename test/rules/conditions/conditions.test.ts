@@ -163,6 +163,7 @@ describe('src/rules/conditions/source', () => {
       false,
       'source "broker:google" is not among broker:github, form',
     ],
+    ['source: [broker:github, form]', {}, true, 'source "form" is among broker:github, form'],
   ]);
 });
 
@@ -171,6 +172,7 @@ describe('src/rules/conditions/ip', () => {
     ['ip: 192.0.2.0/24', {}, true, 'address 192.0.2.7 is in 192.0.2.0/24'],
     ['ip: 192.0.2.7', {}, true, 'address 192.0.2.7 is in 192.0.2.7'],
     ['ip: [10.0.0.0/8, 192.0.2.8]', {}, false, 'address 192.0.2.7 is not in 10.0.0.0/8, 192.0.2.8'],
+    ['ip: [10.0.0.0/8, 192.0.2.0/24]', {}, true, 'address 192.0.2.7 is in 10.0.0.0/8, 192.0.2.0/24'],
     ['ip: 192.0.2.0/24', event({ ip: '::ffff:192.0.2.9' }), true, 'address 192.0.2.9 is in 192.0.2.0/24'],
     ['ip: "::ffff:192.0.2.0/120"', {}, true, 'address 192.0.2.7 is in ::ffff:192.0.2.0/120'],
     ['ip: "2001:db8::/32"', event({ ip: '2001:db8::1' }), true, 'address 2001:db8::1 is in 2001:db8::/32'],
@@ -207,6 +209,12 @@ describe('src/rules/conditions/attribute', () => {
       false,
       'attribute team nothing is not among a, b',
     ],
+    [
+      'attribute: { company: [Initech, ACME] }',
+      withAttributes({ company: ['ACME'] }),
+      true,
+      'attribute company "ACME" is among Initech, ACME',
+    ],
     ['attribute: { toString: "*" }', withAttributes({}), false, 'attribute toString nothing is not among *'],
   ]);
 
@@ -221,7 +229,14 @@ describe('src/rules/conditions/locale', () => {
     ['locale: pt', known({ locale: 'pt-BR' }), true, 'locale "pt-BR" is among pt'],
     ['locale: pt-BR', known({ locale: 'pt' }), false, 'locale "pt" is not among pt-BR'],
     ['locale: [de, fr]', known({ locale: null }), false, 'locale nothing is not among de, fr'],
+    ['locale: [de, fr]', known({ locale: 'fr' }), true, 'locale "fr" is among de, fr'],
+    ['locale: de', event({ locale: 'de' }), true, 'locale "de" is among de'],
+    ['locale: de', { ...event({ locale: 'de' }), ...known({ locale: 'fr' }) }, true, 'locale "de" is among de'],
   ]);
+
+  it('asks Keycloak when the event tells none', () => {
+    expect(judge('locale: de', {})).toEqual(asksForUser);
+  });
 });
 
 describe('src/rules/conditions/time', () => {
@@ -247,6 +262,26 @@ describe('src/rules/conditions/time', () => {
       at('2026-11-24T06:00:00Z'),
       false,
       'registered tue 06:00 (UTC), which is not in 22:00-06:00',
+    ],
+    [
+      'time: { hours: "22:00-06:00" }',
+      at('2026-11-24T05:59:00Z'),
+      true,
+      'registered tue 05:59 (UTC), which is in 22:00-06:00',
+    ],
+    [
+      'time: { hours: "22:00-06:00" }',
+      at('2026-11-24T22:00:00Z'),
+      true,
+      'registered tue 22:00 (UTC), which is in 22:00-06:00',
+    ],
+    ['time: { hours: "10:01-18:00" }', {}, false, 'registered tue 10:00 (UTC), which is not in 10:01-18:00'],
+    ['time: { days: [mon, wed] }', {}, false, 'registered tue 10:00 (UTC), which is not in mon wed'],
+    [
+      'time: { days: mon, hours: "08:00-18:00" }',
+      {},
+      false,
+      'registered tue 10:00 (UTC), which is not in mon 08:00-18:00',
     ],
     [
       'time: { hours: "18:00-24:00" }',

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Effects, StepContext } from '../../../src/rules/steps/effects.ts';
 import { parseRuleFile } from '../../../src/rules/load/file.ts';
 import type { Step } from '../../../src/rules/model.ts';
-import { act, locksOut, steps } from '../../../src/rules/steps/index.ts';
+import { act, disablesNow, everyStep, locksOut, locksOutNow, steps } from '../../../src/rules/steps/index.ts';
 import { registration } from '../facts.ts';
 
 const context: StepContext = {
@@ -112,6 +112,29 @@ describe('src/rules/steps', () => {
     expect(closing('{ request-approval: { approvers: [a@b.c] } }')).toBe(true);
     expect(closing('{ request-approval: { approvers: [a@b.c], hold: gate } }')).toBe(true);
     expect(closing('{ request-approval: { approvers: [a@b.c], hold: none } }')).toBe(false);
+  });
+
+  it('knows which steps do so at once, and which of those disable the account', () => {
+    const atOnce = (yaml: string) => [locksOutNow(stepOf(yaml)), disablesNow(stepOf(yaml))];
+    expect(atOnce('disable-user')).toEqual([true, true]);
+    expect(atOnce('{ disable-user: { after: 1d } }')).toEqual([false, false]);
+    expect(atOnce('delete-user')).toEqual([true, false]);
+    expect(atOnce('{ join-group: /a }')).toEqual([false, false]);
+    expect(atOnce('{ request-approval: { approvers: [a@b.c] } }')).toEqual([true, true]);
+    expect(atOnce('{ request-approval: { approvers: [a@b.c], hold: gate } }')).toEqual([true, false]);
+  });
+
+  it('finds the steps inside a step, whichever outcome they follow', () => {
+    const step = stepOf(
+      '{ request-approval: { approvers: [a@b.c], approved: [{ join-group: /a }], rejected: [delete-user], expired: [log-out-user] } }',
+    );
+    expect(everyStep([step, stepOf('disable-user')]).map(({ uses }) => uses)).toEqual([
+      'request-approval',
+      'join-group',
+      'delete-user',
+      'log-out-user',
+      'disable-user',
+    ]);
   });
 
   it('fails loudly on a step of another version', async () => {
