@@ -20,6 +20,7 @@ export interface AdminEvent {
 
 export interface AuditLine {
   readonly kind: string;
+  readonly realm?: string;
   readonly eventId: string;
   readonly userId?: string;
   readonly approval?: string;

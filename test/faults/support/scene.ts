@@ -329,7 +329,9 @@ export class Scene {
 
   async audit(): Promise<Evidence['audit']> {
     const topics = new Map(this.instances.map(({ settings }) => [settings.KAFKA_AUDIT_TOPIC, settings]));
-    return (await Promise.all([...topics.values()].map((settings) => auditLines(settings)))).flat();
+    const lines = (await Promise.all([...topics.values()].map((settings) => auditLines(settings)))).flat();
+    // The topic of events is everybody's: what became of another case's people is not this case's.
+    return lines.filter(({ realm = this.#realm.realm }) => realm === this.#realm.realm);
   }
 
   /** What the instances logged, for who looks for the reason. */
