@@ -29,7 +29,7 @@ export const history = command({
     user: {
       value: 'NAME|ID|MAIL',
       required: true,
-      about: 'the person, by user name, id or e-mail address, as a whole; by id also one whose account is deleted',
+      about: 'the person, by user name, id or e-mail address, as a whole; also one whose account is deleted',
     },
     since: { value: 'TIME', initial: '90d', about: 'how far back: 2h, 90d, or 2026-11-24T10:00:00Z' },
     'all-partitions': { about: 'read the whole audit topic; needed where it was given more partitions since' },
@@ -38,7 +38,7 @@ export const history = command({
   },
   notes: [
     'Reads the audit (KAFKA_..., KAFKA_AUDIT_TOPIC), and what still waits in Redis (REDIS_URL, REDIS_PREFIX), where ' +
-      'REDIS_URL is set. A name is looked up in Keycloak, as "explain" does. The service need not run.',
+      'REDIS_URL is set. A name is looked up in Keycloak: among its users, then among the registrations of its event store. The service need not run.',
     '"explain --realm REALM --user NAME" says what the rules of now would do about the same person.',
     'Nothing is changed. Exit code: 0 told, 1 nothing is known of the person in that time, 2 could not run.',
   ],

@@ -322,11 +322,12 @@ describe('src/cli/history', () => {
     expect(waiting).toMatchObject({ approvals: [] });
   }, 90_000);
 
-  it('tells of a deleted account by its id, and says where it knows nothing', async () => {
+  it('tells of a deleted account by its id or name, and says where it knows nothing', async () => {
     const { id = '' } = (await acme.userNamed('bea')) ?? {};
     await acme.admin.users.del({ id });
     expect(await history(id)).toMatchObject({ code: 0, out: expect.stringContaining('retried') });
-    expect(await history('bea')).toMatchObject({ code: 2, err: expect.stringContaining('give its id') });
+    expect(await history('bea')).toMatchObject({ code: 0, out: expect.stringContaining('retried') });
+    expect(await history('nobody')).toMatchObject({ code: 2, err: expect.stringContaining('nobody who registered') });
     const stranger = '00000000-0000-4000-8000-000000000000';
     expect(await history(stranger)).toMatchObject({ code: 1, out: expect.stringContaining('the audit has nothing') });
     expect((await history(id, ' --since 1s')).code).toBe(1);
