@@ -44,6 +44,7 @@ describe('the judge', () => {
       lost: [],
       doubled: [],
       longestExposureMs: 500,
+      longestHealthyMs: 500,
       givenUp: 0,
       repeats: 0,
     });
