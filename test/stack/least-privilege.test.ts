@@ -280,22 +280,22 @@ describe('docs/least-privilege.md', () => {
           '--allow-principal User:vestibule --operation Write --topic vestibule.audit',
       );
     const pid = service.pid();
-    await acme.register('portal', 'eve', mailOf('eve'));
-    await askedAbout('eve');
+    await acme.register('portal', 'ida', mailOf('ida'));
+    await askedAbout('ida');
 
     await right('--remove --force');
-    await approve('eve');
+    await approve('ida');
     await until(
       'entries wait in Redis',
       async () => (await fetch(`${service.opsUrl}/readyz`)).text(),
       (checks) => checks.includes('entries wait for Kafka'),
       60_000,
     );
-    expect(await acme.userNamed('eve')).toMatchObject({ enabled: false });
+    expect(await acme.userNamed('ida')).toMatchObject({ enabled: false });
     expect(service.log.map(({ msg }) => msg)).toContain('Kafka takes no audit entries; they wait in Redis');
 
     await right('--add');
-    await mailTo(mailOf('eve'), 'Welcome');
+    await mailTo(mailOf('ida'), 'Welcome');
     expect(service.pid()).toBe(pid);
   }, 180_000);
 
