@@ -166,9 +166,12 @@ describe('src/adapters/keycloak/events', () => {
       await expect(keycloak.events.enabledByOther({ realm: acme.realm, userId }, 0)).resolves.toBeNull();
     });
 
-    it('does not take its own update without details for a disable', async () => {
+    it('takes its own update without details for a disable, if nobody else updated the account', async () => {
       await save(true, false);
       const userId = await registered('own-no-details');
+      await keycloak.accounts.apply({ realm: acme.realm, userId }, { kind: 'disable' });
+      await expect(keycloak.events.disabledHere({ realm: acme.realm, userId }, 0)).resolves.toBe(true);
+      await acme.admin.users.update({ id: userId }, { requiredActions: [] });
       await keycloak.accounts.apply({ realm: acme.realm, userId }, { kind: 'disable' });
       await expect(keycloak.events.disabledHere({ realm: acme.realm, userId }, 0)).resolves.toBe(false);
     });

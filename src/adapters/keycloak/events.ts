@@ -108,10 +108,16 @@ export class EventStore implements AdminEvents {
     return last?.enabled === true ? { at: last.at, by: last.by } : null;
   }
 
-  /** Reads the admin events as `disabledByOther` does. */
+  /**
+   * Reads the admin events as `disabledByOther` does. For an account that is disabled now: an update of this service whose
+   * content the realm does not keep counts if nobody else updated the account.
+   */
   async disabledHere(who: UserRef, since: number): Promise<boolean> {
-    const [last] = await this.#switches(who, since);
-    return last?.own === true && last.enabled === false;
+    const all = await this.#switches(who, since);
+    const [last] = all;
+    return (
+      last?.own === true && (last.enabled === false || (last.enabled === 'unknown' && all.every(({ own }) => own)))
+    );
   }
 
   /** Reads the admin events as `disabledByOther` does. */
