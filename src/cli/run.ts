@@ -6,6 +6,9 @@ import { createLog } from '../platform/log.ts';
 import { startService } from '../app/service.ts';
 import { command } from './command.ts';
 
+/** For connections that have said goodbye. */
+const lingerMs = 3_000;
+
 export const run = command({
   name: 'run',
   summary: 'run the service',
@@ -44,6 +47,7 @@ export const run = command({
       return 1;
     } finally {
       clearTimeout(forced);
+      endWithoutWaiting(log);
     }
   },
 });
@@ -52,6 +56,15 @@ export const run = command({
 export function endOf(reason: unknown, log: Pick<Logger, 'fatal'>, exit: (code: number) => void): void {
   log.fatal({ err: reason }, 'a promise was rejected, and nothing handles it; the service ends');
   exit(1);
+}
+
+/** The service has closed what it opened. A library may have left a connection behind, which would keep the process. */
+function endWithoutWaiting(log: Logger): void {
+  const end = (): void => {
+    log.warn({ left: process.getActiveResourcesInfo() }, 'the service has stopped, and its process ends all the same');
+    process.exit();
+  };
+  setTimeout(end, lingerMs).unref();
 }
 
 function signal(): Promise<void> {
