@@ -397,11 +397,11 @@ describe('src/adapters/redis/positions', () => {
     expect(JSON.parse((await state.get(positionKey('acme'))) ?? '')).toEqual({ time: now });
   }, 30_000);
 
-  it('answers nothing while Redis is filled again: it would seem that nothing was ever read', async () => {
+  it('is unknown while Redis is filled again: else it would seem that nothing was ever read', async () => {
     const { positions, materialiser } = await start();
     await materialiser.stop();
     open.splice(0);
     await forget(systems.redis, prefix);
-    await expect(positions.get('acme')).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
+    await expect(positions.get('acme')).resolves.toBe('unknown');
   }, 30_000);
 });

@@ -76,7 +76,9 @@ export class RedisApprovalStore implements ApprovalStore {
     const [json, marked] = await this.#ask('read an approval', (redis) =>
       redis.hget(this.#keys.approval(id), 'json').zscore(this.#keys.unpublished, id),
     );
-    return typeof json === 'string' ? { approval: parseSnapshot(json), recorded: marked === null } : null;
+    const approval = typeof json === 'string' ? parseSnapshot(json) : null;
+    // Its outcome is executed only after Kafka has it. That it is settled may still be on its way.
+    return approval && { approval, recorded: marked === null || approval.settled };
   }
 
   replace(next: Approval): Promise<boolean> {
