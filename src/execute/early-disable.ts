@@ -32,7 +32,12 @@ export interface EarlyDisable {
   begin(registration: Registration, proof: Proof): void;
   /** As the given accounts, but a disable that was begun is waited for and not repeated. */
   readonly accounts: Accounts;
-  readonly users: { read(who: UserRef): Promise<UserFacts | null> };
+  readonly users: UsersSoFar;
+}
+
+/** Users as they may have been when the registration came; `now`: as they are at this moment. */
+export interface UsersSoFar {
+  read(who: UserRef, when?: 'now'): Promise<UserFacts | null>;
 }
 
 const forgetMs = 30_000;
@@ -125,10 +130,10 @@ function afterBegun(
   reads: Map<string, Promise<UserFacts | null>>,
 ): EarlyDisable['users'] {
   return {
-    async read(who) {
+    async read(who, when) {
       const read = reads.get(who.userId);
       reads.delete(who.userId);
-      const user = await read?.catch(() => null);
+      const user = when === 'now' ? null : await read?.catch(() => null);
       return user ?? users.read(who);
     },
   };

@@ -1,5 +1,5 @@
 import { idsOf } from '../jobs/audit.ts';
-import type { Registration, UserRef } from '../ingest/registration.ts';
+import type { Registration } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { mayBeInvisible } from '../ingest/presence.ts';
 import type { Job, Mark } from '../jobs/payloads.ts';
@@ -9,6 +9,7 @@ import type { Decision, RuleBook } from '../rules/model.ts';
 import { locksOutNow } from '../rules/steps/index.ts';
 import { isAhead, isBeforeSetUp, refuse } from './age-guard.ts';
 import { isCounted } from './lockout-limit.ts';
+import type { UsersSoFar } from './early-disable.ts';
 import { enabledSince, type EnabledSinceDeps, orUnseen } from './enabled-since.ts';
 import { decidedEntry, planOf, recipientOf } from './plan.ts';
 import type { ReportRefusal } from './protected-users.ts';
@@ -18,7 +19,7 @@ import { stepEntry } from './run-steps.ts';
 
 export interface RunRegistrationDeps extends RunPlanDeps, EnabledSinceDeps {
   readonly rules: () => RuleBook;
-  readonly users: { read(who: UserRef): Promise<UserFacts | null> };
+  readonly users: UsersSoFar;
   readonly counters: {
     count(key: string, registration: Registration, windowMs: number): Promise<number>;
   };
@@ -44,7 +45,8 @@ export async function runRegistration(deps: RunRegistrationDeps, job: Registrati
     await deps.audit.keptForGood(registration); // before Keycloak is asked, and the lockout limit counts the person again
   }
   const locksOut = progress.decision.steps.slice(progress.done).some(locksOutNow);
-  const user = locksOut ? await deps.users.read(registration) : null;
+  // Another instance may have disabled the account since this one read it early.
+  const user = locksOut ? await deps.users.read(registration, 'now') : null;
   if (progress.disabledInstead === true && user?.enabled === true) {
     // The deletion waited for the audit. An administrator who enables the account means that the person stays.
     const because = 'somebody enabled the account meanwhile';
@@ -76,7 +78,7 @@ async function begin(deps: RunRegistrationDeps, job: RegistrationJob, mark: Mark
   if (fresh && (await endWithoutRule(deps, registration))) {
     return 'no-rule';
   }
-  const user = await deps.users.read(registration);
+  const user = await deps.users.read(registration, fresh ? undefined : 'now');
   if (user === null) {
     return endWithoutUser(deps, registration);
   }
@@ -142,7 +144,7 @@ async function endIfLetIn(
     return false;
   }
   // An early disable reads the user before it disables: after a disable, only another look says what is now.
-  if (mark.disabled === 'done' && (await deps.users.read(registration))?.enabled !== true) {
+  if (mark.disabled === 'done' && (await deps.users.read(registration, 'now'))?.enabled !== true) {
     return false;
   }
   const because = await enabledSince(deps, registration, mark);

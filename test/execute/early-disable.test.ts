@@ -88,6 +88,14 @@ describe('src/execute/early-disable', () => {
     expect(accounts.calls).toEqual(['disable']);
   });
 
+  it('shows the user as of now to an attempt that comes later: another instance may have disabled the account', async () => {
+    const { earlyDisable, accounts } = setup({ then: [{ uses: 'delete-user', with: null, after: null }] });
+    earlyDisable.begin(mia, 'signed');
+    await new Promise((resolve) => setImmediate(resolve));
+    await accounts.apply(mia, { kind: 'disable' });
+    expect(await earlyDisable.users.read(mia, 'now')).toMatchObject({ enabled: false });
+  });
+
   it('disables before it looks at the user, when the event bears the signature of our listener', async () => {
     const { earlyDisable, accounts, reads } = setup();
     earlyDisable.begin(mia, 'signed');

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { createEffects } from '../../src/execute/effects.ts';
 import { runRegistration } from '../../src/execute/run-registration.ts';
+import type { UserRef } from '../../src/ingest/registration.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import type { Rule, Step } from '../../src/rules/model.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
@@ -14,7 +15,7 @@ import { fakeJob, FakeJobs } from '../fakes/jobs.ts';
 import { mia, registeredAt } from '../fakes/registrations.ts';
 
 /** One registration under a rule, with an audit that can be away. */
-function setup(uses: 'delete-user' | 'disable-user' = 'delete-user') {
+async function setup(uses: 'delete-user' | 'disable-user' = 'delete-user') {
   const then: Step[] = [{ uses, with: null, after: null }];
   const rule: Rule = { name: 'r', file: 'portal.yaml', line: 4, when: null, then, dryRun: false };
   const files = [
@@ -23,12 +24,14 @@ function setup(uses: 'delete-user' | 'disable-user' = 'delete-user') {
   const now = () => registeredAt + 50;
   const accounts = new FakeAccounts();
   accounts.add(mia.userId, { createdAt: registeredAt });
+  const before = await accounts.read(mia);
   const [audit, lockouts, jobs] = [new FakeAudit(), new FakeLockouts(), new FakeJobs()];
   const closed: number[] = [];
   const { guards, report } = guardsOf({ now });
   const deps = {
     rules: () => ({ version: 'v1', files }),
-    users: accounts,
+    // As it was when the registration came, unless it is asked for as of now.
+    users: { read: async (who: UserRef, when?: 'now') => (when === 'now' ? accounts.read(who) : before) },
     effects: createEffects({
       accounts,
       adminEvents: new FakeAdminEvents(),
@@ -65,7 +68,7 @@ function setup(uses: 'delete-user' | 'disable-user' = 'delete-user') {
 
 describe('src/execute/may-delete', () => {
   it('deletes at once when the audit has the decision for good', async () => {
-    const { run, accounts, steps } = setup();
+    const { run, accounts, steps } = await setup();
 
     await expect(run()).resolves.toBe('applied');
 
@@ -74,7 +77,7 @@ describe('src/execute/may-delete', () => {
   });
 
   it('disables the account while the audit waits for Kafka, and deletes it after that', async () => {
-    const { run, accounts, audit, lockouts, user, steps, closed } = setup();
+    const { run, accounts, audit, lockouts, user, steps, closed } = await setup();
     audit.state = 'away';
 
     for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -93,7 +96,7 @@ describe('src/execute/may-delete', () => {
   });
 
   it('disables also when the audit takes no entry at all', async () => {
-    const { run, audit, user, job } = setup();
+    const { run, audit, user, job } = await setup();
     audit.state = 'full';
 
     await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
@@ -107,7 +110,7 @@ describe('src/execute/may-delete', () => {
   });
 
   it('disables when the audit does not answer in time', async () => {
-    const { run, audit, user, closed } = setup();
+    const { run, audit, user, closed } = await setup();
     let answer: () => void = () => undefined;
     audit.keptForGood = () => new Promise((resolve) => (answer = resolve));
 
@@ -124,7 +127,7 @@ describe('src/execute/may-delete', () => {
   });
 
   it('leaves a person alone whom an administrator enabled meanwhile', async () => {
-    const { run, accounts, audit, user } = setup();
+    const { run, accounts, audit, user } = await setup();
     audit.state = 'away';
     await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
     await accounts.apply(mia, { kind: 'enable' });
@@ -136,7 +139,7 @@ describe('src/execute/may-delete', () => {
   });
 
   it.each(['away', 'full'] as const)('goes on to close an account while the audit is %s', async (state) => {
-    const { run, audit, user } = setup('disable-user');
+    const { run, audit, user } = await setup('disable-user');
     audit.state = state;
 
     await run().catch((error: unknown) => expect(error).toMatchObject({ code: 'AUDIT_UNAVAILABLE' }));
@@ -145,7 +148,7 @@ describe('src/execute/may-delete', () => {
   });
 
   it('leaves nothing unhandled when the audit fails while a guard is asked', async () => {
-    const { run, audit, accounts } = setup();
+    const { run, audit, accounts } = await setup();
     audit.record = () => Promise.reject(new ServiceError('AUDIT_UNAVAILABLE', 'refused'));
     accounts.failures.push({
       call: 'disable',
