@@ -295,6 +295,11 @@ describe('src/adapters/redis/remembered-state', () => {
     const who = somebody();
     await first.lockouts.claim(who);
     await first.publisher.flush();
+    await until(
+      'the record is read',
+      () => systems.redis.hget(first.state.keys.offsets, '0'),
+      (offset) => offset === '1',
+    );
     await first.materialiser.stop();
     await systems.admin.deleteTopics({ topics: [topic] });
     await until(
