@@ -13,7 +13,7 @@ import { createLockouts } from '../../src/adapters/redis/lockouts.ts';
 import { createPositions } from '../../src/adapters/redis/positions.ts';
 import { RefusedSnapshots } from '../../src/adapters/redis/refused-snapshots.ts';
 import { RememberedState } from '../../src/adapters/redis/remembered-state.ts';
-import { markKey, positionKey } from '../../src/adapters/redis/state-keys.ts';
+import { markKey, positionKey, stateKeys } from '../../src/adapters/redis/state-keys.ts';
 import { StatePublisher } from '../../src/adapters/redis/state-publisher.ts';
 import { TopicMaterialiser } from '../../src/adapters/redis/topic-materialiser.ts';
 import { sealHeader, Seals } from '../../src/approvals/seal.ts';
@@ -102,14 +102,11 @@ async function start({
   return { state, materialiser, publisher, lockouts, jobs, positions, refused, target };
 }
 
+/** What is filled again is marked as complete again. */
 async function emptied(materialiser: TopicMaterialiser): Promise<void> {
   await forget(systems.redis, prefix);
-  await until(
-    'notices',
-    () => materialiser.ready,
-    (ready) => !ready,
-  );
-  await until('is filled', () => materialiser.ready, Boolean);
+  await until('is filled', async () => (await systems.redis.exists(stateKeys(prefix).complete)) === 1, Boolean);
+  await until('knows that', () => materialiser.ready, Boolean);
 }
 
 async function published(): Promise<[string, string | null][]> {
