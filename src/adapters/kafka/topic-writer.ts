@@ -110,7 +110,7 @@ class Writer implements TopicWriter {
     const late = setTimeout(() => {
       const error = new ServiceError('KAFKA_UNAVAILABLE', `no answer to a write to topic ${topic} in time`, { topic });
       this.#fail(batch, error);
-    }, this.#options.patienceMs ?? 5_000);
+    }, this.#options.patienceMs ?? 5_000).unref();
     try {
       await this.#producer.send({ topic, acks: -1, messages: batch.map(({ message }) => message) });
       batch.forEach(({ resolve }) => resolve());
