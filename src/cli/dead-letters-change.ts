@@ -2,8 +2,8 @@ import { createTopicWriter } from '../adapters/kafka/topic-writer.ts';
 import { handle, type HandleDeps, type Handling, obstacleTo } from '../operate/dead-letters/handle.ts';
 import type { Letter } from '../operate/dead-letters/letter.ts';
 import { letterAsJson, planAsText } from '../operate/dead-letters/print.ts';
-import { counted } from '../operate/jobs/print.ts';
-import { actorOf, actorOptions } from './actor.ts';
+import { actorOf } from './actor.ts';
+import { ableOf, assertOneOrAll, changeListed, changeOptions, type Wish as Changing } from './change-listed.ts';
 import { command, type Command, type Io } from './command.ts';
 import {
   filterOf,
@@ -15,7 +15,6 @@ import {
   recordsOf,
 } from './dead-letters-read.ts';
 import { limitOf, nameOptions } from './jobs-options.ts';
-import { UsageError } from './parse.ts';
 import { type Systems, topicsOf, withSystems } from './systems.ts';
 
 const words = {
@@ -43,9 +42,7 @@ function changing(how: Handling): Command {
       ...filterOptions,
       again: { about: 'also what was replayed or dropped before' },
       unreadable: { about: 'replay: also what this version still cannot read' },
-      'dry-run': { about: 'only show what would be done' },
-      yes: { about: 'do not ask' },
-      ...actorOptions,
+      ...changeOptions,
       ...nameOptions,
     },
     notes: [
@@ -56,11 +53,7 @@ function changing(how: Handling): Command {
       'Exit code: 0 done, or nothing to do; 1 some or all were not changed; 2 could not run.',
     ],
     async run({ values, argument }, io) {
-      if ((argument === undefined) === !values.all) {
-        throw new UsageError(
-          argument === undefined ? 'Name a dead letter, or give --all' : 'Name a dead letter or give --all, not both',
-        );
-      }
+      assertOneOrAll(argument, values.all, 'a dead letter');
       const limit = limitOf(values.limit, 1_000);
       const matches = await filterOf(values, io, Date.now());
       return withSystems(io, async (systems) => {
@@ -72,53 +65,36 @@ function changing(how: Handling): Command {
   });
 }
 
-interface Wish {
+interface Wish extends Changing {
   readonly letters: readonly Letter[];
-  readonly asks: boolean;
   readonly again: boolean;
   readonly unreadable: boolean;
-  readonly 'dry-run': boolean;
-  readonly yes: boolean;
   readonly names: boolean;
-  readonly format: 'text' | 'json';
   readonly by: string | undefined;
   readonly reason: string | undefined;
 }
 
 async function run(how: Handling, wish: Wish, systems: Systems, io: Io): Promise<number> {
-  const { letters, format } = wish;
+  const { letters } = wish;
   const eventsTopic = topicsOf(io).KAFKA_EVENTS_TOPIC;
-  const obstacles = new Map(letters.map((letter) => [letter, obstacleTo(how, letter, eventsTopic, wish)]));
-  const able = letters.filter((letter) => obstacles.get(letter) === null);
-  for (const [{ id }, obstacle] of obstacles) {
-    if (obstacle !== null) {
-      io.stderr(`${id} is left alone: ${obstacle}\n`);
-    }
-  }
-  const missed = letters.length - able.length;
+  const obstacleOf = (letter: Letter) => obstacleTo(how, letter, eventsTopic, wish);
+  const able = ableOf({ nameOf: ({ id }) => id, obstacleTo: obstacleOf }, letters, io);
   const people = await peopleOf(io, able, wish.names);
-  const output = (done: readonly Letter[]) =>
-    format === 'json' &&
-    io.stdout(`${JSON.stringify({ [how]: done.map((letter) => letterAsJson(letter, people)) }, null, 2)}\n`);
-  const tell = (text: string) => (format === 'json' ? io.stderr(text) : io.stdout(text));
-  if (able.length === 0) {
-    tell(`Nothing to ${how}.\n`);
-    output([]);
-    return missed === 0 ? 0 : 1;
-  }
-  tell(planAsText(how, able, people));
-  if (wish['dry-run']) {
-    output(able);
-    return 0;
-  }
-  if (wish.asks && !wish.yes && !(await io.agreed?.(words[how].question))) {
-    io.stderr(`Nothing was changed.${io.agreed ? '' : ' There is no terminal to ask in: add --yes.'}\n`);
-    return 1;
-  }
-  const done = await handleAll(how, able, { wish, systems, io });
-  output(done);
-  tell(`${counted(done.length, 'dead letter')} ${words[how].done}\n`);
-  return missed + able.length - done.length === 0 ? 0 : 1;
+  return changeListed(
+    {
+      ...words[how],
+      how,
+      noun: 'dead letter',
+      asJson: (letter) => letterAsJson(letter, people),
+      planOf: (all) => planAsText(how, all, people),
+      showsPlan: true,
+      changeAll: (all) => handleAll(how, all, { wish, systems, io }),
+    },
+    able,
+    letters.length - able.length,
+    wish,
+    io,
+  );
 }
 
 interface Doing {

@@ -1,8 +1,9 @@
 import type { Audit } from '../jobs/audit.ts';
 import { type Change, change, neverAfter, obstacleTo } from '../operate/jobs/change.ts';
-import { counted, jobAsJson, nameOf, planAsText } from '../operate/jobs/print.ts';
+import { jobAsJson, nameOf, planAsText } from '../operate/jobs/print.ts';
 import type { People } from '../operate/people.ts';
-import { actorOf, actorOptions } from './actor.ts';
+import { actorOf } from './actor.ts';
+import { ableOf, assertOneOrAll, changeListed, changeOptions, type Wish as Changing } from './change-listed.ts';
 import { command, type Command, type Io } from './command.ts';
 import {
   filterOf,
@@ -15,7 +16,6 @@ import {
   oneJob,
   peopleOf,
 } from './jobs-options.ts';
-import { UsageError } from './parse.ts';
 import { type Systems, withSystems } from './systems.ts';
 
 const words = {
@@ -45,9 +45,7 @@ function changing(how: Change): Command {
     options: {
       all: { group: filterOptions.queue.group, about: 'all failed jobs that the filters let through' },
       ...filterOptions,
-      'dry-run': { about: 'only show what would be done' },
-      yes: { about: 'do not ask' },
-      ...actorOptions,
+      ...changeOptions,
       ...nameOptions,
     },
     notes: [
@@ -58,11 +56,7 @@ function changing(how: Change): Command {
       'Exit code: 0 done, or nothing to do; 1 some or all were not changed; 2 could not run.',
     ],
     async run({ values, argument }, io) {
-      if ((argument === undefined) === !values.all) {
-        throw new UsageError(
-          argument === undefined ? 'Name a job, or give --all' : 'Name a job or give --all, not both',
-        );
-      }
+      assertOneOrAll(argument, values.all, 'a job');
       const limit = limitOf(values.limit, 10_000);
       const filter = await filterOf(values, io, Date.now());
       return withSystems(io, async (systems) => {
@@ -77,13 +71,9 @@ function changing(how: Change): Command {
   });
 }
 
-interface Wish {
+interface Wish extends Changing {
   readonly found: readonly Found[];
-  readonly asks: boolean;
-  readonly yes: boolean;
   readonly names: boolean;
-  readonly 'dry-run': boolean;
-  readonly format: 'text' | 'json';
   readonly by: string | undefined;
   readonly reason: string | undefined;
 }
@@ -96,40 +86,26 @@ async function run(
   io: Io,
 ): Promise<number> {
   const now = Date.now();
-  const able = wish.found.filter(({ job }) => obstacleTo(how, job, now) === null);
-  for (const { job } of wish.found) {
-    const obstacle = obstacleTo(how, job, now);
-    if (obstacle !== null) {
-      io.stderr(`${nameOf(job)} is left alone: ${obstacle}\n`);
-    }
-  }
-  const listedJobs = able.map(({ job }) => job);
-  const people = await peopleOf(io, listedJobs, wish.names);
-  const output = (done: readonly Found[]) =>
-    wish.format === 'json' &&
-    io.stdout(`${JSON.stringify({ [how]: done.map(({ job }) => jobAsJson(job, people)) }, null, 2)}\n`);
-  const tell = (text: string) => (wish.format === 'json' ? io.stderr(text) : io.stdout(text));
-  const missed = wish.found.length - able.length;
-  if (able.length === 0) {
-    tell(`Nothing to ${how}.\n`);
-    output([]);
-    return missed === 0 ? 0 : 1;
-  }
-  if (wish.asks || wish['dry-run']) {
-    tell(planAsText(how, listedJobs, people));
-  }
-  if (wish['dry-run']) {
-    output(able);
-    return 0;
-  }
-  if (wish.asks && !wish.yes && !(await io.agreed?.(words[how].question))) {
-    io.stderr(`Nothing was changed.${io.agreed ? '' : ' There is no terminal to ask in: add --yes.'}\n`);
-    return 1;
-  }
-  const done = await changeAll(how, able, { wish, jobs, audit: await systems.audit(), people, tell, io });
-  output(done);
-  tell(`${counted(done.length, 'job')} ${words[how].done}\n`);
-  return missed + able.length - done.length === 0 ? 0 : 1;
+  const obstacleOf = ({ job }: Found) => obstacleTo(how, job, now);
+  const able = ableOf({ nameOf: ({ job }) => nameOf(job), obstacleTo: obstacleOf }, wish.found, io);
+  const jobsOf = (all: readonly Found[]) => all.map(({ job }) => job);
+  const people = await peopleOf(io, jobsOf(able), wish.names);
+  return changeListed(
+    {
+      ...words[how],
+      how,
+      noun: 'job',
+      asJson: ({ job }) => jobAsJson(job, people),
+      planOf: (all) => planAsText(how, jobsOf(all), people),
+      showsPlan: false,
+      changeAll: async (all, tell) =>
+        changeAll(how, all, { wish, jobs, audit: await systems.audit(), people, tell, io }),
+    },
+    able,
+    wish.found.length - able.length,
+    wish,
+    io,
+  );
 }
 
 interface Doing {
