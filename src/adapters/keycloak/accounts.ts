@@ -87,8 +87,8 @@ export class KeycloakAccounts implements Accounts {
   }
 
   /**
-   * Of several deletions at once Keycloak answers all but one with 500. After a 500 this looks whether the user is
-   * gone.
+   * Of several deletions at once Keycloak answers all but one with 500, or with a 400 that names no fault of the call.
+   * After either this looks whether the user is gone.
    */
   async #delete(who: UserRef): Promise<Change> {
     const { realm, userId: id } = who;
@@ -96,7 +96,8 @@ export class KeycloakAccounts implements Accounts {
       await this.#client(realm).call('delete user', (admin) => admin.users.del({ id }));
       return 'changed';
     } catch (error) {
-      const unclear = isServiceError(error, 'KEYCLOAK_UNAVAILABLE') && error.details['status'] === 500;
+      const unclear =
+        isServiceError(error, 'KEYCLOAK_UNAVAILABLE') && [400, 500].includes(Number(error.details['status']));
       if (isServiceError(error, 'USER_GONE') || (unclear && (await this.#isGone(who)))) {
         return 'unchanged';
       }

@@ -40,6 +40,10 @@ function translated(error: unknown, call: string): ServiceError {
   if (said === null) {
     return notKeycloak(call, status);
   }
+  // Another deletion of the same user is under way. It may still fail, so this one is tried again.
+  if (status === 400 && said.startsWith("User couldn't be deleted")) {
+    return new ServiceError('KEYCLOAK_UNAVAILABLE', `${call}: Keycloak answers 400 ${said}`, { status, said });
+  }
   return status === 404
     ? notFound(call, said)
     : new ServiceError('KEYCLOAK_REFUSED', `${call}: Keycloak refuses, ${status} ${said}`, { status, said });

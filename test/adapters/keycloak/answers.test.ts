@@ -118,10 +118,13 @@ describe('src/adapters/keycloak/accounts', () => {
     });
   });
 
-  it('looks again when a deletion ends in 500: gone is done, and there is not', async () => {
+  it.each([
+    ['500', json(500, { error: 'unknown_error' })],
+    ['400', json(400, { errorMessage: "User couldn't be deleted" })],
+  ])('looks again when a deletion ends in %s: gone is done, and there is not', async (_, refused) => {
     let left = json(404, { error: 'User not found' });
     stub = await startStub({
-      admin: (response, { method }) => (method === 'DELETE' ? json(500, { error: 'unknown_error' }) : left)(response),
+      admin: (response, { method }) => (method === 'DELETE' ? refused : left)(response),
     });
     expect(await stub.keycloak.accounts.apply(who, { kind: 'delete' })).toBe('unchanged');
     left = json(200, { id: 'u-1', username: 'mia', enabled: true, createdTimestamp: 1 });
