@@ -10,7 +10,8 @@ import type { Check } from '../http/ops.ts';
 import type { Arrivals } from '../ingest/arrivals.ts';
 import type { EventSource } from '../ingest/consume.ts';
 import type { SafetyNet } from '../ingest/safety-net.ts';
-import type { Outages } from '../jobs/outages.ts';
+import type { Outage, Outages } from '../jobs/outages.ts';
+import { begun } from '../platform/begun.ts';
 import { formatProblem } from '../rules/load/problem.ts';
 import type { WatchedRules } from '../rules/load/watch-rules.ts';
 
@@ -38,29 +39,36 @@ export interface HealthDeps {
 export function healthChecks(deps: HealthDeps) {
   const { source, redis, materialiser, stateMaterialiser, stateRefusals, rules, limit, audit, outages, net } = deps;
   const { arrivals, joining, realms, dryRun, clock } = deps;
-  return async (): Promise<Readonly<Record<string, Check>>> => ({
-    kafka: await kafkaCheck(source, outages, joining.trouble),
-    redis: await redisCheck(redis),
-    approvals: topicCheck(materialiser.ready, materialiser.refusals),
-    state: topicCheck(stateMaterialiser.ready, stateRefusals()),
-    rules: rulesCheck(rules),
-    limit: await limitCheck(limit),
-    audit: await auditCheck(audit),
-    clock: clockCheck(clock),
-    systems: await systemsCheck(outages),
-    safetyNet: await safetyNetCheck(net, arrivals, realms()),
-    ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
-  });
+  return async (): Promise<Readonly<Record<string, Check>>> => {
+    const away = begun(outages.confirmed());
+    return {
+      kafka: await kafkaCheck(source, away, joining.trouble),
+      redis: await redisCheck(redis),
+      approvals: topicCheck(materialiser.ready, materialiser.refusals),
+      state: topicCheck(stateMaterialiser.ready, stateRefusals()),
+      rules: rulesCheck(rules),
+      limit: await limitCheck(limit),
+      audit: await auditCheck(audit),
+      clock: clockCheck(clock),
+      systems: await systemsCheck(away),
+      safetyNet: await safetyNetCheck(net, arrivals, realms()),
+      ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
+    };
+  };
 }
 
 /**
  * A consumer without its partitions is a fault of this instance, unless Kafka is away: then all instances are alike.
  * @param trouble what keeps a service that started without Kafka from it
  */
-async function kafkaCheck(source: EventSource, outages: Outages, trouble: string | null): Promise<Check> {
+async function kafkaCheck(
+  source: EventSource,
+  outages: Promise<readonly Outage[]>,
+  trouble: string | null,
+): Promise<Check> {
   const { state, lag, lastError } = source.health();
   const why = trouble !== null && state !== 'consuming' ? trouble : lastError;
-  const away = await outages.confirmed().then(
+  const away = await outages.then(
     (systems) => systems.find(({ system }) => system === 'kafka'),
     () => undefined, // the check of the systems says so
   );
@@ -132,9 +140,9 @@ async function auditCheck(audit: HealthDeps['audit']): Promise<Check> {
 }
 
 /** Every instance meets the same systems. Work waits for them in the queues, and goes on by itself. */
-async function systemsCheck(outages: Outages): Promise<Check> {
+async function systemsCheck(outages: Promise<readonly Outage[]>): Promise<Check> {
   try {
-    const texts = (await outages.confirmed()).map(({ system, since }) => `${system}: since ${iso(since)}`);
+    const texts = (await outages).map(({ system, since }) => `${system}: since ${iso(since)}`);
     return told(texts, 'none is known to be away');
   } catch (error) {
     return noAnswer(error);
