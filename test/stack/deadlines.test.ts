@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { press } from '../../stack/press.ts';
 import { linkIn, mailsTo, mailTo } from './support/inbox.ts';
 import { connectSystems, type Systems } from './support/kafka-redis.ts';
 import { createRealm, type TestRealm } from './support/realm.ts';
@@ -65,13 +66,6 @@ function audited(what: string, userId: string, good: (line: Line) => boolean, wi
   );
 }
 
-async function vote(link: string, decision: 'approve' | 'reject'): Promise<void> {
-  const page = await (await fetch(link)).text();
-  const fields = [...page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];
-  const body = new URLSearchParams({ ...Object.fromEntries(fields.map(([, name, value]) => [name, value])), decision });
-  await fetch(link, { method: 'POST', body });
-}
-
 /** An event as anyone who can write to the topic could make one. */
 async function forge(type: string, userId: string): Promise<void> {
   const { realm } = acme;
@@ -90,7 +84,7 @@ describe('workers/deadlines', () => {
   it('reminds the approver who has not voted, once, and records whom', async () => {
     const id = await register('remind', 'rita');
     await mailTo(desk('b'), 'please decide');
-    await vote(linkIn(await mailTo(desk('a'), 'please decide')), 'approve');
+    await press(linkIn(await mailTo(desk('a'), 'please decide')), 'approve');
 
     await mailTo(desk('b'), 'Reminder');
     const lines = await audited('the record', id, ({ kind }) => kind === 'reminded');
@@ -106,7 +100,7 @@ describe('workers/deadlines', () => {
     expect(new Set(asked)).toEqual(new Set([desk('a'), desk('b')]));
     expect(lines.filter(({ kind }) => kind === 'reminded')).toEqual([expect.objectContaining({ to: desk('b') })]);
 
-    await vote(linkIn(await mailTo(desk('b'), 'Reminder')), 'approve');
+    await press(linkIn(await mailTo(desk('b'), 'Reminder')), 'approve');
     await audited('let in', id, ({ kind }) => kind === 'settled');
   }, 60_000);
 
@@ -161,7 +155,7 @@ describe('workers/deadlines', () => {
         () => mailsTo(desk(client)),
         (all) => all.length === names.length,
       );
-      await Promise.all(mails.map((mail) => vote(linkIn(mail), 'reject')));
+      await Promise.all(mails.map((mail) => press(linkIn(mail), 'reject')));
       const idOf = (sign: string): string => ids.get(`${client}-${sign}`) ?? '';
       for (const id of ids.values()) {
         const lines = await audited('the deletion', id, ({ step }) => step === 'delete-user');

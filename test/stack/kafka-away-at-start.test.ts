@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { linkIn, mailsTo, type ReceivedMail } from './support/inbox.ts';
+import { press } from '../../stack/press.ts';
+import { linkAbout, mailsTo } from './support/inbox.ts';
 import { type OwnKafka, startOwnKafka } from './support/own-kafka.ts';
 import { type OwnRedis, startOwnRedis } from './support/own-redis.ts';
 import { createRealm, type TestRealm } from './support/realm.ts';
@@ -76,22 +77,10 @@ const ready = () =>
     oneTurnMs,
   );
 
-async function linkFor(username: string): Promise<string> {
-  const mails = await until(
-    `a mail about ${username}`,
-    async () => (await mailsTo(desk)).filter(({ text }) => text.includes(`User name: ${username}\n`)),
-    (found) => found.length > 0,
-    oneTurnMs,
-  );
-  return linkIn(mails[0] as ReceivedMail);
-}
+const asked = (username: string) => linkAbout(username, desk, oneTurnMs);
 
 async function vote(username: string, decision: 'approve' | 'reject'): Promise<string> {
-  const link = await linkFor(username);
-  const page = await (await fetch(link)).text();
-  const field = (name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? '';
-  const body = new URLSearchParams({ decision, shown: field('shown'), nonce: field('nonce') });
-  return (await fetch(link, { method: 'POST', body })).text(); // follows the redirect, as a browser does
+  return (await press(await asked(username), decision)).text();
 }
 
 const prefix = () => service.settings.REDIS_PREFIX;
@@ -135,7 +124,7 @@ describe('a service that starts while Kafka is away', () => {
 
   it('goes on where it was with all that Redis holds, when it is started again meanwhile', async () => {
     await acme.register('held', 'ada');
-    await linkFor('ada');
+    await asked('ada');
     await published();
     await kafka.kill();
     await service.kill();
@@ -161,7 +150,7 @@ describe('a Redis that is emptied while Kafka is away', () => {
     await acme.register('closed', 'ben');
     await closed('ben');
     await vote('ron', 'reject');
-    await linkFor('eve');
+    await asked('eve');
     const ron = (await userOf('ron'))?.id;
     await audited(ron, ({ outcome }) => outcome === 'scheduled');
     await acme.admin.users.update({ id: (await userOf('ben'))?.id ?? '' }, { enabled: true });
@@ -193,7 +182,7 @@ describe('a Redis that is emptied while Kafka is away', () => {
     await deleted('ron');
     await vote('eve', 'approve');
     await becomes('let in', 'eve', true);
-    await linkFor('hilda');
+    await asked('hilda');
     await until(
       'the event store is read from where it was',
       () => redis.redis.get(`${prefix()}:reconciled:${acme.realm}`),

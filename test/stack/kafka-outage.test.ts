@@ -1,9 +1,10 @@
 import type { Kafka } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { press } from '../../stack/press.ts';
 import { createKafka } from '../../src/adapters/kafka/client.ts';
 import { createLog } from '../../src/platform/log.ts';
-import { linkIn, mailsTo, type ReceivedMail } from './support/inbox.ts';
+import { linkAbout } from './support/inbox.ts';
 import { recordsOf } from './support/kafka-redis.ts';
 import { type OwnKafka, startOwnKafka } from './support/own-kafka.ts';
 import { createRealm, type TestRealm } from './support/realm.ts';
@@ -61,24 +62,6 @@ const closed = (username: string) =>
     oneTurnMs,
   );
 
-/** The page of the approver who is asked about that person. */
-async function linkFor(username: string): Promise<string> {
-  const mails = await until(
-    `a mail about ${username}`,
-    async () => (await mailsTo(desk)).filter(({ text }) => text.includes(`User name: ${username}\n`)),
-    (found) => found.length > 0,
-    oneTurnMs,
-  );
-  return linkIn(mails[0] as ReceivedMail);
-}
-
-async function approve(link: string): Promise<string> {
-  const page = await (await fetch(link)).text();
-  const field = (name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? '';
-  const body = new URLSearchParams({ decision: 'approve', shown: field('shown'), nonce: field('nonce') });
-  return (await fetch(link, { method: 'POST', body })).text(); // follows the redirect, as a browser does
-}
-
 async function entriesOf(userId: string) {
   const admin = client.admin();
   await admin.connect();
@@ -107,11 +90,11 @@ describe('while Kafka is away', () => {
   it('closes accounts, takes a vote, and keeps deletions and grants waiting: a Kafka that is frozen', async () => {
     const pid = service.pid();
     await acme.register('held', 'ann');
-    const link = await linkFor('ann');
+    const link = await linkAbout('ann', desk, oneTurnMs);
     const ann = (await userOf('ann'))?.id ?? '';
 
     kafka.freeze();
-    const page = await approve(link);
+    const page = await (await press(link, 'approve')).text();
     expect(page).toContain('Your vote “Approve” of');
     expect(page).toContain('is received and is being recorded');
     await acme.register('closed', 'carl');
@@ -136,7 +119,7 @@ describe('while Kafka is away', () => {
       90_000,
     );
     expect(await acme.groupsOf(ann)).toEqual(['/partners']);
-    await linkFor('hugo');
+    await linkAbout('hugo', desk, oneTurnMs);
     expect(await (await fetch(link)).text()).toContain('Approved by you');
     await until('the audit has caught up', readiness, (detail) => detail === 'Kafka has all entries');
 

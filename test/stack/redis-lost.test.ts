@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { press } from '../../stack/press.ts';
 import { linkIn, mailsTo, mailTo } from './support/inbox.ts';
 import { connectSystems, recordsOf, type Systems } from './support/kafka-redis.ts';
 import { type OwnRedis, startOwnRedis } from './support/own-redis.ts';
@@ -83,10 +84,7 @@ async function vote(name: string, decision: 'approve' | 'reject'): Promise<void>
     (all) => all.some(({ text }) => text.includes(name)),
   );
   const link = linkIn(mails.find(({ text }) => text.includes(name)) ?? { ...mails[0]!, text: '' });
-  const page = await (await fetch(link)).text();
-  const fields = [...page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];
-  const body = new URLSearchParams({ ...Object.fromEntries(fields.map(([, key, value]) => [key, value])), decision });
-  await fetch(link, { method: 'POST', body });
+  await press(link, decision);
 }
 
 /** What Kafka remembers now, by key. */

@@ -28,6 +28,17 @@ export async function mailTo(address: string, subject: string): Promise<Received
   return found;
 }
 
+/** The link in the first mail that asks an approver about somebody, by user name. */
+export async function linkAbout(username: string, approver: string, withinMs?: number): Promise<string> {
+  const mails = await until(
+    `a mail about ${username}`,
+    async () => (await mailsTo(approver)).filter(({ text }) => text.includes(`User name: ${username}\n`)),
+    (found) => found.length > 0,
+    withinMs,
+  );
+  return linkIn(mails[0] as ReceivedMail);
+}
+
 export function linkIn({ text }: ReceivedMail): string {
   const links = text.match(/https?:\/\/\S+/g) ?? [];
   if (links.length !== 1 || links[0] === undefined) {
