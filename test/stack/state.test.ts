@@ -181,6 +181,31 @@ describe('src/adapters/redis/remembered-state', () => {
     expect((await published()).map(([key]) => key)).toEqual(sent);
   }, 30_000);
 
+  it('goes on beside a record that Kafka refuses, and sends it when Kafka takes it', async () => {
+    let time = Date.now();
+    const target = sealed();
+    const [large, small] = [somebody(), somebody()];
+    let refused = true;
+    const { lockouts, publisher } = await start({
+      now: () => time,
+      publish: async (key, json) => {
+        if (refused && key === markKey(large)) {
+          throw new ServiceError('KAFKA_UNAVAILABLE', 'too large', { type: 'MESSAGE_TOO_LARGE' });
+        }
+        await target.publish(key, json);
+      },
+    });
+    await lockouts.claim(large);
+    await lockouts.claim(small);
+    await publisher.flush();
+    expect((await published()).map(([key]) => key)).toEqual([markKey(small)]);
+
+    refused = false;
+    time += minute;
+    await publisher.flush();
+    expect((await published()).map(([key]) => key)).toEqual([markKey(small), markKey(large)]);
+  }, 30_000);
+
   it('while it is filled again, lets only a registration go on that is new', async () => {
     const { lockouts, materialiser } = await start();
     await materialiser.stop();

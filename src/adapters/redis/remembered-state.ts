@@ -144,6 +144,12 @@ export class RememberedState {
     );
   }
 
+  /** Leaves a change unpublished until then, unless it changes before. */
+  async postpone({ key, revision }: Change, until: number): Promise<void> {
+    const { revisions, unpublished } = this.keys;
+    await this.#run(scripts.postponeScript, [revisions, unpublished], [key, revision, until]);
+  }
+
   /** When the oldest change was made that the topic does not have; `null`: it has all. */
   async oldestUnpublished(): Promise<number | null> {
     const [, score] = await this.#asked('find what is unpublished', () =>

@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
 import { ServiceError } from '../../platform/errors.ts';
+import { isRefusedRecord } from '../kafka/topic-writer.ts';
 import { type Change, recordOf, type RememberedState } from './remembered-state.ts';
 
 export interface StatePublisherDeps {
@@ -23,11 +24,14 @@ export interface StatePublisherDeps {
 
 const atOnce = 500;
 const lockMs = 30_000;
+/** When a record that Kafka refused is tried again: an operator has to change the topic first. */
+const refusedMs = 60_000;
 const release = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 
 /**
  * Sends to Kafka what changed in Redis, in the order of the changes. One instance at a time does it for all. While Kafka
- * is away, changes wait in Redis, and nothing else does.
+ * is away, changes wait in Redis, and nothing else does. A record that Kafka refuses, such as one that is too large, waits
+ * by itself: the others go on.
  */
 export class StatePublisher {
   readonly #deps: StatePublisherDeps;
@@ -58,7 +62,7 @@ export class StatePublisher {
   }
 
   /**
-   * Resolves when Kafka has all changes that were made before the call.
+   * Resolves when Kafka has all changes that were made before the call, except records that it refuses.
    * @throws ServiceError KAFKA_UNAVAILABLE, REDIS_UNAVAILABLE
    */
   async flush(): Promise<void> {
@@ -122,15 +126,26 @@ export class StatePublisher {
   async #send(changes: readonly Change[]): Promise<void> {
     const { state, publish } = this.#deps;
     const sent = await Promise.allSettled(changes.map((change) => publish(change.key, recordOf(change))));
+    const failures: unknown[] = [];
     for (const [index, change] of changes.entries()) {
-      const { status } = sent[index] ?? {};
-      if (status === 'fulfilled') {
+      const outcome = sent[index];
+      if (outcome?.status === 'fulfilled') {
         await state.confirm(change);
+      } else if (isRefusedRecord(outcome?.reason)) {
+        await this.#setAside(change, outcome?.reason);
+      } else {
+        failures.push(outcome?.reason);
       }
     }
-    const failed = sent.find((outcome) => outcome.status === 'rejected');
-    if (failed !== undefined) {
-      throw failed.reason;
+    if (failures.length > 0) {
+      throw failures[0];
     }
+  }
+
+  async #setAside(change: Change, err: unknown): Promise<void> {
+    const { state, log, now } = this.#deps;
+    const bytes = Buffer.byteLength(recordOf(change) ?? '');
+    log.error({ key: change.key, bytes, err }, 'Kafka refuses a record of the state: only Redis remembers it');
+    await state.postpone(change, now() + refusedMs);
   }
 }

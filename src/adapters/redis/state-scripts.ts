@@ -130,6 +130,12 @@ redis.call('ZREM', KEYS[3], ARGV[1])
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1]) end
 return 'done'`;
 
+/** A change waits, unless a newer one came. KEYS: revisions, unpublished. ARGV: key, revision, until. */
+export const postponeScript = `
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 'newer' end
+redis.call('ZADD', KEYS[2], 'XX', ARGV[3], ARGV[1])
+return 'done'`;
+
 /** What need not be known any longer. KEYS: contents, revisions, unpublished, sent, forget. ARGV: now, how many. */
 export const forgetScript = `${drop}
 local found = redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
