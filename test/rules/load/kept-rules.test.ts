@@ -77,6 +77,29 @@ describe('src/rules/load/kept-rules', () => {
     expect(states.at(-1)).toBe(true);
   });
 
+  it('keeps rules that keep people out where a wider file would let them in, until that names the client too', async () => {
+    const { rules, change, ruleFor } = start({
+      'shop.yaml': file('[shop]'),
+      'all.yaml': file('"*"', '[{ join-group: /all }]'),
+    });
+    await change({ 'all.yaml': file('"*"', '[{ join-group: /all }]') });
+    expect([ruleFor('shop'), ruleFor('blog')]).toEqual(['of [shop]', 'of "*"']);
+    expect(rules.problems).toHaveLength(1);
+    await change({ 'all.yaml': file('["*", shop]', '[{ join-group: /all }]') });
+    expect(rules.problems).toEqual([]);
+    expect(ruleFor('shop')).toBe('of ["*", shop]');
+  });
+
+  it('takes a wider file at once for rules that kept nobody out', async () => {
+    const { rules, change, ruleFor } = start({
+      'shop.yaml': file('[shop]', '[{ join-group: /buyers }]'),
+      'all.yaml': file('"*"', '[{ join-group: /all }]'),
+    });
+    await change({ 'all.yaml': file('"*"', '[{ join-group: /all }]') });
+    expect(rules.problems).toEqual([]);
+    expect(ruleFor('shop')).toBe('of "*"');
+  });
+
   it('a file that was confirmed may go, and so may one that did nothing', async () => {
     const { rules, change } = start({ 'shop.yaml': file('[shop]'), 'open.yaml': file('[open]', '[]') });
     await change({ 'shop.yaml': file('[shop]', '[]') });
