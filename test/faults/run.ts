@@ -13,7 +13,8 @@ const usage = `npm run test:faults -- [--only NAME,…] [--not NAME,…] [--at-o
   Breaks the real systems on purpose, and lets Keycloak's own record judge what became of the people.
   --only     only these cases; a name may end with *
   --not      all but these
-  --at-once  so many cases at the same time (1), except those that break servers which all of them use
+  --at-once  so many cases at the same time (1), except those that break servers which all of them use, or bring their
+             own Keycloak
   --seed     for what is random; printed, so that a run can be repeated
   --points   how many kills kill-sweep tries, chosen by the seed (40); all: every one, which takes half an hour
   --json     where the table goes as JSON (faults.json)
@@ -85,7 +86,8 @@ try {
     console.log(lineOf(result));
     await save(); // what was found so far survives whatever comes
   };
-  const alone = ({ ownStack }: FaultCase): boolean => ownStack === true;
+  // A case with a Keycloak of its own puts that one's address into the settings that all cases read.
+  const alone = ({ ownStack, ownKeycloak }: FaultCase): boolean => ownStack === true || ownKeycloak === true;
   await forEach(
     chosen.filter((fault) => !alone(fault)),
     atOnce,
