@@ -25,7 +25,9 @@ export function kafkaError(
   const root = rootOf(cause);
   const type = typeOf(root);
   const remedy = type === undefined ? undefined : (missingRight(type, details, needs) ?? remedies.get(type));
-  const why = remedy ?? (root instanceof Error ? root.message : String(root));
+  const said = root instanceof Error ? root.message : String(root);
+  const why =
+    remedy ?? (type === undefined && isUnanswered(root) ? `no broker of KAFKA_BROKERS answers (${said})` : said);
   return new ServiceError('KAFKA_UNAVAILABLE', `could not ${doing}: ${why}`, {
     cause,
     ...(type === undefined ? {} : { type }),
@@ -75,7 +77,10 @@ export function isAway(error: unknown): error is ServiceError {
   if (!isServiceError(error, 'KAFKA_UNAVAILABLE')) {
     return false;
   }
-  const root = rootOf(error.cause);
+  return isUnanswered(rootOf(error.cause));
+}
+
+function isUnanswered(root: unknown): boolean {
   const { retriable, code } = (root ?? {}) as { readonly retriable?: boolean; readonly code?: unknown };
   return retriable === true && !(typeof code === 'string' && tlsFault.test(code));
 }

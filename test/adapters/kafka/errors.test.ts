@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { KafkaJSConnectionError, KafkaJSNumberOfRetriesExceeded } from 'kafkajs';
+
 import { connectToKafka, kafkaError } from '../../../src/adapters/kafka/errors.ts';
 
 const refused = (type: string): Error => Object.assign(new Error('Not authorized'), { type });
@@ -32,6 +34,14 @@ describe('src/adapters/kafka/errors', () => {
   it('finds the reason where several topics were refused at once', () => {
     const cause = Object.assign(new Error('Topic creation errors'), { errors: [refused('TOPIC_ALREADY_EXISTS')] });
     expect(kafkaError(cause, 'create topics').details['type']).toBe('TOPIC_ALREADY_EXISTS');
+  });
+
+  it('names the setting when no broker answers', () => {
+    const refusedBy = new KafkaJSConnectionError('Connection error: connect ECONNREFUSED', { code: 'ECONNREFUSED' });
+    const cause = new KafkaJSNumberOfRetriesExceeded(refusedBy, { retryCount: 6, retryTime: 100 });
+    expect(kafkaError(cause, 'read topic a').message).toBe(
+      'could not read topic a: no broker of KAFKA_BROKERS answers (Connection error: connect ECONNREFUSED)',
+    );
   });
 
   it.each([
