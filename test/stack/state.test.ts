@@ -88,7 +88,9 @@ async function start({
     checkEveryMs: 50,
   });
   open.push(materialiser);
-  await materialiser.start();
+  // A topic that is seconds old may have no leader yet.
+  const reading = (): Promise<unknown> => materialiser.start().catch((error: unknown) => error);
+  await until('the topic is read', reading, (error) => error === undefined);
   const publisher = new StatePublisher({
     redis,
     state,
@@ -315,6 +317,39 @@ describe('src/adapters/redis/remembered-state', () => {
 
     const records = await recordsOf(systems, topic);
     expect(String(records.at(-1)?.headers?.[sealHeader])).toMatch(/^k2\./);
+  }, 30_000);
+
+  it('seals anew what an instance with the older key sealed beside one with the new key', async () => {
+    const old = await start();
+    await old.lockouts.claim(somebody());
+    await old.publisher.flush();
+    const renewed = await start({ key: 'k2' });
+    await renewed.publisher.flush();
+    await renewed.materialiser.stop();
+    const late = somebody();
+    await old.lockouts.claim(late);
+    await old.publisher.flush();
+    await until(
+      'the older instance has read its own record, and knows that another key seals',
+      async () => [
+        await systems.redis.get(stateKeys(prefix).sealsDiffer),
+        Number(await systems.redis.hget(stateKeys(prefix).offsets, '0')) === (await published()).length,
+      ],
+      ([sealer, read]) => sealer === 'k1' && read === true,
+    );
+    await old.materialiser.stop();
+
+    const last = await start({ key: 'k2' });
+    await until(
+      'its record is to be sealed anew',
+      () => last.state.oldestUnpublished(),
+      (at) => at !== null,
+    );
+    await last.publisher.flush();
+
+    const record = (await recordsOf(systems, topic)).findLast(({ key }) => key === markKey(late));
+    expect(String(record?.headers?.[sealHeader])).toMatch(/^k2\./);
+    expect(await systems.redis.exists(stateKeys(prefix).sealsDiffer)).toBe(0);
   }, 30_000);
 
   it('fills a topic that was made anew', async () => {

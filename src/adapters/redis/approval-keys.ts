@@ -8,6 +8,7 @@ export function approvalKeys(prefix: string) {
     offsets: `${base}:offsets`,
     /** Name of the key in LINK_KEYS that sealed all that the topic holds; another one: the topic has to be sealed anew. */
     sealedWith: `${base}:sealed-with`,
+    sealsDiffer: `${base}:seals-differ`,
     /** Hash {revision, json, ofUser: the key below that may hold its id}. */
     approval: (id: string) => `${base}:one:${id}`,
     /** Set of the ids that wait for this user. */

@@ -6,6 +6,7 @@ export function stateKeys(prefix: string) {
     complete: `${base}:complete`,
     offsets: `${base}:offsets`,
     sealedWith: `${base}:sealed-with`,
+    sealsDiffer: `${base}:seals-differ`,
     /** Hash: key → JSON. */
     contents: `${base}:contents`,
     /** Hash: key → revision. A key with a revision and no content has ended, and its tombstone is not published yet. */

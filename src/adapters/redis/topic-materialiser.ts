@@ -16,6 +16,8 @@ export interface TopicMaterialiserDeps {
     readonly offsets: string;
     /** Name of the key in LINK_KEYS that sealed all that the topic holds. */
     readonly sealedWith: string;
+    /** There after instances with different first keys ran side by side. */
+    readonly sealsDiffer: string;
   };
   /** Id of the key that seals records now. */
   readonly sealedWith: string;
@@ -118,14 +120,18 @@ export class TopicMaterialiser {
     return null;
   }
 
-  /** After a change of the first key, all of the topic is read again, and what an older key sealed is sealed anew. */
+  /**
+   * After a change of the first key, all of the topic is read again, and what an older key sealed is sealed anew. The
+   * same goes for what instances with the older key sealed while others had the new one.
+   */
   async #noticeNewKey(): Promise<void> {
     const { redis, keys, sealedWith, what, log } = this.#deps;
     try {
       const before = await redis.get(keys.sealedWith);
-      if (before !== null && before !== sealedWith) {
+      const differed = (await redis.exists(keys.sealsDiffer)) === 1;
+      if (differed || (before !== null && before !== sealedWith)) {
         log.info({ what, before, now: sealedWith }, 'another key seals now; what is in the topic is sealed anew');
-        await redis.del(keys.offsets);
+        await redis.del(keys.offsets, keys.sealsDiffer);
       }
     } catch (error) {
       throw redisError(error, `see which key sealed the ${what}`);
@@ -165,6 +171,7 @@ export class TopicMaterialiser {
       this.#rangeIsOld = false;
       this.#lastBatch = Date.now();
     }
+    await this.#noticeOtherSeals();
     const offsets = await redis.hgetall(keys.offsets);
     for (const [partition, read] of this.#read) {
       const expected = this.#expected(partition, offsets[partition]);
@@ -178,6 +185,15 @@ export class TopicMaterialiser {
       log.info({ what }, 'Redis has all that Kafka remembers');
       this.#behind = false;
       this.#caughtUp();
+    }
+  }
+
+  /** The position in the topic is shared, so an instance with a newer key may never see what this one seals meanwhile. */
+  async #noticeOtherSeals(): Promise<void> {
+    const { redis, keys, sealedWith } = this.#deps;
+    const latest = this.#behind ? null : await redis.get(keys.sealedWith);
+    if (latest !== null && latest !== sealedWith) {
+      await redis.set(keys.sealsDiffer, sealedWith);
     }
   }
 
