@@ -394,6 +394,28 @@ describe('src/adapters/queue/remembered-jobs', () => {
     expect(await jobs.bringBack()).toBe(0);
   }, 30_000);
 
+  it('brings back no job while the topic is being read: its tombstone may come later', async () => {
+    const { jobs, publisher, materialiser, state } = await start();
+    await jobs.add('mail', [mail('m1', day)]);
+    await publisher.flush();
+    await emptied(materialiser);
+    await until(
+      'the job is back from the topic',
+      () => state.restored(),
+      (keys) => keys.length === 1,
+    );
+
+    await materialiser.stop();
+    open.splice(0);
+    await systems.redis.del(stateKeys(prefix).complete);
+
+    expect(await jobs.bringBack()).toBe(0);
+    expect(await queues.stateOf('mail', 'm1')).toBe('unknown');
+
+    await systems.redis.set(stateKeys(prefix).complete, 'read');
+    expect(await jobs.bringBack()).toBe(1);
+  }, 30_000);
+
   it('bothers Kafka with no job that ended before Kafka was told of it', async () => {
     const { jobs, publisher, state } = await start();
     await jobs.add('mail', [mail('m1')]);

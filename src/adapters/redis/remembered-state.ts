@@ -165,9 +165,14 @@ export class RememberedState {
     return Number(await this.#run(scripts.forgetScript, touched, [this.#now(), limit]));
   }
 
-  /** Keys of jobs that came back from the topic. */
+  /**
+   * Keys of jobs that came back from the topic. While the topic is being read there are none: the tombstone of a job that
+   * ended may come after its record. Redis says so itself, for this process may not have noticed yet.
+   */
   async restored(limit = 500): Promise<string[]> {
-    return this.#asked('find restored jobs', () => this.#redis.srandmember(this.keys.restored, limit));
+    const { complete, restored } = this.keys;
+    const found = await this.#run(scripts.restoredScript, [complete, restored], [limit]);
+    return Array.isArray(found) ? found.map(String) : [];
   }
 
   async requeued(key: string): Promise<void> {

@@ -172,6 +172,11 @@ else
 end
 return 'done'`;
 
+/** Jobs that came back, once all of the topic is read. KEYS: complete, restored. ARGV: how many. */
+export const restoredScript = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
+return redis.call('SRANDMEMBER', KEYS[2], ARGV[1])`;
+
 /** A tombstone of the topic. What Redis changed since follows it. KEYS as of a record. ARGV: key. */
 export const tombstoneScript = `
 local contents, revisions, unpublished, sent, restored, forget = unpack(KEYS)
