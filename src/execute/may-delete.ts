@@ -1,6 +1,7 @@
 import { type Audit, idsOf } from '../jobs/audit.ts';
 import type { Job, Lockouts, Progress } from '../jobs/payloads.ts';
 import { begun, inTime } from '../platform/begun.ts';
+import type { RuleRef } from '../rules/model.ts';
 import type { Effects } from '../rules/steps/effects.ts';
 import type { LockoutMetrics } from './lockout-metrics.ts';
 import { stepEntry } from './run-steps.ts';
@@ -26,13 +27,14 @@ const patienceMs = 1_000;
 export async function untilMayDelete(
   deps: MayDeleteDeps,
   job: Job<'registrations'>,
+  rule: RuleRef,
   progress: Progress,
   started: Promise<unknown>,
 ): Promise<boolean> {
   const kept = begun(started.then(() => deps.audit.keptForGood(job.data.registration)));
   const late = !(await inTime(kept, patienceMs)) && progress.disabledInstead !== true;
   if (late) {
-    await disableInstead(deps, job, progress, started);
+    await disableInstead(deps, job, rule, progress, started);
   }
   await kept;
   return late;
@@ -42,11 +44,11 @@ export async function untilMayDelete(
 async function disableInstead(
   { audit, effects, lockouts, metrics, now }: MayDeleteDeps,
   job: Job<'registrations'>,
+  rule: RuleRef,
   progress: Progress,
   started: Promise<unknown>,
 ): Promise<void> {
   const { registration } = job.data;
-  const { matched: rule, version } = progress.decision;
   if (progress.accountWasEnabled) {
     await lockouts.take(registration);
   }
@@ -59,8 +61,8 @@ async function disableInstead(
   const because = 'the deletion waits until the audit has its entries for good';
   await audit.record({
     ...idsOf(registration),
-    ...(rule === null ? {} : { rule }),
-    version,
+    rule,
+    version: progress.decision.version,
     ...stepEntry('disable-user', outcome),
     because,
   });

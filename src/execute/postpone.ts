@@ -1,5 +1,6 @@
 import { type Audit, idsOf } from '../jobs/audit.ts';
 import type { Job, Lockouts, Progress } from '../jobs/payloads.ts';
+import type { RuleRef } from '../rules/model.ts';
 import type { Effects } from '../rules/steps/effects.ts';
 import { isNew } from './age-guard.ts';
 import { deletesAccount, ruleStopped } from './lockout-limit.ts';
@@ -23,14 +24,12 @@ interface PostponeDeps {
 export async function postpone(
   { audit, lockouts, effects, metrics, now }: PostponeDeps,
   job: Job<'registrations'>,
+  rule: RuleRef,
   { decision, done, accountWasEnabled }: Progress,
   enabled: boolean,
 ): Promise<never> {
   const { registration } = job.data;
-  const { matched: rule, steps, version } = decision;
-  if (rule === null) {
-    throw new TypeError('no rule to be stopped');
-  }
+  const { steps, version } = decision;
   const disable = isNew(registration, now()) && steps.slice(done).some(deletesAccount);
   if (disable) {
     if (accountWasEnabled) {

@@ -90,7 +90,7 @@ export async function runOutcome(
   }
   const outcome = await letIn(effects, context('release'), approval, stays);
   await audit.record({ ...auditIds(approval), ...stepEntry('release', outcome) });
-  const inAfterAll = stays === null && typeof outcome === 'string';
+  const inAfterAll = typeof outcome === 'string';
   if (inAfterAll) {
     await tell(effects, context('tell'), approval, steps);
   }

@@ -67,7 +67,7 @@ export async function runPlan(
   }
   if (verdict?.kind === 'stopped') {
     await recorded;
-    return postpone(deps, job, progress, user?.enabled === true);
+    return postpone(deps, job, rule, progress, user?.enabled === true);
   }
   const saved =
     record === undefined ? Promise.resolve() : job.save({ registration, progress: { ...progress, record } });
@@ -110,7 +110,7 @@ async function runAdmitted(
     effects,
     act: async (effects, why, step) => {
       if (step.uses === 'delete-user') {
-        disabledInstead = (await untilMayDelete(deps, job, given, started)) || disabledInstead;
+        disabledInstead = (await untilMayDelete(deps, job, rule, given, started)) || disabledInstead;
       }
       return act(effects, why, step);
     },

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import type { Refusal } from '../../src/execute/protected-users.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
-import type { Registration } from '../../src/ingest/registration.ts';
+import type { Registration, UserRef } from '../../src/ingest/registration.ts';
 import type { RuleBook } from '../../src/rules/model.ts';
 import { createConfirmations } from '../../workers/confirmations.ts';
 import { FakeAudit } from '../fakes/audit.ts';
@@ -14,18 +14,18 @@ function setup({
   keeps = true,
   realms = ['acme'],
   now = registeredAt + 100,
-  unknownRealm = false,
+  storeError = null,
   setUpAt = 0,
 }: {
   stored?: Registration | null;
   keeps?: boolean;
   realms?: string[];
   now?: number;
-  unknownRealm?: boolean;
+  storeError?: ServiceError | null;
   setUpAt?: number;
 } = {}) {
   const admitted: Registration[] = [];
-  const refusals: Refusal[] = [];
+  const refusals: (Refusal & UserRef)[] = [];
   let looks = 0;
   const audit = new FakeAudit();
   const book: RuleBook = {
@@ -37,15 +37,15 @@ function setup({
     store: {
       registration: async () => {
         looks++;
-        if (unknownRealm) {
-          throw new ServiceError('REALM_UNKNOWN', 'Keycloak has no such realm');
+        if (storeError !== null) {
+          throw storeError;
         }
         return stored;
       },
       kept: async () => ({ registrations: keeps }),
     },
     onConfirmed: async (registration) => void admitted.push(registration),
-    report: (_who, refusal) => void refusals.push(refusal),
+    report: ({ realm, userId }, refusal) => void refusals.push({ realm, userId, ...refusal }),
     audit,
     setUpAt: async () => setUpAt,
     now: () => now,
@@ -83,7 +83,9 @@ describe('src/execute/confirm-registration', () => {
     const { run, admitted, refusals, audit } = setup({ now });
     expect(await run()).toBe('unconfirmed');
     expect(admitted).toEqual([]);
-    expect(refusals).toMatchObject([{ guard: 'unconfirmed', remedy: expect.stringContaining('events topic') }]);
+    expect(refusals).toMatchObject([
+      { realm: 'acme', userId: mia.userId, guard: 'unconfirmed', remedy: expect.stringContaining('events topic') },
+    ]);
     expect(audit.entries).toMatchObject([{ kind: 'skipped', because: expect.stringContaining('does not know') }]);
   });
 
@@ -102,8 +104,18 @@ describe('src/execute/confirm-registration', () => {
   });
 
   it('leaves no failed job behind where a pattern fits a realm that somebody made up', async () => {
-    const { run, audit, refusals } = setup({ realms: ['*'], unknownRealm: true });
+    const { run, audit, refusals } = setup({
+      realms: ['*'],
+      storeError: new ServiceError('REALM_UNKNOWN', 'Keycloak has no such realm'),
+    });
     expect(await run({ realm: 'made-up' })).toBe('no-realm');
     expect([audit.entries, refusals]).toEqual([[], []]);
+  });
+
+  it('fails where Keycloak cannot be asked: the registration is looked for again', async () => {
+    const storeError = new ServiceError('KEYCLOAK_UNAVAILABLE', 'away');
+    const { run, audit } = setup({ storeError });
+    await expect(run()).rejects.toBe(storeError);
+    expect(audit.entries).toEqual([]);
   });
 });

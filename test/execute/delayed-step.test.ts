@@ -2,10 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 
 import type { Approval } from '../../src/approvals/approval.ts';
 import type { Step } from '../../src/rules/model.ts';
-import type { FakeUser } from '../fakes/accounts.ts';
+import type { FakeAccounts, FakeUser } from '../fakes/accounts.ts';
 import { FakeLimit } from '../fakes/guards.ts';
 import { day, deleting, flood, request, setup } from '../fakes/deadlines.ts';
-import { context, mia } from '../fakes/registrations.ts';
+import { conditionByKey } from '../../src/rules/conditions/index.ts';
+import { ServiceError } from '../../src/platform/errors.ts';
+import { bareRegistration } from '../../src/jobs/personal-data.ts';
+import { context, mia, registeredAt } from '../fakes/registrations.ts';
+
+const joining: Step = { uses: 'join-group', with: { group: '/partners' }, after: null };
 
 describe('src/execute/delayed-step', () => {
   it('carries a delayed step out when its rule still decides', async () => {
@@ -33,6 +38,44 @@ describe('src/execute/delayed-step', () => {
     expect(user()).toBeDefined();
   });
 
+  it.each<[string, Parameters<typeof setup>[0]]>([
+    ['no rule', { rules: [{ when: { kind: 'is', key: 'email-verified', operand: true } }] }],
+    ['a rule of the same name in another file', { rules: [{ file: 'other.yaml' }] }],
+  ])('leaves a delayed step when %s would decide by now', async (_, world) => {
+    const { run, user } = await setup(world);
+    await expect(run({ kind: 'delayed-step', context, step: deleting })).resolves.toBe('no-longer');
+    expect(user()).toBeDefined();
+  });
+
+  it('decides on what Keycloak has of the person: the job that waited kept nothing of it', async () => {
+    const operand = conditionByKey.get('username')?.operand.parse('mia');
+    const { run, user } = await setup({ rules: [{ when: { kind: 'is', key: 'username', operand } }] });
+    const stored = { ...context, person: null, registration: bareRegistration(mia) };
+    await expect(run({ kind: 'delayed-step', context: stored, step: deleting })).resolves.toBe('applied');
+    expect(user()).toBeUndefined();
+  });
+
+  it.each([
+    ['has no user any more', (accounts: FakeAccounts) => accounts.apply(mia, { kind: 'delete' })],
+    [
+      'loses the user in this moment',
+      async ({ failures }: FakeAccounts) =>
+        failures.push({ call: 'delete', error: new ServiceError('USER_GONE', 'no such user'), applied: false }),
+    ],
+  ])('has as an outcome that Keycloak %s', async (_, happen) => {
+    const { run, accounts, audit } = await setup({ now: registeredAt + 60_000 });
+    await happen(accounts);
+    await expect(run({ kind: 'delayed-step', context, step: deleting })).resolves.toBe('no-longer');
+    expect(audit.entries).toMatchObject([{ kind: 'skipped', step: 'delete-user', because: 'the user is gone' }]);
+  });
+
+  it('writes to nobody who has no address any more', async () => {
+    const telling: Step = { uses: 'notify-user', with: { message: 'welcome' }, after: day };
+    const { run, jobs } = await setup({ rules: [{ then: [telling] }], user: { email: null } });
+    await run({ kind: 'delayed-step', context, step: telling });
+    expect(jobs.in('mail')).toEqual([]);
+  });
+
   it.each([
     ['above it', [{ name: 'flood', when: flood }, {}]],
     ['of its own', [{ when: flood }, { name: 'others' }]],
@@ -52,6 +95,16 @@ describe('src/execute/delayed-step', () => {
     expect(user()?.enabled).toBe(true);
   });
 
+  it('locks out later whom the approvers let in, if that is what they agreed to: a guest for a month', async () => {
+    const { run, user, approval } = await setup({
+      asked: { state: 'approved', settled: true },
+      user: { enabled: true },
+    });
+    const after = { ...context, key: `${approval.id}/approved/0` };
+    await expect(run({ kind: 'delayed-step', context: after, step: deleting })).resolves.toBe('applied');
+    expect(user()).toBeUndefined();
+  });
+
   it('does not delete somebody later whom the rule disabled and somebody enabled', async () => {
     const disabling: Step = { uses: 'disable-user', with: null, after: null };
     const { run, user } = await setup({ rules: [{ then: [disabling, deleting] }], user: { enabled: true } });
@@ -62,25 +115,34 @@ describe('src/execute/delayed-step', () => {
   describe('after a rejection', () => {
     const shut: Step = { uses: 'disable-user', with: null, after: day };
     const approved: Step[] = [
-      { uses: 'join-group', with: { group: '/partners' }, after: null },
+      { uses: 'enable-user', with: null, after: null },
+      joining,
       { uses: 'grant-role', with: { client: 'portal', role: 'member' }, after: null },
+      { uses: 'grant-role', with: { role: 'partner' }, after: null },
     ];
     const rejected = { state: 'rejected', settled: true, then: { approved, rejected: [], expired: [] } } as const;
 
-    it.each<readonly [Approval['hold'], Partial<FakeUser>]>([
-      ['account', { enabled: true }],
-      ['account', { groups: ['/partners'] }],
-      ['gate', { enabled: true, requiredActions: [] }],
-      ['gate', { enabled: true, requiredActions: ['vestibule-pending'], roles: ['portal/member'] }],
-      ['none', { enabled: true, groups: ['/partners'] }],
-      ['none', { enabled: true, roles: ['portal/member'] }],
-    ])('shuts nobody out later whom somebody let in meanwhile: %s, %j', async (hold, changed) => {
+    const member = 'somebody made the person a member of /partners meanwhile';
+    const role = (name: string) => `somebody gave the person the role ${name} meanwhile`;
+    it.each<readonly [Approval['hold'], Partial<FakeUser>, string]>([
+      ['account', { enabled: true }, 'somebody enabled the account meanwhile'],
+      ['account', { groups: ['/partners'] }, member],
+      ['gate', { enabled: true, requiredActions: [] }, 'somebody took vestibule-pending from the account meanwhile'],
+      [
+        'gate',
+        { enabled: true, requiredActions: ['vestibule-pending'], roles: ['portal/member'] },
+        role('portal/member'),
+      ],
+      ['none', { enabled: true, groups: ['/partners'] }, member],
+      ['none', { enabled: true, roles: ['portal/member'] }, role('portal/member')],
+      ['none', { enabled: true, roles: ['partner'] }, role('partner')],
+    ])('shuts nobody out later whom somebody let in meanwhile: %s, %j', async (hold, changed, because) => {
       for (const step of [deleting, shut]) {
         const { run, user, approval, audit } = await setup({ asked: { ...rejected, hold }, user: changed });
         const after = { ...context, key: `${approval.id}/rejected/0` };
         await expect(run({ kind: 'delayed-step', context: after, step })).resolves.toBe('no-longer');
         expect(user()).toMatchObject(changed);
-        expect(audit.entries).toEqual([expect.objectContaining({ because: expect.stringMatching(/^somebody /) })]);
+        expect(audit.entries).toMatchObject([{ kind: 'skipped', because }]);
       }
     });
 
@@ -106,6 +168,20 @@ describe('src/execute/delayed-step', () => {
     const { run, user } = await setup({ rules: [{ then: [asking, deleting] }], user: changed });
     await expect(run({ kind: 'delayed-step', context, step: deleting })).resolves.toBe('no-longer');
     expect(user()).toBeDefined();
+  });
+
+  it.each<[string, Partial<typeof request>, number | null]>([
+    ['without a hold', { hold: 'none' }, null],
+    ['by a request that is still to come', { hold: 'gate' }, day],
+    ['by a request that is still to come, which would make them a member', { hold: 'none', approved: [joining] }, day],
+  ])('deletes later whom nobody let in, and whom the rule lets wait %s', async (_, changes, after) => {
+    const asking: Step = { uses: 'request-approval', with: { ...request, ...changes }, after };
+    const { run, user } = await setup({
+      rules: [{ then: [asking, deleting] }],
+      user: { enabled: true, groups: ['/partners'] },
+    });
+    await expect(run({ kind: 'delayed-step', context, step: deleting })).resolves.toBe('applied');
+    expect(user()).toBeUndefined();
   });
 
   it('takes nobody for gone who may only be invisible yet when a step is due', async () => {
@@ -148,5 +224,15 @@ describe('src/execute/delayed-step', () => {
     audit.state = 'kept';
     await expect(run(deleted)).resolves.toBe('applied');
     expect(user()).toBeUndefined();
+  });
+
+  it.each<[string, Step, boolean]>([
+    ['a rule has for the person', { uses: 'join-group', with: { group: '/partners' }, after: day }, false],
+    ['keeps the person out, and can be undone', { uses: 'disable-user', with: null, after: day }, true],
+  ])('does not wait for the audit with what %s', async (_, step, followsApproval) => {
+    const { run, audit } = await setup();
+    audit.state = 'away';
+    const why = followsApproval ? { ...context, disabledHere: true } : context;
+    await expect(run({ kind: 'delayed-step', context: why, step })).resolves.toBe('applied');
   });
 });

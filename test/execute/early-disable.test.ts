@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { createEarlyDisable } from '../../src/execute/early-disable.ts';
+import type { UserRef } from '../../src/ingest/registration.ts';
 import type { Condition, RuleBook, Step } from '../../src/rules/model.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeLockouts } from '../fakes/lockouts.ts';
@@ -40,7 +41,7 @@ function setup({
     files: [{ file: 'a.yaml', realms: ['acme'], clients: ['partner-portal'], application: null, rules: [rule] }],
   };
   let reads = 0;
-  const users = { read: (who: { realm: string; userId: string }) => (reads++, accounts.read(who)) };
+  const users = { read: (who: UserRef) => (reads++, accounts.read(who)) };
   const earlyDisable = createEarlyDisable({
     rules: () => book,
     users,
@@ -136,6 +137,47 @@ describe('src/execute/early-disable', () => {
       await earlyDisable.users.read(mia);
       expect(accounts.calls).toEqual([]);
     }
+  });
+
+  it('looks at nobody whom no rule concerns: most registrations are of such clients', () => {
+    const { earlyDisable, reads } = setup({ then: [] });
+    earlyDisable.begin(mia, 'signed');
+    expect(reads()).toBe(0);
+  });
+
+  it.each(['signed', 'trusted'] as const)('leaves alone whom the rule turns out to let in: %s', async (proof) => {
+    const { earlyDisable, accounts } = setup({ when: { kind: 'is', key: 'email-verified', operand: true } });
+    earlyDisable.begin(mia, proof);
+    await earlyDisable.users.read(mia);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(accounts.calls).toEqual([]);
+  });
+
+  it.each([
+    [10_000, 1],
+    [10_001, 0],
+  ])('begins within ten seconds: %d ms after the registration it reads %d users', (ageMs, count) => {
+    const { earlyDisable, reads } = setup({ now: registeredAt + ageMs });
+    earlyDisable.begin(mia, 'trusted');
+    expect(reads()).toBe(count);
+  });
+
+  it('begins for 32 people at once, and leaves a flood to the queue', () => {
+    const { earlyDisable, reads } = setup();
+    for (let person = 0; person < 40; person += 1) {
+      earlyDisable.begin({ ...mia, userId: `user-${person}` }, 'trusted');
+    }
+    expect(reads()).toBe(32);
+  });
+
+  it('lets an enable come after the disable that was begun, and other changes at any time', async () => {
+    const { earlyDisable, accounts } = setup();
+    earlyDisable.begin(mia, 'signed');
+    const joined = earlyDisable.accounts.apply(mia, { kind: 'join-group', path: '/partners' });
+    const enabled = earlyDisable.accounts.apply(mia, { kind: 'enable' });
+    await expect(Promise.all([joined, enabled])).resolves.toEqual(['changed', 'changed']);
+    expect(accounts.calls).toEqual(['join-group:/partners', 'disable', 'enable']);
+    expect(accounts.user(mia.userId)).toMatchObject({ enabled: true, groups: ['/partners'] });
   });
 
   it('leaves a failure to the job, which tries again and reports', async () => {

@@ -4,6 +4,7 @@ import { settle } from '../../src/approvals/transitions.ts';
 import { createEffects } from '../../src/execute/effects.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import type { ApprovalRequest } from '../../src/rules/model.ts';
+import type { StepContext } from '../../src/rules/steps/effects.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
@@ -29,17 +30,19 @@ function setup(members: Readonly<Record<string, string>> = {}, addressMatters = 
     membersOf: async (_realm, _of, except) =>
       Object.entries(members).flatMap(([id, address]) => (id === except ? [] : [{ address, locale: null }])),
     now: () => registeredAt + ageMs,
-    addressMatters: () => addressMatters,
+    ...(addressMatters ? { addressMatters: () => true } : {}),
   });
-  const open = (changes: Partial<ApprovalRequest>) =>
-    effects.openApproval(context, requestOf({ approvers: [{ email: 'desk@acme.com' }], ...changes }));
+  const open = (changes: Partial<ApprovalRequest>, why = context) =>
+    effects.openApproval(why, requestOf({ approvers: [{ email: 'desk@acme.com' }], ...changes }));
   return { accounts, adminEvents, approvals, lockouts, jobs, effects, open, user: () => accounts.user(mia.userId) };
 }
 
 describe('src/execute/effects', () => {
   it('holds the person before anybody is asked', async () => {
-    const { open, user, jobs, approvals } = setup();
-    await open({});
+    const { open, user, jobs, approvals, accounts } = setup();
+    await expect(open({})).resolves.toBe('changed');
+    expect(accounts.calls).toEqual(['disable']);
+    expect(jobs.in('deadlines')).toEqual([]);
     expect(user()).toMatchObject({ enabled: false, sessions: 0 });
     expect(approvals.all).toHaveLength(1);
     expect(jobs.in('mail').map(({ data }) => data.kind)).toEqual(['approval-request', 'person']);
@@ -47,10 +50,45 @@ describe('src/execute/effects', () => {
 
   it('asks once, however often the step is repeated', async () => {
     const { open, jobs, approvals } = setup();
-    await open({});
-    await open({});
+    await expect(open({})).resolves.toBe('changed');
+    await expect(open({})).resolves.toBe('unchanged');
     expect(approvals.all).toHaveLength(1);
     expect(jobs.in('mail')).toHaveLength(2);
+  });
+
+  it('asks also at an attempt after one that died before the mails were queued', async () => {
+    const { open, jobs } = setup();
+    const add = jobs.add.bind(jobs);
+    jobs.add = () => Promise.reject(new ServiceError('REDIS_UNAVAILABLE', 'away'));
+    await expect(open({})).rejects.toThrow('away');
+    jobs.add = add;
+    await open({});
+    expect(jobs.in('mail').map(({ data }) => data.kind)).toEqual(['approval-request', 'person']);
+  });
+
+  it('holds nobody whom the rule lets in meanwhile', async () => {
+    const { open, accounts, jobs } = setup();
+    await open({ hold: 'none' });
+    expect(accounts.calls).toEqual([]);
+    expect(jobs.in('mail').map(({ data }) => data.kind)).toEqual(['approval-request', 'person']);
+  });
+
+  it('asks nobody yet where the address has to be verified first, and looks whether it is', async () => {
+    const { open, approvals, jobs } = setup();
+    await open({ hold: 'gate', waitFor: 'email-verified' });
+    expect(jobs.in('mail').map(({ data }) => data.kind)).toEqual(['person']);
+    expect(jobs.in('deadlines')).toEqual([
+      {
+        id: `look-${approvals.all[0]?.id}`,
+        data: { kind: 'email-verified', realm: 'acme', userId: mia.userId },
+      },
+    ]);
+  });
+
+  it('asks about a person without an address, who gets no mail', async () => {
+    const { open, jobs } = setup();
+    await open({ hold: 'gate' }, { ...context, person: null, registration: { ...mia, email: null } });
+    expect(jobs.in('mail').map(({ data }) => data.kind)).toEqual(['approval-request']);
   });
 
   it('does not shut out again whom the approvers let in before the step was repeated', async () => {
@@ -85,6 +123,27 @@ describe('src/execute/effects', () => {
       const { open, user, adminEvents, error } = emptied();
       adminEvents.touched = true;
       await expect(open({})).rejects.toBe(error);
+      expect(user()).toMatchObject({ enabled: true });
+    });
+
+    it('holds an account that is new also where it may not see what others did', async () => {
+      const { open, user, adminEvents, error } = emptied();
+      adminEvents.switched = () => Promise.reject(new ServiceError('KEYCLOAK_FORBIDDEN', 'no such right'));
+      await expect(open({})).rejects.toBe(error);
+      expect(user()).toMatchObject({ enabled: false });
+    });
+
+    it.each(['gate', 'none'] as const)('disables nobody whom the rule holds by another way: %s', async (hold) => {
+      const { open, user, error } = emptied();
+      await expect(open({ hold })).rejects.toBe(error);
+      expect(user()).toMatchObject({ enabled: true });
+    });
+
+    it('holds nobody for a failure of another system, which says nothing of the approval', async () => {
+      const { open, user, approvals } = emptied();
+      const away = new ServiceError('KAFKA_UNAVAILABLE', 'away');
+      approvals.get = () => Promise.reject(away);
+      await expect(open({})).rejects.toBe(away);
       expect(user()).toMatchObject({ enabled: true });
     });
 
@@ -123,7 +182,10 @@ describe('src/execute/effects', () => {
 
   it('keeps the person held and says so when there is nobody to ask', async () => {
     const { open, user } = setup();
-    await expect(open({ approvers: [{ group: '/empty' }] })).rejects.toMatchObject({ code: 'NOBODY_TO_ASK' });
+    await expect(open({ approvers: [{ group: '/empty' }] })).rejects.toMatchObject({
+      code: 'NOBODY_TO_ASK',
+      details: { file: 'portal.yaml', line: 4, rule: 'the desk decides' },
+    });
     expect(user()?.enabled).toBe(false);
   });
 
@@ -136,6 +198,21 @@ describe('src/execute/effects', () => {
     await open({ approvers: [ref, { group: '/desk' }], need: 'all' });
     expect(approvals.all[0]).toMatchObject({ approvers: ['boss@acme.com'], need: 1 });
     expect(jobs.in('mail').filter(({ data }) => data.kind === 'approval-request')).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<typeof mia>, StepContext['person']]>([
+    ['only Keycloak has', { email: null }, { address: 'Mia@example.test', locale: null }],
+    ['the registration has, and Keycloak has another', {}, { address: 'mia.new@example.test', locale: null }],
+    [
+      'Keycloak has, and the registration had another',
+      { email: 'old@acme.com' },
+      { address: 'mia@example.test', locale: null },
+    ],
+  ])('never asks the person who registered, at an address that %s', async (_, registered, person) => {
+    const { open, approvals } = setup();
+    const approvers = [{ email: 'mia@example.test' }, { email: 'boss@acme.com' }];
+    await open({ approvers }, { ...context, registration: { ...mia, ...registered }, person });
+    expect(approvals.all[0]).toMatchObject({ approvers: ['boss@acme.com'] });
   });
 
   it('asks nobody, and says so, where the person who registered is the only approver', async () => {
@@ -187,9 +264,35 @@ describe('src/execute/effects', () => {
 
   it('keeps no personal data with a step that was put off', async () => {
     const { effects, jobs } = setup();
-    await effects.later(context, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
+    const due = await effects.later(context, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
+    expect(due).toBe('2026-11-24T10:00:01.000Z');
     expect(jobs.in('deadlines')[0]).toMatchObject({ delayMs: 1_000 });
     expect(JSON.stringify(jobs.in('deadlines'))).not.toMatch(/mia|Meyer|192\.0\.2\.7/);
+  });
+
+  it.each<[string, boolean | undefined, boolean, boolean]>([
+    ['the outcome of an approval says so', true, false, true],
+    ['the outcome of an approval says no', false, true, false],
+    ['the mark says so', undefined, true, true],
+    ['nothing says so', undefined, false, false],
+  ])('notes with it whether this service disabled the account: %s', async (_, known, claimed, disabledHere) => {
+    const { effects, jobs, lockouts } = setup();
+    if (claimed) {
+      await lockouts.claim(mia);
+    }
+    const why = known === undefined ? context : { ...context, disabledHere: known };
+    await effects.later(why, { uses: 'enable-user', with: null, after: 1_000 }, 1_000);
+    expect(jobs.in('deadlines').map(({ data }) => data)).toMatchObject([{ context: { disabledHere } }]);
+  });
+
+  it('says of a mail to the person whether there was one, and queues what administrators and systems get', async () => {
+    const { effects, jobs } = setup();
+    await expect(effects.tellUser(context, 'rejected')).resolves.toBe('changed');
+    await expect(effects.tellUser({ ...context, person: null }, 'rejected')).resolves.toBe('unchanged');
+    await expect(effects.notify(context, ['desk@acme.com'], null)).resolves.toBe('changed');
+    await expect(effects.callWebhook(context, 'https://crm.test')).resolves.toBe('changed');
+    expect(jobs.in('mail').map(({ data }) => data.kind)).toEqual(['person', 'notify']);
+    expect(jobs.in('webhooks').map(({ data }) => data.url)).toEqual(['https://crm.test']);
   });
 
   it('keeps the address with it where a rule will ask for it, and nothing else', async () => {

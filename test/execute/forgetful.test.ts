@@ -11,6 +11,7 @@ const due: DeadlineJob = { kind: 'delayed-step', context: { ...context, person: 
 
 function setup(fault?: Error) {
   const seen: DeadlineJob[] = [];
+  const recalled: string[] = [];
   const handle = forgetful(
     async ({ data }) => {
       seen.push(data);
@@ -19,16 +20,20 @@ function setup(fault?: Error) {
       }
       return 'applied';
     },
-    async ({ eventId }) => ({ ...mia, eventId }),
+    async ({ eventId }) => {
+      recalled.push(eventId);
+      return { ...mia, eventId };
+    },
   );
-  return { handle, seen };
+  return { handle, seen, recalled };
 }
 
 describe('src/execute/forgetful', () => {
   it('keeps nothing of the person with a step that is done', async () => {
-    const { handle } = setup();
+    const { handle, recalled } = setup();
     const job = fakeJob<'deadlines'>(due);
     await expect(handle(job)).resolves.toBe('applied');
+    expect(recalled).toEqual([]); // nothing was lost yet
     expect(JSON.stringify(job.data)).not.toMatch(/mia|Meyer|192\.0\.2\.7/i);
   });
 

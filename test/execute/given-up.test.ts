@@ -50,6 +50,7 @@ describe('src/execute/given-up', () => {
   it.each<GivenUp>([
     { queue: 'deadlines', data: { kind: 'account-deleted', realm, userId } },
     { queue: 'outcomes', data: { approvalId: 'unknown', revision: 2 } },
+    { queue: 'mail', data: askJob('unknown', 0).data },
   ])('has nothing to record of what concerns no one registration: %j', async (job) => {
     await expect(entryOf(job)).resolves.toBeNull();
   });

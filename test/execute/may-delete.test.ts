@@ -15,7 +15,7 @@ import { fakeJob, FakeJobs } from '../fakes/jobs.ts';
 import { mia, registeredAt } from '../fakes/registrations.ts';
 
 /** One registration under a rule, with an audit that can be away. */
-async function setup(uses: 'delete-user' | 'disable-user' = 'delete-user') {
+async function setup(uses: 'delete-user' | 'disable-user' = 'delete-user', enabled = true) {
   const then: Step[] = [{ uses, with: null, after: null }];
   const rule: Rule = { name: 'r', file: 'portal.yaml', line: 4, when: null, then, dryRun: false };
   const files = [
@@ -23,15 +23,16 @@ async function setup(uses: 'delete-user' | 'disable-user' = 'delete-user') {
   ];
   const now = () => registeredAt + 50;
   const accounts = new FakeAccounts();
-  accounts.add(mia.userId, { createdAt: registeredAt });
+  accounts.add(mia.userId, { createdAt: registeredAt, enabled });
   const before = await accounts.read(mia);
+  let looks = 0;
   const [audit, lockouts, jobs] = [new FakeAudit(), new FakeLockouts(), new FakeJobs()];
   const closed: number[] = [];
   const { guards, report } = guardsOf({ now });
   const deps = {
     rules: () => ({ version: 'v1', files }),
     // As it was when the registration came, unless it is asked for as of now.
-    users: { read: async (who: UserRef, when?: 'now') => (when === 'now' ? accounts.read(who) : before) },
+    users: { read: async (who: UserRef, when?: 'now') => (when === 'now' ? (looks++, accounts.read(who)) : before) },
     effects: createEffects({
       accounts,
       adminEvents: new FakeAdminEvents(),
@@ -59,6 +60,7 @@ async function setup(uses: 'delete-user' | 'disable-user' = 'delete-user') {
     audit,
     lockouts,
     closed,
+    looks: () => looks,
     job,
     run: async () => runRegistration(deps, job, await lockouts.mark(mia)),
     user: () => accounts.user(mia.userId),
@@ -77,7 +79,7 @@ describe('src/execute/may-delete', () => {
   });
 
   it('disables the account while the audit waits for Kafka, and deletes it after that', async () => {
-    const { run, accounts, audit, lockouts, user, steps, closed } = await setup();
+    const { run, accounts, audit, lockouts, user, steps, closed, looks } = await setup();
     audit.state = 'away';
 
     for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -86,13 +88,15 @@ describe('src/execute/may-delete', () => {
     expect(user()).toMatchObject({ enabled: false });
     expect(await lockouts.claimed(mia)).toBe(true);
     expect(accounts.calls).toEqual(['disable']);
+    expect(looks()).toBe(0); // nobody is looked at, and no lockout counted, as long as nothing follows from it
+    expect(audit.entries.at(-1)).toMatchObject({ step: 'disable-user', rule: { rule: 'r' }, version: 'v1' });
 
     audit.state = 'kept';
     await expect(run()).resolves.toBe('applied');
     expect(user()).toBeUndefined();
     expect(steps()).toEqual(['disable-user', 'delete-user']);
     expect(audit.kinds.filter((kind) => kind === 'decided')).toHaveLength(1);
-    expect(closed).toHaveLength(1);
+    expect(closed).toEqual([50]);
   });
 
   it('disables also when the audit takes no entry at all', async () => {
@@ -157,5 +161,55 @@ describe('src/execute/may-delete', () => {
     });
 
     await expect(run()).rejects.toMatchObject({ code: 'KEYCLOAK_UNAVAILABLE' });
+  });
+
+  it('disables nobody a second time when the audit goes away again', async () => {
+    const { run, accounts, audit, closed, steps } = await setup();
+    audit.state = 'away';
+    await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    audit.state = 'kept';
+    const keptForGood = audit.keptForGood.bind(audit);
+    let asked = 0;
+    audit.keptForGood = async () => {
+      audit.state = asked++ === 0 ? 'kept' : 'away';
+      return keptForGood();
+    };
+
+    await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+
+    expect(accounts.calls).toEqual(['disable']);
+    expect(steps()).toEqual(['disable-user']);
+    expect(closed).toHaveLength(1);
+  });
+
+  it('does not take for its own what somebody else had disabled', async () => {
+    const { run, audit, lockouts } = await setup('delete-user', false);
+    audit.state = 'away';
+
+    await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+
+    expect(await lockouts.claimed(mia)).toBe(false);
+  });
+
+  it('has nothing left to delete where somebody deleted the account meanwhile', async () => {
+    const { run, accounts, audit } = await setup();
+    audit.state = 'away';
+    await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    await accounts.apply(mia, { kind: 'delete' });
+    audit.state = 'kept';
+
+    await expect(run()).resolves.toBe('applied');
+  });
+
+  it('goes on to close an account at a later attempt, while the audit is still away', async () => {
+    const { run, accounts, audit, user } = await setup('disable-user');
+    audit.state = 'away';
+    const away = new ServiceError('KEYCLOAK_UNAVAILABLE', 'away');
+    accounts.failures.push({ call: 'disable', error: away, applied: false });
+    await expect(run()).rejects.toBe(away);
+
+    await expect(run()).resolves.toBe('applied');
+
+    expect(user()).toMatchObject({ enabled: false });
   });
 });

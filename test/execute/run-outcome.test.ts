@@ -262,6 +262,38 @@ describe('src/execute/run-outcome', () => {
     expect(await approval()).toMatchObject({ state: 'waiting', votes: [] });
   });
 
+  it('enables nobody whom the rule disabled by a step of its own, and who is approved without a step that enables', async () => {
+    const held = { ...decided('approve', { hold: 'none', approved: [] }), heldAccount: true };
+    const { run, user, told, approval } = await setup(held);
+    await run();
+    expect(user()?.enabled).toBe(false);
+    expect(told()).toEqual([]);
+    expect(await approval()).toMatchObject({ settled: true, staysDisabled: 'rule' });
+  });
+
+  it('tells a person who was never held that they are approved', async () => {
+    const { run, accounts, told, approval } = await setup(decided('approve', { hold: 'none' }), { enabled: true });
+    await run();
+    expect(accounts.calls).not.toContain('enable');
+    expect(told()).toEqual([['mia@example.test', 'approved']]);
+    expect(await approval()).not.toHaveProperty('staysDisabled');
+  });
+
+  it('writes to nobody who has no address', async () => {
+    const { run, jobs } = await setup(decided('reject'), { enabled: false, email: null });
+    await expect(run()).resolves.toBe('rejected');
+    expect(jobs.in('mail')).toEqual([]);
+  });
+
+  it.each([
+    ['Keycloak has', 'fr', 'fr'],
+    ['the person registered in', null, 'de'],
+  ])('writes in the language that %s', async (_, locale, language) => {
+    const { run, jobs } = await setup(decided('reject'), { enabled: false, locale });
+    await run();
+    expect(jobs.in('mail').map(({ data }) => data)).toMatchObject([{ to: { locale: language } }]);
+  });
+
   it('takes the gate away where the gate held the person', async () => {
     const { run, user } = await setup(decided('approve', { hold: 'gate' }), {
       requiredActions: ['vestibule-pending', 'VERIFY_EMAIL'],
@@ -311,6 +343,24 @@ describe('src/execute/run-outcome', () => {
     const { run, approval } = await setup(decided('approve'), null);
     await expect(run()).rejects.toMatchObject({ code: 'USER_NOT_YET_VISIBLE' });
     expect(await approval()).toMatchObject({ settled: false });
+  });
+
+  it('counts and guards nobody again for steps that are done', async () => {
+    const limit = new FakeLimit(1);
+    const closing: Step = { uses: 'disable-user', with: null, after: null };
+    const leaving: Step = { uses: 'leave-group', with: { group: '/guests' }, after: null };
+    const { run, accounts, audit } = await setup(
+      decided('reject', { hold: 'none', rejected: [closing, leaving] }),
+      { enabled: true },
+      { limit },
+    );
+    const away = new ServiceError('KEYCLOAK_UNAVAILABLE', 'away');
+    accounts.failures.push({ call: 'leave-group:/guests', error: away, applied: false });
+    await expect(run()).rejects.toBe(away);
+    limit.admit = () => Promise.resolve(false);
+    audit.state = 'away';
+    await expect(run()).resolves.toBe('rejected');
+    expect(accounts.calls.filter((call) => call === 'disable')).toHaveLength(1);
   });
 
   it('does nothing while Redis has lost the outcome', async () => {
@@ -408,6 +458,13 @@ describe('src/execute/run-outcome', () => {
     audit.state = 'kept';
     await run();
     expect(user()).toBeUndefined();
+  });
+
+  it('does not disable again what is disabled, while the deletion waits for the audit', async () => {
+    const { run, audit, accounts } = await setup(decided('reject'));
+    audit.state = 'away';
+    await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    expect(accounts.calls).not.toContain('disable');
   });
 
   it('records the vote of a process that died right after it, once', async () => {

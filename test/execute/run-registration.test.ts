@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 
 import { noLimit } from '../../src/execute/lockout-limit.ts';
 import { createEffects } from '../../src/execute/effects.ts';
+import type { UsersSoFar } from '../../src/execute/early-disable.ts';
 import { createUndoEarlyDisable } from '../../src/execute/undo-early-disable.ts';
 import { createGuards, type Guards } from '../../src/execute/guards.ts';
-import { createProtection } from '../../src/execute/protected-users.ts';
+import { createProtection, type Refusal } from '../../src/execute/protected-users.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import type { RegistrationJob } from '../../src/jobs/payloads.ts';
 import type { Recall } from '../../src/execute/recall.ts';
@@ -65,6 +66,8 @@ function setup({
   when = null,
   setUpAt = 0,
   recall = async ({ eventId }) => (stored?.eventId === eventId ? stored : bareRegistration(registration)),
+  early = null,
+  counted = 1,
 }: Partial<{
   then: Step[];
   user: Partial<FakeUser> | null;
@@ -78,9 +81,14 @@ function setup({
   when: Condition | null;
   setUpAt: number;
   recall: Recall;
+  /** The user as a read showed them that was begun when the registration came. */
+  early: Partial<FakeUser> | null;
+  /** What each count of registrations says. */
+  counted: number;
 }> = {}) {
   let rules = bookOf(then, when, dryRun);
-  const { report, refusals, looks, ...made } = guardsOf({ now: () => now, ...guarded });
+  const clock = { now };
+  const { report, refusals, looks, ...made } = guardsOf({ now: () => clock.now, ...guarded });
   const accounts = new FakeAccounts();
   if (user !== null) {
     accounts.add(registration.userId, { createdAt: time, ...user });
@@ -98,17 +106,21 @@ function setup({
     lockouts,
     jobs,
     membersOf: () => Promise.resolve([]),
-    now: () => now,
+    now: () => clock.now,
   });
   const log = { warn: () => undefined };
+  const read: UsersSoFar['read'] = async (who, when) => {
+    const found = await accounts.read(who);
+    return when === 'now' || early === null || found === null ? found : { ...found, ...early };
+  };
   const handle = createRegistrations({
     rules: () => rules,
-    users: accounts,
+    users: { read },
     effects,
     undo: createUndoEarlyDisable({ effects, lockouts, jobs, audit, log, now: () => now }),
     guards: guards ?? made.guards,
     report,
-    counters: { count: () => Promise.resolve(1) },
+    counters: { count: () => Promise.resolve(counted) },
     lockouts,
     adminEvents,
     lock: openLock,
@@ -116,7 +128,7 @@ function setup({
     metrics: { lockedOut: (_registration, ms) => void closed.push(ms) },
     recall,
     setUpAt: () => Promise.resolve(setUpAt),
-    now: () => now,
+    now: () => clock.now,
     maxAgeMs: 7 * 24 * 3_600_000,
   });
   const job = fakeJob<'registrations'>(data);
@@ -131,6 +143,7 @@ function setup({
     refusals,
     looks,
     job,
+    clock,
     change: (book: RuleBook) => (rules = book),
     run: () => handle(job),
     user: () => accounts.user(registration.userId),
@@ -142,8 +155,9 @@ const hourLater = time + 3_600_000;
 describe('src/execute/run-registration', () => {
   it('asks no Keycloak about what no rule names, also after Redis failed at the end', async () => {
     const recall = () => Promise.reject(new ServiceError('REALM_UNKNOWN', 'Keycloak has no such realm'));
-    const { run, change, lockouts } = setup({ recall });
+    const { run, change, lockouts, accounts } = setup({ recall });
     change({ ...bookOf([]), files: [] });
+    accounts.read = () => Promise.reject(new ServiceError('KEYCLOAK_UNAVAILABLE', 'away'));
     const finish = lockouts.finish.bind(lockouts);
     lockouts.finish = () => Promise.reject(new ServiceError('REDIS_UNAVAILABLE', 'could not change the state'));
     await expect(run()).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' });
@@ -211,6 +225,43 @@ describe('src/execute/run-registration', () => {
       expect(audit.entries.at(-1)?.because).toMatch(/somebody enabled it since; who, Keycloak does not show/);
     });
 
+    it.each<[string, Parameters<typeof setup>[0], string, Partial<FakeUser>]>([
+      ['is disabled', { user: { enabled: false } }, 'applied', { groups: ['/partners'] }],
+      ['no rule locks out', { then: [joining] }, 'applied', { groups: ['/partners'] }],
+      ['a dry run would lock out', { dryRun: true }, 'dry-run', { groups: [] }],
+    ])('does what is left for an account that %s: nobody let that person in', async (_, options, outcome, state) => {
+      const { run, lockouts, user, audit } = setup({ now: hourLater, ...options });
+      await lockouts.claim(registration);
+      await lockouts.disabled(registration);
+      await expect(run()).resolves.toBe(outcome);
+      expect(user()).toMatchObject(state);
+      expect(audit.kinds).not.toContain('skipped');
+    });
+
+    it('looks again before it says that somebody enabled the account: it was read early, before it was disabled', async () => {
+      const { run, lockouts, user } = setup({ now: hourLater, user: { enabled: false }, early: { enabled: true } });
+      await lockouts.claim(registration);
+      await lockouts.disabled(registration);
+      await expect(run()).resolves.toBe('applied');
+      expect(user()).toMatchObject({ enabled: false, groups: ['/partners'] });
+    });
+
+    it('ends where the user is gone by then', async () => {
+      const { run, lockouts, accounts, audit } = setup({ now: hourLater });
+      await lockouts.claim(registration);
+      await lockouts.disabled(registration);
+      const { read } = accounts;
+      let reads = 0;
+      accounts.read = async (who) => {
+        if (reads++ > 0) {
+          await accounts.apply(who, { kind: 'delete' });
+        }
+        return read(who);
+      };
+      await expect(run()).resolves.toBe('user-gone');
+      expect(audit.entries.at(-1)).toMatchObject({ kind: 'skipped', because: 'the user is gone' });
+    });
+
     it('disables it again while the registration is new', async () => {
       const { run, lockouts, user, audit } = setup();
       await lockouts.claim(registration);
@@ -227,6 +278,13 @@ describe('src/execute/run-registration', () => {
       expect(user()).toMatchObject({ enabled: false });
     });
 
+    it('does not take the disable of somebody else for its own where it may not read the admin events', async () => {
+      const { run, adminEvents, approvals } = setup({ then: [holding], user: { enabled: false } });
+      adminEvents.disabledHere = () => Promise.reject(new ServiceError('KEYCLOAK_FORBIDDEN', 'no such right'));
+      await run();
+      expect(approvals.all).toEqual([expect.objectContaining({ heldAccount: false })]);
+    });
+
     it('opens the account at the approval also when the mark is lost, if Keycloak shows who disabled it', async () => {
       const { run, adminEvents, approvals } = setup({ then: [holding], user: { enabled: false } });
       adminEvents.here = true;
@@ -236,10 +294,48 @@ describe('src/execute/run-registration', () => {
   });
 
   it("carries out the steps of the client's rule", async () => {
-    const { run, user, audit } = setup();
+    const { run, user, audit, lockouts } = setup();
     await expect(run()).resolves.toBe('applied');
     expect(user()).toMatchObject({ enabled: false, sessions: 0, groups: ['/partners'] });
     expect(audit.kinds).toEqual(['decided', 'step', 'step']);
+    expect(await lockouts.claimed(registration)).toBe(true);
+  });
+
+  it('does not take for its own what somebody else had disabled', async () => {
+    const { run, lockouts } = setup({ user: { enabled: false } });
+    await expect(run()).resolves.toBe('applied');
+    expect(await lockouts.claimed(registration)).toBe(false);
+  });
+
+  it('has nothing to do where no rule matches what Keycloak has of the person', async () => {
+    const { run, user, audit } = setup({ when: { kind: 'is', key: 'email-verified', operand: true } });
+    await expect(run()).resolves.toBe('no-rule');
+    expect(user()).toMatchObject({ enabled: true, groups: [] });
+    expect(audit.entries).toMatchObject([{ kind: 'decided', outcome: 'no-rule' }]);
+  });
+
+  it.each([
+    [6, 'applied'],
+    [5, 'no-rule'],
+  ])('counts the registrations that a rule asks for: %d lead to %s', async (counted, outcome) => {
+    const operand = { count: 5, within: 600_000, by: 'client' };
+    const { run } = setup({ when: { kind: 'is', key: 'registrations-over', operand }, counted });
+    await expect(run()).resolves.toBe(outcome);
+  });
+
+  it('has a user who is deleted at the same time as an outcome', async () => {
+    const { run, accounts, audit } = setup();
+    const gone = new ServiceError('USER_GONE', 'no such user');
+    accounts.failures.push({ call: 'disable', error: gone, applied: false });
+    await expect(run()).resolves.toBe('user-gone');
+    expect(audit.entries.at(-1)).toMatchObject({ kind: 'skipped', because: 'the user is gone' });
+  });
+
+  it('gives what a rule has for a person while the audit waits for Kafka, and disables nobody for that', async () => {
+    const { run, user, audit } = setup({ then: [joining] });
+    audit.state = 'away';
+    await expect(run()).resolves.toBe('applied');
+    expect(user()).toMatchObject({ enabled: true, groups: ['/partners'] });
   });
 
   it('lets whom the gate holds read that they were refused, where nobody is asked', async () => {
@@ -267,13 +363,16 @@ describe('src/execute/run-registration', () => {
   });
 
   it('resumes at the step that failed, with the plan it began', async () => {
-    const { run, accounts, user } = setup();
+    const { run, accounts, user, job, audit } = setup();
     accounts.failures.push({
       call: 'join-group:/partners',
       error: new ServiceError('KEYCLOAK_UNAVAILABLE', 'away'),
       applied: false,
     });
     await expect(run()).rejects.toMatchObject({ code: 'KEYCLOAK_UNAVAILABLE' });
+    expect(job.data).toMatchObject({ registration, progress: { done: 1 } }); // with what the next step may need
+    accounts.read = () => Promise.reject(new Error('what is left keeps nobody out, so nobody has to be looked at'));
+    audit.state = 'away';
     await expect(run()).resolves.toBe('applied');
     expect(accounts.calls).toEqual(['disable', 'join-group:/partners', 'join-group:/partners']);
     expect(user()?.groups).toEqual(['/partners']);
@@ -337,13 +436,12 @@ describe('src/execute/run-registration', () => {
   });
 
   it('leaves an account alone that is older than its registration event', async () => {
-    const { run, user, audit } = setup({ user: { createdAt: time - 86_400_000 } });
+    const { run, user, audit, refusals } = setup({ user: { createdAt: time - 86_400_000 } });
     await expect(run()).resolves.toBe('refused');
     expect(user()).toMatchObject({ enabled: true, sessions: 1 });
-    expect(audit.entries[0]).toMatchObject({
-      kind: 'skipped',
-      because: 'the account was not created by this registration',
-    });
+    const because = 'the account was not created by this registration';
+    expect(audit.entries[0]).toMatchObject({ kind: 'skipped', because });
+    expect(refusals).toEqual([{ guard: 'age', because }]);
   });
 
   it('waits, for as long as it takes, while Keycloak made the account in what our clock calls the future', async () => {
@@ -395,26 +493,35 @@ describe('src/execute/run-registration', () => {
     expect(JSON.stringify(job.data)).not.toMatch(/mia|Meyer|192\.0\.2\.7/);
   });
 
-  it.each<[string, Step[], GuardsSetup]>([
-    ['by name', [closing], { users: ['MIA'] }],
-    ['by id', [closing], { users: [registration.userId] }],
-    ['by a group', [closing], { groups: ['/staff'], joined: ['/staff'] }],
-    ['by a group above theirs', [logOut], { groups: ['/staff'], joined: ['/readers', '/staff/desk'] }],
-    ['by an administrative role', [deleting], { role: 'realm-management/manage-users' }],
-    ['by a group, from a hold', [holding], { groups: ['/staff'], joined: ['/staff'] }],
-  ])('touches nobody who is protected %s, and says so', async (_, then, guarded) => {
+  const named = { guard: 'user', because: 'PROTECTED_USERS names this account' } as const;
+  const joined = { guard: 'group', because: 'the person is in /staff, which PROTECTED_GROUPS names' } as const;
+  const administers = {
+    guard: 'role',
+    because: 'the person has the administrative role realm-management/manage-users',
+  } as const;
+
+  it.each<[string, Step[], GuardsSetup, Refusal]>([
+    ['by name', [closing], { users: ['MIA'] }, named],
+    ['by id', [closing], { users: [registration.userId] }, named],
+    ['by a group', [closing], { groups: ['/staff'], joined: ['/staff'] }, joined],
+    ['by a group above theirs', [logOut], { groups: ['/staff'], joined: ['/readers', '/staff/desk'] }, joined],
+    ['by an administrative role', [deleting], { role: 'realm-management/manage-users' }, administers],
+    ['by a group, from a hold', [holding], { groups: ['/staff'], joined: ['/staff'] }, joined],
+  ])('touches nobody who is protected %s, and says so', async (_, then, guarded, refusal) => {
     const { run, user, audit, jobs, refusals } = setup({ then: [...then, telling], guarded });
     await expect(run()).resolves.toBe('protected');
     expect(user()).toMatchObject({ enabled: true, sessions: 1 });
     expect(jobs.in('mail')).toEqual([]);
-    expect(audit.entries.at(-1)).toMatchObject({ kind: 'skipped', rule: { rule: 'the rule' } });
-    expect(audit.entries.at(-1)?.because).toBe(refusals[0]?.because);
+    const { because } = refusal;
+    expect(audit.entries.at(-1)).toMatchObject({ kind: 'skipped', rule: { rule: 'the rule' }, because });
+    expect(refusals).toEqual([refusal]);
   });
 
   it('protects no group whose name only begins the same', async () => {
-    const { run, user } = setup({ guarded: { groups: ['/staff'], joined: ['/staffing', '/other/staff'] } });
+    const { run, user, refusals } = setup({ guarded: { groups: ['/staff'], joined: ['/staffing', '/other/staff'] } });
     await run();
     expect(user()?.enabled).toBe(false);
+    expect(refusals).toEqual([]);
   });
 
   it('gives protected people what a rule has for them', async () => {
@@ -438,7 +545,7 @@ describe('src/execute/run-registration', () => {
     const privileges = { groups: async () => [], administrativeRole: async () => guarded.role };
     const protection = createProtection({ privileges, users: [], groups: [], report: () => undefined });
     const { run, accounts, user } = setup({
-      then: [deleting],
+      then: [deleting, joining],
       guards: createGuards({ protection, limit: noLimit, now: () => time + 50 }),
     });
     accounts.failures.push({ call: 'delete', error: new ServiceError('KEYCLOAK_UNAVAILABLE', 'away'), applied: false });
@@ -446,6 +553,21 @@ describe('src/execute/run-registration', () => {
     guarded.role = 'realm-management/realm-admin';
     await expect(run()).resolves.toBe('protected');
     expect(user()).toBeDefined();
+  });
+
+  it('counts nobody again for what is left of a plan: the rule may have stopped meanwhile', async () => {
+    const limit = new FakeLimit(1);
+    const { run, user, accounts, clock } = setup({ then: [closing, logOut, joining], guarded: { limit } });
+    accounts.failures.push({
+      call: 'log-out',
+      error: new ServiceError('KEYCLOAK_UNAVAILABLE', 'away'),
+      applied: false,
+    });
+    await expect(run()).rejects.toThrow('away');
+    limit.admit = () => Promise.resolve(false); // a minute later, the limit has forgotten the person
+    clock.now = hourLater;
+    await expect(run()).resolves.toBe('applied');
+    expect(user()).toMatchObject({ enabled: false, groups: ['/partners'] });
   });
 
   it('goes on after a deletion that an earlier attempt did, though there is nobody left to look at', async () => {
@@ -458,11 +580,16 @@ describe('src/execute/run-registration', () => {
   });
 
   it('disables whom a stopped rule would delete, and waits', async () => {
-    const { run, user, audit, closed } = setup({ then: [deleting, telling], guarded: { limit: new FakeLimit(0) } });
-    await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    const { run, user, audit, closed, lockouts } = setup({
+      then: [deleting, telling],
+      guarded: { limit: new FakeLimit(0) },
+    });
+    const stopped = { code: 'RULE_STOPPED', details: { file: 'portal.yaml', line: 4, rule: 'the rule' } };
+    await expect(run()).rejects.toMatchObject(stopped);
     expect(user()).toMatchObject({ enabled: false, sessions: 0 });
     expect(audit.kinds).toEqual(['decided', 'stopped']);
-    expect(closed).toHaveLength(1);
+    expect(closed).toEqual([50]);
+    expect(await lockouts.claimed(registration)).toBe(true);
     await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
     expect(audit.kinds).toEqual(['decided', 'stopped']);
   });
@@ -473,20 +600,54 @@ describe('src/execute/run-registration', () => {
     expect(user()).toMatchObject({ enabled: false, groups: ['/partners'] });
   });
 
-  it('leaves alone who has been in for longer when the rule is stopped', async () => {
-    const { run, user } = setup({ guarded: { limit: new FakeLimit(0) }, now: time + 3_600_000 });
+  it.each([
+    ['disable', closing],
+    ['delete', deleting],
+  ])('leaves alone who has been in for longer while a rule that would %s is stopped', async (_, step) => {
+    const limit = new FakeLimit(0);
+    const { run, user } = setup({ then: [step], guarded: { limit }, now: hourLater });
     await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
     expect(user()).toMatchObject({ enabled: true, sessions: 1 });
+    limit.raise();
+    await expect(run()).resolves.toBe('applied');
+    expect(user()?.enabled ?? false).toBe(false);
+  });
+
+  it('does what waited also if the registration is older by then than any other may be', async () => {
+    const limit = new FakeLimit(0);
+    const { run, user, clock } = setup({ then: [deleting], guarded: { limit } });
+    await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    limit.raise();
+    clock.now = time + 8 * 24 * 3_600_000;
+    await expect(run()).resolves.toBe('applied');
+    expect(user()).toBeUndefined();
+  });
+
+  it('lets in whom it had disabled before the rule stopped, when the corrected rules do not shut them out', async () => {
+    const limit = new FakeLimit(1);
+    const { run, user, audit, clock, change } = setup({ then: [deleting], guarded: { limit } });
+    audit.state = 'away';
+    await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    audit.state = 'kept';
+    clock.now = hourLater;
+    const { admit } = limit;
+    limit.admit = () => Promise.resolve(false);
+    await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    limit.admit = admit;
+    change(bookOf([joining]));
+    await expect(run()).resolves.toBe('applied');
+    expect(user()).toMatchObject({ enabled: true, groups: ['/partners'] });
   });
 
   it('does what waited when the rule runs again', async () => {
     const limit = new FakeLimit(0);
-    const { run, user, change } = setup({ then: [deleting], guarded: { limit } });
+    const { run, user, change, accounts } = setup({ then: [deleting], guarded: { limit } });
     await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
     change(bookOf([deleting]));
     limit.raise();
     await expect(run()).resolves.toBe('applied');
     expect(user()).toBeUndefined();
+    expect(accounts.calls).not.toContain('enable');
   });
 
   it('lets in whom it disabled when the corrected rules do not shut them out', async () => {
@@ -541,8 +702,9 @@ describe('src/execute/run-registration', () => {
 
   it('never enables whom somebody else had disabled before', async () => {
     const limit = new FakeLimit(0);
-    const { run, user, change } = setup({ then: [deleting], user: { enabled: false }, guarded: { limit } });
+    const { run, user, change, lockouts } = setup({ then: [deleting], user: { enabled: false }, guarded: { limit } });
     await expect(run()).rejects.toMatchObject({ code: 'RULE_STOPPED' });
+    expect(await lockouts.claimed(registration)).toBe(false);
     change(bookOf([joining]));
     limit.raise();
     await run();
@@ -594,6 +756,7 @@ describe('src/execute/run-registration', () => {
           user: { email: 'mia@example.test' },
         });
         await expect(again.run()).resolves.toBe('applied');
+        expect(again.accounts.calls).toEqual([]);
         expect(again.jobs.in('mail').map(({ data }) => 'to' in data && data.to)).toEqual([
           { address: 'mia@example.test', locale: null },
         ]);
@@ -615,5 +778,14 @@ describe('src/execute/run-registration', () => {
       to: { toVerify: true },
       fate: { closed: true, deleted: time + 86_400_000 },
     });
+  });
+
+  it('tells nobody that they cannot log in who is neither disabled nor held', async () => {
+    const asEarlierVersionsReadThem = { requiredActions: undefined } as unknown as Partial<FakeUser>;
+    for (const early of [null, asEarlierVersionsReadThem]) {
+      const { run, jobs } = setup({ then: [telling], early });
+      await run();
+      expect(jobs.in('mail')[0]?.data).toMatchObject({ fate: { closed: false, deleted: 'never' } });
+    }
   });
 });

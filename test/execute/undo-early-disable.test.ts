@@ -45,7 +45,7 @@ function createWorld() {
     audit: new FakeAudit(),
     adminEvents: new FakeAdminEvents(),
     clock: { time: registeredAt + 50 },
-    said: [] as string[],
+    said: [] as unknown[],
   };
 }
 type World = ReturnType<typeof createWorld>;
@@ -98,7 +98,7 @@ function startInstance(world: World, rules: Rules, options: Options = {}) {
       lockouts,
       jobs,
       audit,
-      log: { warn: (_details: unknown, message?: string) => void said.push(message ?? '') },
+      log: { warn: (details: unknown, message?: string) => void said.push([details, message]) },
       now,
     });
   const { guards, protection, report } = guardsOf({ now, ...guarded });
@@ -135,12 +135,12 @@ function startInstance(world: World, rules: Rules, options: Options = {}) {
     reconcile: () => Promise.resolve(''),
   });
   return {
+    undo,
     begin: () => earlyDisable.begin(mia, 'signed'),
     decide: (job = fakeJob<'registrations'>({ registration: mia })) => decide(job),
     lookAgain: async () => {
-      for (const { data, id } of jobs.in('deadlines').filter(({ data }) => data.kind === 'let-go')) {
-        await deadlines(fakeJob<'deadlines'>(data, id));
-      }
+      const looks = jobs.in('deadlines').filter(({ data }) => data.kind === 'let-go');
+      return Promise.all(looks.map(({ data, id }) => deadlines(fakeJob<'deadlines'>(data, id))));
     },
   };
 }
@@ -158,6 +158,7 @@ const ways: [string, Rules, Options][] = [
   ['no rule', { then: [] }, {}],
   ['a rule that locks nobody out', { then: [joining] }, {}],
   ['a rule that disables later', { then: [later] }, {}],
+  ['a rule that deletes later', { then: [{ ...later, uses: 'delete-user' }] }, {}],
   ['a dry run', { then: [closing], dryRun: true }, {}],
   ['a rule that does not match', { then: [closing], when: byAddress }, {}],
   ['a protected person', { then: [closing] }, { guarded: { users: ['mia'] } }],
@@ -173,7 +174,12 @@ describe('src/execute/undo-early-disable', () => {
     expect(enabled(world)).toBe(false);
     await startInstance(world, rules, options).decide();
     expect(enabled(world)).toBe(true);
-    expect(world.said).toEqual(['an account was disabled early, and the decision lets the person stay']);
+    expect(world.said).toEqual([
+      [
+        expect.objectContaining({ realm: 'acme', userId: mia.userId, eventId: mia.eventId, outcome: 'changed' }),
+        'an account was disabled early, and the decision lets the person stay',
+      ],
+    ]);
     expect(world.audit.entries).toContainEqual(
       expect.objectContaining({ kind: 'step', step: 'undo-early-disable', outcome: 'changed' }),
     );
@@ -187,24 +193,34 @@ describe('src/execute/undo-early-disable', () => {
     expect(world.accounts.calls).not.toContain('disable');
   });
 
-  it('nobody stays disabled, in whatever order the two instances act', async () => {
-    const orders = ordersOf(6, 6);
-    for (const order of orders) {
-      const world = createWorld();
-      const turns = { E: createTurns(), D: createTurns() };
-      startInstance(world, { then: [closing] }, { turn: turns.E.turn }).begin();
-      const done = startInstance(world, { then: [joining] }, { turn: turns.D.turn }).decide();
-      for (const who of order) {
-        await turns[who].next();
+  it.each<[string, number, number]>([
+    ['from the beginning', 0, 924],
+    ['once the decision has read the mark and the user', 4, 924],
+  ])(
+    'nobody stays disabled, in whatever order the two instances act: %s',
+    async (_, lead, count) => {
+      const orders = ordersOf(6, 6);
+      for (const order of orders) {
+        const world = createWorld();
+        const turns = { E: createTurns(), D: createTurns() };
+        const done = startInstance(world, { then: [joining] }, { turn: turns.D.turn }).decide();
+        for (let move = 0; move < lead; move += 1) {
+          await turns.D.next();
+        }
+        startInstance(world, { then: [closing] }, { turn: turns.E.turn }).begin();
+        for (const who of order) {
+          await turns[who].next();
+        }
+        turns.E.open();
+        turns.D.open();
+        await done;
+        await quiet();
+        expect({ order: order.join(''), enabled: enabled(world) }).toEqual({ order: order.join(''), enabled: true });
       }
-      turns.E.open();
-      turns.D.open();
-      await done;
-      await quiet();
-      expect({ order: order.join(''), enabled: enabled(world) }).toEqual({ order: order.join(''), enabled: true });
-    }
-    expect(orders).toHaveLength(924);
-  }, 120_000);
+      expect(orders).toHaveLength(count);
+    },
+    120_000,
+  );
 
   it('the one that dies before it looks is stood in for by a job that looks once more', async () => {
     const world = createWorld();
@@ -216,8 +232,44 @@ describe('src/execute/undo-early-disable', () => {
     await other.decide();
     await dying.next(); // reaches Keycloak now; nobody is there for the answer
     expect(enabled(world)).toBe(false);
-    await other.lookAgain();
+    await expect(other.lookAgain()).resolves.toEqual(['enabled-again']);
     expect(enabled(world)).toBe(true);
+    await expect(other.lookAgain()).resolves.toEqual(['nothing-to-do']);
+  });
+
+  it('the one that dies before it disables leaves nothing to undo, and nothing to say', async () => {
+    const world = createWorld();
+    const dying = createTurns();
+    startInstance(world, { then: [closing] }, { turn: dying.turn }).begin();
+    await dying.next();
+    const other = startInstance(world, { then: [joining] });
+    await other.decide();
+    await expect(other.lookAgain()).resolves.toEqual(['nothing-to-do']);
+    expect(enabled(world)).toBe(true);
+    expect(world.said).toEqual([]);
+    expect(world.audit.entries.map(({ step }) => step)).not.toContain('undo-early-disable');
+  });
+
+  it('has nothing to do about an account that is gone by then', async () => {
+    const world = createWorld();
+    startInstance(world, { then: [closing] }).begin();
+    await quiet();
+    await world.accounts.apply(mia, { kind: 'delete' });
+    const other = startInstance(world, { then: [] });
+    await expect(other.decide()).resolves.toBe('no-rule');
+    await expect(other.lookAgain()).resolves.toEqual(['user-gone']);
+  });
+
+  it('tells the decision whether there was anything to undo', async () => {
+    const world = createWorld();
+    const { undo } = startInstance(world, { then: [closing] });
+    await expect(undo.letGo(mia)).resolves.toBe(false);
+    await expect(undo.ifLetGo(mia)).resolves.toBe('nothing-to-do');
+    const other = createWorld();
+    const instance = startInstance(other, { then: [closing] });
+    instance.begin();
+    await quiet();
+    await expect(instance.undo.letGo(mia)).resolves.toBe(true);
   });
 
   it('leaves the disable of an administrator', async () => {
@@ -225,8 +277,12 @@ describe('src/execute/undo-early-disable', () => {
     startInstance(world, { then: [closing] }).begin();
     await quiet();
     world.adminEvents.other = { at: registeredAt + 10, by: 'user ops' };
-    await startInstance(world, { then: [] }).decide();
+    world.clock.time = registeredAt + 61_000;
+    const other = startInstance(world, { then: [] });
+    await other.decide();
     expect(enabled(world)).toBe(false);
+    await expect(other.lookAgain()).resolves.toEqual(['left-alone']);
+    expect(world.jobs.in('mail')).toEqual([]);
     expect(world.audit.entries).toContainEqual(
       expect.objectContaining({ kind: 'skipped', step: 'undo-early-disable', because: expect.stringContaining('ops') }),
     );
@@ -281,14 +337,24 @@ describe('src/execute/undo-early-disable', () => {
 
   it.each([
     [50, 0],
-    [61_000, 1],
+    [60_000, 0],
+    [60_001, 1],
   ])('after %d ms it writes %d mails to the person, who may have noticed', async (afterMs, mails) => {
     const world = createWorld();
     startInstance(world, { then: [closing] }).begin();
     await quiet();
     world.clock.time = registeredAt + afterMs;
     await startInstance(world, { then: [] }).decide();
-    expect(world.jobs.in('mail').map(({ data }) => data)).toHaveLength(mails);
+    const { realm, clientId, userId, eventId, locale } = mia;
+    const mail = {
+      kind: 'person',
+      key: `undone-${eventId}`,
+      to: { address: '', locale },
+      who: { realm, clientId, userId, eventId },
+      message: 'undone',
+      application: clientId,
+    };
+    expect(world.jobs.in('mail').map(({ data }) => data)).toEqual(mails === 0 ? [] : [mail]);
   });
 });
 
