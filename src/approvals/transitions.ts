@@ -20,9 +20,8 @@ export function vote(approval: Approval, given: Vote): { readonly next: Approval
   if (approval.votes.some(({ approver }) => approver === given.approver)) {
     return { refused: 'already-voted' };
   }
-  const votes = [...approval.votes, given];
-  const yes = votes.filter(({ verdict }) => verdict === 'approve').length;
-  const state = given.verdict === 'reject' ? 'rejected' : yes >= approval.need ? 'approved' : 'waiting';
+  const votes = [...approval.votes, given]; // all before it are yes, for the approval still waits
+  const state = given.verdict === 'reject' ? 'rejected' : votes.length >= approval.need ? 'approved' : 'waiting';
   return { next: change(approval, { votes, state, decidedAt: state === 'waiting' ? null : given.at }) };
 }
 

@@ -3,7 +3,7 @@ import { isServiceError, ServiceError } from '../platform/errors.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import type { UserRef } from '../ingest/registration.ts';
 import type { Approval, ApprovalStore, Seen, Vote } from './approval.ts';
-import { isAddressOf, type Refusal, vote } from './transitions.ts';
+import { isAddressOf, vote } from './transitions.ts';
 import type { Shown, ShownField } from './shown.ts';
 import { type AdminEvents, staysDisabled } from './stays-disabled.ts';
 import type { StaysDisabled } from './approval.ts';
@@ -116,23 +116,18 @@ export function createVoting(deps: VotingDeps): Voting {
         return { kind: 'changed', view: await viewOf(token, seen, approver), fields };
       }
       const given: Vote = { approver, verdict, at: now(), ip, userAgent, shown: digest };
-      const { approval: after, recorded, refused } = await giveVote(deps, seen, given);
+      const { approval: after, recorded } = await giveVote(deps, seen, given);
       // Also for a press that came late: the process of the vote that decided may have died before this line. What is not
       // recorded is not acted upon: the sweep records it, and queues what follows.
       if (recorded && after.state !== 'waiting' && !after.settled) {
         await onDecided(after);
       }
       // Two presses of one button are one vote.
-      const repeated = voteOf(after, approver)?.verdict === verdict;
-      return refused === undefined || repeated
+      return voteOf(after, approver)?.verdict === verdict
         ? { kind: 'counted', approval: after, recorded }
         : { kind: 'late', view: viewWith(token, { approval: after, recorded }, approver, { kind: 'unread' }) };
     },
   };
-}
-
-interface Given extends Seen {
-  readonly refused?: Refusal;
 }
 
 async function personOf({ users, adminEvents }: VotingDeps, approval: Approval, approver: string): Promise<PersonView> {
@@ -173,13 +168,13 @@ async function readInTime(
   }
 }
 
-/** @returns the approval with the vote; or the approval as it is, and why the vote does not count */
-async function giveVote({ approvals, audit }: VotingDeps, seen: Seen, given: Vote): Promise<Given> {
+/** @returns the approval with the vote; or the approval as it is, if the vote does not count */
+async function giveVote({ approvals, audit }: VotingDeps, seen: Seen, given: Vote): Promise<Seen> {
   const { id } = seen.approval;
   for (let now: Seen | null = seen; now !== null; now = await approvals.see(id)) {
     const counted = vote(now.approval, given);
     if ('refused' in counted) {
-      return { ...now, refused: counted.refused };
+      return now;
     }
     const recorded = await put(approvals, counted.next, given);
     // `false`: another vote or the end of the time came in between, so look at the approval again.

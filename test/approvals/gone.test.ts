@@ -7,7 +7,7 @@ describe('src/approvals/gone', () => {
   it('closes an approval whose account was deleted by its owner', async () => {
     const { run, accounts, audit, current } = await setup({ now: registeredAt + day });
     await accounts.apply(mia, { kind: 'delete' });
-    await run({ kind: 'account-deleted', realm: 'acme', userId: mia.userId });
+    await expect(run({ kind: 'account-deleted', realm: 'acme', userId: mia.userId })).resolves.toBe('1 obsolete');
     expect(await current()).toMatchObject({ state: 'obsolete', settled: true });
     expect(audit.kinds).toEqual(['obsolete']);
   });
@@ -26,5 +26,15 @@ describe('src/approvals/gone', () => {
       code: 'USER_NOT_YET_VISIBLE',
     });
     expect(await current()).toMatchObject({ state: 'waiting' });
+  });
+
+  it('changes no approval that was decided after the list was read', async () => {
+    const asked = { state: 'rejected', settled: true } as const;
+    const { run, accounts, approvals, approval, audit, current } = await setup({ now: registeredAt + day, asked });
+    await accounts.apply(mia, { kind: 'delete' });
+    approvals.ofUser = () => Promise.resolve([approval.id, 'gone']);
+    await expect(run({ kind: 'account-deleted', realm: 'acme', userId: mia.userId })).resolves.toBe('0 obsolete');
+    expect(await current()).toEqual(approval);
+    expect(audit.entries).toEqual([]);
   });
 });

@@ -53,6 +53,8 @@ describe('src/approvals/links', () => {
   it('refuses a link that was cut, padded, or is something else altogether', () => {
     fc.assert(fc.property(fc.nat(token.length - 1), (length) => !accepts(token.slice(0, length))));
     fc.assert(fc.property(fc.string({ minLength: 1, maxLength: 40 }), (tail) => !accepts(token + tail)));
+    fc.assert(fc.property(fc.string({ minLength: 1, maxLength: 40 }), (head) => !accepts(head + token)));
+    expect(accepts(` ${token}`)).toBe(false);
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => !accepts(text)));
   });
 
@@ -60,6 +62,14 @@ describe('src/approvals/links', () => {
     expect(accepts(token, links, { ...approval, id: '0'.repeat(32) })).toBe(false);
     expect(accepts(token, links, { ...approval, realm: 'other' })).toBe(false);
     expect(accepts(token, links, { ...approval, approvers: ['desk@acme.com', 'evil@acme.com'] })).toBe(false);
+  });
+
+  it('refuses a genuine link of an approver whom the approval does not have', () => {
+    expect(() => links.verify(links.tokenFor(approval, approvers.length), approval)).toThrow('this link is not valid');
+  });
+
+  it('makes no link without a key, and says which setting is missing', () => {
+    expect(() => new Links([]).tokenFor(approval, 0)).toThrow('set LINK_KEYS');
   });
 
   it('signs with the first key and takes links of all, so that keys can be rotated', () => {

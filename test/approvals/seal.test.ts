@@ -20,6 +20,7 @@ describe('src/approvals/seal', () => {
   it.each([
     ['no seal', record, undefined, 'unsigned'],
     ['an empty one', record, '', 'wrong'],
+    ['something before it', record, ` ${seal}`, 'wrong'],
     ['another spelling of it', record, `${seal}=`, 'wrong'],
     ['another content', { ...record, json: '{"state":"approved"}' }, seal, 'wrong'],
     ['another approval', { ...record, id: 'a2' }, seal, 'wrong'],
@@ -41,5 +42,9 @@ describe('src/approvals/seal', () => {
     expect(rotated.verify(record, seal)).toBe('older');
     expect(rotated.verify(record, rotated.seal(record))).toBe('genuine');
     expect(rotated.current).toBe('k2');
+  });
+
+  it('is not made without a key', () => {
+    expect(() => new Seals([], topic).seal(record)).toThrow('no key to seal with');
   });
 });

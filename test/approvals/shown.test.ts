@@ -70,4 +70,13 @@ describe('src/approvals/shown', () => {
     expect(shown.changed(digest, { id: 'b' }, named)).toEqual(shownFields);
     expect(digest).not.toContain('mia');
   });
+
+  it('takes all for changed by a digest of more fields than there are, and by one that was made without a key', () => {
+    const [person] = fc.sample(users, 1) as [UserFacts];
+    const shown = new Shown([newer]);
+    expect(shown.changed(`${shown.digest(approval, person)}.more`, approval, person)).toEqual(shownFields);
+    const without = new Shown([]).digest(approval, person);
+    expect(without).toBe('');
+    expect(shown.changed(without, approval, person)).toEqual(shownFields);
+  });
 });

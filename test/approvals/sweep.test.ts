@@ -54,7 +54,8 @@ describe('src/approvals/sweep', () => {
     ['expires at this moment', {}, 7 * day],
   ])('reminds nobody when the approval %s after the list was read', async (_, asked, time) => {
     const { run, approvals, approval, jobs } = await setup({ now: registeredAt + time, asked });
-    approvals.remindable = () => Promise.resolve([approval.id]);
+    approvals.remindable = () => Promise.resolve([approval.id, 'gone']);
+    approvals.due = () => Promise.resolve([]);
     await run({ kind: 'sweep' });
     expect(jobs.in('mail')).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import type { Approval } from '../../src/approvals/approval.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import type { Step } from '../../src/rules/model.ts';
 import { day, request, setup, waiting } from '../fakes/deadlines.ts';
@@ -7,17 +8,39 @@ import { mia, registeredAt } from '../fakes/registrations.ts';
 
 describe('src/approvals/verification', () => {
   it('asks the approvers once the address is verified', async () => {
-    const { run, jobs, current } = await setup({ asked: waiting, user: { emailVerified: true } });
-    await run({ kind: 'email-verified', realm: 'acme', userId: mia.userId });
-    await run({ kind: 'look-for-verified' });
-    expect(jobs.in('mail').map(({ data }) => data.kind === 'approval-request' && data.approver)).toEqual([0, 1]);
+    const { run, jobs, current, approval } = await setup({ asked: waiting, user: { emailVerified: true } });
+    await expect(run({ kind: 'email-verified', realm: 'acme', userId: mia.userId })).resolves.toBe('1 asked');
+    await expect(run({ kind: 'look-for-verified' })).resolves.toBe('0 asked');
+    const ask = { kind: 'approval-request', approvalId: approval.id, reminder: false };
+    expect(jobs.in('mail').map(({ data }) => data)).toEqual([
+      { ...ask, approver: 0 },
+      { ...ask, approver: 1 },
+    ]);
     expect(await current()).toMatchObject({ state: 'waiting', waitFor: null });
   });
 
   it('notices a verified address also when no event says so', async () => {
     const { run, jobs } = await setup({ asked: waiting, user: { emailVerified: true } });
-    await run({ kind: 'look-for-verified' });
+    await expect(run({ kind: 'look-for-verified' })).resolves.toBe('1 asked');
     expect(jobs.in('mail')).toHaveLength(2);
+  });
+
+  it.each<[string, Partial<Approval>]>([
+    ['was decided', { ...waiting, state: 'rejected' }],
+    ['was asked', { waitFor: null }],
+  ])('asks nobody when the approval %s after the list was read', async (_, asked) => {
+    const { run, approvals, approval, jobs, current } = await setup({ asked, user: { emailVerified: true } });
+    approvals.unasked = () => Promise.resolve([approval.id, 'gone']);
+    await expect(run({ kind: 'look-for-verified' })).resolves.toBe('0 asked');
+    expect(jobs.in('mail')).toEqual([]);
+    expect(await current()).toEqual(approval);
+  });
+
+  it('asks nobody about an account that is gone', async () => {
+    const { run, accounts, jobs } = await setup({ asked: waiting });
+    await accounts.apply(mia, { kind: 'delete' });
+    await expect(run({ kind: 'look-for-verified' })).resolves.toBe('0 asked');
+    expect(jobs.in('mail')).toEqual([]);
   });
 
   it('asks nobody on an event that comes before the address is verified, and everybody afterwards', async () => {

@@ -35,6 +35,7 @@ function stateAfter(pressed: Pressed): string {
 }
 
 async function setup({ need = 1, now = registeredAt + 1_000, userThere = true } = {}) {
+  const clock = { now };
   const approvals = new FakeApprovals();
   const approval = ask({
     context,
@@ -72,7 +73,7 @@ async function setup({ need = 1, now = registeredAt + 1_000, userThere = true } 
     adminEvents,
     audit,
     onDecided: async (decided) => void queued.push(decided),
-    now: () => now,
+    now: () => clock.now,
     patienceMs: 5,
   });
   /** Opens the page, and gives the button on it. */
@@ -82,6 +83,7 @@ async function setup({ need = 1, now = registeredAt + 1_000, userThere = true } 
   };
   return {
     voting,
+    clock,
     accounts,
     adminEvents,
     page,
@@ -245,9 +247,51 @@ describe('src/approvals/voting', () => {
     const [ann, bob] = [await page(token), await page(second)];
     await ann('approve');
     await expect(ann('approve')).resolves.toMatchObject({ kind: 'counted' });
-    await expect(ann('reject')).resolves.toMatchObject({ kind: 'late', view: { approval: { state: 'approved' } } });
+    await expect(ann('reject')).resolves.toMatchObject({
+      kind: 'late',
+      view: { approval: { state: 'approved' }, person: { kind: 'unread' } },
+    });
     await expect(bob('approve')).resolves.toMatchObject({ kind: 'late' });
     await expect(bob('reject')).resolves.toMatchObject({ kind: 'late' });
+  });
+
+  it('asks Keycloak nothing for a press that cannot count any more, whatever became of the person', async () => {
+    const { page, token, second, accounts, reads } = await setup();
+    const [ann, bob] = [await page(token), await page(second)];
+    await ann('approve');
+    const before = reads();
+    accounts.add(mia.userId, { ...accounts.user(mia.userId), username: 'eve' });
+    await expect(bob('reject')).resolves.toMatchObject({ kind: 'late' });
+    expect(reads()).toBe(before);
+  });
+
+  it('nor for a second press of an approver, while others are still to vote', async () => {
+    const { page, token, accounts, reads, queued } = await setup({ need: 2 });
+    const press = await page(token);
+    await press('approve');
+    const before = reads();
+    accounts.add(mia.userId, { ...accounts.user(mia.userId), username: 'eve' });
+    await expect(press('approve')).resolves.toMatchObject({ kind: 'counted' });
+    expect(reads()).toBe(before);
+    expect(queued).toEqual([]); // nothing follows yet
+  });
+
+  it('has nothing to decide where the account is gone since the page was opened', async () => {
+    const { page, token, accounts, current } = await setup();
+    const press = await page(token);
+    await accounts.apply(mia, { kind: 'delete' });
+    await expect(press('approve')).resolves.toMatchObject({
+      kind: 'nothing-to-decide',
+      view: { person: { kind: 'gone' } },
+    });
+    expect(await current()).toMatchObject({ state: 'waiting', votes: [] });
+  });
+
+  it('shows what was decided also after the time of the link is up', async () => {
+    const { voting, press, token, clock, approval } = await setup();
+    await press(token, 'approve');
+    clock.now = approval.expiresAt + 1;
+    await expect(voting.view(token)).resolves.toMatchObject({ approval: { state: 'approved' } });
   });
 
   it('counts no vote of the person who registered', async () => {
@@ -294,6 +338,11 @@ describe('src/approvals/voting', () => {
     const away = new ServiceError('KAFKA_UNAVAILABLE', 'away');
     approvals.replace = () => Promise.reject(away);
 
+    await expect(press(token, 'approve')).rejects.toBe(away);
+
+    const see = approvals.see.bind(approvals);
+    let looks = 0;
+    approvals.see = async (id) => (looks++ < 2 ? see(id) : null); // the page, the press; then it is lost
     await expect(press(token, 'approve')).rejects.toBe(away);
   });
 

@@ -126,6 +126,22 @@ describe('workers/mail', () => {
     expect(sent).toEqual([]);
   });
 
+  it('asks about somebody whose address is not verified, where the rule does not wait for that any more', async () => {
+    const { sent, handle, approvals } = await setup(false);
+    await approvals.replace({ ...approval, revision: 2, waitFor: null });
+    await expect(handle(fakeJob<'mail'>(asking))).resolves.toBe('sent');
+    expect(sent).toHaveLength(1);
+  });
+
+  it.each([
+    ['an approval that is not there', { approvalId: 'gone' }],
+    ['an approver whom the approval does not have', { approver: 7 }],
+  ])('asks nobody for %s', async (_, changes) => {
+    const { sent, handle, audit } = await setup();
+    await expect(handle(fakeJob<'mail'>({ ...asking, ...changes }))).resolves.toBe('no-longer-asked');
+    expect([sent, audit.entries]).toEqual([[], []]);
+  });
+
   it('asks nobody about what is decided', async () => {
     const { sent, handle, approvals } = await setup();
     await approvals.replace({ ...approval, revision: 2, state: 'rejected' });
