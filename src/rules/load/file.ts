@@ -62,7 +62,7 @@ function readLanguage(reading: Reading, entry: Entry | undefined): string | null
     return null;
   }
   const language = readText(reading, entry.value, 'language');
-  if (!mailLanguages.some((known) => known === language)) {
+  if (language !== '' && !mailLanguages.some((known) => known === language)) {
     reading.report.add(entry.value ?? entry.keyNode, `language: must be one of ${mailLanguages.join(', ')}`);
   }
   return language;
@@ -128,7 +128,7 @@ function readRule(reading: Reading, node: Node, place: string): Rule {
     report.add(node, `${place}: then is missing`, 'list the steps, or write "then: []" for none');
   }
   const rule: Rule = {
-    name: name === undefined ? place : readText(reading, name.value ?? name.keyNode, `${place}.name`),
+    name: (name && readText(reading, name.value ?? name.keyNode, `${place}.name`)) || place,
     file,
     line: report.lineOf(node),
     when: when === undefined ? null : readWhen(reading, when.value, `${place}.when`, when.keyNode),

@@ -1,4 +1,4 @@
-import { isMap, type Node } from 'yaml';
+import { isMap, isSeq, type Node } from 'yaml';
 
 import type { ConditionKind } from '../conditions/condition.ts';
 import { conditionByKey } from '../conditions/index.ts';
@@ -33,7 +33,7 @@ function readEntry(reading: Reading, entry: Entry, place: string): Condition {
   const here = `${place}.${key}`;
   if (key === 'all' || key === 'any') {
     const nodes = readList(reading, value, here, keyNode);
-    if (nodes.length === 0 && value !== null) {
+    if (nodes.length === 0 && isSeq(value)) {
       reading.report.add(value, `${here}: must hold at least one condition`);
     }
     return { kind: key, of: nodes.map((node, index) => readWhen(reading, node, `${here}[${index}]`, keyNode)) };

@@ -111,6 +111,149 @@ rules:
     ]);
   });
 
+  const whole = rule('disable-user');
+  const without = (field: string): string => whole.replace(new RegExp(`^${field}: .*\n`, 'm'), '');
+  const withField = (line: string): string => without(line.split(':')[0] ?? '').replace('rules:', `${line}\nrules:`);
+
+  it.each([
+    ['no version', without('version'), '1:1 version is missing, write "version: 1" first'],
+    ['no realm', without('realm'), '1:1 realm is missing, name a realm, a list of them, or "*"'],
+    ['no clients', without('clients'), '1:1 clients is missing, name client ids, globs such as "partner-*", or "*"'],
+    ['no client', withField('clients: []'), '3:10 clients: must name at least one'],
+    ['an empty realm', withField('realm:'), '3:7 realm: must be text'],
+    [
+      'an application that is no text',
+      withField('application: 7'),
+      '4:14 application: must be text, write it in quotes: "7"',
+    ],
+    ['an empty language', withField('language:'), '4:10 language: must be text'],
+    ['no rules', 'version: 1\nrealm: a\nclients: b\n', '1:1 rules: must be a list, start each entry with "- "'],
+    [
+      'empty rules',
+      'version: 1\nrealm: a\nclients: b\nrules:\n',
+      '4:7 rules: must be a list, start each entry with "- "',
+    ],
+    [
+      'a rule without a name',
+      file('- then: []'),
+      '5:5 rules[0]: name is missing, say in a few words whom the rule is for',
+    ],
+    ['a rule with an empty name', file('- name:', '  then: []'), '5:10 rules[0].name: must be text'],
+    [
+      'a rule with yes for a name',
+      file('- name: true', '  then: []'),
+      '5:11 rules[0].name: must be text, write it in quotes: "true"',
+    ],
+    ['a language that is no text', withField('language: 7'), '4:11 language: must be text, write it in quotes: "7"'],
+    ['a rule with a list for a name', file('- name: [a]', '  then: []'), '5:11 rules[0].name: must be text'],
+    [
+      'a rule without steps',
+      file('- name: one'),
+      '5:5 rules[0]: then is missing, list the steps, or write "then: []" for none',
+    ],
+    [
+      'one step that is no list',
+      file('- name: one', '  then: disable-user'),
+      '6:11 rules[0].then: must be a list, start each entry with "- "',
+    ],
+    [
+      'a dry run in words',
+      file('- name: one', '  dry-run: sometimes', '  then: []'),
+      '6:14 rules[0].dry-run: must be true or false',
+    ],
+    [
+      'an empty dry run',
+      file('- name: one', '  dry-run:', '  then: []'),
+      '6:13 rules[0].dry-run: must be true or false',
+    ],
+    [
+      'an empty dry run in braces',
+      file('- { name: one, dry-run, then: [] }'),
+      '5:18 rules[0].dry-run: must be true or false',
+    ],
+    [
+      'conditions that are text',
+      file('- name: one', '  when: form', '  then: []'),
+      '6:11 rules[0].when: must map conditions to what they compare with',
+    ],
+    [
+      'empty conditions',
+      file('- name: one', '  when:', '  then: []'),
+      '6:10 rules[0].when: must map conditions to what they compare with',
+    ],
+    ['no condition of several', when('{ any: [] }'), '6:18 rules[0].when.any: must hold at least one condition'],
+    [
+      'conditions that are no list',
+      when('{ any: { source: form } }'),
+      '6:18 rules[0].when.any: must be a list, start each entry with "- "',
+    ],
+    [
+      'a condition that is none',
+      when('{ any: [form] }'),
+      '6:19 rules[0].when.any[0]: must map conditions to what they compare with',
+    ],
+    [
+      'a step that is a number',
+      rule('7'),
+      '7:9 rules[0].then[0]: must be one step, such as "disable-user" or "join-group: /partners"',
+    ],
+    [
+      'a step that is a list',
+      rule('[disable-user]'),
+      '7:9 rules[0].then[0]: must be one step, such as "disable-user" or "join-group: /partners"',
+    ],
+    [
+      'a delay without a step',
+      rule('after: 3d'),
+      '7:9 rules[0].then[0]: must be one step, such as "disable-user" or "join-group: /partners"',
+    ],
+    [
+      'a step that takes nothing',
+      rule('disable-user: now'),
+      '7:23 rules[0].then[0].disable-user: takes nothing but "after"',
+    ],
+    [
+      'an empty delay',
+      rule('disable-user: { after: }'),
+      '7:32 rules[0].then[0].disable-user.after: must be a duration such as 90s, 15m, 12h, 30d or 2w',
+    ],
+  ])('names %s with its place and the remedy', (_, text, problem) => {
+    expect(problemsOf(text)).toEqual([`shop.yaml:${problem}`]);
+  });
+
+  it('tells two rules apart whose names cannot be read', () => {
+    expect(problemsOf(file('- name: 1', '  when: { source: form }', '  then: []', '- name: 2', '  then: []'))).toEqual([
+      'shop.yaml:5:11 rules[0].name: must be text, write it in quotes: "1"',
+      'shop.yaml:8:11 rules[1].name: must be text, write it in quotes: "2"',
+    ]);
+  });
+
+  it('reads what people call the application, and that a rule only tries', () => {
+    const text = withField('application: Partner Portal').replace('- name: one', '- name: one\n    dry-run: true');
+    const { ruleFile } = parseRuleFile('shop.yaml', text, () => ({ lines: [] }));
+    expect(ruleFile).toMatchObject({ application: 'Partner Portal', rules: [{ dryRun: true }] });
+    expect(parseRuleFile('shop.yaml', whole, () => ({ lines: [] })).ruleFile).toMatchObject({
+      application: null,
+      rules: [{ dryRun: false }],
+    });
+  });
+
+  it('lets a disabled account have other actions to do than to verify its address', () => {
+    expect(problemsOf(rule('disable-user', 'add-required-action: UPDATE_PROFILE'))).toEqual([]);
+  });
+
+  it('quotes a wrong line of a list file in short', () => {
+    const [problem] = problemsOf(when('{ email-domain: { list: l.txt } }'), { 'l.txt': `a@${'x'.repeat(100)}` });
+    expect(problem).toBe(
+      `l.txt:1:1 "a@${'x'.repeat(58)}" must be a domain such as acme.com or *.acme.com, without "@"`,
+    );
+  });
+
+  it('says in its own words what is wrong with a line that is too long', () => {
+    const [problem] = problemsOf(when('{ email-domain: { list: l.txt } }'), { 'l.txt': 'x'.repeat(2_000) });
+    expect(problem).toMatch(/^l\.txt:1:1 "x{60}" is too long$/);
+  });
+
   it('reports every problem at once', () => {
     expect(problemsOf('version: 2\nclients: shop\nrules:\n  - name: 7\n    then: [nope]\n')).toEqual([
       'shop.yaml:1:10 version: this program reads version 1 only',
