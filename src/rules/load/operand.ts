@@ -68,14 +68,12 @@ export function remedyOf(issue: Issue | undefined): string {
 }
 
 /**
- * Of the forms a value may have, the one that was meant: of its kind (text, list or map) and with the fewest faults.
+ * Of the forms a value may have, the one that was meant: of its kind (text, list or map) and with the fewest faults. Else
+ * the first: schemas name the simplest form first.
  */
 function meant(forms: readonly (readonly Issue[])[], value: unknown): readonly Issue[] {
   const fitting = forms.filter((form) => fits(form, value)).toSorted((left, right) => left.length - right.length);
-  const forText = forms.find((form) =>
-    form.some((issue) => issue.code !== 'invalid_type' || issue.expected === 'string'),
-  );
-  return fitting[0] ?? forText ?? forms[0] ?? [];
+  return fitting[0] ?? forms[0] ?? [];
 }
 
 function fits(form: readonly Issue[], value: unknown): boolean {

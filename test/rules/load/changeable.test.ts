@@ -34,4 +34,14 @@ describe('src/rules/load/changeable', () => {
   it('has nothing to say where there are no users, as on Windows', () => {
     expect(changeableBy({ ...file, mode: 0o100666 }, null)).toBeNull();
   });
+
+  it('knows who runs', () => {
+    const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+    expect(changeableBy({ mode: 0o100664, uid, gid })).toBeNull();
+    if (process.getuid === undefined) {
+      return; // on Windows nothing is known of users
+    }
+    expect(changeableBy({ mode: 0o100664, uid, gid: 54_321 })).toMatchObject({ remedy: 'chmod g-w' });
+    expect(changeableBy({ mode: 0o100644, uid: 54_321, gid })).toMatchObject({ by: 'the user with the number 54321' });
+  });
 });

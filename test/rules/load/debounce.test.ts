@@ -50,11 +50,17 @@ describe('src/rules/load/debounce', () => {
 
   it.each<[string, FolderMark]>([
     ['a file that is written in place', [written(200)]],
+    ['a file in place whose own time was set back', [{ ...old, size: 200, mtimeMs: 150, ctimeMs: 200 }]],
     ['a new file that is being written', [old, { ...written(200), name: 'b.yaml', inode: 7 }]],
     ['a file that was taken away, and may come back', []],
     ['a folder that is away', 'away: ENOENT'],
     ['a file in place beside one that was renamed', [written(200), { ...old, name: 'b.yaml', inode: 7, ctimeMs: 101 }]],
   ])('waits for %s', (_, now) => {
     expect(reads(...times(4, now))).toEqual([4]);
+  });
+
+  it('waits for a folder that comes back', () => {
+    const debounce = createDebounce('away: ENOENT');
+    expect(times(4, [old]).map((mark) => debounce.due(mark))).toEqual([false, false, false, true]);
   });
 });

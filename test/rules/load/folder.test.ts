@@ -53,4 +53,10 @@ describe('src/rules/load/folder: what the file system shows of a change', () => 
     await symlink('..two', join(dir, '..next'));
     expect(await takesUpAtOnce(() => rename(join(dir, '..next'), join(dir, '..data')))).toBe(true);
   });
+
+  it('leaves out what no link leads to', async () => {
+    await written(join(dir, 'a.yaml'));
+    await symlink('nowhere', join(dir, 'b.yaml'));
+    expect((await new RulesFolder(dir).marks()).map(({ name }) => name)).toEqual(['a.yaml']);
+  });
 });

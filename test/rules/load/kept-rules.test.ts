@@ -60,6 +60,7 @@ describe('src/rules/load/kept-rules', () => {
       { file: 'shop.yaml', severity: 'error', message: expect.stringContaining('no file names shop of realm acme') },
     ]);
     expect(log.at(-1)).toContain('a rule file is gone; its last rules stay in force');
+    expect(log.at(-1)).toContain('shop.yaml:1:1 no file names shop of realm acme any more');
     expect(states).toEqual([true, false]);
   });
 
@@ -127,6 +128,7 @@ describe('src/rules/load/kept-rules', () => {
     // Once more: it is still remembered, though no folder has it any more.
     const third = start({ 'blog.yaml': file('[blog]') });
     await third.rules.remember(port);
+    expect(third.log.filter((line) => line.includes('cannot be read any more'))).toEqual([]);
     expect(third.ruleFor('shop')).toBe('throwaway');
     expect(third.rules.book.version).toBe(again.rules.book.version);
     await third.change({ 'blog.yaml': file('[blog]'), 'shop.yaml': file('[shop]', '[]') });
@@ -159,5 +161,71 @@ describe('src/rules/load/kept-rules', () => {
     port.save = () => Promise.reject(new Error('Redis is away'));
     await change({ 'blog.yaml': file('[blog, wiki]') });
     expect(log.at(-1)).toContain('the rule files in force are not remembered');
+    expect(log.at(-1)).toContain('Redis is away');
+  });
+
+  it('keeps each file by its own rules, whichever goes', async () => {
+    const { change, ruleFor } = start({ 'blog.yaml': file('[blog]'), 'shop.yaml': file('[shop]') });
+    await change({ 'blog.yaml': file('[blog]') });
+    expect([ruleFor('blog'), ruleFor('shop')]).toEqual(['of [blog]', 'of [shop]']);
+    await change({ 'wiki.yaml': file('[wiki]') });
+    expect([ruleFor('blog'), ruleFor('shop'), ruleFor('wiki')]).toEqual(['of [blog]', 'of [shop]', 'of [wiki]']);
+  });
+
+  it('has the version of the files while nothing is kept, and one of its own for what is kept', async () => {
+    const blog = { 'blog.yaml': file('[blog]') };
+    const one = start({ ...blog, 'shop.yaml': file('[shop]') });
+    expect(one.rules.book.version).toBe(read({ ...blog, 'shop.yaml': file('[shop]') }).book?.version);
+    const other = start({ ...blog, 'shop.yaml': file('[shop]', '[delete-user]') });
+    await one.change(blog);
+    await other.change(blog);
+    const versions = [one.rules.book.version, other.rules.book.version, read(blog).book?.version];
+    expect(new Set(versions).size).toBe(3);
+    expect(versions.every((version) => /^[0-9a-f]{12}$/.test(version ?? ''))).toBe(true);
+  });
+
+  it('of two remembered files for the same clients, keeps the first', async () => {
+    const { port } = createMemory();
+    const source = (name: string, then: string): RuleSource => ({
+      file: name,
+      texts: { [name]: file('[shop]', then) },
+    });
+    await port.save([source('new.yaml', '[disable-user]'), source('old.yaml', '[delete-user]')]);
+    const { rules } = start({ 'blog.yaml': file('[blog]') });
+    await rules.remember(port);
+    expect(rules.problems.map((problem) => problem.file)).toEqual(['new.yaml']);
+    expect(rules.book.files.map((kept) => kept.file)).toEqual(['blog.yaml', 'new.yaml']);
+  });
+
+  it('says so when a list of remembered rules is not remembered', async () => {
+    const { port } = createMemory();
+    await port.save([{ file: 'shop.yaml', texts: { 'shop.yaml': listed } }]);
+    const { rules, log } = start({ 'blog.yaml': file('[blog]') });
+    await rules.remember(port);
+    expect(log.filter((line) => line.includes('cannot be read any more'))).toHaveLength(1);
+  });
+
+  describe('of the rules in force', () => {
+    const doubtful = `version: 1\nrealm: acme\nclients: [shop]\nrules:\n  - name: google\n    when: { source: google }\n    then: [disable-user]\n`;
+
+    it('logs the version and how many files there are, and each weakness, once', async () => {
+      const { change, log, rules } = start({ 'shop.yaml': doubtful });
+      await change({ 'shop.yaml': doubtful });
+      expect(log.map((line) => JSON.parse(line) as object)).toMatchObject([
+        { msg: 'rules in force', version: rules.book.version, files: 1 },
+        { msg: 'a rule file has a weakness', problem: expect.stringMatching(/^shop\.yaml:6:13 warning: /) },
+      ]);
+    });
+
+    it('does what they say, unless all of them only try', () => {
+      expect(start({ 'shop.yaml': file('[shop]') }).rules.book.files[0]?.rules[0]).toMatchObject({ dryRun: false });
+      const { book, sources } = read({ 'shop.yaml': file('[shop]') });
+      if (book === null) {
+        throw new Error('no book');
+      }
+      const options = { log: pino({ enabled: false }), dryRun: true, onChange: () => undefined };
+      const trying = new RulesInForce(options, { book, sources }, []);
+      expect(trying.book.files[0]?.rules[0]).toMatchObject({ dryRun: true });
+    });
   });
 });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-import { loadRules } from '../../../src/rules/load/load.ts';
+import { buildRuleBook, loadRules } from '../../../src/rules/load/load.ts';
 import { formatProblem } from '../../../src/rules/load/problem.ts';
 
 const folders: string[] = [];
@@ -40,11 +40,15 @@ describe('src/rules/load/load', () => {
       'a.test.yaml': 'no rules',
       '.hidden.yaml': 'no rules',
       'notes.md': 'no rules',
+      'b.test.yml': 'no rules',
+      'a.yaml.bak': 'no rules',
+      'a.test.yaml.yaml': rules('c'),
+      'node_modules/x.yaml': 'no rules',
       'lists/x.txt': 'a.example',
     });
     const { book, problems } = await loadRules(dir);
     expect(problems).toEqual([]);
-    expect(book?.files.map(({ file }) => file)).toEqual(['a.yaml', 'b.yml']);
+    expect(book?.files.map(({ file }) => file)).toEqual(['a.test.yaml.yaml', 'a.yaml', 'b.yml']);
   });
 
   it('gives the same version to the same contents, and another one when a list changes', async () => {
@@ -58,6 +62,39 @@ describe('src/rules/load/load', () => {
     expect(one.book?.version).toMatch(/^[0-9a-f]{12}$/);
     expect(two.book?.version).toBe(one.book?.version);
     expect(three.book?.version).not.toBe(one.book?.version);
+  });
+
+  it('gives the same version in whatever order the files are listed', () => {
+    const texts: Record<string, string> = { 'a.yaml': rules('a'), 'b.yaml': rules('b'), 'c.yaml': rules('c') };
+    const versionOf = (...names: string[]) =>
+      buildRuleBook(names, (name) => ({ text: texts[name] ?? '' })).book?.version;
+    const versions = [versionOf('a.yaml', 'b.yaml', 'c.yaml'), versionOf('c.yaml', 'a.yaml', 'b.yaml')];
+    expect(versions).toEqual([expect.any(String), versions[0]]);
+    expect(versionOf('b.yaml', 'c.yaml', 'a.yaml')).toBe(versions[0]);
+  });
+
+  it('names each file that cannot be read as one, and why', async () => {
+    const list = (name: string) => rules(`[${name.slice(0, -4)}]`, `email-domain: { list: ${name} }`);
+    const dir = await folder({
+      'dir.yaml/x.txt': 'a folder',
+      'large.yaml': `${rules('[large]')}${'#'.repeat(256 * 1024)}`,
+      'latin.yaml': '',
+      'list.yaml': list('list.txt'),
+      'list.txt': `${'#'.repeat(4 * 1024 * 1024)}\n`,
+    });
+    await writeFile(join(dir, 'latin.yaml'), Buffer.from(rules('[M\u00fcnchen]'), 'latin1'));
+    expect(await problemsIn(dir)).toEqual([
+      'dir.yaml:1:1 dir.yaml is no file',
+      'large.yaml:1:1 large.yaml is larger than 256 KiB',
+      'latin.yaml:1:1 latin.yaml is not UTF-8: save it as UTF-8',
+      'list.yaml:6:35 rules[0].when.email-domain.list: list.txt is larger than 4096 KiB',
+    ]);
+  });
+
+  it('reads a file that is just as large as one may be', async () => {
+    const text = rules('[large]');
+    const dir = await folder({ 'large.yaml': `${text}${'#'.repeat(256 * 1024 - text.length)}` });
+    expect(await problemsIn(dir)).toEqual([]);
   });
 
   it('takes all files or none', async () => {
@@ -109,6 +146,21 @@ describe('src/rules/load/load', () => {
     ],
   ])('finds files that get in each other’s way: %j', async (files, problem) => {
     expect(await problemsIn(await folder(files))).toEqual([problem]);
+  });
+
+  it.each([
+    ['a glob and a client that it matches', { 'a.yaml': rules('"p-*"'), 'b.yaml': rules('p-x') }],
+    ['a glob and all', { 'a.yaml': rules('"p-*"'), 'b.yaml': rules('"*"') }],
+    ['globs that no client matches both', { 'a.yaml': rules('"p-*"'), 'b.yaml': rules('"q-*"') }],
+    ['globs of two realms', { 'a.yaml': rules('"p-*"'), 'b.yaml': rules('"*-x"').replace('acme', 'initech') }],
+    ['globs of one file', { 'a.yaml': rules('["p-*", "*-x"]') }],
+  ])('leaves alone %s', async (_, files) => {
+    expect(await problemsIn(await folder(files))).toEqual([]);
+  });
+
+  it('does not read rules in a sub-folder', async () => {
+    const { book } = await loadRules(await folder({ 'a.yaml': rules('a'), 'more/b.yaml': rules('b') }));
+    expect(book?.files.map(({ file }) => file)).toEqual(['a.yaml']);
   });
 
   it('says so when there is no folder, or nothing in it', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { parseRuleFile } from '../../../src/rules/load/file.ts';
+import { inOwnWords } from '../../../src/rules/load/own-words.ts';
 import { formatProblem } from '../../../src/rules/load/problem.ts';
 import { file, rule, when } from '../corpus.ts';
 
@@ -22,6 +23,12 @@ describe('src/rules/load, on what a library has found', () => {
     ['a number where text belongs', rule('join-group: 7'), 'join-group: must be text'],
     ['a list where text belongs', rule('join-group: [/a]'), 'join-group: must be text'],
     ['nothing where text belongs', rule('join-group:'), 'join-group: must be text'],
+    [
+      'one approver with a key too many',
+      rule('request-approval: { approvers: { role: desk, extra: 1 } }'),
+      'approvers.extra: unknown key',
+    ],
+    ['a count that no library has words for', when('{ registrations-over: { count: 1.5, within: 1h } }'), 'a whole'],
     ['a map where steps belong', approval('approved: { join-group: /a }'), 'approved: must be a list'],
     ['text where a list belongs', rule('set-user-attribute: { name: a, value: { b: c } }'), 'value: must be text'],
     ['text where a map belongs', rule('set-user-attribute: a'), 'set-user-attribute: must be a map'],
@@ -50,6 +57,13 @@ describe('src/rules/load, on what a library has found', () => {
     ['anchors out of place', 'rules:\n  &a - name: x\n', 'not the YAML of a rule file: '],
     ['a tag', 'realm: !acme x\n', 'tags such as !name are not allowed'],
     ['a second document', 'version: 1\n---\nrealm: a\n', '2:1 not the YAML of a rule file: a second document'],
+    [
+      'a colon behind a tab',
+      'version: 1\napplication: Shop\tx: new\n',
+      '2:14 not the YAML of a rule file: a second ":"',
+    ],
+    ['a tag that YAML has', 'version: 1\nrealm: !!str acme\n', '2:14 tags such as !!str are not allowed, take it out'],
+    ['an anchor', 'version: 1\nrealm: &a acme\n', '2:11 anchors such as &a are not allowed, write the value out'],
     ['a line with a percent sign', '%acme\nrealm: a\n', 'not the YAML of a rule file: a line that starts with "%"'],
   ])('says in its own words what is wrong: %s', (_, text, problem) => {
     const problems = problemsOf(text);
@@ -62,6 +76,7 @@ describe('src/rules/load, on what a library has found', () => {
     ['version: 1\n\trealm: a\n\tclients: b\n\trules: []\n', '2:1'],
     ['rules:\n  - name: x\n  \tthen: []\n', '3:3'],
     ['\tversion: 1\n', '1:1'],
+    ['rules:\n  - name: x\n\tthen: []', '3:1'],
     ['rules:\n  - \tname: x\n    \tthen: []\n', '2:5'],
     ['clients: [a,\n\tb]\nrealm: x\n', '2:1'],
   ])('reports one tab once, at its place: %j', (text, place) => {
@@ -82,5 +97,30 @@ describe('src/rules/load, on what a library has found', () => {
     [file('- name: one', '  constructor: x', '  then: []'), 'the key constructor is not allowed'],
   ])('knows what people write instead: %j', (text, problem) => {
     expect(problemsOf(text).join('\n')).toContain(problem);
+  });
+});
+
+describe('src/rules/load/own-words', () => {
+  const said = (issue: object): string => inOwnWords(issue as Parameters<typeof inOwnWords>[0]);
+
+  it.each([
+    [{ code: 'invalid_type', expected: 'array' }, 'must be a list'],
+    [{ code: 'invalid_type', expected: 'date' }, 'must be a date'],
+    [{ code: 'invalid_value', values: [] }, 'must be nothing'],
+    [{ code: 'invalid_value', values: ['a'] }, 'must be a'],
+    [{ code: 'invalid_value', values: ['a', 'b'] }, 'must be a or b'],
+    [{ code: 'invalid_value', values: ['a', 'b', 3] }, 'must be a, b or 3'],
+    [{ code: 'too_small', origin: 'string', minimum: 1 }, 'must not be empty'],
+    [{ code: 'too_small', origin: 'number', minimum: 1 }, 'must be at least 1'],
+    [{ code: 'too_small', origin: 'int', minimum: 1 }, 'must be at least 1'],
+    [{ code: 'too_small', origin: 'array', minimum: 2 }, 'must name at least 2'],
+    [{ code: 'too_big', origin: 'string', maximum: 9 }, 'is too long'],
+    [{ code: 'too_big', origin: 'number', maximum: 9 }, 'must be at most 9'],
+    [{ code: 'too_big', origin: 'array', maximum: 9 }, 'must name at most 9'],
+    [{ code: 'unrecognized_keys', keys: ['a'] }, 'unknown key'],
+    [{ code: 'invalid_union', errors: [] }, 'has none of the forms that can stand here'],
+    [{ code: 'not_multiple_of', divisor: 2 }, 'cannot stand here'],
+  ])('says what a schema found where the schema has no words for it: %j', (issue, words) => {
+    expect(said(issue)).toBe(words);
   });
 });

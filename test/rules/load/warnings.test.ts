@@ -24,6 +24,11 @@ describe('src/rules/load/unsafe-grants', () => {
     '{ all: [{ ip: 10.0.0.0/8 }, { email-domain: acme.com }] }',
     '{ any: [{ email-domain: acme.com, email-verified: true }, { email-domain: acme.org }] }',
     '{ any: [{ email-domain: acme.com }, { email-verified: true }] }',
+    '{ email-domain: acme.com, not: { ip: 10.0.0.0/8 } }',
+    '{ email-domain: acme.com, not: { not: { ip: 10.0.0.0/8 } } }',
+    '{ email-domain: acme.com, not: { email-verified: true } }',
+    '{ email-domain: acme.com, any: [{ email-verified: true }, { ip: 10.0.0.0/8 }] }',
+    '{ email-domain: acme.com, all: [{ source: form }, { ip: 10.0.0.0/8 }] }',
   ])('warns of a grant to everybody who types an address: %s', (when) => {
     expect(warningsOf(granting(when))).toEqual([
       'shop.yaml:8:9 warning: rules[0].then[0].join-group: everybody who types such an address gets this, and nothing ' +
@@ -38,6 +43,9 @@ describe('src/rules/load/unsafe-grants', () => {
     '{ email-domain: acme.com, not: { email-verified: false } }',
     '{ email-domain: acme.com, any: [{ email-verified: true }, { source: "broker:*" }] }',
     '{ all: [{ email-domain: acme.com }, { email-verified: true }] }',
+    '{ email-domain: acme.com, not: { not: { email-verified: true } } }',
+    '{ email-domain: acme.com, any: [{ email-verified: true, ip: 10.0.0.0/8 }] }',
+    '{ email-domain: acme.com, all: [{ ip: 10.0.0.0/8 }, { email-verified: true }] }',
     '{ not: { email-domain: acme.com } }',
     '{ ip: 10.0.0.0/8 }',
   ])('does not warn where something proves the address, or where it does not matter: %s', (when) => {
@@ -54,6 +62,8 @@ describe('src/rules/load/unsafe-grants', () => {
     const staff = ['- name: staff', `  when: ${when}`, '  then: [{ join-group: /staff }]'];
     expect(warningsOf(file(...guarded, ...staff))).toEqual([]);
     expect(warningsOf(file(...staff, ...guarded))).toHaveLength(1);
+    const others = ['- name: the office', '  when: { ip: 10.0.0.0/8 }', '  then: []'];
+    expect(warningsOf(file(...others, ...staff))).toHaveLength(1);
   });
 });
 
@@ -77,6 +87,9 @@ describe('src/rules/load/doubtful', () => {
     expect(
       warningsOf(rule('request-approval: { approvers: a@b.c, approved: [{ grant-role: app/member }] }'))[0],
     ).toContain(warning);
-    expect(warningsOf(rule('grant-role: { client: app, role: a/b }', 'grant-role: /a'))).toEqual([]);
+    expect(warningsOf(rule('revoke-role: app/member'))[0]).toContain(warning.replace('grant', 'revoke'));
+    expect(warningsOf(rule('grant-role: { client: app, role: a/b }', 'grant-role: /a', 'grant-role: a/b/c'))).toEqual(
+      [],
+    );
   });
 });

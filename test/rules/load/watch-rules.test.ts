@@ -218,4 +218,35 @@ describe('src/rules/load/watch-rules', () => {
     const { start } = await setup();
     await expect(start()).rejects.toMatchObject({ code: 'RULES_INVALID' });
   });
+
+  it('says so when looking at the files fails, and looks again', async () => {
+    const { dir, log, start } = await setup({
+      cannot: (book) => {
+        if (book.files[0]?.rules[0]?.name === 'boom') {
+          throw new Error('a fault of ours');
+        }
+        return [];
+      },
+    });
+    await writeFile(join(dir, 'a.yaml'), rules('good'));
+    const kept = await start();
+    await writeFile(join(dir, 'a.yaml'), rules('boom'));
+    await until(() => log.at(-1)?.includes('the rule files could not be looked at') === true);
+    expect(log.at(-1)).toContain('a fault of ours');
+    expect(nameIn(kept)).toBe('good');
+    await writeFile(join(dir, 'a.yaml'), rules('better'));
+    await until(() => nameIn(kept) === 'better');
+  });
+
+  it('remembers the rules in force', async () => {
+    const { dir, start } = await setup();
+    await writeFile(join(dir, 'a.yaml'), rules('good'));
+    const kept = await start();
+    const saved: string[] = [];
+    await kept.remember({
+      load: async () => [],
+      save: async (sources) => void saved.push(...sources.map(({ file }) => file)),
+    });
+    expect(saved).toEqual(['a.yaml']);
+  });
 });

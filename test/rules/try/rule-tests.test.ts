@@ -22,7 +22,10 @@ rules:
 });
 
 function run(...cases: string[]) {
-  const text = `cases:\n${cases.map((line) => `  - ${line}\n`).join('')}`;
+  return runText(`cases:\n${cases.map((line) => `  - ${line}\n`).join('')}`);
+}
+
+function runText(text: string) {
   const { passed, problems } = runRuleTests(book, 'shop.test.yaml', text);
   return { passed, problems: problems.map(formatProblem) };
 }
@@ -65,5 +68,35 @@ describe('src/rules/try/rule-tests', () => {
     const { passed, problems } = run(line);
     expect(passed).toBe(0);
     expect(problems.join('\n')).toContain(problem);
+  });
+
+  it.each([
+    ['is no YAML', 'cases: [', 'shop.test.yaml:1:9 not the YAML of a rule file'],
+    ['is a list', '- a\n', 'shop.test.yaml:1:1 must be a map with cases'],
+    ['has no cases', 'case: []\n', 'shop.test.yaml:1:1 cases: must be a list'],
+    ['has empty cases', 'cases:\n', 'shop.test.yaml:1:7 cases: must be a list'],
+    ['has cases that are no list', '\ncases: { a: b }\n', 'shop.test.yaml:2:8 cases: must be a list'],
+  ])('says so where a file %s', (_, text, problem) => {
+    const { passed, problems } = runText(text);
+    expect(passed).toBe(0);
+    expect(problems.join('\n')).toContain(problem);
+  });
+
+  it('reports a step that cannot be read, and does not compare it', () => {
+    const steps = 'steps: [{ join-grup: /b }]';
+    expect(run(`{ name: x, ${event}, registrations: 30, expect: { rule: spike, ${steps} } }`).problems).toHaveLength(1);
+    expect(run(`{ name: x, ${event}, registrations: 30, expect: { rule: spike, steps: [7] } }`).problems).toEqual([
+      expect.stringContaining('cases[0].expect.steps[0]: must be one step'),
+    ]);
+  });
+
+  it('says why, as far as rules were tried', () => {
+    const { problems } = run(`{ name: x, ${event}, registrations: 30, expect: { rule: verified } }`);
+    expect(problems[0]).toMatch(
+      /"spike" decided, not "verified": spike: 30 registrations by client in 10m, more than 20$/,
+    );
+    expect(run('{ name: x, event: { realm: acme, client: blog }, expect: { rule: spike } }').problems).toEqual([
+      'shop.test.yaml:2:62 "x": no rule decided, not "spike": no rule file names this client',
+    ]);
   });
 });

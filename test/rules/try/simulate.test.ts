@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { Facts } from '../../../src/rules/model.ts';
-import { simulate } from '../../../src/rules/try/simulate.ts';
+import { comparison, simulate } from '../../../src/rules/try/simulate.ts';
 import { bookOf, registration } from '../facts.ts';
 
 const file = (...rules: string[]): Record<string, string> => ({
@@ -154,5 +154,67 @@ describe('src/rules/try/simulate', () => {
     const result = await simulate(current, { version: 'v2', files: [] }, stream(), (done) => void progress.push(done));
     expect(progress).toEqual([1_000, 2_000, 2_500]);
     expect(result.moves[0]).toMatchObject({ count: 2_500, examples: { length: 5 } });
+  });
+
+  it('says of whom it cannot tell under the new rules, and on what that depends', async () => {
+    const flood = '{ name: flood, when: { registrations-over: { count: 5, within: 1h } }, then: [disable-user] }';
+    expect(await simulate(current, bookOf(file(flood)), people.slice(0, 1))).toMatchObject({
+      different: 0,
+      undecided: 1,
+      moves: [
+        {
+          from: 'shop.yaml: ours',
+          to: 'undecided',
+          examples: [{ to: { rule: null, undecided: true, steps: [], dryRun: false, because: 'depends on a count' } }],
+        },
+      ],
+    });
+  });
+
+  it('has the most frequent move first, and those of whom it cannot tell last', async () => {
+    const asking = '{ name: a, when: { email-domain: acme.org, email-verified: true }, then: [log-out-user] }';
+    const result = await simulate(
+      current,
+      bookOf(file(asking)),
+      from('b@acme.org', 'c@acme.org', 'd@acme.org', 'a@acme.com', 'e@other.example', 'f@other.example'),
+    );
+    expect(result.moves.map(({ from: before, to, count }) => [before, to, count])).toEqual([
+      ['shop.yaml: rest', 'no rule', 2],
+      ['shop.yaml: ours', 'no rule', 1],
+      ['shop.yaml: rest', 'undecided', 3],
+    ]);
+  });
+
+  it('says by what the last rule was left, where none decides', async () => {
+    const proposed = bookOf(
+      file(
+        '{ name: a, when: { email-domain: a.example }, then: [disable-user] }',
+        '{ name: b, when: { email-domain: b.example }, then: [disable-user] }',
+      ),
+    );
+    const { moves } = await simulate(current, proposed, people.slice(0, 1));
+    expect(moves[0]?.examples[0]?.to.because).toBe('e-mail domain "acme.com" is not among b.example');
+  });
+
+  it('compares two rule books for a client once: by what its rules do', () => {
+    const renamed = bookOf(
+      file(
+        '{ name: staff, when: { email-domain: acme.com }, then: [{ join-group: /a }] }',
+        '{ name: x, then: [disable-user] }',
+      ),
+    );
+    const [facts] = people;
+    if (facts === undefined) {
+      throw new Error('nobody');
+    }
+    for (const [proposed, same] of [
+      [renamed, true],
+      [bookOf(file('{ name: rest, then: [disable-user] }')), false],
+      [{ version: 'v2', files: [] }, false],
+    ] as const) {
+      const sameFor = comparison(current, proposed);
+      expect([sameFor(facts), sameFor(facts)]).toEqual([same, same]);
+    }
+    expect(comparison({ version: 'a', files: [] }, { version: 'b', files: [] })(facts)).toBe(true);
   });
 });

@@ -11,6 +11,7 @@ const other: Step = { uses: 'join-group', with: { group: '/b' }, after: null };
 describe('src/rules/try/step-difference', () => {
   it.each([
     ['nothing expected', [], [disable], ['+ disable-user']],
+    ['an empty step', [null], [disable], ['- nothing', '+ disable-user']],
     ['nothing done', ['disable-user', join], [], ['- disable-user', '- join-group /a']],
     ['another operand', [disable, join], [disable, other], ['  disable-user', '- join-group /a', '+ join-group /b']],
     [
