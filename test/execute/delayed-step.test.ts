@@ -12,6 +12,8 @@ import { context, mia, registeredAt } from '../fakes/registrations.ts';
 
 const joining: Step = { uses: 'join-group', with: { group: '/partners' }, after: null };
 
+const enabling: Step = { uses: 'enable-user', with: null, after: null };
+
 describe('src/execute/delayed-step', () => {
   it('carries a delayed step out when its rule still decides', async () => {
     const { run, user } = await setup();
@@ -50,7 +52,7 @@ describe('src/execute/delayed-step', () => {
   it('decides on what Keycloak has of the person: the job that waited kept nothing of it', async () => {
     const operand = conditionByKey.get('username')?.operand.parse('mia');
     const { run, user } = await setup({ rules: [{ when: { kind: 'is', key: 'username', operand } }] });
-    const stored = { ...context, person: null, registration: bareRegistration(mia) };
+    const stored = { ...context, person: null, registration: { ...bareRegistration(mia), username: 'as-registered' } };
     await expect(run({ kind: 'delayed-step', context: stored, step: deleting })).resolves.toBe('applied');
     expect(user()).toBeUndefined();
   });
@@ -86,7 +88,6 @@ describe('src/execute/delayed-step', () => {
   });
 
   it('enables later only whom this system disabled', async () => {
-    const enabling: Step = { uses: 'enable-user', with: null, after: null };
     const { run, user } = await setup();
     await expect(run({ kind: 'delayed-step', context, step: enabling })).resolves.toBe('left-alone');
     expect(user()?.enabled).toBe(false);
@@ -115,7 +116,7 @@ describe('src/execute/delayed-step', () => {
   describe('after a rejection', () => {
     const shut: Step = { uses: 'disable-user', with: null, after: day };
     const approved: Step[] = [
-      { uses: 'enable-user', with: null, after: null },
+      enabling,
       joining,
       { uses: 'grant-role', with: { client: 'portal', role: 'member' }, after: null },
       { uses: 'grant-role', with: { role: 'partner' }, after: null },
@@ -144,6 +145,15 @@ describe('src/execute/delayed-step', () => {
         expect(user()).toMatchObject(changed);
         expect(audit.entries).toMatchObject([{ kind: 'skipped', because }]);
       }
+    });
+
+    it('asks Keycloak for no group where the approval would have made the person no member', async () => {
+      const then = { approved: [enabling], rejected: [], expired: [] };
+      const { run, user, approval, accounts } = await setup({ asked: { ...rejected, then }, user: { enabled: false } });
+      accounts.groups = () => Promise.reject(new ServiceError('KEYCLOAK_UNAVAILABLE', 'away'));
+      const after = { ...context, key: `${approval.id}/rejected/0` };
+      await expect(run({ kind: 'delayed-step', context: after, step: deleting })).resolves.toBe('applied');
+      expect(user()).toBeUndefined();
     });
 
     it.each<readonly [Approval['hold'], Partial<FakeUser>]>([

@@ -170,6 +170,27 @@ describe('src/execute/early-disable', () => {
     expect(reads()).toBe(32);
   });
 
+  it('forgets after half a minute those whose jobs another instance took, and begins for others again', async () => {
+    const timers: { run: () => void; ms: number | undefined }[] = [];
+    const { setTimeout: real } = globalThis;
+    globalThis.setTimeout = ((run: () => void, ms?: number) => {
+      timers.push({ run, ms });
+      return { unref: () => undefined };
+    }) as unknown as typeof setTimeout;
+    const { earlyDisable, reads } = setup();
+    try {
+      for (let person = 0; person < 32; person += 1) {
+        earlyDisable.begin({ ...mia, userId: `user-${person}` }, 'trusted');
+      }
+    } finally {
+      globalThis.setTimeout = real;
+    }
+    expect(new Set(timers.map(({ ms }) => ms))).toEqual(new Set([30_000]));
+    timers.forEach(({ run }) => run());
+    earlyDisable.begin(mia, 'trusted');
+    expect(reads()).toBe(33);
+  });
+
   it('lets an enable come after the disable that was begun, and other changes at any time', async () => {
     const { earlyDisable, accounts } = setup();
     earlyDisable.begin(mia, 'signed');

@@ -95,6 +95,7 @@ describe('src/execute/plan', () => {
     it('without a rule: by what the last rule found', () => {
       const decision = decided([
         { name: 'first', when: verified },
+        { name: 'second', when: verified },
         { name: 'last', when: byName('eve') },
       ]);
       const entry = decidedEntry(mia, decision);

@@ -353,6 +353,7 @@ describe('src/execute/run-outcome', () => {
       decided('reject', { hold: 'none', rejected: [closing, leaving] }),
       { enabled: true },
       { limit },
+      3_600_000,
     );
     const away = new ServiceError('KEYCLOAK_UNAVAILABLE', 'away');
     accounts.failures.push({ call: 'leave-group:/guests', error: away, applied: false });

@@ -314,6 +314,13 @@ describe('src/execute/run-registration', () => {
     expect(audit.entries).toMatchObject([{ kind: 'decided', outcome: 'no-rule' }]);
   });
 
+  it('has nothing to do where the rule has no step, and keeps nothing of the person', async () => {
+    const { run, job, audit } = setup({ then: [], when: { kind: 'is', key: 'email-verified', operand: false } });
+    await expect(run()).resolves.toBe('no-rule');
+    expect(audit.entries).toMatchObject([{ kind: 'decided', rule: { rule: 'the rule' }, outcome: '' }]);
+    expect(JSON.stringify(job.data)).not.toMatch(/mia|Meyer|192\.0\.2/);
+  });
+
   it.each([
     [6, 'applied'],
     [5, 'no-rule'],
