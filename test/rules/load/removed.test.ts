@@ -53,4 +53,31 @@ describe('src/rules/load/removed', () => {
     expect(lost(fileOf(['shop'], ['acme'], [0, 1]))).toHaveLength(1);
     expect(lost(fileOf(['shop'], ['acme'], [0, 0]))).toEqual([]);
   });
+
+  describe('of a file that keeps people out, where a wider one is left', () => {
+    const closed = fileOf(['shop']);
+    const joining = { uses: 'join-group', with: { group: '/all' }, after: null } as const;
+    const having = (file: RuleFile, changes: Partial<RuleFile['rules'][number]>): RuleFile => ({
+      ...file,
+      rules: file.rules.map((rule) => ({ ...rule, ...changes })),
+    });
+    const wide = fileOf(['*']);
+
+    it.each<[string, RuleFile, boolean]>([
+      ['keeps people out as well', wide, false],
+      ['keeps some people out', { ...wide, rules: [...having(wide, { then: [] }).rules, ...wide.rules] }, false],
+      ['lets everybody in', having(wide, { then: [joining] }), true],
+      ['only tries to keep people out', having(wide, { dryRun: true }), true],
+      ['lets everybody of all realms in', having(fileOf(['shop'], ['*']), { then: [] }), true],
+      ['lets everybody in, and names the client', having(fileOf(['*', 'shop']), { then: [] }), false],
+    ])('its clients are lost unless that does so too, or names them: one that %s', (_, now, isLost) => {
+      expect(lost(closed, now)).toEqual(isLost ? [[['acme'], ['shop']]] : []);
+    });
+
+    it('is no loss where the file kept nobody out', () => {
+      const open = having(wide, { then: [] });
+      expect(lost(having(closed, { then: [joining] }), open)).toEqual([]);
+      expect(lost(having(closed, { dryRun: true }), open)).toEqual([]);
+    });
+  });
 });
