@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { file, rule, when, wrongFiles } from '../corpus.ts';
 import { parseList } from '../../../src/rules/load/list-file.ts';
 import { parseRuleFile } from '../../../src/rules/load/file.ts';
+import { placesOf } from '../../../src/rules/load/places.ts';
 import { mailLanguages } from '../../../src/rules/load/shape.ts';
 import { formatProblem } from '../../../src/rules/load/problem.ts';
 
@@ -144,6 +145,14 @@ rules:
       file('- name: true', '  then: []'),
       '5:11 rules[0].name: must be text, write it in quotes: "true"',
     ],
+    ['an unknown language', withField('language: xx'), '4:11 language: must be one of en, de, fr'],
+    ['a rule with no text for a name', file('- name: ""', '  then: []'), '5:11 rules[0].name: must be text'],
+    ['a merge key', `${whole}<<: { language: de }\n`, '8:1 unknown key "<<"'],
+    [
+      'an approver of no form',
+      rule('request-approval: { approvers: { role: 7 } }'),
+      '7:48 rules[0].then[0].request-approval.approvers.role: must be text',
+    ],
     ['a language that is no text', withField('language: 7'), '4:11 language: must be text, write it in quotes: "7"'],
     ['a rule with a list for a name', file('- name: [a]', '  then: []'), '5:11 rules[0].name: must be text'],
     [
@@ -219,6 +228,26 @@ rules:
     ],
   ])('names %s with its place and the remedy', (_, text, problem) => {
     expect(problemsOf(text)).toEqual([`shop.yaml:${problem}`]);
+  });
+
+  it('says nothing of rules that cannot be reached as long as their conditions cannot be read', () => {
+    expect(
+      problemsOf(file('- name: one', '  when: {}', '  then: []', '- name: two', '  when: {}', '  then: []')),
+    ).toEqual(
+      ['6:11 rules[0]', '9:11 rules[1]'].map(
+        (place) => `shop.yaml:${place}.when: is empty, leave "when" out if the rule is for everybody`,
+      ),
+    );
+  });
+
+  it('knows where each realm and client stands, for those who look for them in Keycloak', () => {
+    const { ruleFile } = parseRuleFile('shop.yaml', withField('clients: [shop, blog]'), () => ({ lines: [] }));
+    expect(placesOf(ruleFile?.realms ?? [])).toEqual([{ line: 2, col: 8, where: 'realm' }]);
+    expect(placesOf(ruleFile?.clients ?? [])).toEqual([
+      { line: 3, col: 11, where: 'clients[0]' },
+      { line: 3, col: 17, where: 'clients[1]' },
+    ]);
+    expect(placesOf([])).toEqual([]);
   });
 
   it('tells two rules apart whose names cannot be read', () => {

@@ -15,9 +15,9 @@ describe('src/rules/load/problem', () => {
   });
 
   it('shows of a difference what is missing and what is too much', () => {
-    expect(painted({ details: ['+ join-group /a+', '- disable-user-', '  notify +-'] })).toBe(
+    expect(painted({ details: ['+ join-group /a', '- disable-user', '  notify +', '  notify -'] })).toBe(
       '<red>a.yaml:3:5</> is wrong' +
-        '\n    <green>+ join-group /a+</>\n    <red>- disable-user-</>\n    <dim>  notify +-</>',
+        '\n    <green>+ join-group /a</>\n    <red>- disable-user</>\n    <dim>  notify +</>\n    <dim>  notify -</>',
     );
   });
 });

@@ -82,6 +82,10 @@ describe('src/rules/try/rule-tests', () => {
     expect(problems.join('\n')).toContain(problem);
   });
 
+  it('reports a file that is no YAML once', () => {
+    expect(runText('cases: [').problems).toHaveLength(1);
+  });
+
   it('reports a step that cannot be read, and does not compare it', () => {
     const steps = 'steps: [{ join-grup: /b }]';
     expect(run(`{ name: x, ${event}, registrations: 30, expect: { rule: spike, ${steps} } }`).problems).toHaveLength(1);

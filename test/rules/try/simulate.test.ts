@@ -190,10 +190,11 @@ describe('src/rules/try/simulate', () => {
       file(
         '{ name: a, when: { email-domain: a.example }, then: [disable-user] }',
         '{ name: b, when: { email-domain: b.example }, then: [disable-user] }',
+        '{ name: c, when: { email-domain: c.example }, then: [disable-user] }',
       ),
     );
     const { moves } = await simulate(current, proposed, people.slice(0, 1));
-    expect(moves[0]?.examples[0]?.to.because).toBe('e-mail domain "acme.com" is not among b.example');
+    expect(moves[0]?.examples[0]?.to.because).toBe('e-mail domain "acme.com" is not among c.example');
   });
 
   it('compares two rule books for a client once: by what its rules do', () => {
