@@ -137,13 +137,8 @@ function heldBy(steps: readonly Step[]): Held {
  * condition that counts may hold or not: either is accepted if it leads to the rule again.
  */
 function sameRule(book: RuleBook, registration: Registration, user: UserFacts, rule: RuleRef): Decision | null {
-  const typed = { username: user.username, email: user.email };
   for (const count of [1, Number.POSITIVE_INFINITY]) {
-    const decision = decide(book, {
-      registration: { ...registration, ...typed },
-      user,
-      counts: alwaysCounts(count),
-    });
+    const decision = decide(book, { registration, user, counts: alwaysCounts(count) });
     if (decision.kind === 'decided' && decision.matched?.file === rule.file && decision.matched.rule === rule.rule) {
       return decision;
     }

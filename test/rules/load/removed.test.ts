@@ -25,6 +25,7 @@ describe('src/rules/load/removed', () => {
     ['by a glob', ['shop'], ['sh*']],
     ['by all', ['shop'], ['*']],
     ['by one of several', ['shop'], ['blog', 'shop']],
+    ['by one of several globs', ['shop'], ['bl*', 'sh*']],
     ['which is a glob, by the same glob', ['p-*'], ['p-*']],
     ['which is a glob, by all', ['p-*'], ['*']],
   ])('loses no client that is named %s', (_, before, now) => {
@@ -43,6 +44,8 @@ describe('src/rules/load/removed', () => {
     const before = fileOf(['shop'], ['acme', 'initech']);
     expect(lost(before, fileOf(['shop'], ['other', 'acme']))).toEqual([[['initech'], ['shop']]]);
     expect(lost(before, fileOf(['shop'], ['*']))).toEqual([]);
+    expect(lost(before, fileOf(['shop'], ['other-*', '*']))).toEqual([]);
+    expect(lost(fileOf(['p-*']), fileOf(['p-*'], ['*']))).toEqual([]);
     expect(lost(before)).toEqual([
       [['acme'], ['shop']],
       [['initech'], ['shop']],
