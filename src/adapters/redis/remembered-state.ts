@@ -7,6 +7,7 @@ import type { TopicRecord } from '../kafka/sealed-topic.ts';
 import { redisError } from './errors.ts';
 import type { RefusedSnapshots, SnapshotRefusal } from './refused-snapshots.ts';
 import { markKey, type StateKeys, stateKeys } from './state-keys.ts';
+import { type Change, readRecord } from './state-record.ts';
 import * as scripts from './state-scripts.ts';
 
 const DAY_MS = 86_400_000;
@@ -16,7 +17,6 @@ export function keepMarksMs(maxAgeMs: number): number {
   return Math.max(maxAgeMs, 7 * DAY_MS) + DAY_MS;
 }
 
-const envelope = z.strictObject({ revision: z.int().positive(), state: z.looseObject({}) });
 const timed = z.looseObject({ time: z.number() });
 
 export interface RememberedStateDeps {
@@ -24,14 +24,6 @@ export interface RememberedStateDeps {
   readonly prefix: string;
   readonly keepMs: number;
   readonly now: () => number;
-}
-
-/** A change that the topic does not have. */
-export interface Change {
-  readonly key: string;
-  readonly revision: string;
-  /** `null`: it ended. */
-  readonly content: string | null;
 }
 
 /**
@@ -195,7 +187,7 @@ export class RememberedState {
       commands.eval(scripts.tombstoneScript, touched.length, ...touched, id);
       return undefined;
     }
-    const record = parse(json);
+    const record = readRecord(json);
     if (record === null) {
       return refuse('unreadable');
     }
@@ -225,22 +217,9 @@ export class RememberedState {
   }
 }
 
-/** As the topic has it. */
-export function recordOf({ revision, content }: Change): string | null {
-  return content === null ? null : `{"revision":${revision},"state":${content}}`;
-}
-
 /** While Redis does not have all that Kafka remembers, not finding something says nothing. */
 export function incomplete(): ServiceError {
   return new ServiceError('REDIS_UNAVAILABLE', 'Redis was emptied; the state is being read from Kafka again');
-}
-
-function parse(json: string): z.output<typeof envelope> | null {
-  try {
-    return envelope.safeParse(JSON.parse(json)).data ?? null;
-  } catch {
-    return null;
-  }
 }
 
 async function exec(commands: ChainableCommander, doing: string): Promise<void> {

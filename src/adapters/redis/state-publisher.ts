@@ -6,7 +6,8 @@ import type { Logger } from 'pino';
 
 import { ServiceError } from '../../platform/errors.ts';
 import { isRefusedRecord } from '../kafka/topic-writer.ts';
-import { type Change, recordOf, type RememberedState } from './remembered-state.ts';
+import type { RememberedState } from './remembered-state.ts';
+import { type Change, recordOf } from './state-record.ts';
 
 export interface StatePublisherDeps {
   readonly redis: Redis;
