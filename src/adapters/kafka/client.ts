@@ -11,7 +11,7 @@ import {
 import type { Logger } from 'pino';
 
 import { createRepeats } from '../../platform/repeats.ts';
-import { keepRefusals, restWhenIdle } from './patch.ts';
+import { endUnreadable, keepRefusals, restWhenIdle } from './patch.ts';
 
 export interface KafkaSettings {
   readonly brokers: readonly string[];
@@ -30,6 +30,7 @@ export interface KafkaSettings {
 
 restWhenIdle();
 keepRefusals();
+endUnreadable();
 
 /** Connects nothing yet: each producer, consumer and admin does so for itself. */
 export function createKafka({ brokers, clientId, tls, sasl, retries = 6 }: KafkaSettings, log: Logger): Kafka {

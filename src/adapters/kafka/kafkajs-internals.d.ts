@@ -32,3 +32,28 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     scheduleCheckPendingRequests(): void;
   }
 }
+
+declare module 'kafkajs/src/network/connection.js' {
+  import type { Socket } from 'node:net';
+
+  export default class Connection {
+    constructor(options: {
+      host: string;
+      port: number;
+      clientId: string;
+      requestTimeout: number;
+      connectionTimeout: number;
+      logger: unknown;
+      socketFactory: (options: { host: string; port: number; onConnect: () => void }) => Socket;
+    });
+    readonly socket: Socket;
+    /** What came of an answer that is not whole yet. */
+    chunks: Buffer[];
+    bytesBuffered: number;
+    bytesNeeded: number;
+    isConnected(): boolean;
+    connect: (this: Connection) => Promise<true>;
+    disconnect(): Promise<void>;
+    processData: (this: Connection, data: Buffer) => void;
+  }
+}
