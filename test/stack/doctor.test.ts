@@ -318,11 +318,19 @@ describe('src/operate/doctor/doctor', () => {
   });
 
   describe('Kafka', () => {
-    const configure = (topic: string, name: string, value: string) =>
-      systems.admin.alterConfigs({
-        validateOnly: false,
-        resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries: [{ name, value }] }],
-      });
+    const configure = async (topic: string, name: string, value: string) => {
+      const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic };
+      const resources = [{ ...resource, configEntries: [{ name, value }] }];
+      await systems.admin.alterConfigs({ validateOnly: false, resources });
+      const read = async () => {
+        const answer = await systems.admin.describeConfigs({
+          includeSynonyms: false,
+          resources: [{ ...resource, configNames: [name] }],
+        });
+        return answer.resources[0]?.configEntries[0]?.configValue;
+      };
+      await until('the broker works with the setting', read, (seen) => seen === value);
+    };
 
     it.each<[string, keyof Systems['topics'], string, string]>([
       ['error kafka-cleanup', 'approvals', 'cleanup.policy', 'delete'],
