@@ -19,6 +19,7 @@ describe('src/rules/steps/gate', () => {
     expect(withGateState(waiting, 'refused')).toEqual([...held, 'vestibule-refused']);
     expect(withGateState(['VERIFY_EMAIL'], 'refused')).toEqual(['VERIFY_EMAIL']);
     expect(withGateState(['vestibule-waiting'], null)).toEqual([]);
+    expect(withGateState(waiting, null)).toEqual(held);
   });
 
   it('leaves every other action alone, in its order, and is the same twice', () => {
@@ -43,6 +44,7 @@ describe('src/rules/steps/gate', () => {
     ['a deletion at once: there is nobody left to read', [tell('refused'), remove(null)], false],
     ['a disabled account, which gets no page', [disable, remove(day)], false],
     ['a question', [ask, remove(day)], false],
+    ['a question with a refusal by mail: approvers have the next word', [ask, tell('refused')], false],
     ['a welcome', [tell('welcome')], false],
     ['nothing', [], false],
   ])('tells whether a plan turns the person away outright: %s', (_, steps, refuses) => {

@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+
+import type { Step } from '../../../src/rules/model.ts';
+import { labelOf, referencesOf } from '../../../src/rules/steps/index.ts';
+import { rule } from '../corpus.ts';
+import { bookOf } from '../facts.ts';
+
+function stepOf(yaml: string): Step {
+  const [step] = bookOf({ 'shop.yaml': rule(yaml) }).files[0]?.rules[0]?.then ?? [];
+  if (step === undefined) {
+    throw new Error(`no step: ${yaml}`);
+  }
+  return step;
+}
+
+describe('src/rules/steps: what a step names of Keycloak', () => {
+  it.each([
+    ['join-group: /a/b', [{ kind: 'group', path: '/a/b' }], '/a/b'],
+    ['leave-group: /a', [{ kind: 'group', path: '/a' }], '/a'],
+    ['grant-role: member', [{ kind: 'role', role: { role: 'member' } }], 'member'],
+    [
+      'grant-role: { client: shop, role: member }',
+      [{ kind: 'role', role: { client: 'shop', role: 'member' } }],
+      'shop / member',
+    ],
+    ['revoke-role: member', [{ kind: 'role', role: { role: 'member' } }], 'member'],
+    ['set-user-attribute: { name: origin, value: web }', [{ kind: 'attribute', name: 'origin', use: 'set' }], 'origin'],
+    [
+      'add-required-action: CONFIGURE_TOTP',
+      [{ kind: 'required-action', alias: 'CONFIGURE_TOTP', use: 'add' }],
+      'CONFIGURE_TOTP',
+    ],
+    [
+      'remove-required-action: VERIFY_EMAIL',
+      [{ kind: 'required-action', alias: 'VERIFY_EMAIL', use: 'remove' }],
+      'VERIFY_EMAIL',
+    ],
+    ['disable-user', [], ''],
+    ['notify: ops@acme.com', [], ''],
+  ])('%s', (yaml, references, label) => {
+    const step = stepOf(yaml);
+    expect(referencesOf(step)).toStrictEqual(references);
+    expect(labelOf(step)).toBe(label);
+  });
+
+  it('an approval names the groups and roles that are asked, and its gate', () => {
+    const asked = 'approvers: [desk@acme.com, { group: /desk }, { role: approver }]';
+    expect(referencesOf(stepOf(`request-approval: { ${asked}, hold: gate }`))).toStrictEqual([
+      { kind: 'group', path: '/desk' },
+      { kind: 'role', role: { role: 'approver' } },
+      { kind: 'required-action', alias: 'vestibule-pending', use: 'gate' },
+    ]);
+    expect(referencesOf(stepOf('request-approval: { approvers: [desk@acme.com], hold: account }'))).toEqual([]);
+  });
+});
