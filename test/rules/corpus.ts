@@ -137,6 +137,11 @@ export const wrongFiles: readonly (readonly [what: string, text: string, problem
     '6:32 rules[0].when.username.regex: "\\1" cannot be matched in linear time, write it without look-ahead, look-behind and back-references',
   ],
   [
+    'a range of letters that runs backwards',
+    when("{ username: { regex: '[z-a]' } }"),
+    '6:32 rules[0].when.username.regex: is no regular expression: it cannot be read at "z-a", close every bracket, and write "\\" before a sign that stands for itself',
+  ],
+  [
     'a range that is none',
     when('{ ip: 10.0/8 }'),
     '6:17 rules[0].when.ip: must be an address or a range such as 10.0.0.0/8 or 2001:db8::/32',
@@ -181,6 +186,7 @@ export const beyondSchema: readonly string[] = [
   'a disabled account that shall verify its address',
   'a list file that is missing',
   'a pattern that could take for ever',
+  'a range of letters that runs backwards',
   'a range that is none',
   'a time zone that is none',
 ];

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
 
 import { condition } from './condition.ts';
 import { oneOrMore, text } from './operands.ts';
@@ -17,7 +18,7 @@ const range = text.transform((given, context): Range => {
   if (range === null) {
     const message = 'must be an address or a range such as 10.0.0.0/8 or 2001:db8::/32';
     context.addIssue({ code: 'custom', message });
-    return { text: given, network: ipaddr.parse('::'), bits: 128 };
+    return z.NEVER;
   }
   return range;
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { conditions } from '../../../src/rules/conditions/index.ts';
+import { conditionByKey, conditions } from '../../../src/rules/conditions/index.ts';
+import { quoted, some } from '../../../src/rules/conditions/person.ts';
+import { countedUnder } from '../../../src/rules/conditions/registrations-over.ts';
 import type { Facts } from '../../../src/rules/model.ts';
 import type { UserFacts } from '../../../src/ingest/user.ts';
 import { judge, registration, user } from '../facts.ts';
@@ -30,8 +32,57 @@ describe('src/rules/conditions', () => {
   );
 });
 
+describe('src/rules/conditions: what no condition takes', () => {
+  it.each([
+    ['attribute: {}', 'must name at least one attribute'],
+    ['email: []', 'must name at least one'],
+    ['time: { zone: UTC }', 'must name days or hours'],
+    ['time: { hours: "08:00-08:00" }', 'must not end when it begins'],
+    ['ip: 10.0.0.0/33', 'must be an address or a range'],
+    ['ip: 10.0.0.0/8x', 'must be an address or a range'],
+    ['ip: 10.0.0.0/x8', 'must be an address or a range'],
+    ['ip: 10.0.0.0/8/9', 'must be an address or a range'],
+    ['ip: "2001:db8::/129"', 'must be an address or a range'],
+    ['ip: "::ffff:10.0.0.0/95"', 'must be an address or a range'],
+    ['registrations-over: { count: 1, within: 0m }', 'must be a duration above nothing and up to ten years'],
+    ['registrations-over: { count: 1, within: 1d1m }', 'must be at most a day'],
+  ])('%s: %s', (condition, problem) => {
+    expect(() => judge(condition, {})).toThrow(problem);
+  });
+
+  it('ends with the part of a regex that cannot be read, where there is one', () => {
+    expect(() => judge('username: { regex: "x[z-a]" }', {})).toThrow(
+      / is no regular expression: it cannot be read at "z-a"$/,
+    );
+    expect(() => judge('username: { regex: "x\\\\" }', {})).toThrow(/ is no regular expression$/);
+  });
+
+  it('counts up to a whole day, and takes a range of all mapped addresses', () => {
+    expect(judge('registrations-over: { count: 1, within: 1d }', {}).holds).toBe('unknown');
+    expect(judge('ip: "::ffff:0.0.0.0/96"', {}).holds).toBe(true);
+  });
+});
+
+describe('src/rules/conditions/person', () => {
+  it('quotes what a person typed on one short line', () => {
+    expect(quoted('Mia-7')).toBe('"Mia-7"');
+    expect(quoted('Mia\nMeyer')).toBe('"Mia Meyer"');
+    expect(quoted('\u202eaiM')).toBe('"aiM"');
+    expect(quoted('Mia\u202e')).toBe('"Mia"');
+    expect(quoted('\u202e')).toBe('""');
+    expect(quoted('x'.repeat(60))).toBe(`"${'x'.repeat(60)}"`);
+    expect(quoted('x'.repeat(61))).toBe(`"${'x'.repeat(60)}…"`);
+  });
+
+  it('names five patterns of a rule, and counts the rest', () => {
+    expect(some([...'abcde'])).toBe('a, b, c, d, e');
+    expect(some([...'abcdefg'])).toBe('a, b, c, d, e and 2 more');
+  });
+});
+
 describe('src/rules/conditions/email-domain', () => {
   table([
+    ['email-domain: "123"', event({ email: 'mia@123' }), true, 'e-mail domain "123" is among 123'],
     ['email-domain: acme.com', {}, true, 'e-mail domain "acme.com" is among acme.com'],
     ['email-domain: acme.com', event({ email: 'mia@ACME.Com' }), true, 'e-mail domain "acme.com" is among acme.com'],
     ['email-domain: ACME.com.', {}, true, 'e-mail domain "acme.com" is among acme.com'],
@@ -133,6 +184,19 @@ describe('src/rules/conditions/email', () => {
   ]);
 });
 
+describe('src/rules/conditions: what the event does not tell as a whole', () => {
+  const cut = 'x'.repeat(255);
+  it.each([
+    ['email: "*"', { email: null }],
+    ['email: "*"', { email: cut }],
+    ['username: "*"', { username: null }],
+    ['username: "*"', { username: cut }],
+    ['registrations-over: { count: 3, within: 1h, by: domain }', { email: null }],
+  ])('%s asks Keycloak', (condition, fields) => {
+    expect(judge(condition, event(fields))).toEqual(asksForUser);
+  });
+});
+
 describe('src/rules/conditions/username', () => {
   table([
     ['username: "test-*"', event({ username: 'Test-7' }), true, 'user name "Test-7" matches test-*'],
@@ -220,6 +284,13 @@ describe('src/rules/conditions/attribute', () => {
 
   it('asks Keycloak: no event tells it', () => {
     expect(judge('attribute: { company: ACME }', {})).toEqual(asksForUser);
+  });
+
+  it('names the attributes that the realm must have', () => {
+    expect(conditionByKey.get('attribute')?.references?.({ company: ['ACME'], team: ['a'] })).toEqual([
+      { kind: 'attribute', name: 'company', use: 'compared' },
+      { kind: 'attribute', name: 'team', use: 'compared' },
+    ]);
   });
 });
 
@@ -339,5 +410,22 @@ describe('src/rules/conditions/registrations-over', () => {
         windowMs: 3_600_000,
       },
     });
+  });
+});
+
+describe('src/rules/conditions/registrations-over: what a registration counts for', () => {
+  const under = (by: 'client' | 'ip-range' | 'domain', fields: Partial<Facts['registration']> = {}) =>
+    countedUnder(by, { registration: { ...registration, ...fields } });
+
+  it('is the group that it belongs to', () => {
+    expect(under('client')).toBe(JSON.stringify(['client', 'acme', 'shop', '']));
+    expect(under('ip-range')).toBe(JSON.stringify(['ip-range', 'acme', 'shop', '192.0.2']));
+    expect(under('domain')).toBe(JSON.stringify(['domain', 'acme', 'shop', 'acme.com']));
+  });
+
+  it('is nothing where it tells none, or where the user must be read first', () => {
+    expect(under('ip-range', { ip: null })).toBeNull();
+    expect(under('domain', { email: 'mia' })).toBeNull();
+    expect(under('domain', { email: null })).toBeNull();
   });
 });
