@@ -24,7 +24,8 @@ export interface StatePublisherDeps {
 }
 
 const atOnce = 500;
-const lockMs = 30_000;
+/** Longer than Kafka may take for what is sent at once. A publisher that dies holds up the others for so long. */
+const lockMs = 10_000;
 /** When a record that Kafka refused is tried again: an operator has to change the topic first. */
 const refusedMs = 60_000;
 const release = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
@@ -117,6 +118,7 @@ export class StatePublisher {
       for (let found = atOnce; found === atOnce;) {
         const changes = await state.take(until, atOnce);
         found = changes.length;
+        await redis.pexpire(state.keys.publisher, lockMs);
         await this.#send(changes);
       }
     } finally {
