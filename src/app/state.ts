@@ -19,7 +19,7 @@ export interface State {
   readonly stateRefusals: () => string | null;
   readonly lockouts: Lockouts;
   readonly jobs: RememberedJobs;
-  /** Resolves when Kafka has all changes that were made before the call. */
+  /** Resolves when Kafka has all changes that were made before the call, except records that it refuses. */
   readonly remembered: () => Promise<void>;
 }
 

@@ -16,7 +16,7 @@ const usage = `npm run test:faults -- [--only NAME,…] [--not NAME,…] [--at-o
   --at-once  so many cases at the same time (1), except those that break servers which all of them use, or bring their
              own Keycloak
   --seed     for what is random; printed, so that a run can be repeated
-  --points   how many kills kill-sweep tries, chosen by the seed (40); all: every one, which takes half an hour
+  --points   how many kills kill-sweep tries, chosen by the seed (40); all: every one, which takes an hour
   --json     where the table goes as JSON (faults.json)
   --stack    a running stack to use in place of an own one: its servers are crashed
   --list     only name the cases`;

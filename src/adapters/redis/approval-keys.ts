@@ -8,6 +8,7 @@ export function approvalKeys(prefix: string) {
     offsets: `${base}:offsets`,
     /** Name of the key in LINK_KEYS that sealed all that the topic holds; another one: the topic has to be sealed anew. */
     sealedWith: `${base}:sealed-with`,
+    /** There after instances with different first keys ran side by side. */
     sealsDiffer: `${base}:seals-differ`,
     /** Hash {revision, json, ofUser: the key below that may hold its id}. */
     approval: (id: string) => `${base}:one:${id}`,

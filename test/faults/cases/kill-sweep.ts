@@ -15,7 +15,7 @@ const rounds = 3;
 
 /**
  * The sweep over the points of a crash, with real processes: registration, vote, outcome, mail and delayed step. People
- * come, and approvers vote, all the time. First nothing breaks, and each kind of packet is counted. Then the service is
+ * come, and approvers vote. First nothing breaks, and each kind of packet is counted. Then the service is
  * killed at each of them, before or after the system did what it was asked, and starts again. A crash hook in the service
  * is not needed: the proxies before the systems see every packet.
  *
