@@ -213,9 +213,9 @@ describe('src/adapters/kafka/event-source', () => {
     );
 
     expect(enqueued).toEqual(ids);
-    const letters = (await recordsOf(systems, topics.deadLetters)).filter(
-      ({ headers }) => headers['vestibule-topic'] === topic,
-    );
+    const lettersOfTopic = async () =>
+      (await recordsOf(systems, topics.deadLetters)).filter(({ headers }) => headers['vestibule-topic'] === topic);
+    const letters = await until('the dead letter', lettersOfTopic, ({ length }) => length > 0); // the jobs come first
     expect(letters).toEqual([
       {
         key: 'k',
