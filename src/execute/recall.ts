@@ -22,8 +22,10 @@ export function createRecall(events: RegistrationEvents): Recall {
     const stored = await events.registrations(realm, { from: time, userId, max: 10 });
     const event = stored.find(({ id }) => id === eventId);
     const found = event === undefined ? null : read(event, realm);
-    // The store has no language.
-    return found === null ? bare : { ...found, locale: bare.locale ?? found.locale };
+    // The store has what Keycloak reports, and not what our listener adds.
+    return found === null
+      ? bare
+      : { ...found, locale: bare.locale ?? found.locale, headers: { ...found.headers, ...bare.headers } };
   };
 }
 

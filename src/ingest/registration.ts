@@ -23,6 +23,11 @@ export interface Registration {
   readonly lastName: string | null;
   /** Language tag of the page they saw. Our listener reports it; Keycloak itself does not. */
   readonly locale: string | null;
+  /**
+   * Request headers that a gateway in front of Keycloak sets, by name in lower case: those that our listener was told to
+   * report. Absent in jobs of older versions.
+   */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Which user of which realm. */

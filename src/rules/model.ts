@@ -19,6 +19,8 @@ export interface RuleFile {
   readonly application: string | null;
   /** In which mails go to approvers whose own language is not known; English where the file does not say. */
   readonly language?: string | null;
+  /** `gate`: whoever registers waits at the gate until the rules have decided. */
+  readonly hold: 'gate' | null;
   readonly rules: readonly Rule[];
 }
 
@@ -114,6 +116,8 @@ export interface Decision {
   readonly trace: readonly TraceLine[];
   /** What to do. Steps that keep the person out come first. */
   readonly steps: readonly Step[];
+  /** The same as the rule file says it, for people: what stands for other steps is still itself. */
+  readonly written: readonly Step[];
   readonly application: string;
   readonly language?: string | null;
   readonly dryRun: boolean;

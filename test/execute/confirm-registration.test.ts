@@ -30,7 +30,7 @@ function setup({
   const audit = new FakeAudit();
   const book: RuleBook = {
     version: 'v',
-    files: [{ file: 'a.yaml', realms, clients: ['partner-portal'], application: null, rules: [] }],
+    files: [{ file: 'a.yaml', realms, clients: ['partner-portal'], application: null, hold: null, rules: [] }],
   };
   const confirm = createConfirmations({
     rules: () => book,

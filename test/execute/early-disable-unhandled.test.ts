@@ -11,7 +11,9 @@ it('leaves nothing unhandled when Keycloak fails to show the groups of a person 
   const rule = { name: 'closed', file: 'a.yaml', line: 1, when: null, then, dryRun: false };
   const book: RuleBook = {
     version: 'v',
-    files: [{ file: 'a.yaml', realms: ['acme'], clients: ['partner-portal'], application: null, rules: [rule] }],
+    files: [
+      { file: 'a.yaml', realms: ['acme'], clients: ['partner-portal'], application: null, hold: null, rules: [rule] },
+    ],
   };
   const accounts = new FakeAccounts();
   accounts.add(mia.userId, { createdAt: registeredAt });

@@ -38,7 +38,9 @@ function setup({
   }
   const book: RuleBook = {
     version: 'v',
-    files: [{ file: 'a.yaml', realms: ['acme'], clients: ['partner-portal'], application: null, rules: [rule] }],
+    files: [
+      { file: 'a.yaml', realms: ['acme'], clients: ['partner-portal'], application: null, hold: null, rules: [rule] },
+    ],
   };
   let reads = 0;
   const users = { read: (who: UserRef) => (reads++, accounts.read(who)) };

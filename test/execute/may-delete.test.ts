@@ -19,7 +19,14 @@ async function setup(uses: 'delete-user' | 'disable-user' = 'delete-user', enabl
   const then: Step[] = [{ uses, with: null, after: null }];
   const rule: Rule = { name: 'r', file: 'portal.yaml', line: 4, when: null, then, dryRun: false };
   const files = [
-    { file: 'portal.yaml', realms: ['acme'], clients: ['partner-portal'], application: 'Portal', rules: [rule] },
+    {
+      file: 'portal.yaml',
+      realms: ['acme'],
+      clients: ['partner-portal'],
+      application: 'Portal',
+      hold: null,
+      rules: [rule],
+    },
   ];
   const now = () => registeredAt + 50;
   const accounts = new FakeAccounts();

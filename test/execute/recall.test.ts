@@ -24,10 +24,12 @@ function recallFrom(events: readonly { readonly id: string }[]) {
 }
 
 describe('src/execute/recall', () => {
-  it("reads a registration again from the realm's event store, and keeps the language, which the store lacks", async () => {
+  it("reads a registration again from the realm's event store, and keeps language and headers, which it lacks", async () => {
     const { recall, asked } = recallFrom([{ id: 'another' }, stored]);
     await expect(recall(bare)).resolves.toEqual({ ...registration, locale: 'de' });
-    expect(asked).toMatchObject([{ realm: 'acme', userId: registration.userId, from: registration.time }]);
+    const headers = { 'x-partner-id': 'p-17' };
+    await expect(recall({ ...bare, headers })).resolves.toMatchObject({ headers });
+    expect(asked).toMatchObject([{ realm: 'acme', userId: registration.userId, from: registration.time }, {}]);
   });
 
   it.each([

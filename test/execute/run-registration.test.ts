@@ -48,6 +48,7 @@ function bookOf(then: readonly Step[], when: Condition | null = null, dryRun = f
         realms: ['acme'],
         clients: ['partner-portal'],
         application: 'Partner Portal',
+        hold: null,
         rules: [rule],
       },
     ],

@@ -30,7 +30,9 @@ interface Rules {
 
 function bookOf({ then, dryRun = false, when }: Rules): RuleBook {
   const rule = { name: 'the rule', file: 'a.yaml', line: 1, when: when ?? null, then, dryRun };
-  const files = [{ file: 'a.yaml', realms: ['acme'], clients: ['partner-portal'], application: null, rules: [rule] }];
+  const files = [
+    { file: 'a.yaml', realms: ['acme'], clients: ['partner-portal'], application: null, hold: null, rules: [rule] },
+  ];
   return { version: 'v', files: then.length === 0 ? [] : files };
 }
 

@@ -32,7 +32,7 @@ function bookOf(...rules: readonly Partial<Rule>[]): RuleBook {
   const all = rules.map((rule) => ({ ...usual, ...rule }));
   return {
     version: 'v2',
-    files: [{ file: 'portal.yaml', realms: ['*'], clients: ['*'], application: null, rules: all }],
+    files: [{ file: 'portal.yaml', realms: ['*'], clients: ['*'], application: null, hold: null, rules: all }],
   };
 }
 

@@ -18,6 +18,7 @@ const registration = {
   firstName: 'First',
   lastName: 'Last',
   locale: null,
+  headers: {},
 };
 const realmId = '790fc89a-03ab-42af-aeed-4167120c6a88';
 
@@ -51,6 +52,28 @@ describe('src/ingest/decode', () => {
   it('reads the language that our listener tells', () => {
     const details = { ...(form['details'] as object), locale: 'de' };
     expect(read({ ...form, details })).toMatchObject({ registration: { locale: 'de' } });
+  });
+
+  it('reads the request headers that our listener reports, by name in lower case', () => {
+    const details = { ...(form['details'] as object), 'header.X-Partner-Id': 'p-17', 'header.x-country': 'DE' };
+    expect(read({ ...form, details })).toMatchObject({
+      registration: { headers: { 'x-partner-id': 'p-17', 'x-country': 'DE' } },
+    });
+  });
+
+  it.each([[null], [7], [['a', 'b']], [{}]])('takes no header from a detail that is no text: %j', (value) => {
+    const details = { ...(form['details'] as object), 'header.x-partner-id': value };
+    expect(read({ ...form, details })).toMatchObject({ registration: { headers: {} } });
+  });
+
+  it('cuts a header, and no name of a header reaches a prototype', () => {
+    const details = JSON.parse(`{"header.__proto__":"p","header.x":"${'y'.repeat(300)}"}`) as object;
+    const event = read({ ...form, details });
+    const headers = event.kind === 'registered' ? (event.registration.headers ?? {}) : {};
+    expect(Object.entries(headers)).toEqual([
+      ['__proto__', 'p'],
+      ['x', 'y'.repeat(255)],
+    ]);
   });
 
   it('reads the form of the Admin API, where the realm has only its id', () => {

@@ -167,6 +167,51 @@ export const wrongFiles: readonly (readonly [what: string, text: string, problem
     '7:18 rules[0].then[0].webhook: must be an http or https URL without credentials; the signature says who calls',
   ],
   [
+    'a refusal beside another step',
+    rule('refuse-registration', 'notify-user: refused'),
+    '7:9 rules[0].then[0]: refuse-registration stands alone in "then", take the other steps out',
+  ],
+  [
+    'a refusal that waits',
+    rule('refuse-registration: { after: 1d }'),
+    '7:9 rules[0].then[0]: refuse-registration cannot wait, take "after" out',
+  ],
+  [
+    'a refusal after an approval',
+    rule('request-approval: { approvers: [a@b.c], rejected: [refuse-registration] }'),
+    '7:60 rules[0].then[0].request-approval.rejected[0]: refuse-registration cannot follow request-approval, use disable-user or delete-user',
+  ],
+  [
+    'a refusal with a text that nobody wrote',
+    rule('refuse-registration: { message: close }'),
+    '7:41 rules[0].then[0].refuse-registration.message: must be one of closed, other-address, invitation-only, other-network, try-later, or texts by language',
+  ],
+  [
+    'own texts of a refusal without the English one',
+    rule('refuse-registration: { message: { de: Nein. } }'),
+    '7:41 rules[0].then[0].refuse-registration.message.en: is missing',
+  ],
+  [
+    'a text of a refusal that is too long',
+    rule(`refuse-registration: { message: { en: ${'x'.repeat(301)} } }`),
+    '7:47 rules[0].then[0].refuse-registration.message.en: is longer than 300 characters',
+  ],
+  [
+    'a request header without a name',
+    when('{ request-header: { "x y": "*" } }'),
+    '6:38 rules[0].when.request-header.x y: must be the name of a request header, such as x-partner-id',
+  ],
+  [
+    'a request header that is named twice',
+    when('{ request-header: { X-A: "*", x-a: b } }'),
+    '6:29 rules[0].when.request-header: names a header twice: the letter case of its name means nothing',
+  ],
+  [
+    'a hold that is none',
+    `hold: account\n${rule('disable-user')}`,
+    '1:7 hold: must be gate, leave it out if nobody has to wait',
+  ],
+  [
     'a file without rules',
     'version: 1\nrealm: a\nclients: b\nrules: []\n',
     '4:8 rules: must hold at least one rule, a rule with "then: []" leaves everybody alone',
@@ -175,6 +220,9 @@ export const wrongFiles: readonly (readonly [what: string, text: string, problem
 
 /** Of these, what no schema can tell: it takes a computation, or another file. */
 export const beyondSchema: readonly string[] = [
+  'a refusal beside another step',
+  'a refusal after an approval',
+  'a request header that is named twice',
   'a step beside a delete',
   'steps that undo each other',
   'a step that is there twice',

@@ -76,7 +76,14 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
   const now = () => world.clock.time;
   const rule = { name: 'the rule', file: 'portal.yaml', line: 4, when: null, then, dryRun: false };
   const files = [
-    { file: 'portal.yaml', realms: ['acme'], clients: ['partner-portal'], application: 'Portal', rules: [rule] },
+    {
+      file: 'portal.yaml',
+      realms: ['acme'],
+      clients: ['partner-portal'],
+      application: 'Portal',
+      hold: null,
+      rules: [rule],
+    },
   ];
   const book: RuleBook = { version: 'v1', files };
   const rules = () => book;

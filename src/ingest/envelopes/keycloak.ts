@@ -22,6 +22,9 @@ const kinds = new Map<string, LocatedEvent['kind']>([
   ['DELETE_ACCOUNT', 'account-deleted'],
 ]);
 
+/** Before the name of a request header, in the name of a detail. */
+const headerPrefix = 'header.';
+
 const head = z.object({ type: z.string({ error: 'must be text' }), error: z.unknown().optional() });
 
 const where = z
@@ -41,7 +44,7 @@ const how = z.object({
   clientId: text.refine((name) => name !== '', { error: 'must not be empty' }),
   ipAddress: address.nullish(),
   details: z
-    .object({
+    .looseObject({
       register_method: text.nullish(),
       identity_provider: text.nullish(),
       username: text.nullish(),
@@ -85,8 +88,20 @@ export function fromKeycloak(event: object): DecodedEvent {
       firstName: details?.first_name ?? null,
       lastName: details?.last_name ?? null,
       locale: details?.locale ?? null,
+      headers: headersIn(details ?? {}),
     },
   };
+}
+
+/** Details such as `header.x-partner-id`. Header names have no letter case. */
+function headersIn(details: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(details).flatMap(([name, value]) =>
+      name.startsWith(headerPrefix) && typeof value === 'string'
+        ? [[name.slice(headerPrefix.length).toLowerCase(), text.parse(value)]]
+        : [],
+    ),
+  );
 }
 
 function sourceOf(method: string | null | undefined, provider: string | null | undefined): string {

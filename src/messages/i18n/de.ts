@@ -86,6 +86,7 @@ export const de: Readonly<Record<Message, string>> = {
   'then.notify': 'erfahren es die Verantwortlichen per Mail',
   'then.webhook': 'erfährt es ein anderes System',
   'then.request-approval': 'werden andere gefragt',
+  'then.refuse-registration': 'wird die Registrierung abgelehnt',
   'then.later': '{what} (Frist: {time})',
 
   'page.title': 'Registrierung für {application}',

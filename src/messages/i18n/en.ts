@@ -83,6 +83,7 @@ export const en = {
   'then.notify': 'administrators are told by mail',
   'then.webhook': 'another system is told',
   'then.request-approval': 'others are asked',
+  'then.refuse-registration': 'the registration is refused',
   'then.later': '{what} after {time}',
 
   'page.title': 'Registration for {application}',

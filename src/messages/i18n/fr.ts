@@ -85,6 +85,7 @@ export const fr: Readonly<Record<Message, string>> = {
   'then.notify': 'les responsables sont prévenus par e-mail',
   'then.webhook': 'un autre système est prévenu',
   'then.request-approval': 'd’autres sont consultés',
+  'then.refuse-registration': 'l’inscription est refusée',
   'then.later': '{what} après {time}',
 
   'page.title': 'Inscription à {application}',

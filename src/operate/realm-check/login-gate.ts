@@ -1,4 +1,5 @@
 import type { RuleFile } from '../../rules/model.ts';
+import { standsFor } from '../../rules/steps/index.ts';
 import type { Execution } from './realm-facts.ts';
 
 /** Whether the rules keep somebody out, so that it matters who else can log in to the client. */
@@ -6,9 +7,11 @@ export function guards({ rules }: RuleFile): boolean {
   return rules.some(
     ({ then, dryRun }) =>
       !dryRun &&
-      then.some(
-        ({ uses, after }) => after === null && ['disable-user', 'delete-user', 'request-approval'].includes(uses),
-      ),
+      then
+        .flatMap(standsFor)
+        .some(
+          ({ uses, after }) => after === null && ['disable-user', 'delete-user', 'request-approval'].includes(uses),
+        ),
   );
 }
 

@@ -6,6 +6,7 @@ import { emailVerified } from './email-verified.ts';
 import { ip } from './ip.ts';
 import { locale } from './locale.ts';
 import { registrationsOver } from './registrations-over.ts';
+import { requestHeader } from './request-header.ts';
 import { source } from './source.ts';
 import { time } from './time.ts';
 import { username } from './username.ts';
@@ -18,6 +19,7 @@ export const conditions: readonly ConditionKind[] = [
   username,
   source,
   ip,
+  requestHeader,
   attribute,
   locale,
   time,

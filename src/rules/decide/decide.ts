@@ -1,7 +1,7 @@
 import { choose } from './choose.ts';
 import { evaluate } from './evaluate.ts';
 import type { Decision, Facts, Missing, Rule, RuleBook, RuleRef, Step, TraceLine } from '../model.ts';
-import { locksOutNow } from '../steps/index.ts';
+import { locksOutNow, standsFor } from '../steps/index.ts';
 
 /**
  * What is to be done about a registration, and why. Pure: the workers execute it, `explain` prints it, `simulate`
@@ -32,7 +32,8 @@ export function decide(book: RuleBook, facts: Facts): Decision | Missing {
     version: book.version,
     matched: matched === null ? null : refOf(matched),
     trace,
-    steps: matched === null ? [] : doorFirst(matched.then),
+    steps: doorFirst((matched?.then ?? []).flatMap(standsFor)),
+    written: doorFirst(matched?.then ?? []),
     application: file?.application ?? clientId,
     language: file?.language ?? null,
     dryRun: matched?.dryRun ?? false,

@@ -45,6 +45,7 @@ function readFile(reading: Reading, root: Node | null): RuleFile {
     clients,
     application: application === undefined ? null : readText(reading, application.value, 'application'),
     language: readLanguage(reading, fields.get('language')),
+    hold: readHold(reading, fields.get('hold')),
     rules: readRules(reading, fields.get('rules'), root),
   };
 }
@@ -66,6 +67,16 @@ function readLanguage(reading: Reading, entry: Entry | undefined): string | null
     reading.report.add(entry.value ?? entry.keyNode, `language: must be one of ${mailLanguages.join(', ')}`);
   }
   return language;
+}
+
+function readHold({ report }: Reading, entry: Entry | undefined): 'gate' | null {
+  if (entry === undefined) {
+    return null;
+  }
+  if (!isScalar(entry.value) || entry.value.value !== 'gate') {
+    report.add(entry.value ?? entry.keyNode, 'hold: must be gate', 'leave it out if nobody has to wait');
+  }
+  return 'gate';
 }
 
 function readNames(

@@ -35,6 +35,20 @@ export function findPointlessSteps(report: Report, steps: readonly ReadStep[]): 
   }
 }
 
+/** @param within the step whose outcome these steps follow; `null`: they are the steps of a rule */
+export function findNotAlone(report: Report, steps: readonly ReadStep[], within: string | null): void {
+  for (const { step, node, place } of steps.filter(({ step }) => stepByName.get(step.uses)?.alone === true)) {
+    if (within !== null) {
+      report.add(node, `${place}: ${step.uses} cannot follow ${within}`, 'use disable-user or delete-user');
+    } else if (steps.length > 1) {
+      report.add(node, `${place}: ${step.uses} stands alone in "then"`, 'take the other steps out');
+    }
+    if (step.after !== null) {
+      report.add(node, `${place}: ${step.uses} cannot wait`, 'take "after" out');
+    }
+  }
+}
+
 /** A disabled account can follow no link of Keycloak's, so what verifies its address never ends. */
 export function findVerifyDeadEnd(report: Report, { then }: Rule, node: Node, place: string): void {
   const verifies = then.some((step) => step.uses === 'add-required-action' && step.with.action === 'VERIFY_EMAIL');

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 
 import { durationHint, parseDuration } from '../../platform/duration.ts';
-import { findPointlessSteps, type ReadStep } from './findings.ts';
+import { findNotAlone, findPointlessSteps, type ReadStep } from './findings.ts';
 import { meantBy } from './meant.ts';
 import { readOperand } from './operand.ts';
 import type { Step } from '../model.ts';
@@ -11,15 +11,28 @@ import { stepByName } from '../steps/index.ts';
 import type { StepKind } from '../steps/step.ts';
 import { type Entry, entriesOf, plain } from './yaml-document.ts';
 
-/** A list of steps. */
+/** The steps of a rule. */
 export function readThen(reading: Reading, node: Node | null, place: string, keyNode: Node): readonly Step[] {
+  const read = readSteps(reading, node, place, keyNode);
+  findNotAlone(reading.report, read, null);
+  return read.map(({ step }) => step);
+}
+
+/** The steps that follow an outcome. */
+function readNested(reading: Reading, field: Entry, step: string, place: string): readonly Step[] {
+  const read = readSteps(reading, field.value, `${place}.${field.key}`, field.keyNode);
+  findNotAlone(reading.report, read, step);
+  return read.map(({ step }) => step);
+}
+
+function readSteps(reading: Reading, node: Node | null, place: string, keyNode: Node): readonly ReadStep[] {
   const read = readList(reading, node, place, keyNode).flatMap((item, index): ReadStep[] => {
     const here = `${place}[${index}]`;
     const step = readStep(reading, item, here);
     return step === null ? [] : [{ step, node: item, place: here }];
   });
   findPointlessSteps(reading.report, read);
-  return read.map(({ step }) => step);
+  return read;
 }
 
 /** `disable-user`, `join-group: /a` or `delete-user: { after: 30d }`; `after` may also stand beside the step. */
@@ -65,7 +78,7 @@ function readStepOperand(reading: Reading, kind: StepKind, { keyNode, value }: E
   }
   const nested = (isMap(value) ? entriesOf(value) : [])
     .filter(({ key, value }) => kind.nested?.includes(key) === true && isSeq(value))
-    .map((field) => [field.key, readThen(reading, field.value, `${place}.${field.key}`, field.keyNode)]);
+    .map((field) => [field.key, readNested(reading, field, kind.name, place)]);
   const whole = nested.length === 0 ? given : { ...(given as object), ...Object.fromEntries(nested) };
   return readOperand(reading, kind.operand, { node: value, keyNode, place, given: whole }) ?? undefined;
 }

@@ -21,7 +21,7 @@ export function reference(): string {
       block(examples.map((example) => `${key}: ${stringify(example, flow)}`).join('')),
     ]),
     '## Steps',
-    'Every step may be delayed: `{ delete-user: { after: 30d } }`, or `after: 30d` beside it.',
+    'Every step but `refuse-registration` may be delayed: `{ delete-user: { after: 30d } }`, or `after: 30d` beside it.',
     ...steps.flatMap(({ name, about, examples, operand }) => [
       `### \`${name}\``,
       paragraph(about),

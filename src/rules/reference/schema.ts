@@ -23,6 +23,7 @@ export function ruleFileSchema(): JsonSchema {
         clients: jsonOf(oneOrMore(text)),
         application: jsonOf(text),
         language: { enum: mailLanguages },
+        hold: { const: 'gate' },
         rules: { type: 'array', minItems: 1, items: { $ref: '#/definitions/rule' } },
       }),
       ['version', 'realm', 'clients', 'rules'],
@@ -48,10 +49,10 @@ function whenSchema(): JsonSchema {
 
 /** The bare name of a step that takes nothing, or a map with one step and perhaps `after`. */
 function stepSchema(): JsonSchema {
-  const bare = steps.filter(({ operand }) => operand === null).map(({ name }) => name);
+  const bare = steps.filter(({ operand }) => operand?.safeParse(null).success ?? true).map(({ name }) => name);
   const maps = steps.map((kind) => {
     const operand = described(operandSchema(kind), kind.about);
-    return strictObject({ [kind.name]: operand, after: delay }, [kind.name]);
+    return strictObject({ [kind.name]: operand, ...delayOf(kind) }, [kind.name]);
   });
   return { anyOf: [{ enum: bare }, ...maps] };
 }
@@ -62,25 +63,30 @@ const delay = {
   examples: ['30d', '12h'],
 };
 
-function operandSchema({ operand, nested = [] }: StepKind): JsonSchema {
-  if (operand === null) {
-    return { anyOf: [{ type: 'null' }, strictObject({ after: delay })] };
+/** A step that stands alone does not wait. */
+function delayOf({ alone }: StepKind): JsonSchema {
+  return alone === true ? {} : { after: delay };
+}
+
+function operandSchema(kind: StepKind): JsonSchema {
+  if (kind.operand === null) {
+    return { anyOf: [{ type: 'null' }, strictObject(delayOf(kind))] };
   }
-  return withSteps(jsonOf(operand), nested);
+  return withSteps(jsonOf(kind.operand), kind);
 }
 
 /** Adds `after` wherever the operand may be a map, and puts lists of steps where those belong. */
-function withSteps(schema: JsonSchema, nested: readonly string[]): JsonSchema {
+function withSteps(schema: JsonSchema, kind: StepKind): JsonSchema {
   const { anyOf } = schema;
   if (Array.isArray(anyOf)) {
-    return { ...schema, anyOf: anyOf.map((form: JsonSchema) => withSteps(form, nested)) };
+    return { ...schema, anyOf: anyOf.map((form: JsonSchema) => withSteps(form, kind)) };
   }
   const properties = schema['properties'] as Readonly<Record<string, JsonSchema>> | undefined;
   if (properties === undefined) {
     return schema;
   }
-  const lists = nested.map((field) => [field, described(then, properties[field]?.['description'])]);
-  return { ...schema, properties: { ...properties, ...Object.fromEntries(lists), after: delay } };
+  const lists = (kind.nested ?? []).map((field) => [field, described(then, properties[field]?.['description'])]);
+  return { ...schema, properties: { ...properties, ...Object.fromEntries(lists), ...delayOf(kind) } };
 }
 
 function eachDescribed<Key extends string>(about: Record<Key, string>, schemas: Record<Key, JsonSchema>): JsonSchema {

@@ -7,6 +7,7 @@ import { joinGroup, leaveGroup } from './group.ts';
 import { notify } from './notify.ts';
 import { notifyUser } from './notify-user.ts';
 import { requestApproval } from './request-approval.ts';
+import { refuseRegistration } from './refuse-registration.ts';
 import { addRequiredAction, removeRequiredAction } from './required-action.ts';
 import { grantRole, revokeRole } from './role.ts';
 import type { StepKind } from './step.ts';
@@ -29,13 +30,23 @@ export const steps: readonly StepKind[] = [
   notify,
   webhook,
   requestApproval,
+  refuseRegistration,
 ];
 
 export const stepByName: ReadonlyMap<string, StepKind> = new Map(steps.map((kind) => [kind.name, kind]));
 
 /** Does one step. */
 export async function act(effects: Effects, context: StepContext, step: Step): Promise<Outcome> {
-  return kindOf(step.uses).act(effects, context, step.with);
+  const { act } = kindOf(step.uses);
+  if (act === undefined) {
+    throw new TypeError(`a decision has other steps in place of ${step.uses}`);
+  }
+  return act(effects, context, step.with);
+}
+
+/** The steps that are done for one step of a rule: nearly always that step. */
+export function standsFor(step: Step): readonly Step[] {
+  return kindOf(step.uses).standsFor?.(step.with) ?? [step];
 }
 
 /** Whether a step keeps the person out. */

@@ -28,6 +28,8 @@ export interface StepKind<Name extends StepName = StepName> {
   readonly besideDelete?: true;
   /** The step that this one takes back, when both have the same operand. */
   readonly undoes?: StepName;
+  /** Stands alone in the `then` of a rule, and does not wait. */
+  readonly alone?: true;
   /** Finds operands that are well-formed, and yet cannot do what their author wants. */
   readonly deadEnds?: (operand: StepOperands[Name]) => readonly DeadEnd[];
   /** What it names of Keycloak's. */
@@ -35,7 +37,9 @@ export interface StepKind<Name extends StepName = StepName> {
 
   /** What it is about, such as the path of a group: the `{name}` of its text in the catalogues (`then.…`). */
   readonly label?: (operand: StepOperands[Name]) => string;
-  readonly act: (effects: Effects, context: StepContext, operand: StepOperands[Name]) => Promise<Outcome>;
+  readonly act?: (effects: Effects, context: StepContext, operand: StepOperands[Name]) => Promise<Outcome>;
+  /** Instead of `act`: the steps that a decision has in its place. */
+  readonly standsFor?: (operand: StepOperands[Name]) => readonly Step[];
 }
 
 export interface DeadEnd {

@@ -413,19 +413,22 @@ describe('src/rules/conditions/registrations-over', () => {
   });
 });
 
-describe('src/rules/conditions/registrations-over: what a registration counts for', () => {
-  const under = (by: 'client' | 'ip-range' | 'domain', fields: Partial<Facts['registration']> = {}) =>
-    countedUnder(by, { registration: { ...registration, ...fields } });
-
-  it('is the group that it belongs to', () => {
-    expect(under('client')).toBe(JSON.stringify(['client', 'acme', 'shop', '']));
-    expect(under('ip-range')).toBe(JSON.stringify(['ip-range', 'acme', 'shop', '192.0.2']));
-    expect(under('domain')).toBe(JSON.stringify(['domain', 'acme', 'shop', 'acme.com']));
-  });
-
-  it('is nothing where it tells none, or where the user must be read first', () => {
-    expect(under('ip-range', { ip: null })).toBeNull();
-    expect(under('domain', { email: 'mia' })).toBeNull();
-    expect(under('domain', { email: null })).toBeNull();
-  });
+describe('src/rules/conditions/request-header', () => {
+  const sent = (headers: Record<string, string>) => event({ headers });
+  table([
+    ['request-header: { x-a: "*" }', sent({ 'x-a': '1' }), true, 'header x-a "1" is among *'],
+    ['request-header: { X-A: "*" }', sent({ 'x-a': '' }), true, 'header x-a "" is among *'],
+    ['request-header: { x-a: "*" }', sent({ 'x-b': '1' }), false, 'header x-a nothing is not among *'],
+    ['request-header: { x-a: "*" }', {}, false, 'header x-a nothing is not among *'],
+    ['request-header: { x-a: de }', sent({ 'x-a': 'DE' }), false, 'header x-a "DE" is not among de'],
+    ['request-header: { x-a: [a, "b-?"] }', sent({ 'x-a': 'b-1' }), true, 'header x-a "b-1" is among a, b-?'],
+    ['request-header: { x-a: a, x-b: b }', sent({ 'x-a': 'a' }), false, 'header x-b nothing is not among b'],
+    [
+      'request-header: { x-a: a, x-b: b }',
+      sent({ 'x-a': 'a', 'x-b': 'b' }),
+      true,
+      'header x-a "a" is among a, and header x-b "b" is among b',
+    ],
+    ['request-header: { tostring: "*" }', {}, false, 'header tostring nothing is not among *'],
+  ]);
 });

@@ -64,6 +64,21 @@ describe('src/rules/decide/decide', () => {
     ]);
   });
 
+  it.each([
+    ['refuse-registration', 'disable-user'],
+    ['{ refuse-registration: { otherwise: delete-user } }', 'delete-user'],
+  ])('locks out and tells a person who came through all the same: %s', (step, otherwise) => {
+    const file = `version: 1\nrealm: acme\nclients: [shop]\nrules: [{ name: closed, then: [${step}] }]\n`;
+    expect(decide(bookOf({ 'shop.yaml': file }), { registration })).toMatchObject({
+      matched: { rule: 'closed' },
+      steps: [
+        { uses: otherwise, with: null, after: null },
+        { uses: 'notify-user', with: { message: 'refused' }, after: null },
+      ],
+      written: [{ uses: 'refuse-registration', with: { message: 'closed', otherwise }, after: null }],
+    });
+  });
+
   it('leaves a client alone that no file names, and calls it by its id', () => {
     expect(decide(book, { registration: { ...registration, clientId: 'blog' } })).toEqual({
       kind: 'decided',
@@ -71,6 +86,7 @@ describe('src/rules/decide/decide', () => {
       matched: null,
       trace: [],
       steps: [],
+      written: [],
       application: 'blog',
       language: null,
       dryRun: false,

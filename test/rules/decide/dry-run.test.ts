@@ -9,7 +9,14 @@ describe('src/rules/decide/dry-run', () => {
   it('decides the same, by the same version, and makes each decision a dry run', () => {
     const rule = { name: 'closed', file: 'a.yaml', line: 3, when: null, dryRun: false };
     const then = [{ uses: 'disable-user', with: null, after: null }] as const;
-    const file = { file: 'a.yaml', realms: ['acme'], clients: ['*'], application: null, rules: [{ ...rule, then }] };
+    const file = {
+      file: 'a.yaml',
+      realms: ['acme'],
+      clients: ['*'],
+      application: null,
+      hold: null,
+      rules: [{ ...rule, then }],
+    };
     const book: RuleBook = { version: 'v1', files: [file] };
     const meant = decide(book, { registration: mia });
     expect(decide(asDryRun(book), { registration: mia })).toEqual({ ...meant, dryRun: true });

@@ -3,7 +3,15 @@ import { describe, expect, it } from '@jest/globals';
 import type { Effects, StepContext } from '../../../src/rules/steps/effects.ts';
 import { parseRuleFile } from '../../../src/rules/load/file.ts';
 import type { Step } from '../../../src/rules/model.ts';
-import { act, disablesNow, everyStep, locksOut, locksOutNow, steps } from '../../../src/rules/steps/index.ts';
+import {
+  act,
+  disablesNow,
+  everyStep,
+  locksOut,
+  locksOutNow,
+  standsFor,
+  steps,
+} from '../../../src/rules/steps/index.ts';
 import { registration } from '../facts.ts';
 
 const context: StepContext = {
@@ -108,6 +116,7 @@ describe('src/rules/steps', () => {
       'disable-user',
       'log-out-user',
       'delete-user',
+      'refuse-registration',
     ]);
     expect(closing('{ request-approval: { approvers: [a@b.c] } }')).toBe(true);
     expect(closing('{ request-approval: { approvers: [a@b.c], hold: gate } }')).toBe(true);
@@ -135,6 +144,31 @@ describe('src/rules/steps', () => {
       'log-out-user',
       'disable-user',
     ]);
+  });
+
+  it('puts other steps in place of a refusal, which cannot be done itself', async () => {
+    const { effects, calls } = recorder();
+    const refusal = stepOf('{ refuse-registration: { otherwise: delete-user } }');
+    expect(standsFor(refusal).map(({ uses }) => uses)).toEqual(['delete-user', 'notify-user']);
+    expect(standsFor(stepOf('disable-user'))).toEqual([stepOf('disable-user')]);
+    await expect(act(effects, context, refusal)).rejects.toThrow('other steps in place of refuse-registration');
+    expect(calls).toEqual([]);
+  });
+
+  it('reads a refusal in each of its forms', () => {
+    const read = (yaml: string) => stepOf(yaml).with;
+    const usual = { message: 'closed', otherwise: 'disable-user' };
+    expect(read('refuse-registration')).toEqual(usual);
+    expect(read('{ refuse-registration: }')).toEqual(usual);
+    expect(read('{ refuse-registration: {} }')).toEqual(usual);
+    expect(read('{ refuse-registration: { message: try-later, otherwise: delete-user } }')).toEqual({
+      message: 'try-later',
+      otherwise: 'delete-user',
+    });
+    expect(read('{ refuse-registration: { message: { en: No., de: Nein. } } }')).toEqual({
+      message: { en: 'No.', de: 'Nein.' },
+      otherwise: 'disable-user',
+    });
   });
 
   it('fails loudly on a step of another version', async () => {
