@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import type { DoorTest } from '../door/policy.ts';
 import type { KeycloakRef } from '../keycloak-ref.ts';
 import type { Facts, Missing } from '../model.ts';
 
@@ -27,6 +28,8 @@ export interface ConditionKind<Operand = unknown> {
   readonly references?: (operand: Operand) => readonly KeycloakRef[];
   /** Whether it looks at the address that the registration came from. */
   readonly needsAddress?: (operand: Operand) => boolean;
+  /** What the Keycloak provider compares with before there is an account. Absent, or `null`: it cannot know. */
+  readonly atDoor?: (operand: Operand) => DoorTest | null;
   /** The reason names the values that were compared. */
   readonly test: (operand: Operand, facts: Facts) => Verdict;
 }

@@ -38,6 +38,7 @@ export const emailDomain = condition<Operand>({
     entry: domain,
     fill: ({ list }, entries) => ({ ...among(entries), list, named: list ?? '' }),
   },
+  atDoor: ({ exact, globs }) => ({ kind: 'is', key: 'email-domain', operand: { exact: [...exact], globs } }),
   test({ exact, globs, named }, facts) {
     const email = emailOf(facts);
     if (email === undefined) {

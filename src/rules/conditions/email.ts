@@ -9,6 +9,7 @@ export const email = condition<TextPattern>({
     'The whole address against a glob, a list of globs, or `regex:` (RE2 syntax, which takes linear time), whatever its letter case.',
   examples: ['*@acme.com', { regex: '[a-z]+\\.[a-z]+@acme\\.com' }],
   operand: textPattern,
+  atDoor: (pattern) => ('globs' in pattern ? { kind: 'is', key: 'email', operand: { globs: pattern.globs } } : null),
   test(pattern, facts) {
     const address = emailOf(facts);
     if (address === undefined) {

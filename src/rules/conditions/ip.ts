@@ -31,6 +31,11 @@ export const ip = condition<readonly Range[]>({
   examples: ['10.0.0.0/8', ['192.0.2.0/24', '2001:db8::/32']],
   operand: oneOrMore(range),
   needsAddress: () => true,
+  atDoor: (ranges) => ({
+    kind: 'is',
+    key: 'ip',
+    operand: ranges.map(({ network, bits }) => ({ network: withoutZone(network).toString(), bits })),
+  }),
   test(ranges, { registration }) {
     const address = addressOf(registration.ip);
     if (address === null) {
@@ -41,6 +46,11 @@ export const ip = condition<readonly Range[]>({
     return { holds, because: `address ${address.toString()} ${is} in ${some(ranges.map(({ text }) => text))}` };
   },
 });
+
+/** A zone is of use only on the machine that wrote it. */
+function withoutZone(address: Address): Address {
+  return ipaddr.fromByteArray(address.toByteArray());
+}
 
 /** `null` where there is none, or none that can be read. */
 export function addressOf(ip: string | null): Address | null {

@@ -10,6 +10,7 @@ export const locale = condition<readonly string[]>({
     'The language of the page the person saw, such as `de` or `pt-BR`, or a list; `pt` also holds for `pt-BR`. The Keycloak provider reports it. Without the provider, it is the `locale` of the user in Keycloak. It is known only in realms with internationalization.',
   examples: ['de', ['fr', 'nl']],
   operand: oneOrMore(glob),
+  atDoor: (operand) => ({ kind: 'is', key: 'locale', operand }),
   test(wanted, { registration, user }) {
     if (registration.locale === null && user === undefined) {
       return needsUser;

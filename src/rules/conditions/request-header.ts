@@ -33,6 +33,7 @@ export const requestHeader = condition<Operand>({
     'Headers of the request, each with a value, a glob, or a list of them. All headers that are named must match; a header that is missing does not. Names have no letter case, values do. Only headers that the option `request-headers` of the Keycloak provider names are known. Anybody can send any header: let a gateway in front of Keycloak set them, and strip them from requests that come from outside.',
   examples: [{ 'x-partner-id': '*' }, { 'x-country': ['DE', 'AT', 'CH'], 'x-network': 'office-*' }],
   operand,
+  atDoor: (operand) => ({ kind: 'is', key: 'request-header', operand }),
   test(wanted, { registration: { headers = {} } }) {
     const compared = Object.entries(wanted).map(([name, patterns]) => {
       const value = Object.hasOwn(headers, name) ? headers[name] : undefined;

@@ -10,6 +10,7 @@ export const source = condition<readonly string[]>({
     "`form` for Keycloak's own form, `broker:ALIAS` for an identity provider (`broker:*` for any), else Keycloak's `register_method`.",
   examples: ['form', ['broker:google', 'broker:github'], 'broker:*'],
   operand: oneOrMore(glob),
+  atDoor: (operand) => ({ kind: 'is', key: 'source', operand }),
   test(patterns, { registration }) {
     const holds = patterns.some((pattern) => matchesGlob(pattern, registration.source));
     const is = holds ? 'is' : 'is not';

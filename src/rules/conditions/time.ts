@@ -36,6 +36,15 @@ export const time = condition<Operand>({
     'When the person registered. At least `days` or `hours` must be given. Of hours that span midnight, those after it belong to the next day.',
   examples: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], hours: '08:00-18:00', zone: 'Europe/Berlin' }],
   operand,
+  atDoor: ({ days, hours, zone }) => ({
+    kind: 'is',
+    key: 'time',
+    operand: {
+      ...(days === undefined ? {} : { days }),
+      ...(hours === undefined ? {} : { hours }),
+      zone: spelledAsUsual(zone),
+    },
+  }),
   test({ days, hours, zone }, { registration }) {
     const { day, clock } = clockIn(zone, registration.time);
     const holds = (days === undefined || days.includes(day)) && (hours === undefined || within(hours, clock));
@@ -65,6 +74,12 @@ function clockIn(zone: string, time: number): { day: Day; clock: string } {
 function within(hours: string, clock: string): boolean {
   const [from = '', to = ''] = hours.split('-');
   return from < to ? from <= clock && clock < to : from <= clock || clock < to;
+}
+
+/** `europe/berlin` is a time zone here; Java knows `Europe/Berlin` only. */
+function spelledAsUsual(zone: string): string {
+  const usual = new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
+  return usual.toLowerCase() === zone.toLowerCase() ? usual : zone;
 }
 
 function isZone(zone: string): boolean {

@@ -9,6 +9,7 @@ export const username = condition<TextPattern>({
     'The whole user name against a glob, a list of globs, or `regex:` (RE2 syntax, which takes linear time), whatever its letter case.',
   examples: ['test-*', { regex: '[a-z]{2}\\d{6}' }],
   operand: textPattern,
+  atDoor: (pattern) => ('globs' in pattern ? { kind: 'is', key: 'username', operand: { globs: pattern.globs } } : null),
   test(pattern, facts) {
     const name = usernameOf(facts);
     if (name === undefined) {

@@ -4,7 +4,7 @@ import type { RuleBook, RuleFile } from '../model.ts';
 /** How precisely a file names a client or realm: exactly, by a glob, or all of them. */
 type Rank = 0 | 1 | 2;
 
-interface Entry {
+export interface Entry {
   readonly file: RuleFile;
   readonly realm: string;
   readonly client: string;
@@ -43,7 +43,18 @@ function indexOf(book: RuleBook): Index {
   if (known !== undefined) {
     return known;
   }
-  const entries = book.files.flatMap((file) =>
+  const entries = entriesOf(book);
+  const index = {
+    exact: group(entries),
+    patterns: entries.filter(({ clientRank }) => clientRank > 0),
+  };
+  indexes.set(book, index);
+  return index;
+}
+
+/** Every pair of a realm and a client that the files name. */
+export function entriesOf({ files }: RuleBook): readonly Entry[] {
+  return files.flatMap((file) =>
     file.realms.flatMap((realm) =>
       file.clients.map((client): Entry => ({
         file,
@@ -54,12 +65,6 @@ function indexOf(book: RuleBook): Index {
       })),
     ),
   );
-  const index = {
-    exact: group(entries),
-    patterns: entries.filter(({ clientRank }) => clientRank > 0),
-  };
-  indexes.set(book, index);
-  return index;
 }
 
 function group(entries: readonly Entry[]): Map<string, Entry[]> {
@@ -73,7 +78,7 @@ function group(entries: readonly Entry[]): Map<string, Entry[]> {
 }
 
 /** Then the longer glob, as the more precise one; then the file name, so that the choice never depends on chance. */
-function byRank(left: Entry, right: Entry): number {
+export function byRank(left: Entry, right: Entry): number {
   return (
     left.clientRank - right.clientRank ||
     left.realmRank - right.realmRank ||

@@ -1,0 +1,68 @@
+import { conditionByKey } from '../conditions/index.ts';
+import { byRank, entriesOf } from '../decide/choose.ts';
+import type { Condition, Rule, RuleBook, RuleFile, Step } from '../model.ts';
+import type { DoorCondition, DoorList, DoorPolicy, DoorRule } from './policy.ts';
+
+/** The part of the rules that can be known before there is an account, for the Keycloak provider. Pure. */
+export function compilePolicy(book: RuleBook): DoorPolicy {
+  const places = new Map(book.files.map((file, index) => [file, index]));
+  return {
+    format: 1,
+    version: book.version,
+    entries: entriesOf(book)
+      .toSorted(byRank)
+      .map(({ realm, client, file }) => ({ realm, client, list: places.get(file) ?? -1 })),
+    lists: book.files.map(listOf),
+  };
+}
+
+function listOf({ file, hold, rules }: RuleFile): DoorList {
+  const holds = hold === 'gate';
+  return { file, hold: holds, rules: rules.map((rule) => ruleOf(rule, holds)) };
+}
+
+function ruleOf({ name, line, when, then, dryRun }: Rule, holds: boolean): DoorRule {
+  const rule = { rule: name, line, when: when === null ? null : conditionOf(when) };
+  const [refusal] = then.flatMap((step) => (step.uses === 'refuse-registration' ? [step.with] : []));
+  if (refusal !== undefined && !dryRun) {
+    return { ...rule, door: 'refuse', message: refusal.message, field: when === null ? null : fieldOf(when) };
+  }
+  return { ...rule, door: holds || (!dryRun && then.some(holdsAtGate)) ? 'gate' : 'open' };
+}
+
+/** An approval that begins later finds the person in, and closes the gate then. */
+function holdsAtGate(step: Step): boolean {
+  return step.uses === 'request-approval' && step.with.hold === 'gate' && step.after === null;
+}
+
+function conditionOf(condition: Condition): DoorCondition {
+  switch (condition.kind) {
+    case 'is':
+      return conditionByKey.get(condition.key)?.atDoor?.(condition.operand) ?? { kind: 'unknown' };
+    case 'not':
+      return { kind: 'not', of: conditionOf(condition.of) };
+    default:
+      return { kind: condition.kind, of: condition.of.map(conditionOf) };
+  }
+}
+
+/** The field of the form that a person would have to change. */
+function fieldOf(when: Condition): 'email' | 'username' | null {
+  const keys = keysIn(when);
+  return keys.includes('email') || keys.includes('email-domain')
+    ? 'email'
+    : keys.includes('username')
+      ? 'username'
+      : null;
+}
+
+function keysIn(condition: Condition): readonly string[] {
+  switch (condition.kind) {
+    case 'is':
+      return [condition.key];
+    case 'not':
+      return keysIn(condition.of);
+    default:
+      return condition.of.flatMap(keysIn);
+  }
+}
