@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { corpusText, doorCorpus } from './door/corpus.ts';
 import { settingsFile, settingsTable } from '../src/platform/settings-reference.ts';
 import { reference } from '../src/rules/reference/reference.ts';
 import { ruleFileSchema } from '../src/rules/reference/schema.ts';
@@ -29,6 +30,7 @@ export function generatedFiles(root: string): readonly GeneratedFile[] {
       path: 'rules/README.md',
       text: read('rules/README.md').replace(referenceMark, (_, mark: string) => mark + reference()),
     },
+    { path: 'test/door/corpus.json', text: corpusText(doorCorpus()) },
     ...withSettings.map(({ path, text }) => ({
       path,
       text: text.replace(settingsMarks, (_, start: string, end: string) => start + settingsTable() + end),

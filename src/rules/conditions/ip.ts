@@ -74,6 +74,11 @@ function parseRange(text: string): Range | null {
   return bits > widest || ownBits < 0 ? null : { text, network, bits: ownBits };
 }
 
+/** The same for a range and an address as plain text. */
+export function isInRange(network: string, bits: number, ip: string): boolean {
+  return contains(ipaddr.parse(network), bits, ipaddr.process(ip));
+}
+
 function contains(network: Address, bits: number, address: Address): boolean {
   return network.kind() === address.kind() && address.match(network, bits);
 }

@@ -16,9 +16,12 @@ export const locale = condition<readonly string[]>({
       return needsUser;
     }
     const is = registration.locale ?? user?.locale ?? null;
-    const matches = (tag: string) =>
-      is !== null && (matchesGlobIgnoringCase(tag, is) || matchesGlobIgnoringCase(`${tag}-*`, is));
-    const holds = wanted.some(matches);
+    const holds = is !== null && isLocale(wanted, is);
     return { holds, because: `locale ${quoted(is)} is ${holds ? '' : 'not '}among ${some(wanted)}` };
   },
 });
+
+/** `pt` also holds for `pt-BR`. */
+export function isLocale(wanted: readonly string[], is: string): boolean {
+  return wanted.some((tag) => matchesGlobIgnoringCase(tag, is) || matchesGlobIgnoringCase(`${tag}-*`, is));
+}

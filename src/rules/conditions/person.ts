@@ -13,7 +13,8 @@ export function usernameOf({ registration, user }: Facts): string | undefined {
   return user === undefined ? fromEvent(registration.username) : user.username;
 }
 
-function fromEvent(value: string | null): string | undefined {
+/** What the person typed. `undefined`: it is not there, or not there as a whole. */
+export function fromEvent(value: string | null): string | undefined {
   return value === null || value.length >= cutAt ? undefined : value;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { DoorOperands } from '../door/policy.ts';
 import { condition } from './condition.ts';
 import { oneOrMore } from './operands.ts';
 
@@ -42,16 +43,27 @@ export const time = condition<Operand>({
     operand: {
       ...(days === undefined ? {} : { days }),
       ...(hours === undefined ? {} : { hours }),
-      zone: spelledAsUsual(zone),
+      zone,
     },
   }),
-  test({ days, hours, zone }, { registration }) {
+  test(wanted, { registration }) {
+    const { days, hours, zone } = wanted;
     const { day, clock } = clockIn(zone, registration.time);
-    const holds = (days === undefined || days.includes(day)) && (hours === undefined || within(hours, clock));
-    const wanted = [days?.join(' '), hours].filter(Boolean).join(' ');
-    return { holds, because: `registered ${day} ${clock} (${zone}), which is ${holds ? '' : 'not '}in ${wanted}` };
+    const holds = isIn(wanted, day, clock);
+    const named = [days?.join(' '), hours].filter(Boolean).join(' ');
+    return { holds, because: `registered ${day} ${clock} (${zone}), which is ${holds ? '' : 'not '}in ${named}` };
   },
 });
+
+/** Whether it is such a day and hour, there. */
+export function isTime(wanted: DoorOperands['time'], ms: number): boolean {
+  const { day, clock } = clockIn(wanted.zone, ms);
+  return isIn(wanted, day, clock);
+}
+
+function isIn({ days, hours }: DoorOperands['time'], day: string, clock: string): boolean {
+  return (days === undefined || days.includes(day)) && (hours === undefined || within(hours, clock));
+}
 
 /** Making one takes longer than using it a hundred times. */
 const formats = new Map<string, Intl.DateTimeFormat>();
@@ -74,12 +86,6 @@ function clockIn(zone: string, time: number): { day: Day; clock: string } {
 function within(hours: string, clock: string): boolean {
   const [from = '', to = ''] = hours.split('-');
   return from < to ? from <= clock && clock < to : from <= clock || clock < to;
-}
-
-/** `europe/berlin` is a time zone here; Java knows `Europe/Berlin` only. */
-function spelledAsUsual(zone: string): string {
-  const usual = new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
-  return usual.toLowerCase() === zone.toLowerCase() ? usual : zone;
 }
 
 function isZone(zone: string): boolean {

@@ -65,7 +65,11 @@ export interface DoorOperands {
   readonly source: readonly string[];
   readonly ip: readonly { readonly network: string; readonly bits: number }[];
   readonly locale: readonly string[];
-  readonly time: { readonly days?: readonly string[]; readonly hours?: string; readonly zone: string };
+  readonly time: {
+    readonly days?: readonly string[] | undefined;
+    readonly hours?: string | undefined;
+    readonly zone: string;
+  };
   /** By name in lower case. */
   readonly 'request-header': Readonly<Record<string, readonly string[]>>;
 }

@@ -106,7 +106,7 @@ describe('src/rules/door/compile-policy', () => {
     ],
     ['locale: pt-BR', ['pt-BR']],
     ['time: { days: mon }', { days: ['mon'], zone: 'UTC' }],
-    ['time: { hours: 22:00-06:00, zone: europe/berlin }', { hours: '22:00-06:00', zone: 'Europe/Berlin' }],
+    ['time: { hours: 22:00-06:00, zone: europe/berlin }', { hours: '22:00-06:00', zone: 'europe/berlin' }],
     ['request-header: { X-Partner-Id: "*" }', { 'x-partner-id': ['*'] }],
   ])('carries what can be known at the door: %s', (condition, operand) => {
     expect(whenOf(condition)).toEqual({ kind: 'is', key: condition.split(':')[0], operand });
