@@ -35,7 +35,8 @@ function holdsAtGate(step: Step): boolean {
   return step.uses === 'request-approval' && step.with.hold === 'gate' && step.after === null;
 }
 
-function conditionOf(condition: Condition): DoorCondition {
+/** A condition as the provider reads it. */
+export function conditionOf(condition: Condition): DoorCondition {
   switch (condition.kind) {
     case 'is':
       return conditionByKey.get(condition.key)?.atDoor?.(condition.operand) ?? { kind: 'unknown' };

@@ -2,6 +2,7 @@ import { isScalar, isSeq, type Node } from 'yaml';
 
 import { globProblem } from '../conditions/operands.ts';
 import type { ReadList } from './list-file.ts';
+import { findBlindRefusals } from './blind-refusals.ts';
 import { findDoubtful } from './doubtful.ts';
 import { findSecrets } from './find-secrets.ts';
 import { findSameNames, findUnreachable, findVerifyDeadEnd } from './findings.ts';
@@ -39,14 +40,15 @@ function readFile(reading: Reading, root: Node | null): RuleFile {
   const realms = readNames(reading, fields.get('realm'), root, 'realm', 'name a realm, a list of them, or "*"');
   const hint = 'name client ids, globs such as "partner-*", or "*"';
   const clients = readNames(reading, fields.get('clients'), root, 'clients', hint);
+  const hold = readHold(reading, fields.get('hold'));
   return {
     file: reading.file,
     realms,
     clients,
     application: application === undefined ? null : readText(reading, application.value, 'application'),
     language: readLanguage(reading, fields.get('language')),
-    hold: readHold(reading, fields.get('hold')),
-    rules: readRules(reading, fields.get('rules'), root),
+    hold,
+    rules: readRules(reading, fields.get('rules'), root, hold),
   };
 }
 
@@ -110,7 +112,12 @@ function readName(reading: Reading, node: Node | null, place: string): string {
   return name;
 }
 
-function readRules(reading: Reading, entry: Entry | undefined, root: Node | null): readonly Rule[] {
+function readRules(
+  reading: Reading,
+  entry: Entry | undefined,
+  root: Node | null,
+  hold: RuleFile['hold'],
+): readonly Rule[] {
   const { report } = reading;
   const nodes = readList(reading, entry?.value, 'rules', entry?.keyNode ?? root);
   if (isSeq(entry?.value) && nodes.length === 0) {
@@ -121,6 +128,7 @@ function readRules(reading: Reading, entry: Entry | undefined, root: Node | null
     findUnreachable(report, rules, nodes);
     findUnsafeGrants(report, rules);
     findDoubtful(report, rules);
+    findBlindRefusals(report, rules, hold);
   }
   findSameNames(report, rules, nodes);
   return rules;

@@ -67,6 +67,52 @@ describe('src/rules/load/unsafe-grants', () => {
   });
 });
 
+describe('src/rules/load/blind-refusals', () => {
+  const refusing = (when: string): string[] => ['- name: closed', `  when: ${when}`, '  then: [refuse-registration]'];
+  const unknown = ['- name: verified', '  when: { email-verified: true }', '  then: []'];
+  const warning = (line: string, because: string): string =>
+    `shop.yaml:${line}: nobody can be refused before there is an account: ${because}, ` +
+    'add "hold: gate" to the file: then nobody is in before the rules have decided';
+
+  it.each([
+    '{ email-verified: true }',
+    '{ email: { regex: "x.*" } }',
+    '{ email-verified: true, ip: 10.0.0.0/8 }',
+    '{ not: { attribute: { a: b } } }',
+    '{ not: { any: [{ ip: 10.0.0.0/8 }, { email-verified: true }] } }',
+    '{ any: [{ email-verified: true }, { all: [{ source: form }, { attribute: { a: b } }] }] }',
+  ])('warns of a refusal that nobody can judge at the door: %s', (when) => {
+    expect(warningsOf(file(...refusing(when)))).toEqual([
+      warning('7:12 warning: rules[0].then[0].refuse-registration', 'its "when" cannot be judged there'),
+    ]);
+  });
+
+  it('warns of a refusal after a rule that nobody can judge at the door', () => {
+    expect(warningsOf(file(...unknown, ...refusing('{ source: form }')))).toEqual([
+      warning('10:12 warning: rules[1].then[0].refuse-registration', '"verified" before it cannot be judged there'),
+    ]);
+  });
+
+  it.each([
+    ['that can be judged', file(...refusing('{ any: [{ email-verified: true }, { source: form }] }'))],
+    ['that can be judged, turned around', file(...refusing('{ not: { email-verified: true, source: form } }'))],
+    ['of everybody', rule('refuse-registration')],
+    [
+      'after a rule that can surely fail',
+      file(
+        '- name: a',
+        '  when: { email-verified: true, ip: 10.0.0.0/8 }',
+        '  then: []',
+        ...refusing('{ source: form }'),
+      ),
+    ],
+    ['in a file that holds at the gate', `hold: gate\n${file(...refusing('{ email-verified: true }'))}`],
+    ['in a dry run', file(...refusing('{ email-verified: true }'), '  dry-run: true')],
+  ])('does not warn of a refusal %s', (_, text) => {
+    expect(warningsOf(text)).toEqual([]);
+  });
+});
+
 describe('src/rules/load/doubtful', () => {
   const source = (operand: string): string =>
     file('- name: one', `  when: { not: { source: ${operand} } }`, '  then: []');
