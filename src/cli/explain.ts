@@ -9,6 +9,7 @@ import { unknownSource } from '../rules/load/doubtful.ts';
 import type { RuleBook } from '../rules/model.ts';
 import { command, type Io } from './command.ts';
 import { readInput, registrationsIn, unusable } from './event-file.ts';
+import { atTheDoor } from './explained-door.ts';
 import { asJson, asText, type Explanation } from './explanation.ts';
 import { withKeycloak } from './keycloak.ts';
 import { missing, UsageError } from './parse.ts';
@@ -20,7 +21,17 @@ const described = 'A registration that you describe';
 const recorded = 'A recorded registration';
 const person = 'A person of a realm';
 
-const onlyDescribed = ['email', 'ip', 'source', 'username', 'locale', 'time', 'verified', 'attribute'] as const;
+const onlyDescribed = [
+  'email',
+  'ip',
+  'source',
+  'username',
+  'locale',
+  'time',
+  'verified',
+  'attribute',
+  'header',
+] as const;
 
 export const explain = command({
   name: 'explain',
@@ -48,6 +59,12 @@ export const explain = command({
     },
     verified: { group: described, about: 'the e-mail address is verified' },
     attribute: { group: described, value: 'NAME=VALUE', many: true, about: 'an attribute of the user' },
+    header: {
+      group: described,
+      value: 'NAME=VALUE',
+      many: true,
+      about: 'a request header that a gateway in front of Keycloak set',
+    },
     event: {
       group: recorded,
       value: 'FILE|-',
@@ -89,8 +106,9 @@ export const explain = command({
       io.stderr(`vestibule explain: ${explanation}\n`);
       return 1;
     }
-    const json = () => `${JSON.stringify(asJson(explanation), null, 2)}\n`;
-    io.stdout(format === 'json' ? json() : asText(dir, explanation, io.paint?.stdout));
+    const door = atTheDoor(book, explanation.registration);
+    const json = () => `${JSON.stringify(asJson(explanation, door), null, 2)}\n`;
+    io.stdout(format === 'json' ? json() : asText(dir, explanation, door, io.paint?.stdout));
     return 0;
   },
 });

@@ -4,6 +4,7 @@ import type { Registration } from '../ingest/registration.ts';
 import { type Paint, plain } from '../platform/paint.ts';
 import { oneLine } from '../platform/safe-text.ts';
 import type { Decision, TraceLine } from '../rules/model.ts';
+import { doorLines, type ExplainedDoor } from './explained-door.ts';
 import { stepInWords } from '../rules/try/step-in-words.ts';
 
 export interface Explanation {
@@ -13,13 +14,18 @@ export interface Explanation {
   readonly notes: readonly string[];
 }
 
-export function asJson({ decision, notes }: Explanation) {
+export function asJson({ decision, notes }: Explanation, { opened, sent }: ExplainedDoor) {
   const { matched, trace, steps, version, application, dryRun } = decision;
   const lines = trace.map(({ file, line, rule, verdict, because }) => ({ file, line, rule, verdict, because }));
-  return { matched, trace: lines, steps, version, application, dryRun, notes };
+  return { matched, trace: lines, steps, version, application, dryRun, door: { opened, sent }, notes };
 }
 
-export function asText(dir: string, { registration, decision, notes }: Explanation, paint: Paint = plain): string {
+export function asText(
+  dir: string,
+  { registration, decision, notes }: Explanation,
+  door: ExplainedDoor,
+  paint: Paint = plain,
+): string {
   const { realm, clientId, source, email, userId } = registration;
   const { trace, version } = decision;
   const file = trace[0]?.file;
@@ -27,6 +33,7 @@ export function asText(dir: string, { registration, decision, notes }: Explanati
     `${oneLine(email ?? userId)} registered for ${oneLine(clientId)} in realm ${oneLine(realm)} (${oneLine(source)})`,
     ...notes.map((note) => `  ${note}`),
     file === undefined ? '  no rule file names this client' : `  ${join(dir, file)}`,
+    ...doorLines(door, registration).map((line) => `  ${line}`),
     ...trace.map((line) => `  ${ruleLine(line, paint)}`),
     ...planOf(decision).map((line) => `    ${line}`),
     paint('dim', `  rules ${version}`),
@@ -42,11 +49,11 @@ function ruleLine({ line, rule, verdict, because }: TraceLine, paint: Paint): st
   return `${paint(styles[verdict], signs[verdict])} ${verdict === 'not-reached' ? paint('dim', text) : text}`;
 }
 
-function planOf({ matched, steps, dryRun }: Decision): readonly string[] {
-  if (steps.length === 0) {
+function planOf({ matched, written, dryRun }: Decision): readonly string[] {
+  if (written.length === 0) {
     return [matched === null ? '→ nothing happens' : '→ the rule has no steps'];
   }
-  return steps
+  return written
     .map(stepInWords)
     .flatMap(({ headline, details }) => [
       `→ ${headline}${dryRun ? ' (dry run)' : ''}`,

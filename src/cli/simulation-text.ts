@@ -5,7 +5,7 @@ import { stepInWords, stepOnOneLine } from '../rules/try/step-in-words.ts';
 
 /** Who would be treated differently, counted by rule, how and why. */
 export function asText(simulation: Simulation, hint: string, paint: Paint = plain): string {
-  const { registrations, different, undecided, moves } = simulation;
+  const { registrations, different, undecided, refusedAtDoor, moves } = simulation;
   const open = `${undecided} might be, but cannot be judged on what is known here${hint}`;
   const lines = [
     paint(
@@ -13,10 +13,17 @@ export function asText(simulation: Simulation, hint: string, paint: Paint = plai
       `${different} of ${registrations} registrations would be treated differently`,
     ),
     ...moves.filter((move) => !move.undecided).flatMap(linesOf),
+    ...doorOf(refusedAtDoor),
     ...(undecided === 0 ? [] : [paint('yellow', open)]),
     ...moves.filter((move) => move.undecided).flatMap(linesOf),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function doorOf({ current, proposed }: Simulation['refusedAtDoor']): string[] {
+  return current + proposed === 0
+    ? []
+    : [`Keycloak would refuse ${proposed} of them before there is an account; by the rules in force, ${current}`];
 }
 
 function linesOf({ from, to, undecided, count, examples }: Move): string[] {

@@ -19,6 +19,8 @@ export interface Typed {
   readonly verified: boolean;
   /** As `NAME=VALUE`. */
   readonly attribute: readonly string[];
+  /** As `NAME=VALUE`. */
+  readonly header: readonly string[];
 }
 
 /** @throws UsageError */
@@ -37,6 +39,7 @@ export function registrationOf(typed: Typed, book: RuleBook): Registration {
     firstName: null,
     lastName: null,
     locale,
+    headers: headersIn(typed.header),
   };
 }
 
@@ -44,10 +47,7 @@ export function registrationOf(typed: Typed, book: RuleBook): Registration {
 export function userOf({ username, email, time, locale }: Registration, { verified, attribute }: Typed): UserFacts {
   const attributes = new Map<string, string[]>();
   for (const given of attribute) {
-    const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(given) ?? [];
-    if (name === '') {
-      throw new UsageError(`--attribute must be NAME=VALUE, not "${given}"`);
-    }
+    const [name, value] = pairIn('attribute', given);
     attributes.set(name, [...(attributes.get(name) ?? []), value]);
   }
   return {
@@ -61,6 +61,19 @@ export function userOf({ username, email, time, locale }: Registration, { verifi
     locale,
     attributes: Object.fromEntries(attributes),
   };
+}
+
+function headersIn(given: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = given.map((text) => pairIn('header', text));
+  return Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function pairIn(option: string, text: string): readonly [name: string, value: string] {
+  const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === '') {
+    throw new UsageError(`--${option} must be NAME=VALUE, not "${text}"`);
+  }
+  return [name, value];
 }
 
 function addressIn(text: string): string {

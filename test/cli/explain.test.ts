@@ -64,6 +64,52 @@ describe('src/cli/explain', () => {
     });
   });
 
+  it('says what Keycloak answers before there is an account, when the form is opened and when it is sent', async () => {
+    const refusing = `version: 1
+realm: acme
+clients: [shop]
+hold: gate
+rules:
+  - name: strangers
+    when: { request-header: { x-stranger: "*" } }
+    then: [{ refuse-registration: { message: { en: Please ask us first. }, otherwise: delete-user } }]
+  - name: throwaway mail
+    when: { email-domain: trash.example }
+    then: [{ refuse-registration: { message: other-address } }]
+  - name: the rest
+    then: []
+`;
+    const lines = async (...args: string[]) =>
+      (await run(['--client', 'shop', ...args], { rules: refusing })).out
+        .split('\n')
+        .filter((line) => /door|→/.test(line));
+    expect(await lines('--email', 'a@trash.example')).toEqual([
+      '  at the door, when the form is opened: the form is shown',
+      '  at the door, when the form is sent: refused by 9: throwaway mail, with the text other-address, at the field email',
+      '    → refuse-registration other-address',
+    ]);
+    const closed = 'refused by 6: strangers, with the text "Please ask us first."';
+    expect(await lines('--email', 'a@b.example', '--header', 'X-Stranger=1')).toEqual([
+      `  at the door, when the form is opened: ${closed}`,
+      `  at the door, when the form is sent: ${closed}`,
+      '    → refuse-registration "Please ask us first."',
+    ]);
+    expect(await lines('--email', 'a@b.example', '--source', 'broker:google')).toEqual([
+      '  at the door: the gate holds the person until the rules have decided',
+      '    → the rule has no steps',
+    ]);
+    const { out } = await run(['--client', 'shop', '--email', 'a@trash.example', '--format', 'json'], {
+      rules: refusing,
+    });
+    expect(JSON.parse(out)).toMatchObject({
+      steps: [{ uses: 'disable-user' }, { uses: 'notify-user' }],
+      door: {
+        opened: { door: 'gate', rule: null },
+        sent: { door: 'refuse', rule: 'throwaway mail', file: 'app.yaml', line: 9, field: 'email' },
+      },
+    });
+  });
+
   it.each(['debezium-REGISTER.json', 'debezium-REGISTER.unwrapped.json', 'rest-events-REGISTER.json'])(
     'reads %s as well',
     async (name) => {

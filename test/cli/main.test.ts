@@ -14,7 +14,7 @@ describe('src/cli/main', () => {
     expect(out()).toBe(`vestibule ${packageFacts().version}\n`);
   });
 
-  it.each(['run', 'explain', 'simulate', 'schema', 'doctor', 'setup', 'settings', 'history'])(
+  it.each(['run', 'explain', 'simulate', 'policy', 'schema', 'doctor', 'setup', 'settings', 'history'])(
     'names what it cannot take, and says how the command is used: %s',
     async (command) => {
       const { io, err } = fakeIo();
@@ -87,6 +87,7 @@ describe('src/cli/main', () => {
     'check',
     'explain',
     'simulate',
+    'policy',
     'schema',
     'doctor',
     'setup',

@@ -24,6 +24,7 @@ const testCase = z.strictObject({
     username: z.string().default('somebody'),
     source: z.string().default('form'),
     ip: z.string().nullable().default(null),
+    headers: z.record(z.string().toLowerCase(), z.string()).default({}),
     time: z.iso
       .datetime({ offset: true, error: 'must be a time such as "2026-11-24T10:00:00Z"' })
       .default(wednesdayNoon),
@@ -88,11 +89,11 @@ function passes(reading: Reading, book: RuleBook, node: Node, place: string): bo
   if (report.problems.length > before) {
     return false;
   }
-  if (given.expect.steps !== undefined && !sameSteps(steps, decision.steps)) {
+  if (given.expect.steps !== undefined && !sameSteps(steps, decision.written)) {
     report.addWithDetails(
       nodeAt(expected, ['steps']),
       `"${given.name}": the steps are not those that are expected`,
-      differenceOf(steps, decision.steps),
+      differenceOf(steps, decision.written),
     );
     return false;
   }

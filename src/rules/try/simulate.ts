@@ -2,6 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { choose } from '../decide/choose.ts';
 import { decide } from '../decide/decide.ts';
+import { answer } from '../door/answer.ts';
+import { compilePolicy } from '../door/compile-policy.ts';
+import type { DoorPolicy } from '../door/policy.ts';
+import { visitorOf } from '../door/visitor.ts';
 import type { Decision, Facts, Missing, RuleBook, RuleFile, RuleRef, Step } from '../model.ts';
 
 /** How one registration fares under either rule book. */
@@ -29,6 +33,8 @@ export interface Simulation {
   readonly different: number;
   /** Might be treated differently: that depends on what is not known. */
   readonly undecided: number;
+  /** How many of them Keycloak would refuse before there is an account. */
+  readonly refusedAtDoor: { readonly current: number; readonly proposed: number };
   /** Registrations that go from one rule to another, most frequent first; the first few of each in full. */
   readonly moves: readonly Move[];
 }
@@ -59,6 +65,8 @@ export async function simulate(
     { from: string; to: string; undecided: boolean; count: number; examples: Difference[] }
   >();
   const sameFor = comparison(current, proposed);
+  const doors = { current: compilePolicy(current), proposed: compilePolicy(proposed) };
+  const refusedAtDoor = { current: 0, proposed: 0 };
   let done = 0;
   let different = 0;
   let undecided = 0;
@@ -79,6 +87,8 @@ export async function simulate(
       }
       moves.set(key, move);
     }
+    refusedAtDoor.current += Number(refuses(doors.current, facts));
+    refusedAtDoor.proposed += Number(refuses(doors.proposed, facts));
     if (++done % batch === 0) {
       onProgress(done);
     }
@@ -88,10 +98,16 @@ export async function simulate(
     registrations: done,
     different,
     undecided,
+    refusedAtDoor,
     moves: [...moves.values()].toSorted(
       (left, right) => Number(left.undecided) - Number(right.undecided) || right.count - left.count,
     ),
   };
+}
+
+/** Whether Keycloak would refuse the person when they send the form. */
+function refuses(policy: DoorPolicy, { registration }: Facts): boolean {
+  return answer(policy, visitorOf(registration)).door === 'refuse';
 }
 
 /** Whether the two rule books say the same about a registration, whatever else is known of it. */
@@ -121,10 +137,10 @@ function compare(before: Decision | Missing, after: Decision | Missing): Pick<Di
  * What is done, not which rule says so, nor in which order: a rule that is renamed or moved treats nobody differently, and
  * a dry run does nothing.
  */
-function treatment({ steps, dryRun }: Decision): string {
+function treatment({ written, dryRun }: Decision): string {
   return dryRun
     ? ''
-    : steps
+    : written
         .map((step) => JSON.stringify(step))
         .toSorted()
         .join();
@@ -135,12 +151,12 @@ function outcomeOf(decision: Decision | Missing): Outcome {
     const because = decision.what === 'user' ? 'depends on the user as Keycloak has it' : 'depends on a count';
     return { rule: null, undecided: true, steps: [], dryRun: false, because };
   }
-  const { matched, trace, steps, dryRun } = decision;
+  const { matched, trace, written, dryRun } = decision;
   const last = trace.find(({ verdict }) => verdict === 'matched') ?? trace.at(-1);
   return {
     rule: matched,
     undecided: false,
-    steps,
+    steps: written,
     dryRun,
     because: last?.because ?? 'no rule file names this client',
   };

@@ -1,5 +1,6 @@
 import { durationInWords } from '../../platform/duration.ts';
 import type { ApprovalRequest, ApproverRef, Hold, Step } from '../model.ts';
+import { standsFor } from '../steps/index.ts';
 
 export interface StepInWords {
   /** `delete-user after 30 days`, `join-group /partners` */
@@ -10,6 +11,13 @@ export interface StepInWords {
 
 export function stepInWords(step: Step): StepInWords {
   const after = step.after === null ? '' : ` after ${durationInWords(step.after)}`;
+  if (step.uses === 'refuse-registration') {
+    const instead = standsFor(step).map(stepOnOneLine).join(', ');
+    return {
+      headline: `${step.uses} ${refusalInWords(step.with.message)}`,
+      details: [`an account that was made all the same: ${instead}`],
+    };
+  }
   return step.uses === 'request-approval'
     ? { headline: `${step.uses}${after}`, details: approvalInWords(step.with) }
     : { headline: `${step.uses}${step.with === null ? '' : ` ${operandInWords(step.with)}`}${after}`, details: [] };
@@ -19,6 +27,11 @@ export function stepInWords(step: Step): StepInWords {
 export function stepOnOneLine(step: Step): string {
   const { headline, details } = stepInWords(step);
   return details.length === 0 ? headline : `${headline} (${details.join('; ')})`;
+}
+
+/** The name of a text, or the text that people read whose language has none of its own. */
+export function refusalInWords(message: string | Readonly<Record<string, string>>): string {
+  return typeof message === 'string' ? message : `"${message['en'] ?? ''}"`;
 }
 
 function operandInWords(operand: object): string {

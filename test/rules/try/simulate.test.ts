@@ -50,6 +50,23 @@ describe('src/rules/try/simulate', () => {
     });
   });
 
+  it('counts who would be refused before there is an account, whoever else is treated differently', async () => {
+    const closed = (domain: string) =>
+      bookOf(file(`{ name: closed, when: { email-domain: ${domain} }, then: [refuse-registration] }`));
+    expect(await simulate(closed('acme.com'), closed('acme.org'), people)).toMatchObject({
+      different: 3,
+      refusedAtDoor: { current: 1, proposed: 2 },
+    });
+    const disabling = bookOf(
+      file('{ name: closed, when: { email-domain: acme.com }, then: [disable-user, { notify-user: refused }] }'),
+    );
+    expect(await simulate(disabling, closed('acme.com'), people)).toMatchObject({
+      different: 1,
+      refusedAtDoor: { current: 0, proposed: 1 },
+      moves: [{ examples: [{ to: { steps: [{ uses: 'refuse-registration' }] } }] }],
+    });
+  });
+
   it('finds nobody when rules are only renamed, and everybody when they are gone', async () => {
     const renamed = bookOf(
       file(
