@@ -87,6 +87,10 @@ export const conditionScenes: readonly Scene[] = [
     ['255 characters', { username: `test-${'a'.repeat(250)}` }, 'unknown'],
     ['254 characters', { username: `test-${'a'.repeat(249)}` }, true],
   ]),
+  condition('username: "ß-Σ"', [
+    ['a sigma after a hyphen stands at no end', { username: 'ß-σ' }, true],
+    ['and is not the sigma at an end', { username: 'ß-ς' }, false],
+  ]),
   condition('username: "*a*b*c*"', [
     ['in order, with others between', { username: 'xxaxxbxxcxx' }, true],
     ['in another order', { username: 'cba' }, false],

@@ -1,6 +1,6 @@
 import { condition, needsUser } from './condition.ts';
 import { emailOf, quoted } from './person.ts';
-import { describePattern, matchesPattern, type TextPattern, textPattern } from './text-pattern.ts';
+import { describePattern, globsAtDoor, matchesPattern, type TextPattern, textPattern } from './text-pattern.ts';
 
 export const email = condition<TextPattern>({
   key: 'email',
@@ -9,7 +9,10 @@ export const email = condition<TextPattern>({
     'The whole address against a glob, a list of globs, or `regex:` (RE2 syntax, which takes linear time), whatever its letter case.',
   examples: ['*@acme.com', { regex: '[a-z]+\\.[a-z]+@acme\\.com' }],
   operand: textPattern,
-  atDoor: (pattern) => ('globs' in pattern ? { kind: 'is', key: 'email', operand: { globs: pattern.globs } } : null),
+  atDoor: (pattern) => {
+    const operand = globsAtDoor(pattern);
+    return operand === null ? null : { kind: 'is', key: 'email', operand };
+  },
   test(pattern, facts) {
     const address = emailOf(facts);
     if (address === undefined) {

@@ -42,6 +42,11 @@ export function matchesPattern(pattern: TextPattern, value: string): boolean {
     : pattern.compiled.matches(value);
 }
 
+/** In lower case already: Java makes another small letter of some capitals, such as a sigma after a hyphen. */
+export function globsAtDoor(pattern: TextPattern): { readonly globs: readonly string[] } | null {
+  return 'globs' in pattern ? { globs: pattern.globs.map((glob) => glob.toLowerCase()) } : null;
+}
+
 export function describePattern(pattern: TextPattern): string {
   return 'globs' in pattern ? some(pattern.globs) : `/${pattern.regex}/`;
 }

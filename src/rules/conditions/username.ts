@@ -1,6 +1,6 @@
 import { condition, needsUser } from './condition.ts';
 import { quoted, usernameOf } from './person.ts';
-import { describePattern, matchesPattern, type TextPattern, textPattern } from './text-pattern.ts';
+import { describePattern, globsAtDoor, matchesPattern, type TextPattern, textPattern } from './text-pattern.ts';
 
 export const username = condition<TextPattern>({
   key: 'username',
@@ -9,7 +9,10 @@ export const username = condition<TextPattern>({
     'The whole user name against a glob, a list of globs, or `regex:` (RE2 syntax, which takes linear time), whatever its letter case.',
   examples: ['test-*', { regex: '[a-z]{2}\\d{6}' }],
   operand: textPattern,
-  atDoor: (pattern) => ('globs' in pattern ? { kind: 'is', key: 'username', operand: { globs: pattern.globs } } : null),
+  atDoor: (pattern) => {
+    const operand = globsAtDoor(pattern);
+    return operand === null ? null : { kind: 'is', key: 'username', operand };
+  },
   test(pattern, facts) {
     const name = usernameOf(facts);
     if (name === undefined) {

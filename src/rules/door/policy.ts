@@ -60,6 +60,7 @@ export type DoorTest = {
 export interface DoorOperands {
   /** In lower case, as DNS has them. */
   readonly 'email-domain': { readonly exact: readonly string[]; readonly globs: readonly string[] };
+  /** Globs in lower case, as those of user names. */
   readonly email: { readonly globs: readonly string[] };
   readonly username: { readonly globs: readonly string[] };
   readonly source: readonly string[];
