@@ -355,6 +355,18 @@ describe('src/execute/run-registration', () => {
     expect(user()?.requiredActions).toEqual(['vestibule-pending', 'vestibule-refused']);
   });
 
+  it.each([
+    ['disable-user', false],
+    ['delete-user', undefined],
+  ] as const)('locks out and tells a person whom Keycloak should have refused: %s', async (otherwise, enabled) => {
+    const refusing: Step = { uses: 'refuse-registration', with: { message: 'closed', otherwise }, after: null };
+    const { run, user, jobs, audit } = setup({ then: [refusing] });
+    await expect(run()).resolves.toBe('applied');
+    expect(user()?.enabled).toBe(enabled);
+    expect(jobs.in('mail')).toMatchObject([{ data: { message: 'refused' } }]);
+    expect(audit.entries.map(({ kind, step }) => step ?? kind)).toEqual(['decided', otherwise, 'notify-user']);
+  });
+
   it('does no harm when run twice', async () => {
     const { run, user, jobs } = setup({ then: [closing, joining, telling] });
     await run();

@@ -15,6 +15,9 @@ rules:
   - name: at night
     when: { time: { hours: "22:00-06:00" }, locale: de, attribute: { company: ACME } }
     then: [{ join-group: /night }]
+  - name: strangers
+    when: { request-header: { x-stranger: "*" } }
+    then: [refuse-registration]
   - name: verified
     when: { email-verified: true }
     then: [{ join-group: /a }, { delete-user: { after: 30d } }]
@@ -40,8 +43,9 @@ describe('src/rules/try/rule-tests', () => {
         `{ name: spike, ${event}, registrations: 21, expect: { rule: spike } }`,
         `{ name: verified, ${event}, user: { email-verified: true }, expect: { rule: verified, steps: [join-group, delete-user: { after: 30d }] } }`,
         '{ name: night, event: { realm: acme, client: shop, time: "2026-11-24T23:00:00Z" }, user: { locale: de, attributes: { company: [ACME] } }, expect: { rule: at night } }',
+        '{ name: refused, event: { realm: acme, client: shop, headers: { X-Stranger: "1" } }, expect: { rule: strangers, steps: [refuse-registration] } }',
       ),
-    ).toEqual({ passed: 4, problems: [] });
+    ).toEqual({ passed: 5, problems: [] });
   });
 
   it.each([
