@@ -1,28 +1,30 @@
 package dev.vestibule.keycloak.events;
 
+import dev.vestibule.keycloak.door.policy.Door;
+import dev.vestibule.keycloak.door.policy.DoorPolicies;
+import dev.vestibule.keycloak.door.policy.PageLocale;
+import dev.vestibule.keycloak.door.policy.RequestHeaders;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jboss.logging.Logger;
 import org.keycloak.Config;
 import org.keycloak.events.EventListenerProvider;
 import org.keycloak.events.EventListenerProviderFactory;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
-import org.keycloak.models.RealmModel;
 import org.keycloak.provider.ProviderConfigProperty;
 import org.keycloak.provider.ServerInfoAwareProviderFactory;
 
 /** Keycloak's event listener {@code vestibule}: one Kafka producer for the whole server. */
-public final class KafkaEventListenerFactory implements EventListenerProviderFactory, ServerInfoAwareProviderFactory {
+public final class KafkaEventListenerFactory
+        implements EventListenerProviderFactory, ServerInfoAwareProviderFactory, DoorPolicies.Keeper {
 
     public static final String ID = "vestibule";
 
-    private static final Logger LOG = Logger.getLogger(KafkaEventListenerFactory.class);
-
     private ListenerOptions options;
     private EventPublisher publisher;
+    private final DoorPolicies doorPolicies = new DoorPolicies(Door.GATE, new RequestHeaders(List.of()));
 
     @Override
     public String getId() {
@@ -42,20 +44,12 @@ public final class KafkaEventListenerFactory implements EventListenerProviderFac
     @Override
     public EventListenerProvider create(KeycloakSession session) {
         return new AfterCommitEventListener(
-                session.getTransactionManager(), options.eventTypes(), () -> localeOf(session), publisher);
+                session.getTransactionManager(), options.eventTypes(), () -> PageLocale.of(session), publisher);
     }
 
-    /** Never an exception: Keycloak would swallow it, and the event with it. */
-    private static String localeOf(KeycloakSession session) {
-        try {
-            RealmModel realm = session.getContext().getRealm();
-            return realm != null && realm.isInternationalizationEnabled()
-                    ? session.getContext().resolveLocale(null).toLanguageTag()
-                    : null;
-        } catch (RuntimeException unknown) {
-            LOG.debug("The language of a registration is not known", unknown);
-            return null;
-        }
+    @Override
+    public DoorPolicies doorPolicies() {
+        return doorPolicies;
     }
 
     @Override
