@@ -16,7 +16,7 @@ export interface SignableRecord {
 }
 
 /**
- * HMAC-SHA-256 over purpose, topic, the record's key and its value, as hexadecimal text: what EventSigner.java of the
+ * HMAC-SHA-256 over purpose, topic, the record's key and its value, as hexadecimal text: what SigningKeys.java of the
  * Keycloak provider puts on a record. Without the key, a record can neither be made nor moved to another topic
  * or another user.
  */

@@ -15,7 +15,7 @@ interface Vector {
   readonly signature: string;
 }
 
-/** Shared with the provider, which signs: EventSignerTest.java reads the same file. */
+/** Shared with the provider, which signs: SigningKeysTest.java reads the same file. */
 const file = join(import.meta.dirname, '../../keycloak/src/test/resources/signatures.json');
 const vectors = JSON.parse(readFileSync(file, 'utf8')) as Vector[];
 const recordOf = ({ topic, recordKey, value }: Vector) => ({ topic, key: recordKey, value: Buffer.from(value) });

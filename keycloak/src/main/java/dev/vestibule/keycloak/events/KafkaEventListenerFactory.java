@@ -1,9 +1,7 @@
 package dev.vestibule.keycloak.events;
 
-import dev.vestibule.keycloak.door.policy.Door;
 import dev.vestibule.keycloak.door.policy.DoorPolicies;
 import dev.vestibule.keycloak.door.policy.PageLocale;
-import dev.vestibule.keycloak.door.policy.RequestHeaders;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +22,7 @@ public final class KafkaEventListenerFactory
 
     private ListenerOptions options;
     private EventPublisher publisher;
-    private final DoorPolicies doorPolicies = new DoorPolicies(Door.GATE, new RequestHeaders(List.of()));
+    private DoorPolicies doorPolicies;
 
     @Override
     public String getId() {
@@ -34,6 +32,7 @@ public final class KafkaEventListenerFactory
     @Override
     public void init(Config.Scope scope) {
         options = ListenerOptions.read(scope);
+        doorPolicies = new DoorPolicies(options.withoutPolicy(), options.requestHeaders());
     }
 
     @Override

@@ -1,6 +1,9 @@
 package dev.vestibule.keycloak.events;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.vestibule.keycloak.kafka.InvalidOption;
+import dev.vestibule.keycloak.kafka.KafkaSettings;
+import dev.vestibule.keycloak.kafka.SigningKeys;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -43,7 +46,7 @@ final class KafkaEventPublisher implements EventPublisher {
 
     private final Producer<String, byte[]> producer;
     private final String topic;
-    private final EventSigner signer;
+    private final SigningKeys signingKeys;
     private final long deliveryTimeoutNanos;
     private final Duration closeTimeout;
     private final ThreadPoolExecutor sender;
@@ -53,7 +56,7 @@ final class KafkaEventPublisher implements EventPublisher {
     KafkaEventPublisher(Producer<String, byte[]> producer, ListenerOptions options) {
         this.producer = producer;
         this.topic = options.topic();
-        this.signer = options.signer();
+        this.signingKeys = options.signingKeys();
         this.deliveryTimeoutNanos = options.kafka().deliveryTimeout().toNanos();
         this.closeTimeout = options.closeTimeout();
         this.sender = new ThreadPoolExecutor(
@@ -62,21 +65,14 @@ final class KafkaEventPublisher implements EventPublisher {
     }
 
     static KafkaEventPublisher open(ListenerOptions options) {
-        Thread thread = Thread.currentThread();
-        ClassLoader before = thread.getContextClassLoader();
-        // Kafka looks up its classes, and JAAS its login modules, through the context class loader; the producer's threads
-        // inherit it. Keycloak may call from a thread whose loader does not know this jar.
-        thread.setContextClassLoader(KafkaEventPublisher.class.getClassLoader());
         try {
             Map<String, Object> settings = options.kafka().forProducer(options.bootstrapServers());
-            return new KafkaEventPublisher(
-                    new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer()), options);
+            return KafkaSettings.inOwnClassLoader(() -> new KafkaEventPublisher(
+                    new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer()), options));
         } catch (KafkaException refused) {
             Throwable cause = refused.getCause() == null ? refused : refused.getCause();
             throw new IllegalArgumentException(
-                    "Kafka refuses the settings under --" + ListenerOptions.PREFIX + "*: " + cause.getMessage(), refused);
-        } finally {
-            thread.setContextClassLoader(before);
+                    "Kafka refuses the settings under --" + InvalidOption.PREFIX + "*: " + cause.getMessage(), refused);
         }
     }
 
@@ -165,9 +161,10 @@ final class KafkaEventPublisher implements EventPublisher {
         }
 
         private List<Header> headers(byte[] value) {
-            return signer == null ? HEADERS : List.of(
+            return signingKeys == null ? HEADERS : List.of(
                     HEADERS.get(0),
-                    new RecordHeader(EventSigner.HEADER, signer.sign(topic, event.getUserId(), value)));
+                    new RecordHeader(
+                            SigningKeys.HEADER, signingKeys.sign(SigningKeys.EVENT, topic, event.getUserId(), value)));
         }
 
         /** A record that is sent while the broker is away fails at once; asked like this, it can wait for its deadline. */

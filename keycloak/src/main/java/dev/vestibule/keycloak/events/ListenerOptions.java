@@ -1,12 +1,17 @@
 package dev.vestibule.keycloak.events;
 
-import java.nio.charset.StandardCharsets;
+import dev.vestibule.keycloak.door.policy.Door;
+import dev.vestibule.keycloak.door.policy.RequestHeaders;
+import dev.vestibule.keycloak.kafka.InvalidOption;
+import dev.vestibule.keycloak.kafka.KafkaSettings;
+import dev.vestibule.keycloak.kafka.SigningKeys;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -26,10 +31,17 @@ record ListenerOptions(
         Set<EventType> eventTypes,
         int queueSize,
         Duration closeTimeout,
-        EventSigner signer,
+        String doorTopic,
+        Door withoutPolicy,
+        RequestHeaders requestHeaders,
+        SigningKeys signingKeys,
         KafkaSettings kafka) {
 
-    static final String PREFIX = "spi-events-listener--" + KafkaEventListenerFactory.ID + "--";
+    /** Whoever has these can act as the person; they have no place in events. */
+    private static final Set<String> SECRET_HEADERS = Set.of("authorization", "cookie", "proxy-authorization");
+
+    private static final Map<String, Door> WITHOUT_POLICY =
+            Map.of("gate", Door.GATE, "open", Door.OPEN, "closed", Door.REFUSE);
 
     static final List<ProviderConfigProperty> METADATA = ProviderConfigurationBuilder.create()
             .property().name("bootstrap-servers").type("string").helpText("Kafka brokers, as host:port, host:port").add()
@@ -40,9 +52,17 @@ record ListenerOptions(
                     .helpText("How many events may wait for Kafka; further ones are logged and not sent").add()
             .property().name("close-timeout-ms").type("int").defaultValue("5000")
                     .helpText("How long a shutdown may take to send what still waits").add()
+            .property().name("door-topic").type("string").defaultValue("vestibule.door")
+                    .helpText("Topic on which the service publishes its door policy").add()
+            .property().name("without-policy").type("string").defaultValue("gate")
+                    .helpText("What the door does while no policy is there: gate, open or closed").add()
+            .property().name("request-headers").type("string").defaultValue("")
+                    .helpText("Names of request headers, separated by commas, that rules may compare. A gateway in front of"
+                            + " Keycloak must set them, or take them out").add()
             .property().name("signing-key").type("string").secret(true)
-                    .helpText("Signs each record, so that its reader knows whom it comes from: at least 32 bytes, and the first"
-                            + " where it holds several keys, separated by commas or spaces").add()
+                    .helpText("Proves that records come from this Keycloak, and that a door policy comes from the service: at"
+                            + " least 32 bytes. Of several, separated by commas or spaces, the first signs, and each"
+                            + " verifies").add()
             .property().name("signing-key-file").type("string")
                     .helpText("A file to read the signing key from").add()
             .build();
@@ -55,20 +75,19 @@ record ListenerOptions(
         Map<String, String> given = given(scope);
         String bootstrapServers = given.remove("bootstrap-servers");
         if (bootstrapServers == null || bootstrapServers.isBlank()) {
-            throw new InvalidOption("bootstrap-servers", "is missing; to do without the listener set --" + PREFIX + "enabled=false"
+            throw new InvalidOption("bootstrap-servers", "is missing; to do without the listener set --" + InvalidOption.PREFIX + "enabled=false"
                     + " at build time");
-        }
-        String topic = text(given, "topic");
-        if (!topic.matches("[A-Za-z0-9._-]{1,249}")) {
-            throw new InvalidOption("topic", "is no name of a Kafka topic");
         }
         return new ListenerOptions(
                 bootstrapServers,
-                topic,
+                topic(given, "topic"),
                 eventTypes(text(given, "event-types")),
                 number(given, "queue-size", 1, 10_000_000),
                 Duration.ofMillis(number(given, "close-timeout-ms", 0, 600_000)),
-                signer(given),
+                topic(given, "door-topic"),
+                withoutPolicy(text(given, "without-policy").strip()),
+                requestHeaders(text(given, "request-headers")),
+                signingKeys(given),
                 KafkaSettings.read(given));
     }
 
@@ -80,7 +99,10 @@ record ListenerOptions(
         shown.put("event-types", eventTypes.stream().map(EventType::name).collect(Collectors.joining(",")));
         shown.put("queue-size", String.valueOf(queueSize));
         shown.put("close-timeout-ms", String.valueOf(closeTimeout.toMillis()));
-        shown.put("signs records", signer == null ? "no" : "yes");
+        shown.put("signs records", signingKeys == null ? "no" : "yes");
+        shown.put("door-topic", doorTopic);
+        shown.put("without-policy", withoutPolicy == Door.REFUSE ? "closed" : withoutPolicy.name().toLowerCase(Locale.ROOT));
+        shown.put("request-headers", String.join(",", requestHeaders.names()));
         shown.putAll(kafka.shown());
         return shown;
     }
@@ -98,25 +120,43 @@ record ListenerOptions(
         return given;
     }
 
-    /** @return null when records are not to be signed. */
-    private static EventSigner signer(Map<String, String> given) {
-        String key = given.remove("signing-key");
+    /** @return null when there are none: records are not signed, and no door policy is believed. */
+    private static SigningKeys signingKeys(Map<String, String> given) {
+        String text = given.remove("signing-key");
         String file = given.remove("signing-key-file");
-        if (key == null && file == null) {
+        if (text == null && file == null) {
             return null;
         }
-        if (key != null && file != null) {
+        if (text != null && file != null) {
             throw new InvalidOption("signing-key", "is given twice, once as a file");
         }
         String option = file == null ? "signing-key" : "signing-key-file";
-        String text = file == null ? key.strip() : KafkaSettings.contentOf(option, file);
-        // The service verifies with each key of such a list. So one file can serve both, also while keys are exchanged.
-        String first = text.split("[\\s,]+", 2)[0];
-        if (first.getBytes(StandardCharsets.UTF_8).length < EventSigner.LEAST_BYTES) {
-            throw new InvalidOption(option, "must hold a key of at least " + EventSigner.LEAST_BYTES
-                    + " bytes, without commas and spaces; make one with: openssl rand -base64 32");
+        try {
+            return SigningKeys.in(file == null ? text : KafkaSettings.contentOf(option, file));
+        } catch (IllegalArgumentException invalid) {
+            throw invalid instanceof InvalidOption ? invalid : new InvalidOption(option, invalid.getMessage());
         }
-        return new EventSigner(first);
+    }
+
+    private static Door withoutPolicy(String value) {
+        Door door = WITHOUT_POLICY.get(value);
+        if (door == null) {
+            throw new InvalidOption("without-policy", "must be gate, open or closed, not '" + value + "'");
+        }
+        return door;
+    }
+
+    private static RequestHeaders requestHeaders(String list) {
+        List<String> names = Arrays.stream(list.split(",")).map(String::strip).filter(name -> !name.isEmpty()).toList();
+        for (String name : names) {
+            if (!name.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]+")) {
+                throw new InvalidOption("request-headers", "names no request header: '" + name + "'");
+            }
+            if (SECRET_HEADERS.contains(name.toLowerCase(Locale.ROOT))) {
+                throw new InvalidOption("request-headers", "names a header that holds a secret: '" + name + "'");
+            }
+        }
+        return new RequestHeaders(names);
     }
 
     private static Set<EventType> eventTypes(String list) {
@@ -128,6 +168,14 @@ record ListenerOptions(
                     .orElseThrow(() -> new InvalidOption("event-types", "names no type of user event: '" + name.strip() + "'")));
         }
         return Collections.unmodifiableSet(types);
+    }
+
+    private static String topic(Map<String, String> given, String option) {
+        String topic = text(given, option);
+        if (!topic.matches("[A-Za-z0-9._-]{1,249}")) {
+            throw new InvalidOption(option, "is no name of a Kafka topic");
+        }
+        return topic;
     }
 
     private static int number(Map<String, String> given, String option, int least, int most) {

@@ -4,11 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.vestibule.keycloak.door.policy.Door;
+import dev.vestibule.keycloak.kafka.InvalidOption;
+import dev.vestibule.keycloak.kafka.KafkaSettings;
+import dev.vestibule.keycloak.kafka.SigningKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
@@ -30,6 +37,9 @@ class ListenerOptionsTest {
 
         assertEquals("keycloak.events", options.topic());
         assertEquals(Set.of(EventType.REGISTER, EventType.VERIFY_EMAIL, EventType.DELETE_ACCOUNT), options.eventTypes());
+        assertEquals("vestibule.door", options.doorTopic());
+        assertEquals(Door.GATE, options.withoutPolicy());
+        assertEquals(List.of(), options.requestHeaders().names());
         assertEquals(10_000, options.queueSize());
         assertEquals(Duration.ofSeconds(5), options.closeTimeout());
         assertEquals(Duration.ofMinutes(2), options.kafka().deliveryTimeout());
@@ -47,6 +57,10 @@ class ListenerOptionsTest {
         "topik                   | x         | is unknown",
         "topic                   | a topic   | is no name of a Kafka topic",
         "event-types             | REGISTRE  | names no type of user event: 'REGISTRE'",
+        "door-topic              | a topic   | is no name of a Kafka topic",
+        "without-policy          | refuse    | must be gate, open or closed, not 'refuse'",
+        "request-headers         | x-a, y z  | names no request header: 'y z'",
+        "request-headers         | Cookie    | names a header that holds a secret: 'Cookie'",
         "queue-size              | many      | must be a whole number from 1 to 10000000, not 'many'",
         "queue-size              | 0         | must be a whole number from 1 to 10000000, not '0'",
         "kafka-security-protokol | SSL       | is unknown: a Kafka producer has no setting security.protokol",
@@ -78,6 +92,40 @@ class ListenerOptionsTest {
         assertEquals("all", producer.get("acks"));
         assertEquals(true, producer.get("enable.idempotence"));
         assertEquals("b:9092", producer.get("bootstrap.servers"));
+    }
+
+    @Test
+    @DisplayName("of the way to Kafka reach the consumer of the door policy too, and no other ones do")
+    void sharedWithTheConsumer() {
+        KafkaSettings kafka = Options.given(
+                        "kafka-security-protocol", "SASL_SSL",
+                        "kafka-sasl-login-class", "org.apache.kafka.common.security.authenticator.DefaultLogin",
+                        "kafka-linger-ms", "5",
+                        "kafka-retries", "3",
+                        "kafka-interceptor-classes", "com.example.OfTheProducer")
+                .read().kafka();
+
+        for (Map<String, Object> settings : List.of(kafka.forConsumer("b:9092"), kafka.forAdmin("b:9092"))) {
+            assertEquals("SASL_SSL", settings.get("security.protocol"));
+            assertEquals("org.apache.kafka.common.security.authenticator.DefaultLogin", settings.get("sasl.login.class"));
+            assertEquals("b:9092", settings.get("bootstrap.servers"));
+            assertEquals(Set.of(), retain(settings, "linger.ms", "retries", "interceptor.classes", "acks", "group.id"));
+        }
+        assertEquals(false, kafka.forConsumer("b:9092").get("allow.auto.create.topics"));
+    }
+
+    private static Set<String> retain(Map<String, Object> settings, String... names) {
+        Set<String> found = new HashSet<>(settings.keySet());
+        found.retainAll(Set.of(names));
+        return found;
+    }
+
+    @Test
+    @DisplayName("name request headers in any letter case")
+    void requestHeaders() {
+        assertEquals(
+                List.of("x-partner-id", "x-zone"),
+                Options.given("request-headers", "X-Zone, x-partner-id,,X-PARTNER-ID").read().requestHeaders().names());
     }
 
     @Test
@@ -125,14 +173,16 @@ class ListenerOptionsTest {
     }
 
     @Test
-    @DisplayName("sign with the first key where a file holds several, newest first")
-    void firstSigningKey(@TempDir Path dir) throws IOException {
+    @DisplayName("sign with the first key where a file holds several, newest first, and believe each")
+    void severalSigningKeys(@TempDir Path dir) throws IOException {
         String key = "0123456789abcdef0123456789abcdef";
-        Path file = Files.writeString(dir.resolve("keys"), key + ",\nfedcba9876543210fedcba9876543210\n");
+        String older = "fedcba9876543210fedcba9876543210";
+        Path file = Files.writeString(dir.resolve("keys"), key + ",\n" + older + "\n");
         byte[] value = {1};
-        assertArrayEquals(
-                new EventSigner(key).sign("t", "u", value),
-                Options.given("signing-key-file", file.toString()).read().signer().sign("t", "u", value));
+        SigningKeys keys = Options.given("signing-key-file", file.toString()).read().signingKeys();
+
+        assertArrayEquals(SigningKeys.in(key).sign("p", "t", "u", value), keys.sign("p", "t", "u", value));
+        assertTrue(keys.verify(SigningKeys.in(older).sign("p", "t", "u", value), "p", "t", "u", value));
     }
 
     @Test

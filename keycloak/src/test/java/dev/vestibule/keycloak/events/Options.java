@@ -1,5 +1,6 @@
 package dev.vestibule.keycloak.events;
 
+import dev.vestibule.keycloak.kafka.InvalidOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -44,7 +45,7 @@ final class Options extends Config.AbstractScope {
     @Deprecated
     public Set<String> getPropertyNames() {
         return given.keySet().stream()
-                .map(key -> "kc." + ListenerOptions.PREFIX + key)
+                .map(key -> "kc." + InvalidOption.PREFIX + key)
                 .collect(Collectors.toSet());
     }
 

@@ -1,4 +1,4 @@
-package dev.vestibule.keycloak.events;
+package dev.vestibule.keycloak.kafka;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,16 +9,19 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.SaslConfigs;
 
 /**
- * The producer's own settings. {@code kafka-security-protocol} sets {@code security.protocol}, and so on for every setting
+ * Settings of Kafka's clients, as the operator gives them for the producer. {@code kafka-security-protocol} sets {@code security.protocol}, and so on for every setting
  * of the producer; {@code kafka-ssl-key-password-file} reads {@code ssl.key.password} from a file.
  */
-final class KafkaSettings {
+public final class KafkaSettings {
 
     private static final String PREFIX = "kafka-";
     private static final String FROM_FILE = "-file";
@@ -51,7 +54,7 @@ final class KafkaSettings {
     }
 
     /** @param options what is left of the given options, by their short names; nothing else may be among them. */
-    static KafkaSettings read(Map<String, String> options) {
+    public static KafkaSettings read(Map<String, String> options) {
         Map<String, String> settings = new TreeMap<>();
         options.forEach((option, value) -> {
             String name = settingOf(option);
@@ -64,17 +67,11 @@ final class KafkaSettings {
     }
 
     /** All settings of the producer, its defaults for lowest latency first. */
-    Map<String, Object> forProducer(String bootstrapServers) {
-        Map<String, Object> all = new HashMap<>();
-        all.put(ProducerConfig.CLIENT_ID_CONFIG, "vestibule-keycloak");
+    public Map<String, Object> forProducer(String bootstrapServers) {
+        Map<String, Object> all = connection("vestibule-keycloak");
         all.put(ProducerConfig.LINGER_MS_CONFIG, 0);
-        // The way to the broker stays open and known through a quiet night: the first registration of the day is as fast.
-        all.put(ProducerConfig.CONNECTIONS_MAX_IDLE_MS_CONFIG, -1L);
         all.put(ProducerConfig.METADATA_MAX_IDLE_CONFIG, Duration.ofDays(30).toMillis());
-        // Names that cannot be resolved yet do not keep Keycloak from starting.
-        all.put("bootstrap.resolve.timeout.ms", Duration.ofDays(3650).toMillis());
-        all.put(ProducerConfig.ENABLE_METRICS_PUSH_CONFIG, false);
-        settings.forEach((name, value) -> all.put(name, value.replace(USUAL_PACKAGE, PACKAGE_HERE)));
+        all.putAll(given(KNOWN.keySet()));
         all.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
         all.put(ProducerConfig.ACKS_CONFIG, "all");
         all.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
@@ -82,14 +79,79 @@ final class KafkaSettings {
         return all;
     }
 
+    /** Settings of a consumer without a group, which reaches Kafka in the same way as the producer. */
+    public Map<String, Object> forConsumer(String bootstrapServers) {
+        Map<String, Object> all = connection("vestibule-keycloak-door");
+        all.putAll(shared(ConsumerConfig.configNames()));
+        all.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+        all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        return all;
+    }
+
+    /** Settings of an administrative client, which reaches Kafka in the same way as the producer. */
+    public Map<String, Object> forAdmin(String bootstrapServers) {
+        Map<String, Object> all = connection("vestibule-keycloak-door");
+        all.putAll(shared(AdminClientConfig.configNames()));
+        all.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+        return all;
+    }
+
+    /** Defaults of every client. */
+    private static Map<String, Object> connection(String clientId) {
+        Map<String, Object> all = new HashMap<>();
+        all.put(ProducerConfig.CLIENT_ID_CONFIG, clientId);
+        // The way to the broker stays open and known through a quiet night: the first registration of the day is as fast.
+        all.put(ProducerConfig.CONNECTIONS_MAX_IDLE_MS_CONFIG, -1L);
+        // Names that cannot be resolved yet do not keep Keycloak from starting.
+        all.put("bootstrap.resolve.timeout.ms", Duration.ofDays(3650).toMillis());
+        all.put(ProducerConfig.ENABLE_METRICS_PUSH_CONFIG, false);
+        return all;
+    }
+
+    /** What the operator gave for the producer, as far as another client knows it too. */
+    private Map<String, String> shared(Set<String> names) {
+        Map<String, String> shared = given(names);
+        // These mean the producer, under a name that others use as well.
+        shared.remove(ProducerConfig.INTERCEPTOR_CLASSES_CONFIG);
+        shared.remove(ProducerConfig.RETRIES_CONFIG);
+        return shared;
+    }
+
+    private Map<String, String> given(Set<String> names) {
+        Map<String, String> given = new TreeMap<>();
+        settings.forEach((name, value) -> {
+            if (names.contains(name)) {
+                given.put(name, value.replace(USUAL_PACKAGE, PACKAGE_HERE));
+            }
+        });
+        return given;
+    }
+
+    /**
+     * Makes a client where Kafka finds its classes, and JAAS its login modules: they look through the context class loader,
+     * and the client's threads inherit it. Keycloak may call from a thread whose loader does not know this jar.
+     */
+    public static <T> T inOwnClassLoader(Supplier<T> make) {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(KafkaSettings.class.getClassLoader());
+        try {
+            return make.get();
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+
     /** From when an event happened in this server to when it is given up. */
-    Duration deliveryTimeout() {
+    public Duration deliveryTimeout() {
         String name = ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG;
         Object value = settings.getOrDefault(name, String.valueOf(KNOWN.get(name).defaultValue));
         return Duration.ofMillis(Long.parseLong(String.valueOf(value).strip()));
     }
 
-    Map<String, String> shown() {
+    public Map<String, String> shown() {
         Map<String, String> shown = new TreeMap<>();
         settings.forEach((name, value) -> shown.put(PREFIX + name.replace('.', '-'), isSecret(name) ? "(hidden)" : value));
         return shown;
@@ -126,7 +188,7 @@ final class KafkaSettings {
         return option.substring(PREFIX.length()).replace('-', '.');
     }
 
-    static String contentOf(String option, String file) {
+    public static String contentOf(String option, String file) {
         try {
             return Files.readString(Path.of(file)).stripTrailing();
         } catch (IOException | InvalidPathException unreadable) {
