@@ -37,10 +37,17 @@ public final class RequestHeaders {
         for (String name : names) {
             List<String> values = headers.getRequestHeader(name);
             if (values != null && !values.isEmpty()) {
-                String value = String.join(", ", values);
-                found.put(name, value.length() > CUT_AT ? value.substring(0, CUT_AT) : value);
+                found.put(name, cut(String.join(", ", values)));
             }
         }
         return found;
+    }
+
+    /** Half a character cannot be written as JSON. */
+    private static String cut(String value) {
+        if (value.length() <= CUT_AT) {
+            return value;
+        }
+        return value.substring(0, Character.isHighSurrogate(value.charAt(CUT_AT - 1)) ? CUT_AT - 1 : CUT_AT);
     }
 }

@@ -1,0 +1,42 @@
+package dev.vestibule.keycloak.door.policy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import jakarta.ws.rs.core.HttpHeaders;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The request headers")
+class RequestHeadersTest {
+
+    @Test
+    @DisplayName("are those that are named, by their names in lower case")
+    void named() {
+        RequestHeaders named = new RequestHeaders(List.of("X-Partner-Id", "X-Zone", "X-Tier"));
+
+        assertEquals(
+                Map.of("x-partner-id", "P-7", "x-zone", "a, b"),
+                named.of(request(Map.of("x-partner-id", List.of("P-7"), "x-zone", List.of("a", "b"), "cookie", List.of("secret")))));
+    }
+
+    @Test
+    @DisplayName("are cut where Keycloak cuts details of events, and never within a character")
+    void cut() {
+        RequestHeaders named = new RequestHeaders(List.of("x"));
+        assertEquals("a".repeat(255), named.of(request(Map.of("x", List.of("a".repeat(300))))).get("x"));
+        assertEquals("a".repeat(254), named.of(request(Map.of("x", List.of("a".repeat(254) + "\uD83D\uDE00")))).get("x"));
+    }
+
+    private static HttpHeaders request(Map<String, List<String>> headers) {
+        return (HttpHeaders) Proxy.newProxyInstance(
+                RequestHeadersTest.class.getClassLoader(), new Class<?>[] {HttpHeaders.class}, (self, method, arguments) -> {
+                    if (!method.getName().equals("getRequestHeader")) {
+                        throw new UnsupportedOperationException(method.getName());
+                    }
+                    return headers.get((String) arguments[0]);
+                });
+    }
+}
