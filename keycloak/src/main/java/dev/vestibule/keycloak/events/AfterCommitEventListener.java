@@ -19,18 +19,18 @@ import org.keycloak.models.KeycloakTransactionManager;
  */
 final class AfterCommitEventListener implements EventListenerProvider {
 
-    /** A detail that Keycloak does not have: without it nobody knows in which language to write to a new user. */
-    static final String LOCALE = "locale";
-
     private final Set<EventType> types;
-    private final Supplier<String> locale;
+    private final Supplier<Map<String, String>> requestDetails;
     private final EventListenerTransaction afterCommit;
 
-    /** @param locale language tag of the page that the person sees, or null where the realm has but one language. */
+    /** @param requestDetails what the request of a registration says, and Keycloak's event does not. */
     AfterCommitEventListener(
-            KeycloakTransactionManager transactions, Set<EventType> types, Supplier<String> locale, EventPublisher publisher) {
+            KeycloakTransactionManager transactions,
+            Set<EventType> types,
+            Supplier<Map<String, String>> requestDetails,
+            EventPublisher publisher) {
         this.types = types;
-        this.locale = locale;
+        this.requestDetails = requestDetails;
         this.afterCommit = new EventListenerTransaction(null, publisher::publish);
         transactions.enlistAfterCompletion(afterCommit);
     }
@@ -38,19 +38,18 @@ final class AfterCommitEventListener implements EventListenerProvider {
     @Override
     public void onEvent(Event event) {
         if (types.contains(event.getType())) {
-            afterCommit.addEvent(event.getType() == EventType.REGISTER ? withLocale(event) : event.clone());
+            afterCommit.addEvent(event.getType() == EventType.REGISTER ? withRequestDetails(event) : event.clone());
         }
     }
 
-    /** Asked now: after the commit the request, and with it the language, may be gone. */
-    private Event withLocale(Event event) {
+    /** Asked now: after the commit the request may be gone. */
+    private Event withRequestDetails(Event event) {
         Event copy = event.clone();
-        String tag = locale.get();
-        if (tag != null) {
-            Map<String, String> details = copy.getDetails() == null ? new HashMap<>() : new HashMap<>(copy.getDetails());
-            details.putIfAbsent(LOCALE, tag);
-            copy.setDetails(details);
+        Map<String, String> details = new HashMap<>(requestDetails.get());
+        if (copy.getDetails() != null) {
+            details.putAll(copy.getDetails());
         }
+        copy.setDetails(details);
         return copy;
     }
 

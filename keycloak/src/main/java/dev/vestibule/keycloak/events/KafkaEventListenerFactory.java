@@ -1,11 +1,13 @@
 package dev.vestibule.keycloak.events;
 
+import dev.vestibule.keycloak.door.follow.PolicyFollower;
 import dev.vestibule.keycloak.door.policy.DoorPolicies;
-import dev.vestibule.keycloak.door.policy.PageLocale;
+import dev.vestibule.keycloak.kafka.InvalidOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jboss.logging.Logger;
 import org.keycloak.Config;
 import org.keycloak.events.EventListenerProvider;
 import org.keycloak.events.EventListenerProviderFactory;
@@ -14,15 +16,20 @@ import org.keycloak.models.KeycloakSessionFactory;
 import org.keycloak.provider.ProviderConfigProperty;
 import org.keycloak.provider.ServerInfoAwareProviderFactory;
 
-/** Keycloak's event listener {@code vestibule}: one Kafka producer for the whole server. */
+/**
+ * Keycloak's event listener {@code vestibule}: one Kafka producer, and one follower of the door policy, for the whole server.
+ */
 public final class KafkaEventListenerFactory
         implements EventListenerProviderFactory, ServerInfoAwareProviderFactory, DoorPolicies.Keeper {
 
     public static final String ID = "vestibule";
 
+    private static final Logger LOG = Logger.getLogger(KafkaEventListenerFactory.class);
+
     private ListenerOptions options;
     private EventPublisher publisher;
     private DoorPolicies doorPolicies;
+    private PolicyFollower follower;
 
     @Override
     public String getId() {
@@ -38,12 +45,22 @@ public final class KafkaEventListenerFactory
     @Override
     public void postInit(KeycloakSessionFactory sessions) {
         publisher = KafkaEventPublisher.open(options);
+        if (options.signingKeys() == null) {
+            LOG.warnf("No door policy is followed, and what without-policy says holds: without --%ssigning-key nobody can tell"
+                    + " a policy from a forged one", InvalidOption.PREFIX);
+        } else {
+            follower = PolicyFollower.start(
+                    options.doorTopic(), options.bootstrapServers(), options.kafka(), options.signingKeys(), doorPolicies);
+        }
     }
 
     @Override
     public EventListenerProvider create(KeycloakSession session) {
         return new AfterCommitEventListener(
-                session.getTransactionManager(), options.eventTypes(), () -> PageLocale.of(session), publisher);
+                session.getTransactionManager(),
+                options.eventTypes(),
+                () -> RequestDetails.of(session, options.requestHeaders()),
+                publisher);
     }
 
     @Override
@@ -59,6 +76,8 @@ public final class KafkaEventListenerFactory
         if (publisher != null) {
             info.putAll(publisher.state());
         }
+        info.putAll(doorPolicies.state());
+        info.putAll(follower == null ? Map.of("door policy topic", "not followed, for want of a signing-key") : follower.state());
         return info;
     }
 
@@ -69,6 +88,9 @@ public final class KafkaEventListenerFactory
 
     @Override
     public void close() {
+        if (follower != null) {
+            follower.close();
+        }
         if (publisher != null) {
             publisher.close();
         }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,9 +20,9 @@ class AfterCommitEventListenerTest {
 
     private final RecordingPublisher publisher = new RecordingPublisher();
     private KeycloakTransaction afterCompletion;
-    private String locale;
+    private Map<String, String> request = Map.of();
     private final AfterCommitEventListener listener =
-            new AfterCommitEventListener(transactions(), Set.of(EventType.REGISTER), () -> locale, publisher);
+            new AfterCommitEventListener(transactions(), Set.of(EventType.REGISTER), () -> request, publisher);
 
     @Test
     @DisplayName("publishes an event once, after its transaction has committed")
@@ -70,16 +69,37 @@ class AfterCommitEventListenerTest {
     }
 
     @Test
-    @DisplayName("says in which language the person registered, where the realm has several")
-    void language() {
+    @DisplayName("adds what the request says at that moment, and changes none of Keycloak's own details")
+    void requestDetails() {
         listener.onEvent(Events.register("u-1"));
-        locale = "de";
+        request = RequestDetails.of("de", Map.of("x-partner-id", "P-7"));
         listener.onEvent(Events.register("u-2"));
-        locale = "fr"; // what the request says later does not matter
+        request = Map.of("email", "mallory@example.test");
+        listener.onEvent(Events.register("u-3"));
+        request = Map.of("locale", "fr"); // what the request says later does not matter
 
         afterCompletion.commit();
 
-        assertEquals(Arrays.asList(null, "de"), publisher.locales);
+        Map<String, String> own = Map.of("register_method", "form", "email", "ann@example.test");
+        assertEquals(
+                List.of(
+                        own,
+                        Map.of("register_method", "form", "email", "ann@example.test", "locale", "de", "header.x-partner-id", "P-7"),
+                        own),
+                publisher.details);
+    }
+
+    @Test
+    @DisplayName("adds nothing to events of other types")
+    void otherTypesStayAsTheyAre() {
+        request = Map.of("locale", "de");
+        AfterCommitEventListener all =
+                new AfterCommitEventListener(transactions(), Set.of(EventType.DELETE_ACCOUNT), () -> request, publisher);
+        all.onEvent(Events.of(EventType.DELETE_ACCOUNT));
+
+        afterCompletion.commit();
+
+        assertEquals(Set.of("register_method", "email"), publisher.details.get(0).keySet());
     }
 
     private KeycloakTransactionManager transactions() {
@@ -97,12 +117,12 @@ class AfterCommitEventListenerTest {
     private static final class RecordingPublisher implements EventPublisher {
 
         final List<String> published = new ArrayList<>();
-        final List<String> locales = new ArrayList<>();
+        final List<Map<String, String>> details = new ArrayList<>();
 
         @Override
         public void publish(Event event) {
             published.add(event.getId());
-            locales.add(event.getDetails().get("locale"));
+            details.add(event.getDetails());
         }
 
         @Override

@@ -1,5 +1,8 @@
 package dev.vestibule.keycloak.door.policy;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.keycloak.events.EventListenerProvider;
@@ -16,7 +19,9 @@ public final class DoorPolicies {
 
     private final Door withoutPolicy;
     private final RequestHeaders requestHeaders;
-    private volatile DoorPolicy inForce;
+    private volatile Published inForce;
+
+    private record Published(DoorPolicy policy, Instant at) {}
 
     /** Keeps the policies of a server. */
     public interface Keeper {
@@ -36,9 +41,9 @@ public final class DoorPolicies {
     }
 
     public Answer answer(Visitor visitor) {
-        DoorPolicy policy = inForce;
-        return policy != null
-                ? policy.answer(visitor)
+        Published published = inForce;
+        return published != null
+                ? published.policy.answer(visitor)
                 : Answer.of(withoutPolicy, null, withoutPolicy == Door.REFUSE ? Message.TRY_LATER : null);
     }
 
@@ -47,14 +52,26 @@ public final class DoorPolicies {
         return requestHeaders;
     }
 
-    /** @param policy null: what holds without one. */
-    public void take(DoorPolicy policy) {
-        inForce = policy;
+    /** Puts a policy in force. */
+    public void take(DoorPolicy policy, Instant published) {
+        inForce = new Published(policy, published);
+    }
+
+    /** From now on holds what holds without a policy. */
+    public void drop() {
+        inForce = null;
     }
 
     /** Figures for the admin console. */
     public Map<String, String> state() {
-        DoorPolicy policy = inForce;
-        return Map.of("door policy version", policy == null ? "none" : policy.version());
+        Published published = inForce;
+        if (published == null) {
+            return Map.of("door policy version", "none");
+        }
+        Map<String, String> state = new LinkedHashMap<>();
+        state.put("door policy version", published.policy.version());
+        state.put("door policy age", Math.max(0, Duration.between(published.at, Instant.now()).toSeconds()) + " s");
+        state.put("door policy clients", String.valueOf(published.policy.clients()));
+        return state;
     }
 }

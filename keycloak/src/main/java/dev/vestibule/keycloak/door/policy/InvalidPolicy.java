@@ -5,7 +5,7 @@ public final class InvalidPolicy extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 
-    InvalidPolicy(String reason) {
+    public InvalidPolicy(String reason) {
         super(reason);
     }
 }

@@ -3,16 +3,15 @@ package dev.vestibule.keycloak.door.policy;
 import java.util.Arrays;
 
 /**
- * An IPv4 or IPv6 address, read from text alone: no name is looked up. An IPv4 address mapped in IPv6 counts as IPv4. A
- * stranger may have written the text, so it also reads what other programs take for an address ({@code 10.1},
- * {@code 0x0a.0.0.1}), as the service does.
+ * An IPv4 or IPv6 address, read from text alone: no name is looked up. An IPv4 address mapped in IPv6 counts as IPv4. Short,
+ * octal and hexadecimal forms of IPv4 are none: a stranger may have written the text, and programs differ about them.
  */
 final class IpAddress {
 
     private static final int V4_BYTES = 4;
     private static final int V6_GROUPS = 8;
-    private static final long NONE = -1;
-    private static final long TOO_LARGE = 1L << 32;
+    private static final int GROUP_BYTES = 2;
+    private static final int GROUP_DIGITS = 4;
     private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
     private final byte[] bytes;
@@ -48,70 +47,45 @@ final class IpAddress {
                 : bytes;
     }
 
-    /** One to four numbers. The last one fills the bytes that are left. */
     private static byte[] v4(String text) {
+        boolean octal = Arrays.stream(text.split("\\.")).anyMatch(part -> part.length() > 1 && part.startsWith("0"));
+        return octal ? null : quad(text);
+    }
+
+    /** Four decimal numbers. */
+    private static byte[] quad(String text) {
         String[] parts = text.split("\\.", -1);
-        if (parts.length > V4_BYTES) {
+        if (parts.length != V4_BYTES) {
             return null;
         }
         byte[] bytes = new byte[V4_BYTES];
-        int last = parts.length - 1;
-        for (int i = 0; i < last; i++) {
-            long value = number(parts[i]);
-            if (value < 0 || value > 0xff) {
+        for (int i = 0; i < V4_BYTES; i++) {
+            int number = number(parts[i], 10);
+            if (number < 0 || number > 0xff) {
                 return null;
             }
-            bytes[i] = (byte) value;
-        }
-        long value = number(parts[last]);
-        if (value < 0 || value >> Byte.SIZE * (V4_BYTES - last) != 0) {
-            return null;
-        }
-        for (int i = V4_BYTES - 1; i >= last; i--, value >>= Byte.SIZE) {
-            bytes[i] = (byte) value;
+            bytes[i] = (byte) number;
         }
         return bytes;
     }
 
-    /** Decimal, octal after {@code 0}, hexadecimal after {@code 0x}; see {@link #digits}. */
-    private static long number(String text) {
-        boolean hex = text.startsWith("0x") || text.startsWith("0X");
-        boolean octal = !hex && text.length() > 1 && text.startsWith("0");
-        return digits(hex ? text.substring(2) : text, hex ? 16 : octal ? 8 : 10);
-    }
-
-    /** {@link #NONE} when the text is no number; {@link #TOO_LARGE} when the number is beyond any address. */
-    private static long digits(String text, int radix) {
-        long value = 0;
-        for (int i = 0; i < text.length(); i++) {
-            int digit = text.charAt(i) < 0x80 ? Character.digit(text.charAt(i), radix) : -1;
-            if (digit < 0) {
-                return NONE;
-            }
-            value = Math.min(value * radix + digit, TOO_LARGE);
-        }
-        return text.isEmpty() ? NONE : value;
-    }
-
     private static byte[] v6(String text) {
         int zone = text.indexOf('%');
-        if (zone >= 0 && digits(text.substring(zone + 1), Character.MAX_RADIX) == NONE) {
-            return null;
+        if (zone >= 0 && number(text.substring(zone + 1), Character.MAX_RADIX) < 0) {
+            return null; // a zone is of letters and digits
         }
         String address = withoutDots(zone < 0 ? text : text.substring(0, zone));
         if (address == null) {
             return null;
         }
         int gap = address.indexOf("::");
-        if (gap < 0) {
-            return groups(address, V6_GROUPS);
-        }
-        byte[] front = groups(address.substring(0, gap), -1);
-        byte[] back = groups(address.substring(gap + 2), -1);
-        if (front == null || back == null || front.length + back.length > 2 * (V6_GROUPS - 1)) {
+        byte[] front = groups(gap < 0 ? address : address.substring(0, gap));
+        byte[] back = groups(gap < 0 ? "" : address.substring(gap + 2));
+        int most = GROUP_BYTES * (gap < 0 ? V6_GROUPS : V6_GROUPS - 1);
+        if (front == null || back == null || front.length + back.length > most || gap < 0 && front.length < most) {
             return null;
         }
-        byte[] bytes = Arrays.copyOf(front, 2 * V6_GROUPS);
+        byte[] bytes = Arrays.copyOf(front, GROUP_BYTES * V6_GROUPS);
         System.arraycopy(back, 0, bytes, bytes.length - back.length, back.length);
         return bytes;
     }
@@ -122,31 +96,40 @@ final class IpAddress {
             return text;
         }
         int colon = text.lastIndexOf(':');
-        String[] parts = text.substring(colon + 1).split("\\.", -1);
-        long[] numbers = Arrays.stream(parts).mapToLong(part -> digits(part, 10)).toArray();
-        if (numbers.length != V4_BYTES || Arrays.stream(numbers).anyMatch(number -> number < 0 || number > 0xff)) {
+        byte[] quad = quad(text.substring(colon + 1));
+        if (quad == null) {
             return null;
         }
         // "::10.0.0.1" is an old way to write "::ffff:10.0.0.1".
         String front = colon == 1 && text.startsWith("::") ? "::ffff:" : text.substring(0, colon + 1);
-        return front + Long.toHexString(numbers[0] << 8 | numbers[1]) + ":" + Long.toHexString(numbers[2] << 8 | numbers[3]);
+        return String.format("%s%02x%02x:%02x%02x", front, quad[0], quad[1], quad[2], quad[3]);
     }
 
-    /** @param count how many there must be; -1: any number of them */
-    private static byte[] groups(String text, int count) {
+    /** Null when one of them is no group. */
+    private static byte[] groups(String text) {
         String[] parts = text.isEmpty() ? new String[0] : text.split(":", -1);
-        if (count >= 0 && parts.length != count || parts.length > V6_GROUPS) {
-            return null;
-        }
-        byte[] bytes = new byte[2 * parts.length];
+        byte[] bytes = new byte[GROUP_BYTES * parts.length];
         for (int i = 0; i < parts.length; i++) {
-            long value = parts[i].length() > V4_BYTES ? -1 : digits(parts[i], 16);
-            if (value < 0) {
+            int number = parts[i].length() > GROUP_DIGITS ? -1 : number(parts[i], 16);
+            if (number < 0) {
                 return null;
             }
-            bytes[2 * i] = (byte) (value >> Byte.SIZE);
-            bytes[2 * i + 1] = (byte) value;
+            bytes[GROUP_BYTES * i] = (byte) (number >> Byte.SIZE);
+            bytes[GROUP_BYTES * i + 1] = (byte) number;
         }
         return bytes;
+    }
+
+    /** -1 when the text is no number, and 65536 when it is a larger one. */
+    private static int number(String text, int radix) {
+        int value = 0;
+        for (int i = 0; i < text.length(); i++) {
+            int digit = text.charAt(i) < 0x80 ? Character.digit(text.charAt(i), radix) : -1;
+            if (digit < 0) {
+                return -1;
+            }
+            value = Math.min(value * radix + digit, 1 << 16);
+        }
+        return text.isEmpty() ? -1 : value;
     }
 }

@@ -5,11 +5,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jboss.logging.Logger;
 import org.keycloak.http.HttpRequest;
 import org.keycloak.models.KeycloakSession;
 
 /** The request headers that the operator named: those that a gateway in front of Keycloak sets. */
 public final class RequestHeaders {
+
+    private static final Logger LOG = Logger.getLogger(RequestHeaders.class);
 
     /** Keycloak cuts what it writes into an event at this length. */
     private static final int CUT_AT = 255;
@@ -26,10 +29,18 @@ public final class RequestHeaders {
         return names;
     }
 
-    /** Those that the present request has, by lower-cased name; none outside a request. */
+    /** Those that the present request has, by lower-cased name. Never an exception: outside a request there are none. */
     public Map<String, String> of(KeycloakSession session) {
-        HttpRequest request = session.getContext().getHttpRequest();
-        return request == null || names.isEmpty() ? Map.of() : of(request.getHttpHeaders());
+        if (names.isEmpty()) {
+            return Map.of();
+        }
+        try {
+            HttpRequest request = session.getContext().getHttpRequest();
+            return request == null ? Map.of() : of(request.getHttpHeaders());
+        } catch (RuntimeException noRequest) {
+            LOG.debug("The headers of a request are not known", noRequest);
+            return Map.of();
+        }
     }
 
     Map<String, String> of(HttpHeaders headers) {

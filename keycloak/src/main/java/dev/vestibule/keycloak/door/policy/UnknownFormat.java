@@ -5,7 +5,7 @@ public final class UnknownFormat extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 
-    UnknownFormat(int format) {
+    public UnknownFormat(int format) {
         super("its format is " + format + ", and this provider reads formats up to " + DoorPolicy.NEWEST_FORMAT);
     }
 }

@@ -1,4 +1,4 @@
-package dev.vestibule.keycloak.events;
+package dev.vestibule.keycloak;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -7,7 +7,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /** What one class logs, as "LEVEL message", while this is open. */
-final class LogCapture implements AutoCloseable {
+public final class LogCapture implements AutoCloseable {
 
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Logger logger; // held: java.util.logging forgets loggers that nobody holds
@@ -28,12 +28,12 @@ final class LogCapture implements AutoCloseable {
         }
     };
 
-    LogCapture(Class<?> source) {
+    public LogCapture(Class<?> source) {
         logger = Logger.getLogger(source.getName());
         logger.addHandler(handler);
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         return lines;
     }
 

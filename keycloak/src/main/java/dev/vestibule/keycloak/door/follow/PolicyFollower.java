@@ -1,0 +1,198 @@
+package dev.vestibule.keycloak.door.follow;
+
+import dev.vestibule.keycloak.door.policy.DoorPolicies;
+import dev.vestibule.keycloak.kafka.KafkaSettings;
+import dev.vestibule.keycloak.kafka.SigningKeys;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jboss.logging.Logger;
+
+/**
+ * Keeps in force what the service published last. A thread of its own reads the topic, from the beginning, while the server
+ * runs. Keycloak starts without Kafka, and while Kafka is away the last policy stays in force.
+ */
+public final class PolicyFollower implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(PolicyFollower.class);
+
+    private static final String FOLLOWED = "followed";
+    private static final String MISSING = "missing";
+
+    private final String name;
+    private final Supplier<DoorTopic> open;
+    private final PolicyReceiver receiver;
+    private final Pauses pauses;
+    private final Thread thread = new Thread(this::run, "vestibule-door");
+    private volatile String state = "not read yet";
+    private volatile boolean stopped;
+
+    /** The topic that {@link #next} is an offset of; null before the first. */
+    private Uuid known;
+
+    private long next;
+
+    /**
+     * @param missing between two looks for a topic that is not there
+     * @param followed between two looks whether the topic is still the same
+     * @param failed before another try
+     */
+    record Pauses(Duration missing, Duration followed, Duration failed) {}
+
+    PolicyFollower(String name, Supplier<DoorTopic> open, PolicyReceiver receiver, Pauses pauses) {
+        this.name = name;
+        this.open = open;
+        this.receiver = receiver;
+        this.pauses = pauses;
+        thread.setDaemon(true);
+        // Kafka looks up its classes, and JAAS its login modules, through the context class loader.
+        thread.setContextClassLoader(PolicyFollower.class.getClassLoader());
+    }
+
+    /** Returns at once. */
+    public static PolicyFollower start(
+            String topic, String bootstrapServers, KafkaSettings kafka, SigningKeys signingKeys, DoorPolicies policies) {
+        PolicyFollower follower = new PolicyFollower(
+                topic,
+                () -> new KafkaDoorTopic(topic, bootstrapServers, kafka),
+                new PolicyReceiver(signingKeys, policies),
+                new Pauses(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(5)));
+        follower.start();
+        return follower;
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Figures for the admin console. */
+    public Map<String, String> state() {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("door policy topic", state);
+        all.putAll(receiver.state());
+        return all;
+    }
+
+    @Override
+    public void close() {
+        stopped = true;
+        thread.interrupt();
+    }
+
+    private void run() {
+        while (!stopped) {
+            try (DoorTopic topic = open.get()) {
+                follow(topic);
+            } catch (InterruptedException | InterruptException stopping) {
+                stopped = true; // nobody else interrupts this thread
+            } catch (RuntimeException failure) { // whatever it is: an old policy must not stay in force for ever
+                enter(describe(failure));
+                pause(pauses.failed);
+            }
+        }
+    }
+
+    private void follow(DoorTopic topic) throws InterruptedException {
+        while (!stopped) {
+            Uuid id = result(topic.id());
+            if (id == null) {
+                enter(MISSING);
+                pause(pauses.missing);
+            } else {
+                if (!id.equals(known)) {
+                    known = id;
+                    next = 0;
+                }
+                read(topic);
+            }
+        }
+    }
+
+    /** Until the topic is missing, or made anew. */
+    private void read(DoorTopic topic) throws InterruptedException {
+        Consumer<String, byte[]> consumer = topic.read(next);
+        try {
+            enter(FOLLOWED);
+            CompletableFuture<Uuid> look = topic.id();
+            long asked = System.nanoTime();
+            while (!stopped && !isAnother(look)) {
+                if (look.isDone() && System.nanoTime() - asked >= pauses.followed.toNanos()) {
+                    look = topic.id();
+                    asked = System.nanoTime();
+                }
+                ConsumerRecords<String, byte[]> records = consumer.poll(pauses.missing);
+                for (ConsumerRecord<String, byte[]> record : records) {
+                    next = record.offset() + 1;
+                }
+                receiver.receive(records);
+            }
+        } finally {
+            Thread.interrupted(); // else closing fails
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
+        }
+    }
+
+    /** Whether the topic is known to be another one. While Kafka is away, nobody knows, and the consumer waits. */
+    private boolean isAnother(CompletableFuture<Uuid> look) throws InterruptedException {
+        if (!look.isDone()) {
+            return false;
+        }
+        try {
+            boolean same = known.equals(result(look));
+            if (same) {
+                enter(FOLLOWED);
+            }
+            return !same;
+        } catch (CompletionException away) {
+            enter(describe(away));
+            return false;
+        }
+    }
+
+    private static Uuid result(CompletableFuture<Uuid> look) throws InterruptedException {
+        try {
+            return look.get();
+        } catch (ExecutionException failure) {
+            throw new CompletionException(failure.getCause());
+        }
+    }
+
+    /** Without what differs from one try to the next, so that it is logged once. */
+    private static String describe(RuntimeException failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        return cause instanceof TimeoutException
+                ? "Kafka cannot be reached"
+                : cause.getClass().getSimpleName() + ": " + cause.getMessage();
+    }
+
+    private void enter(String now) {
+        if (now.equals(state)) {
+            return;
+        }
+        state = now;
+        switch (now) {
+            case FOLLOWED -> LOG.infof("The topic of the door policy is followed: %s", name);
+            case MISSING -> LOG.warnf("The topic of the door policy does not exist yet: %s; the service makes it", name);
+            default -> LOG.warnf("The topic of the door policy cannot be read: %s: %s", name, now);
+        }
+    }
+
+    private void pause(Duration time) {
+        try {
+            Thread.sleep(time.toMillis());
+        } catch (InterruptedException stopping) {
+            stopped = true;
+        }
+    }
+}
