@@ -18,6 +18,8 @@ interface KeycloakOptions {
   readonly managementPort: number;
   readonly kafkaBrokers: string;
   readonly quickStart: boolean;
+  /** Further options, as `--spi-…=…`. */
+  readonly options?: readonly string[];
 }
 
 /** Where a Keycloak keeps its data. */
@@ -42,7 +44,7 @@ export async function fileDatabase(template: string, dataDir: string): Promise<K
 
 /** Keycloak as in production (`start --optimized`), but over http on loopback. */
 export function keycloakServer(options: KeycloakOptions): Server {
-  const { home, database, port, managementPort, kafkaBrokers, quickStart } = options;
+  const { home, database, port, managementPort, kafkaBrokers, quickStart, options: further = [] } = options;
   const url = `http://127.0.0.1:${port}`;
   return {
     name: 'Keycloak',
@@ -60,6 +62,7 @@ export function keycloakServer(options: KeycloakOptions): Server {
       '--cache=local',
       '--log-level=INFO,io.smallrye.health:ERROR', // else a line for each look at whether it is ready
       ...listenerOptions(kafkaBrokers),
+      ...further,
     ],
     env: {
       JAVA_OPTS_KC_HEAP: '-Xms256m -Xmx768m',

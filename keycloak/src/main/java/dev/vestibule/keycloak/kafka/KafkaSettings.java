@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.MetadataRecoveryStrategy;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -93,7 +94,10 @@ public final class KafkaSettings {
     /** Settings of an administrative client, which reaches Kafka in the same way as the producer. */
     public Map<String, Object> forAdmin(String bootstrapServers) {
         Map<String, Object> all = connection("vestibule-keycloak-door");
+        all.put(AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, Duration.ofSeconds(5).toMillis());
         all.putAll(shared(AdminClientConfig.configNames()));
+        // The other strategy, of Kafka 4.4, logs hundreds of lines a second while no broker answers.
+        all.put(AdminClientConfig.METADATA_RECOVERY_STRATEGY_CONFIG, MetadataRecoveryStrategy.NONE.name);
         all.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
         return all;
     }

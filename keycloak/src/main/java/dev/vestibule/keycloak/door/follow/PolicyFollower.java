@@ -27,6 +27,7 @@ public final class PolicyFollower implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(PolicyFollower.class);
 
+    private static final int MOST_FAILURES = 10;
     private static final String FOLLOWED = "followed";
     private static final String MISSING = "missing";
 
@@ -42,6 +43,9 @@ public final class PolicyFollower implements AutoCloseable {
     private Uuid known;
 
     private long next;
+
+    /** Looks for the topic that failed in a row. */
+    private int failures;
 
     /**
      * @param missing between two looks for a topic that is not there
@@ -105,37 +109,46 @@ public final class PolicyFollower implements AutoCloseable {
 
     private void follow(DoorTopic topic) throws InterruptedException {
         while (!stopped) {
-            Uuid id = result(topic.id());
+            Uuid id;
+            try {
+                id = result(topic.id());
+            } catch (CompletionException away) {
+                putUpWith(away);
+                pause(pauses.failed);
+                continue;
+            }
             if (id == null) {
                 enter(MISSING);
                 pause(pauses.missing);
-            } else {
-                if (!id.equals(known)) {
-                    known = id;
-                    next = 0;
-                }
-                read(topic);
+                continue;
             }
+            if (!id.equals(known)) {
+                known = id;
+                next = 0;
+            }
+            read(topic);
         }
     }
 
-    /** Until the topic is missing, or made anew. */
+    /** Until the topic is missing, or made anew. While Kafka is away, nobody knows that, and the consumer waits. */
     private void read(DoorTopic topic) throws InterruptedException {
         Consumer<String, byte[]> consumer = topic.read(next);
         try {
             enter(FOLLOWED);
-            CompletableFuture<Uuid> look = topic.id();
-            long asked = System.nanoTime();
-            while (!stopped && !isAnother(look)) {
-                if (look.isDone() && System.nanoTime() - asked >= pauses.followed.toNanos()) {
+            CompletableFuture<Uuid> look = null;
+            long looked = System.nanoTime();
+            while (!stopped) {
+                if (look != null && look.isDone()) {
+                    if (!isSame(look)) {
+                        return;
+                    }
+                    look = null;
+                    looked = System.nanoTime();
+                }
+                if (look == null && System.nanoTime() - looked >= pauses.followed.toNanos()) {
                     look = topic.id();
-                    asked = System.nanoTime();
                 }
-                ConsumerRecords<String, byte[]> records = consumer.poll(pauses.missing);
-                for (ConsumerRecord<String, byte[]> record : records) {
-                    next = record.offset() + 1;
-                }
-                receiver.receive(records);
+                receive(consumer.poll(pauses.missing));
             }
         } finally {
             Thread.interrupted(); // else closing fails
@@ -143,26 +156,41 @@ public final class PolicyFollower implements AutoCloseable {
         }
     }
 
-    /** Whether the topic is known to be another one. While Kafka is away, nobody knows, and the consumer waits. */
-    private boolean isAnother(CompletableFuture<Uuid> look) throws InterruptedException {
-        if (!look.isDone()) {
-            return false;
+    private void receive(ConsumerRecords<String, byte[]> records) {
+        for (ConsumerRecord<String, byte[]> record : records) {
+            next = record.offset() + 1;
         }
+        receiver.receive(records);
+    }
+
+    private boolean isSame(CompletableFuture<Uuid> look) throws InterruptedException {
         try {
             boolean same = known.equals(result(look));
             if (same) {
                 enter(FOLLOWED);
             }
-            return !same;
+            return same;
         } catch (CompletionException away) {
-            enter(describe(away));
-            return false;
+            putUpWith(away);
+            return true;
         }
     }
 
-    private static Uuid result(CompletableFuture<Uuid> look) throws InterruptedException {
+    /** @throws CompletionException when it is one too many in a row: brokers move, and new clients find them */
+    private void putUpWith(CompletionException away) {
+        enter(describe(away));
+        failures++;
+        if (failures == MOST_FAILURES) {
+            failures = 0;
+            throw away;
+        }
+    }
+
+    private Uuid result(CompletableFuture<Uuid> look) throws InterruptedException {
         try {
-            return look.get();
+            Uuid id = look.get();
+            failures = 0;
+            return id;
         } catch (ExecutionException failure) {
             throw new CompletionException(failure.getCause());
         }
