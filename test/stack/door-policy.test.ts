@@ -4,7 +4,9 @@ import type { Admin, Kafka, Producer } from 'kafkajs';
 
 import { createKafka, createProducer } from '../../src/adapters/kafka/client.ts';
 import { createLog } from '../../src/platform/log.ts';
+import { provisionRealm, redirectUri } from '../../stack/realm.ts';
 import { policyRecords } from './support/door-policy.ts';
+import { recordsOf } from './support/kafka-redis.ts';
 import { type OwnKafka, startOwnKafka } from './support/own-kafka.ts';
 import { type OwnKeycloak, startOwnKeycloak } from './support/own-keycloak.ts';
 import { until } from './support/until.ts';
@@ -59,7 +61,8 @@ describe('keycloak, which follows the door policy', () => {
       expect(info).toMatchObject({ [version]: 'none', 'without-policy': 'gate', 'request-headers': 'x-partner' });
     }
     // Kafka's administrative client would write it without end.
-    expect((await Promise.all(nodes.map((node) => node.log()))).join('')).not.toContain('Rebootstrapping');
+    const logs = await Promise.all(nodes.map((node) => node.log()));
+    expect(logs.filter((log) => /AdminClient .*Rebootstrapping/.test(log))).toHaveLength(0);
   }, 60_000);
 
   it('waits for the topic, and takes the policy that is published first', async () => {
@@ -135,6 +138,23 @@ describe('keycloak, which follows the door policy', () => {
     await inForce('anew');
   }, 60_000);
 
+  it('records the request headers that are named, and no others, in the event of a registration', async () => {
+    await admin.createTopics({ topics: [{ topic: 'keycloak.events', numPartitions: 1 }], waitForLeaders: true });
+    const [node] = nodes as [OwnKeycloak];
+    await provisionRealm(node.env, { realm: 'headers', clients: [{ clientId: 'shop' }] });
+
+    await registerWith({ 'X-Partner': 'P-7', 'X-Other': 'not named' }, `${node.env.KEYCLOAK_URL}/realms/headers`);
+
+    const [record] = await until(
+      'the event',
+      () => recordsOf({ kafka, admin }, 'keycloak.events'),
+      ({ length }) => length > 0,
+    );
+    const { details } = JSON.parse(record?.value ?? '') as { details: Record<string, string> };
+    expect(details).toMatchObject({ username: 'ann', 'header.x-partner': 'P-7' });
+    expect(Object.keys(details).filter((name) => name.startsWith('header.'))).toEqual(['header.x-partner']);
+  }, 60_000);
+
   it('is at the new policy soon after it is published: figures, of 50 times', async () => {
     const took: number[] = [];
     for (let round = 1; round <= 50; round += 1) {
@@ -161,6 +181,34 @@ async function listenerInfo({ env }: OwnKeycloak): Promise<Record<string, string
   });
   const { providers } = await admin.serverInfo.find();
   return providers?.['eventsListener']?.providers?.['vestibule']?.operationalInfo ?? {};
+}
+
+/** Somebody registers, and a gateway adds headers to each request. */
+async function registerWith(headers: Readonly<Record<string, string>>, realmUrl: string): Promise<void> {
+  const query = {
+    client_id: 'shop',
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    scope: 'openid',
+    prompt: 'create',
+  };
+  const form = await fetch(`${realmUrl}/protocol/openid-connect/auth?${String(new URLSearchParams(query))}`, {
+    headers,
+  });
+  const cookie = form.headers
+    .getSetCookie()
+    .map((line) => line.split(';', 1)[0])
+    .join('; ');
+  const action = /<form[^>]*id="kc-register-form"[^>]*action="([^"]*)"/.exec(await form.text())?.[1] ?? '';
+  const password = 'correct horse';
+  const person = { username: 'ann', email: 'ann@example.test', firstName: 'Ann', lastName: 'Lee' };
+  const answer = await fetch(action.replaceAll('&amp;', '&'), {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { ...headers, cookie },
+    body: new URLSearchParams({ ...person, password, 'password-confirm': password }),
+  });
+  expect(answer.status).toBe(302);
 }
 
 const entry = (client: string) => ({ realm: '*', client, list: 0 });

@@ -82,9 +82,7 @@ public final class KafkaSettings {
 
     /** Settings of a consumer without a group, which reaches Kafka in the same way as the producer. */
     public Map<String, Object> forConsumer(String bootstrapServers) {
-        Map<String, Object> all = connection("vestibule-keycloak-door");
-        all.putAll(shared(ConsumerConfig.configNames()));
-        all.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+        Map<String, Object> all = reader(bootstrapServers, ConsumerConfig.configNames());
         all.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -93,12 +91,20 @@ public final class KafkaSettings {
 
     /** Settings of an administrative client, which reaches Kafka in the same way as the producer. */
     public Map<String, Object> forAdmin(String bootstrapServers) {
+        return reader(bootstrapServers, AdminClientConfig.configNames());
+    }
+
+    /** @param names the settings that the client knows */
+    private Map<String, Object> reader(String bootstrapServers, Set<String> names) {
         Map<String, Object> all = connection("vestibule-keycloak-door");
-        all.put(AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, Duration.ofSeconds(5).toMillis());
-        all.putAll(shared(AdminClientConfig.configNames()));
-        // The other strategy, of Kafka 4.4, logs hundreds of lines a second while no broker answers.
+        // The other strategy makes the administrative client of Kafka 4.4 log hundreds of lines a second while no broker
+        // answers. The follower makes new clients instead, from time to time.
         all.put(AdminClientConfig.METADATA_RECOVERY_STRATEGY_CONFIG, MetadataRecoveryStrategy.NONE.name);
-        all.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+        given(names).forEach(all::put);
+        // These mean the producer, under a name that others use as well.
+        all.remove(ProducerConfig.INTERCEPTOR_CLASSES_CONFIG);
+        all.remove(ProducerConfig.RETRIES_CONFIG);
+        all.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
         return all;
     }
 
@@ -114,15 +120,7 @@ public final class KafkaSettings {
         return all;
     }
 
-    /** What the operator gave for the producer, as far as another client knows it too. */
-    private Map<String, String> shared(Set<String> names) {
-        Map<String, String> shared = given(names);
-        // These mean the producer, under a name that others use as well.
-        shared.remove(ProducerConfig.INTERCEPTOR_CLASSES_CONFIG);
-        shared.remove(ProducerConfig.RETRIES_CONFIG);
-        return shared;
-    }
-
+    /** What the operator gave, as far as a client knows it. */
     private Map<String, String> given(Set<String> names) {
         Map<String, String> given = new TreeMap<>();
         settings.forEach((name, value) -> {

@@ -27,14 +27,13 @@ public final class PolicyFollower implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(PolicyFollower.class);
 
-    private static final int MOST_FAILURES = 10;
     private static final String FOLLOWED = "followed";
     private static final String MISSING = "missing";
 
     private final String name;
     private final Supplier<DoorTopic> open;
     private final PolicyReceiver receiver;
-    private final Pauses pauses;
+    private final Patience patience;
     private final Thread thread = new Thread(this::run, "vestibule-door");
     private volatile String state = "not read yet";
     private volatile boolean stopped;
@@ -51,14 +50,15 @@ public final class PolicyFollower implements AutoCloseable {
      * @param missing between two looks for a topic that is not there
      * @param followed between two looks whether the topic is still the same
      * @param failed before another try
+     * @param failures how many looks may fail in a row, before new clients look
      */
-    record Pauses(Duration missing, Duration followed, Duration failed) {}
+    record Patience(Duration missing, Duration followed, Duration failed, int failures) {}
 
-    PolicyFollower(String name, Supplier<DoorTopic> open, PolicyReceiver receiver, Pauses pauses) {
+    PolicyFollower(String name, Supplier<DoorTopic> open, PolicyReceiver receiver, Patience patience) {
         this.name = name;
         this.open = open;
         this.receiver = receiver;
-        this.pauses = pauses;
+        this.patience = patience;
         thread.setDaemon(true);
         // Kafka looks up its classes, and JAAS its login modules, through the context class loader.
         thread.setContextClassLoader(PolicyFollower.class.getClassLoader());
@@ -71,7 +71,7 @@ public final class PolicyFollower implements AutoCloseable {
                 topic,
                 () -> new KafkaDoorTopic(topic, bootstrapServers, kafka),
                 new PolicyReceiver(signingKeys, policies),
-                new Pauses(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(5)));
+                new Patience(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(5), 10));
         follower.start();
         return follower;
     }
@@ -102,7 +102,7 @@ public final class PolicyFollower implements AutoCloseable {
                 stopped = true; // nobody else interrupts this thread
             } catch (RuntimeException failure) { // whatever it is: an old policy must not stay in force for ever
                 enter(describe(failure));
-                pause(pauses.failed);
+                pause(patience.failed);
             }
         }
     }
@@ -114,12 +114,12 @@ public final class PolicyFollower implements AutoCloseable {
                 id = result(topic.id());
             } catch (CompletionException away) {
                 putUpWith(away);
-                pause(pauses.failed);
+                pause(patience.failed);
                 continue;
             }
             if (id == null) {
                 enter(MISSING);
-                pause(pauses.missing);
+                pause(patience.missing);
                 continue;
             }
             if (!id.equals(known)) {
@@ -145,10 +145,10 @@ public final class PolicyFollower implements AutoCloseable {
                     look = null;
                     looked = System.nanoTime();
                 }
-                if (look == null && System.nanoTime() - looked >= pauses.followed.toNanos()) {
+                if (look == null && System.nanoTime() - looked >= patience.followed.toNanos()) {
                     look = topic.id();
                 }
-                receive(consumer.poll(pauses.missing));
+                receive(consumer.poll(patience.missing));
             }
         } finally {
             Thread.interrupted(); // else closing fails
@@ -180,7 +180,7 @@ public final class PolicyFollower implements AutoCloseable {
     private void putUpWith(CompletionException away) {
         enter(describe(away));
         failures++;
-        if (failures == MOST_FAILURES) {
+        if (failures >= patience.failures) {
             failures = 0;
             throw away;
         }

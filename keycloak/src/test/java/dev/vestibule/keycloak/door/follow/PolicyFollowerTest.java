@@ -36,11 +36,7 @@ class PolicyFollowerTest {
     private final Broker broker = new Broker();
     private final DoorPolicies policies = new DoorPolicies(Door.GATE, new RequestHeaders(List.of()));
     private final LogCapture log = new LogCapture(PolicyFollower.class);
-    private final PolicyFollower follower = new PolicyFollower(
-            Records.TOPIC,
-            broker::open,
-            new PolicyReceiver(Records.KEYS, policies),
-            new PolicyFollower.Pauses(SHORT, SHORT, SHORT));
+    private PolicyFollower follower = follower(Integer.MAX_VALUE);
 
     @AfterEach
     void stop() {
@@ -108,6 +104,21 @@ class PolicyFollowerTest {
     }
 
     @Test
+    @DisplayName("makes new clients when it could not look for the topic many times: brokers may have moved")
+    void newClients() {
+        follower = follower(3);
+        broker.topic(Records.policy("v1", 1));
+        follower.start();
+        await(() -> version().equals("v1"));
+
+        broker.away = new TimeoutException("timed out");
+        await(() -> broker.closed);
+        broker.away = null;
+        broker.topic(Records.policy("v2", 2));
+        await(() -> version().equals("v2"));
+    }
+
+    @Test
     @DisplayName("reads a topic that was made anew from its beginning")
     void madeAnew() {
         broker.topic(Records.policy("v1", 1), Records.policy("v2", 2), Records.policy("v3", 3));
@@ -166,6 +177,14 @@ class PolicyFollowerTest {
 
         follower.close();
         await(() -> broker.consumer.closed() && broker.closed);
+    }
+
+    private PolicyFollower follower(int failures) {
+        return new PolicyFollower(
+                Records.TOPIC,
+                broker::open,
+                new PolicyReceiver(Records.KEYS, policies),
+                new PolicyFollower.Patience(SHORT, SHORT, SHORT, failures));
     }
 
     private String version() {
