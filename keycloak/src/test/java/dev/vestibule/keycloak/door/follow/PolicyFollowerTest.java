@@ -197,6 +197,7 @@ class PolicyFollowerTest {
 
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
+            assertFalse(Thread.currentThread().isInterrupted(), "it did not come about in time");
             Thread.onSpinWait();
         }
     }
