@@ -1,5 +1,6 @@
 package dev.vestibule.keycloak.gate;
 
+import java.time.Duration;
 import org.keycloak.Config;
 import org.keycloak.authentication.RequiredActionFactory;
 import org.keycloak.authentication.RequiredActionProvider;
@@ -12,7 +13,9 @@ import org.keycloak.models.KeycloakSessionFactory;
  */
 abstract class GateMarkFactory implements RequiredActionFactory {
 
-    private static final PendingAction ACTION = new PendingAction();
+    /** With a mark, nothing changes within a moment: nobody waits. */
+    private static final PendingAction ACTION =
+            new PendingAction(new WaitAtGate(new PendingOptions(Duration.ZERO, 0, 0)));
 
     private final GateState state;
     private final String text;

@@ -1,6 +1,7 @@
 package dev.vestibule.keycloak.gate;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.keycloak.models.UserModel;
@@ -24,6 +25,9 @@ enum GateState {
     /** Nobody decided in time. */
     EXPIRED("vestibule-expired"),
 
+    /** The account is disabled, and nothing says why: a rule or an administrator did it. */
+    LOCKED(null),
+
     /** The rules, or somebody, said no. */
     REFUSED("vestibule-refused");
 
@@ -37,14 +41,30 @@ enum GateState {
         return mark;
     }
 
-    /** What is final goes before what is asked of the person, and that before what others are asked. */
-    static GateState of(UserModel user) {
+    /**
+     * How things stand with a person whom the gate held a moment ago.
+     *
+     * @param user as just read; null when the account is gone, which says no as clearly as anything
+     * @return nothing when the gate does not hold the person any more
+     */
+    static Optional<GateState> lookAt(UserModel user) {
+        if (user == null) {
+            return Optional.of(REFUSED);
+        }
         Set<String> actions = user.getRequiredActionsStream().collect(Collectors.toSet());
+        return actions.contains(PendingActionFactory.ID) ? Optional.of(of(user, actions)) : Optional.empty();
+    }
+
+    /** What is final goes before what is asked of the person, and that before what others are asked. */
+    private static GateState of(UserModel user, Set<String> actions) {
         if (actions.contains(REFUSED.mark)) {
             return REFUSED;
         }
         if (actions.contains(EXPIRED.mark)) {
             return EXPIRED;
+        }
+        if (!user.isEnabled()) {
+            return actions.contains(WAITING.mark) ? WAITING : LOCKED;
         }
         if (actions.contains(UserModel.RequiredAction.VERIFY_EMAIL.name()) && !user.isEmailVerified()) {
             return UNVERIFIED;
@@ -54,7 +74,12 @@ enum GateState {
 
     /** Whether the person may see something new by looking again. */
     boolean isOpen() {
-        return this != EXPIRED && this != REFUSED;
+        return this != EXPIRED && this != LOCKED && this != REFUSED;
+    }
+
+    /** Whether the person may see something new within a moment: where others are asked, that takes longer. */
+    boolean maySoonChange() {
+        return this == ARRIVED || this == UNVERIFIED;
     }
 
     /** As messages and templates name it: {@code vestibuleRefusedTitle}. */

@@ -1,20 +1,34 @@
 package dev.vestibule.keycloak.gate;
 
+import java.util.Optional;
 import org.keycloak.authentication.InitiatedActionSupport;
 import org.keycloak.authentication.RequiredActionContext;
 import org.keycloak.authentication.RequiredActionProvider;
+import org.keycloak.forms.login.LoginFormsProvider;
 import org.keycloak.models.ClientModel;
-import org.keycloak.models.UserModel;
+import org.keycloak.sessions.AuthenticationSessionModel;
 
 /**
  * Holds a person between the registration and the application: while this required action is set on the user, Keycloak
- * issues no code, no session and no token, and every login ends at a page that says how things stand. Only an administrator, such as
- * Vestibule, takes it away.
+ * issues no code, no session and no token. Only an administrator, such as Vestibule, takes it away. The browser waits for
+ * that a moment, and then gets a page that says how things stand, and that looks again by itself.
  */
 final class PendingAction implements RequiredActionProvider {
 
     /** What Keycloak shows: it leaves the page to a theme, which may bring its own. */
     private static final String PAGE = "vestibule-pending.ftl";
+
+    private final WaitAtGate wait;
+    private final GateAddress address;
+
+    PendingAction(WaitAtGate wait) {
+        this(wait, GateAddress.OF_KEYCLOAK);
+    }
+
+    PendingAction(WaitAtGate wait, GateAddress address) {
+        this.wait = wait;
+        this.address = address;
+    }
 
     /**
      * Says yes, so that the person cannot start it. Keycloak <em>skips</em> an action that answers no when the browser asks
@@ -31,23 +45,29 @@ final class PendingAction implements RequiredActionProvider {
         // Whom to hold is decided at the registration, by the gate, not at each login.
     }
 
+    /**
+     * Never {@code context.success()}: Keycloak would take the action from the user, and fail where an administrator did that
+     * meanwhile. The redirect lets Keycloak look at the user afresh.
+     */
     @Override
     public void requiredActionChallenge(RequiredActionContext context) {
-        if (isHeld(context.getUser())) {
-            showPage(context);
-        } else {
+        Optional<GateState> before = GateState.lookAt(context.getUser());
+        if (before.isEmpty()) {
             context.ignore(); // asked for by kc_action: there is nothing to show
+        } else if (!GateAddress.isHere(context)) {
+            context.challenge(address.redirect(context));
+        } else if (PageRefresh.isRepeated(context.getAuthenticationSession())) {
+            showPage(context, before.get());
+        } else {
+            wait.watch(context.getSession(), context.getRealm(), context.getUser()).ifPresentOrElse(
+                    state -> showPage(context, state), () -> context.challenge(address.redirect(context)));
         }
     }
 
     /** The page's only button looks again. Whatever else is sent there changes nothing. */
     @Override
     public void processAction(RequiredActionContext context) {
-        if (isHeld(context.getUser())) {
-            showPage(context);
-        } else {
-            context.success();
-        }
+        GateState.lookAt(context.getUser()).ifPresentOrElse(state -> showPage(context, state), context::success);
     }
 
     @Override
@@ -55,19 +75,19 @@ final class PendingAction implements RequiredActionProvider {
         // holds nothing
     }
 
-    private static boolean isHeld(UserModel user) {
-        return user.getRequiredActionsStream().anyMatch(PendingActionFactory.ID::equals);
-    }
-
-    private static void showPage(RequiredActionContext context) {
-        ClientModel client = context.getAuthenticationSession().getClient();
+    private void showPage(RequiredActionContext context, GateState state) {
+        AuthenticationSessionModel login = context.getAuthenticationSession();
+        ClientModel client = login.getClient();
         String name = client.getName();
-        GateState state = GateState.of(context.getUser());
-        context.challenge(context.form()
+        LoginFormsProvider form = context.form()
                 .setAttribute("vestibuleState", state.messagePrefix())
                 .setAttribute("vestibuleOpen", state.isOpen())
                 .setAttribute("vestibuleApplication", name == null || name.isBlank() ? client.getClientId() : name)
-                .setAttribute("vestibuleEmail", context.getUser().getEmail())
-                .createForm(PAGE));
+                .setAttribute("vestibuleEmail", context.getUser().getEmail());
+        if (state.isOpen()) {
+            form.setResponseHeader("Refresh", PageRefresh.nextSeconds(login, context.getRealm())
+                    + ";url=" + address.of(context));
+        }
+        context.challenge(form.createForm(PAGE));
     }
 }

@@ -1,5 +1,6 @@
 package dev.vestibule.keycloak.gate;
 
+import java.util.Map;
 import org.keycloak.Config;
 import org.keycloak.authentication.RequiredActionFactory;
 import org.keycloak.authentication.RequiredActionProvider;
@@ -7,13 +8,15 @@ import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.RequiredActionProviderModel;
+import org.keycloak.provider.ServerInfoAwareProviderFactory;
 
 /** Keycloak's required action {@code vestibule-pending}. */
-public final class PendingActionFactory implements RequiredActionFactory {
+public final class PendingActionFactory implements RequiredActionFactory, ServerInfoAwareProviderFactory {
 
     public static final String ID = "vestibule-pending";
 
-    private static final PendingAction ACTION = new PendingAction();
+    private WaitAtGate wait;
+    private PendingAction action;
 
     /** Whether Keycloak heeds the action in this realm. It ignores one that is not registered there, or disabled. */
     static boolean isReady(RealmModel realm) {
@@ -33,12 +36,18 @@ public final class PendingActionFactory implements RequiredActionFactory {
 
     @Override
     public RequiredActionProvider create(KeycloakSession session) {
-        return ACTION;
+        return action;
     }
 
     @Override
     public void init(Config.Scope scope) {
-        // nothing to set
+        wait = new WaitAtGate(PendingOptions.read(scope));
+        action = new PendingAction(wait);
+    }
+
+    @Override
+    public Map<String, String> getOperationalInfo() {
+        return wait.shown();
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.vestibule.keycloak.gate;
 
+import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 import org.keycloak.models.AuthenticatorConfigModel;
 import org.keycloak.models.ClientModel;
@@ -12,19 +14,23 @@ import org.keycloak.sessions.AuthenticationSessionModel;
 /** What the tests of the gate share: a person who registers for partner-portal in a realm that is set up or not. */
 final class Door {
 
+    private boolean enabled = true;
+
     final Set<String> actionsOfUser = new LinkedHashSet<>();
 
     final UserModel user = Stub.of(UserModel.class)
             .answer("getRequiredActionsStream", actionsOfUser::stream)
             .answer("getEmail", () -> "ann@example.test")
+            .answer("getId", () -> "ann-id")
             .answer("isEmailVerified", () -> false)
+            .answer("isEnabled", () -> enabled)
             .on("addRequiredAction", arguments -> actionsOfUser.add((String) arguments[0]))
             .get();
 
     private String holdAttribute = "gate";
     private String clientName = "Partner Portal";
     private RequiredActionProviderModel action = action(true);
-    private String brokerNote;
+    private final Map<String, String> notes = new HashMap<>();
 
     final ClientModel client = Stub.of(ClientModel.class)
             .answer("getClientId", () -> "partner-portal")
@@ -34,12 +40,15 @@ final class Door {
 
     final RealmModel realm = Stub.of(RealmModel.class)
             .answer("getName", () -> "acme")
+            .answer("getId", () -> "acme-id")
+            .answer("getAccessCodeLifespanUserAction", () -> 300)
             .with("getRequiredActionProviderByAlias", arguments -> arguments[0].equals("vestibule-pending") ? action : null)
             .get();
 
     final AuthenticationSessionModel login = Stub.of(AuthenticationSessionModel.class)
             .answer("getClient", () -> client)
-            .with("getAuthNote", arguments -> arguments[0].equals("BROKER_REGISTERED_NEW_USER") ? brokerNote : null)
+            .with("getAuthNote", arguments -> notes.get(arguments[0]))
+            .on("setAuthNote", arguments -> notes.put((String) arguments[0], (String) arguments[1]))
             .get();
 
     /** The flow's execution has no settings of its own: the client's attribute decides. */
@@ -55,6 +64,11 @@ final class Door {
         return this;
     }
 
+    Door accountDisabled() {
+        enabled = false;
+        return this;
+    }
+
     Door actionNotRegistered() {
         action = null;
         return this;
@@ -66,7 +80,7 @@ final class Door {
     }
 
     Door newUserOfBroker() {
-        brokerNote = "true";
+        notes.put("BROKER_REGISTERED_NEW_USER", "true");
         return this;
     }
 
