@@ -93,6 +93,8 @@ export function listenerOptions(kafkaBrokers: string): string[] {
     `--spi-events-listener--vestibule--bootstrap-servers=${kafkaBrokers}`,
     '--spi-events-listener--vestibule--topic=keycloak.events',
     `--spi-events-listener--vestibule--signing-key=${signingKey}`,
+    // A realm that no rules name is open, whether or not any service has published a policy before.
+    '--spi-events-listener--vestibule--without-policy=open',
   ];
 }
 

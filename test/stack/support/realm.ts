@@ -10,12 +10,15 @@ export const stackEnv = process.env as unknown as KeycloakAdminEnv &
     Record<'EVENT_SIGNING_KEY' | 'KAFKA_BROKERS' | 'REDIS_URL' | 'SMTP_URL' | 'MAIL_FROM' | 'MAIL_INBOX_URL', string>
   >;
 
-/** A realm of a test file's own, on the Keycloak that all share. */
-export async function createRealm(plan: Omit<RealmPlan, 'realm'> & { readonly prefix: string }) {
+/** A realm of a test file's own, on the Keycloak that all share, or on one of the file's own. */
+export async function createRealm(
+  plan: Omit<RealmPlan, 'realm'> & { readonly prefix: string },
+  keycloak: KeycloakAdminEnv = stackEnv,
+) {
   const realm = `${plan.prefix}-${randomBytes(4).toString('hex')}`;
-  const { secret, admin } = await provisionRealm(stackEnv, { ...plan, realm });
+  const { secret, admin } = await provisionRealm(keycloak, { ...plan, realm });
   // A token lives for a minute. A Keycloak that was killed, which takes longer to start than 10 s, may not know its session.
-  const login = new KeycloakAdminClient({ baseUrl: stackEnv.KEYCLOAK_URL, realmName: 'master' });
+  const login = new KeycloakAdminClient({ baseUrl: keycloak.KEYCLOAK_URL, realmName: 'master' });
   let loggedInAt = -Infinity;
   admin.registerTokenProvider({
     getAccessToken: async () => {
@@ -23,8 +26,8 @@ export async function createRealm(plan: Omit<RealmPlan, 'realm'> & { readonly pr
         await login.auth({
           grantType: 'password',
           clientId: 'admin-cli',
-          username: stackEnv.KEYCLOAK_ADMIN_USER,
-          password: stackEnv.KEYCLOAK_ADMIN_PASSWORD,
+          username: keycloak.KEYCLOAK_ADMIN_USER,
+          password: keycloak.KEYCLOAK_ADMIN_PASSWORD,
         });
         loggedInAt = performance.now();
       }
@@ -37,7 +40,7 @@ export async function createRealm(plan: Omit<RealmPlan, 'realm'> & { readonly pr
     admin,
     register: (clientId: string, username: string, email = `${username}@example.test`, locale?: string) =>
       registerThroughForm({
-        keycloakUrl: stackEnv.KEYCLOAK_URL,
+        keycloakUrl: keycloak.KEYCLOAK_URL,
         realm,
         clientId,
         redirectUri,

@@ -1,19 +1,4 @@
-/**
- * Keycloak's own forms as a browser sends them: cookies, redirects and the form's action address, without a browser.
- * Fast enough to measure with; what a page looks like is for Chromium to say.
- */
-
-interface FormTarget {
-  readonly keycloakUrl: string;
-  readonly realm: string;
-  readonly clientId: string;
-  /** One that the client allows. It is never requested: the code is read from the redirect to it. */
-  readonly redirectUri: string;
-  /** Language of the pages (`ui_locales`); the realm must offer it. */
-  readonly locale?: string;
-  /** What else the application, or a person who edits the address, puts there. */
-  readonly query?: Readonly<Record<string, string>>;
-}
+import { type FormTarget, Visit } from './visit.ts';
 
 export interface RegistrationInput extends FormTarget {
   readonly username: string;
@@ -99,39 +84,14 @@ async function submit(
   formId: string,
   fields: Readonly<Record<string, string>>,
 ): Promise<FormResult> {
-  const { keycloakUrl, realm, clientId, redirectUri, locale, query: further = {} } = target;
-  const cookies = new Cookies();
-  const addressOf = (client: string, query: Readonly<Record<string, string>>): URL => {
-    const address = new URL(`${keycloakUrl}/realms/${realm}/protocol/openid-connect/auth`);
-    address.search = new URLSearchParams({
-      client_id: client,
-      redirect_uri: redirectUri,
-      response_type: 'code',
-      scope: 'openid',
-      ...(locale === undefined ? {} : { ui_locales: locale }),
-      ...query,
-      ...further,
-    }).toString();
-    return address;
-  };
+  const { redirectUri } = target;
+  const visit = new Visit(target);
   const open = async (client: string): Promise<boolean> => {
-    const address = addressOf(client, {});
-    const { location } = await follow(await cookies.fetch(address), address, redirectUri, cookies);
+    const { location } = await visit.open({}, client);
     return location?.href.startsWith(redirectUri) === true && location.searchParams.has('code');
   };
-  const address = addressOf(clientId, query);
-
-  const form = await follow(await cookies.fetch(address), address, redirectUri, cookies);
-  const action = formAction(form.page, formId);
-  if (action === undefined) {
-    throw new Error(`${address.href} shows no form "${formId}" (status ${form.status}):\n${form.page.slice(0, 2_000)}`);
-  }
-  const answer = await cookies.fetch(new URL(action, address), {
-    method: 'POST',
-    body: new URLSearchParams(fields),
-  });
-  const answeredAt = Date.now();
-  const { page, location, status } = await follow(answer, address, redirectUri, cookies);
+  const form = await visit.open({ ...query, ...target.query });
+  const { page, location, status, answeredAt } = await visit.send(form, formId, fields);
   // Between two realms a code travels as well; the application's is the one that arrives there.
   const code = location?.href.startsWith(redirectUri) ? location.searchParams.get('code') : null;
   const shown = {
@@ -144,58 +104,4 @@ async function submit(
     return { outcome: 'code', code, ...shown };
   }
   return { outcome: location?.searchParams.has('error') || status >= 400 ? 'error' : 'page', ...shown };
-}
-
-interface Arrival {
-  readonly status: number;
-  readonly page: string;
-  readonly location?: URL;
-}
-
-/** Follows redirects to a page, or up to the door of the application. */
-async function follow(first: Response, from: URL, redirectUri: string, cookies: Cookies): Promise<Arrival> {
-  let response = first;
-  let location: URL | undefined;
-  for (let hops = 0; hops < 10; hops += 1) {
-    const target = response.headers.get('location');
-    const page = await response.text(); // read even where it is not wanted: that frees the connection
-    if (target === null) {
-      return { status: response.status, page, ...(location === undefined ? {} : { location }) };
-    }
-    location = new URL(target, location ?? from);
-    if (location.href.startsWith(redirectUri)) {
-      return { status: response.status, page: '', location };
-    }
-    response = await cookies.fetch(location);
-  }
-  throw new Error(`redirects without end, at last to ${location?.href}`);
-}
-
-/** The cookies of one visit. One host; realms differ by path, and a visit may go by way of a second realm that brokers. */
-class Cookies {
-  readonly #values = new Map<string, { readonly path: string; readonly pair: string }>();
-
-  async fetch(address: URL, init: RequestInit = {}): Promise<Response> {
-    const cookie = [...this.#values.values()]
-      .filter(({ path }) => address.pathname.startsWith(path))
-      .map(({ pair }) => pair)
-      .join('; ');
-    const response = await fetch(address, { ...init, redirect: 'manual', headers: { cookie, accept: 'text/html' } });
-    for (const line of response.headers.getSetCookie()) {
-      const [pair = ''] = line.split(';', 1);
-      const path = /;\s*path=([^;]*)/i.exec(line)?.[1] ?? '/';
-      const key = `${path} ${pair.slice(0, pair.indexOf('='))}`;
-      if (/;\s*max-age=0\b/i.test(line)) {
-        this.#values.delete(key);
-      } else {
-        this.#values.set(key, { path, pair });
-      }
-    }
-    return response;
-  }
-}
-
-function formAction(page: string, id: string): string | undefined {
-  const [tag] = page.match(new RegExp(`<form[^>]*\\bid="${id}"[^>]*>`)) ?? [];
-  return tag?.match(/\baction="([^"]*)"/)?.[1]?.replaceAll('&amp;', '&');
 }
