@@ -12,6 +12,7 @@
                     <#else>
                         ${msg("vestibuleLater")}
                     </#if>
+                    ${msg("vestibuleByItself")}
                 </p>
                 <form action="${url.loginAction}" method="post">
                     <button id="vestibule-look-again" type="submit" style="white-space: normal" class="${properties.kcButtonClass!} ${properties.kcButtonSecondaryClass!properties.kcButtonDefaultClass!} ${properties.kcButtonBlockClass!}">${msg("vestibuleLookAgain")}</button>

@@ -1,9 +1,13 @@
 package dev.vestibule.keycloak.gate;
 
+import dev.vestibule.keycloak.door.Applicant;
 import jakarta.ws.rs.core.Response;
+import java.util.function.Function;
 import org.keycloak.authentication.AuthenticationFlowContext;
 import org.keycloak.authentication.AuthenticationFlowError;
 import org.keycloak.authentication.Authenticator;
+import org.keycloak.authentication.authenticators.broker.AbstractIdpAuthenticator;
+import org.keycloak.authentication.authenticators.broker.util.SerializedBrokeredIdentityContext;
 import org.keycloak.broker.provider.AbstractIdentityProvider;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
@@ -15,9 +19,15 @@ import org.keycloak.models.UserModel;
  */
 final class GateBrokerAuthenticator implements Authenticator {
 
+    private final Function<AuthenticationFlowContext, Applicant> applicant;
+
+    GateBrokerAuthenticator(Function<AuthenticationFlowContext, Applicant> applicant) {
+        this.applicant = applicant;
+    }
+
     @Override
     public void authenticate(AuthenticationFlowContext context) {
-        if (!isNew(context) || !Gate.holds(context.getAuthenticationSession(), context.getAuthenticatorConfig())) {
+        if (!isNew(context) || !isHeld(context)) {
             context.success();
         } else if (Gate.isReady(context.getRealm(), context.getAuthenticationSession().getClient())) {
             context.getUser().addRequiredAction(PendingActionFactory.ID);
@@ -56,6 +66,21 @@ final class GateBrokerAuthenticator implements Authenticator {
     private static boolean isNew(AuthenticationFlowContext context) {
         return Boolean.parseBoolean(
                 context.getAuthenticationSession().getAuthNote(AbstractIdentityProvider.BROKER_REGISTERED_NEW_USER));
+    }
+
+    private boolean isHeld(AuthenticationFlowContext context) {
+        return Gate.holds(
+                context.getSession(),
+                context.getAuthenticationSession().getClient(),
+                context.getAuthenticatorConfig(),
+                () -> applicant.apply(context));
+    }
+
+    static Applicant applicant(AuthenticationFlowContext context) {
+        SerializedBrokeredIdentityContext identity = SerializedBrokeredIdentityContext.readFromAuthenticationSession(
+                context.getAuthenticationSession(), AbstractIdpAuthenticator.BROKERED_CONTEXT_NOTE);
+        UserModel user = context.getUser();
+        return Applicant.ofBroker(identity.getIdentityProviderId(), user.getUsername(), user.getEmail());
     }
 
     /** The user is there already; left behind, it would be no new one at the next try, and walk in. */

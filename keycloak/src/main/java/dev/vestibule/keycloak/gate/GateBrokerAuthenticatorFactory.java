@@ -14,7 +14,8 @@ public final class GateBrokerAuthenticatorFactory implements AuthenticatorFactor
 
     public static final String ID = "vestibule-gate-broker";
 
-    private static final GateBrokerAuthenticator AUTHENTICATOR = new GateBrokerAuthenticator();
+    private static final GateBrokerAuthenticator AUTHENTICATOR =
+            new GateBrokerAuthenticator(GateBrokerAuthenticator::applicant);
     private static final Requirement[] REQUIREMENTS = {Requirement.REQUIRED, Requirement.DISABLED};
 
     @Override

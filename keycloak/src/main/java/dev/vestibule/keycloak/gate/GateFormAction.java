@@ -1,6 +1,8 @@
 package dev.vestibule.keycloak.gate;
 
+import dev.vestibule.keycloak.door.Applicant;
 import java.util.List;
+import java.util.function.Function;
 import org.keycloak.authentication.FormAction;
 import org.keycloak.authentication.FormContext;
 import org.keycloak.authentication.ValidationContext;
@@ -15,6 +17,12 @@ import org.keycloak.models.utils.FormMessage;
  * there is no moment in which the person could log in.
  */
 final class GateFormAction implements FormAction {
+
+    private final Function<FormContext, Applicant> applicant;
+
+    GateFormAction(Function<FormContext, Applicant> applicant) {
+        this.applicant = applicant;
+    }
 
     @Override
     public void buildPage(FormContext context, LoginFormsProvider form) {
@@ -66,7 +74,11 @@ final class GateFormAction implements FormAction {
         // holds nothing
     }
 
-    private static boolean isHeld(FormContext context) {
-        return Gate.holds(context.getAuthenticationSession(), context.getAuthenticatorConfig());
+    private boolean isHeld(FormContext context) {
+        return Gate.holds(
+                context.getSession(),
+                context.getAuthenticationSession().getClient(),
+                context.getAuthenticatorConfig(),
+                () -> applicant.apply(context));
     }
 }

@@ -1,5 +1,6 @@
 package dev.vestibule.keycloak.gate;
 
+import dev.vestibule.keycloak.door.SentForm;
 import java.util.List;
 import org.keycloak.Config;
 import org.keycloak.authentication.FormAction;
@@ -15,7 +16,7 @@ public final class GateFormActionFactory implements FormActionFactory {
 
     public static final String ID = "vestibule-gate";
 
-    private static final GateFormAction ACTION = new GateFormAction();
+    private static final GateFormAction ACTION = new GateFormAction(SentForm::applicant);
     private static final Requirement[] REQUIREMENTS = {Requirement.REQUIRED, Requirement.DISABLED};
 
     private static final List<ProviderConfigProperty> PROPERTIES = ProviderConfigurationBuilder.create()
@@ -24,7 +25,7 @@ public final class GateFormActionFactory implements FormActionFactory {
             .label("Clients")
             .type(ProviderConfigProperty.MULTIVALUED_STRING_TYPE)
             .helpText("Clients whose new users are held: client ids, or globs such as partner-*. A client with the attribute "
-                    + HeldClients.ATTRIBUTE + "=" + HeldClients.GATE + " holds them as well.")
+                    + HeldClients.ATTRIBUTE + "=" + HeldClients.GATE + " holds them as well, and so do the rules that say so.")
             .add()
             .build();
 

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import org.keycloak.models.AuthenticatorConfigModel;
 import org.keycloak.models.ClientModel;
+import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.RequiredActionProviderModel;
 import org.keycloak.models.UserModel;
@@ -34,6 +35,7 @@ final class Door {
 
     final ClientModel client = Stub.of(ClientModel.class)
             .answer("getClientId", () -> "partner-portal")
+            .answer("getRealm", this::realm)
             .answer("getName", () -> clientName)
             .with("getAttribute", arguments -> arguments[0].equals("vestibule.hold") ? holdAttribute : null)
             .get();
@@ -51,8 +53,15 @@ final class Door {
             .on("setAuthNote", arguments -> notes.put((String) arguments[0], (String) arguments[1]))
             .get();
 
+    /** Of a server that has no listener: the client decides alone. */
+    final KeycloakSession session = Sessions.of(realm, null);
+
     /** The flow's execution has no settings of its own: the client's attribute decides. */
     final AuthenticatorConfigModel settings = null;
+
+    private RealmModel realm() {
+        return realm;
+    }
 
     Door clientHoldsNobody() {
         holdAttribute = null;

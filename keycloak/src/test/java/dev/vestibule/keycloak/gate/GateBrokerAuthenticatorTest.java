@@ -2,6 +2,7 @@ package dev.vestibule.keycloak.gate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.vestibule.keycloak.door.Applicant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,7 +17,8 @@ import org.keycloak.models.KeycloakTransactionManager;
 @DisplayName("The first broker login's step vestibule-gate-broker")
 class GateBrokerAuthenticatorTest {
 
-    private final Authenticator gate = new GateBrokerAuthenticatorFactory().create(null);
+    private final Authenticator gate =
+            new GateBrokerAuthenticator(context -> Applicant.ofBroker("office", "ann", "ann@example.test"));
     private final Door door = new Door();
     private final List<String> outcome = new ArrayList<>();
 
@@ -73,8 +75,11 @@ class GateBrokerAuthenticatorTest {
         KeycloakTransactionManager transaction = Stub.of(KeycloakTransactionManager.class)
                 .on("setRollbackOnly", arguments -> outcome.add("rollback"))
                 .get();
-        KeycloakSession session =
-                Stub.of(KeycloakSession.class).answer("getTransactionManager", () -> transaction).get();
+        KeycloakSession session = Stub.of(KeycloakSession.class)
+                .answer("getTransactionManager", () -> transaction)
+                .answer("getContext", door.session::getContext)
+                .answer("getKeycloakSessionFactory", door.session::getKeycloakSessionFactory)
+                .get();
         return Stub.of(AuthenticationFlowContext.class)
                 .answer("getUser", () -> door.user)
                 .answer("getRealm", () -> door.realm)

@@ -3,21 +3,28 @@ package dev.vestibule.keycloak.gate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.vestibule.keycloak.door.Applicant;
+import dev.vestibule.keycloak.door.policy.DoorPolicies;
+import dev.vestibule.keycloak.door.policy.RequestHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.keycloak.authentication.FormAction;
 import org.keycloak.authentication.FormContext;
 import org.keycloak.authentication.ValidationContext;
 import org.keycloak.http.HttpRequest;
+import org.keycloak.models.KeycloakSession;
 
 @DisplayName("The registration form's step vestibule-gate")
 class GateFormActionTest {
 
-    private final FormAction gate = new GateFormActionFactory().create(null);
+    private final FormAction gate = new GateFormAction(form -> Applicant.ofForm("ann", "ann@example.test"));
     private final Door door = new Door();
+    private KeycloakSession session = door.session;
     private final List<String> outcome = new ArrayList<>();
 
     @Test
@@ -36,6 +43,18 @@ class GateFormActionTest {
         gate.success(form());
 
         assertEquals(Set.of(), door.actionsOfUser);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"OPEN, false", "GATE, true", "REFUSE, true"})
+    @DisplayName("holds as the policy says, and also where no door keeps out whom it refuses")
+    void policy(dev.vestibule.keycloak.door.policy.Door answer, boolean held) {
+        door.clientHoldsNobody();
+        session = Sessions.of(door.realm, new DoorPolicies(answer, new RequestHeaders(List.of())));
+
+        gate.success(form());
+
+        assertEquals(held, door.actionsOfUser.contains("vestibule-pending"));
     }
 
     @Test
@@ -81,6 +100,7 @@ class GateFormActionTest {
     void wrongPlace() {
         FormContext form = Stub.of(FormContext.class)
                 .answer("getUser", () -> null)
+                .answer("getSession", () -> session)
                 .answer("getAuthenticationSession", () -> door.login)
                 .answer("getAuthenticatorConfig", () -> door.settings)
                 .get();
@@ -91,6 +111,7 @@ class GateFormActionTest {
     private FormContext form() {
         return Stub.of(FormContext.class)
                 .answer("getUser", () -> door.user)
+                .answer("getSession", () -> session)
                 .answer("getAuthenticationSession", () -> door.login)
                 .answer("getAuthenticatorConfig", () -> door.settings)
                 .get();
@@ -100,6 +121,7 @@ class GateFormActionTest {
         HttpRequest request = Stub.of(HttpRequest.class).answer("getDecodedFormParameters", () -> null).get();
         return Stub.of(ValidationContext.class)
                 .answer("getRealm", () -> door.realm)
+                .answer("getSession", () -> session)
                 .answer("getAuthenticationSession", () -> door.login)
                 .answer("getAuthenticatorConfig", () -> door.settings)
                 .answer("getHttpRequest", () -> request)

@@ -8,10 +8,10 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** One of Keycloak's large interfaces, of which a test answers the few methods that matter. Any other call fails. */
-final class Stub<T> {
+public final class Stub<T> {
 
     /** Answer of methods that return the object they are called on. */
-    static final Object SELF = new Object();
+    public static final Object SELF = new Object();
 
     private final Class<T> type;
     private final Map<String, Function<Object[], Object>> answers = new HashMap<>();
@@ -20,27 +20,27 @@ final class Stub<T> {
         this.type = type;
     }
 
-    static <T> Stub<T> of(Class<T> type) {
+    public static <T> Stub<T> of(Class<T> type) {
         return new Stub<>(type);
     }
 
-    Stub<T> answer(String method, Supplier<Object> answer) {
+    public Stub<T> answer(String method, Supplier<Object> answer) {
         return with(method, arguments -> answer.get());
     }
 
-    Stub<T> on(String method, Consumer<Object[]> effect) {
+    public Stub<T> on(String method, Consumer<Object[]> effect) {
         return with(method, arguments -> {
             effect.accept(arguments);
             return null;
         });
     }
 
-    Stub<T> with(String method, Function<Object[], Object> answer) {
+    public Stub<T> with(String method, Function<Object[], Object> answer) {
         answers.put(method, answer);
         return this;
     }
 
-    T get() {
+    public T get() {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
             Function<Object[], Object> answer = answers.get(method.getName());
             if (answer == null) {
