@@ -31,7 +31,7 @@ const joining: Step = { uses: 'join-group', with: { group: '/partners' }, after:
 function decided(rules: readonly Partial<Rule>[], clients = ['partner-portal']) {
   const usual = { name: 'r', file: 'portal.yaml', line: 4, when: null, then: [closing, joining], dryRun: false };
   const all = rules.map((rule) => ({ ...usual, ...rule }));
-  const files = [{ file: 'portal.yaml', realms: ['acme'], clients, application: null, rules: all }];
+  const files = [{ file: 'portal.yaml', realms: ['acme'], clients, application: null, hold: null, rules: all }];
   const book: RuleBook = { version: 'v1', files };
   const decision = decide(book, { registration: mia, user });
   if (decision.kind !== 'decided') {

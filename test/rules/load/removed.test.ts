@@ -12,7 +12,7 @@ function fileOf(clients: string[], realms = ['acme'], thens = [1]): RuleFile {
     then: Array.from({ length: steps }, () => ({ uses: 'disable-user', with: null, after: null }) as const),
     dryRun: false,
   }));
-  return { file: 'a.yaml', realms, clients, application: null, rules };
+  return { file: 'a.yaml', realms, clients, application: null, hold: null, rules };
 }
 
 /** The clients that are lost, by realm. */
