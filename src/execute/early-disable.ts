@@ -4,6 +4,7 @@ import { earlyDisableMaxAgeMs } from '../ingest/registration-age.ts';
 import { begun } from '../platform/begun.ts';
 import { isAhead, isBeforeSetUp, refuse } from './age-guard.ts';
 import { decide } from '../rules/decide/decide.ts';
+import { concernsRealm } from '../rules/decide/realms-named.ts';
 import type { Accounts, Change } from '../rules/steps/effects.ts';
 import type { Decision, RuleBook } from '../rules/model.ts';
 import type { UserFacts } from '../ingest/user.ts';
@@ -92,7 +93,9 @@ export function createEarlyDisable(deps: EarlyDisableDeps): EarlyDisable {
     begin(registration, proof) {
       const { userId, username } = registration;
       const early = decide(rules(), { registration });
-      const nothingToDo = early.kind === 'decided' && early.steps.length === 0;
+      // In a realm that rules are for, the gate may hold the person all the same: the read says so.
+      const nothingToDo =
+        early.kind === 'decided' && early.steps.length === 0 && !concernsRealm(rules(), registration.realm);
       if (nothingToDo || !isFresh(registration, now()) || reads.size >= atOnce || reads.has(userId)) {
         return;
       }

@@ -1,7 +1,5 @@
 import type { Approval, StaysDisabled } from '../approvals/approval.ts';
-import type { UserRef } from '../ingest/registration.ts';
 import type { Effects, Outcome, StepContext } from '../rules/steps/effects.ts';
-import { gateAction } from '../rules/steps/gate.ts';
 
 const whyItStays: Readonly<Record<StaysDisabled, string>> = {
   administrator: 'the account stays disabled: somebody else disabled it as well',
@@ -16,17 +14,8 @@ export async function letIn(
   { hold, heldAccount, ...who }: Approval,
   stays: StaysDisabled | null,
 ): Promise<Outcome> {
-  const opened =
-    hold === 'gate'
-      ? await openGate(effects, who)
-      : hold === 'account' && heldAccount
-        ? await effects.enableAgain(context)
-        : 'unchanged';
+  // Under `hold: account` as well: a rule file can hold at the gate whoever registers.
+  const gate = hold === 'none' ? 'unchanged' : await effects.accounts.apply(who, { kind: 'open-gate' });
+  const opened = hold === 'account' && heldAccount ? await effects.enableAgain(context) : gate;
   return stays === null || typeof opened !== 'string' ? opened : { leftAlone: whyItStays[stays] };
-}
-
-async function openGate({ accounts }: Effects, who: UserRef): Promise<Outcome> {
-  const change = await accounts.apply(who, { kind: 'remove-required-action', action: gateAction });
-  await accounts.apply(who, { kind: 'set-gate-state', state: null });
-  return change;
 }

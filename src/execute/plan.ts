@@ -3,12 +3,16 @@ import type { UserFacts } from '../ingest/user.ts';
 import { type AuditEntry, idsOf } from '../jobs/audit.ts';
 import type { Progress, Recipient } from '../jobs/payloads.ts';
 import type { Decision } from '../rules/model.ts';
+import { aroundGate, letsThrough, waitsAtGate } from './gate.ts';
 
 /** A plan of which no step is done yet. */
 export function planOf(decision: Decision, registration: Registration, user: UserFacts): Progress {
-  const { version, matched, steps, application, language = null, dryRun } = decision;
+  const { version, matched, application, language = null, dryRun } = decision;
+  const gate = waitsAtGate(user) && letsThrough(decision) ? aroundGate(decision.steps) : null;
+  const steps = gate?.steps ?? decision.steps;
   return {
     decision: { version, matched, steps, application, language, dryRun },
+    ...(gate === null ? {} : { opensGateAfter: gate.opensGateAfter }),
     record: decidedEntry(registration, decision),
     done: 0,
     person: recipientOf(registration, user),

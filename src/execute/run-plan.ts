@@ -7,10 +7,11 @@ import { begun } from '../platform/begun.ts';
 import { isServiceError } from '../platform/errors.ts';
 import { disablesAccount } from '../rules/decide/disables-account.ts';
 import { fateOf } from '../rules/decide/fate.ts';
-import type { RuleRef } from '../rules/model.ts';
-import type { Effects, StepContext } from '../rules/steps/effects.ts';
+import type { RuleRef, Step } from '../rules/model.ts';
+import type { Effects, StepContext, StepResult } from '../rules/steps/effects.ts';
 import { gateAction, refusesOutright } from '../rules/steps/gate.ts';
 import { act, locksOutNow } from '../rules/steps/index.ts';
+import { openGate, waitsAtGate } from './gate.ts';
 import type { Guards } from './guards.ts';
 import type { LockoutMetrics } from './lockout-metrics.ts';
 import { postpone } from './postpone.ts';
@@ -49,13 +50,9 @@ export async function runPlan(
   // The audit entry and the saved plan are on their way while the first step disables the account. Both are awaited
   // before anything that cannot be undone.
   const recorded = begun(record === undefined ? Promise.resolve() : audit.record(record));
-  if (rule === null || steps.length === 0) {
-    await recorded;
-    return 'no-rule';
-  }
-  if (dryRun) {
-    await recorded;
-    return 'dry-run';
+  if (rule === null || steps.length === 0 || dryRun) {
+    await runNothing(deps, job, given, recorded);
+    return dryRun ? 'dry-run' : 'no-rule';
   }
   // A user who is gone needs no guard, and what remains of the plan may still be done.
   const verdict = user && (await guards.ask({ rule, registration, user, steps: steps.slice(progress.done) }));
@@ -63,17 +60,19 @@ export async function runPlan(
     await deps.undo.letGo(registration);
     await recorded;
     await audit.record({ kind: 'skipped', ...idsOf(registration), rule, version, because: verdict.because });
+    if (user !== null && waitsAtGate(user)) {
+      await openGate(deps, registration, { rule, version });
+    }
     return 'protected';
   }
   if (verdict?.kind === 'stopped') {
     await recorded;
     return postpone(deps, job, rule, progress, user?.enabled === true);
   }
-  const saved =
-    record === undefined ? Promise.resolve() : job.save({ registration, progress: { ...progress, record } });
+  const saved = begun(save(job, given));
   const started = begun(Promise.all([recorded, saved, verdict?.counted]));
   try {
-    await runAdmitted(deps, job, user, given, rule, started);
+    await runAdmitted(deps, job, user, given, rule, { saved, started });
     return 'applied';
   } catch (error) {
     if (isServiceError(error, 'USER_GONE')) {
@@ -84,37 +83,63 @@ export async function runPlan(
   }
 }
 
-/** @param started resolves when the audit and the queue have the plan, and the lockout limit has counted it */
+/** No rule does anything. A person whom the gate holds is let through. */
+async function runNothing(
+  deps: RunPlanDeps,
+  job: Job<'registrations'>,
+  given: Progress,
+  recorded: Promise<unknown>,
+): Promise<void> {
+  const { matched: rule, version } = given.decision;
+  if (given.opensGateAfter !== undefined) {
+    await save(job, given);
+    await openGate(deps, job.data.registration, { ...(rule === null ? {} : { rule }), version });
+  }
+  await recorded;
+}
+
+/** A plan that was saved goes on at the next attempt, also if the person is through the gate by then. */
+async function save(job: Job<'registrations'>, { record, ...progress }: Progress): Promise<void> {
+  if (record !== undefined) {
+    await job.save({ registration: job.data.registration, progress: { ...progress, record } });
+  }
+}
+
+interface Beginning {
+  /** Resolves when the queue has the plan. */
+  readonly saved: Promise<unknown>;
+  /** Resolves when the audit and the queue have the plan, and the lockout limit has counted it. */
+  readonly started: Promise<unknown>;
+}
+
 async function runAdmitted(
   deps: RunPlanDeps,
   job: Job<'registrations'>,
   user: UserFacts | null,
   given: Progress,
   rule: RuleRef,
-  started: Promise<unknown>,
+  { saved, started }: Beginning,
 ): Promise<void> {
   const { record: _, ...progress } = given;
   const { audit, lockouts, effects, metrics, now } = deps;
   const { registration } = job.data;
-  const { decision, done, accountWasEnabled } = progress;
+  const { decision, done, accountWasEnabled, opensGateAfter } = progress;
   const { steps, version } = decision;
   if (done === 0 && accountWasEnabled && disablesAccount(steps)) {
     await lockouts.take(registration);
   }
   let disabledInstead = progress.disabledInstead === true;
   const lastLockout = steps.findLastIndex(locksOutNow);
-  await runSteps({
-    steps,
-    done,
+  const options = {
     context: contextOf(registration, user, progress, rule),
     effects,
-    act: async (effects, why, step) => {
+    act: async (effects: Effects, why: StepContext, step: Step) => {
       if (step.uses === 'delete-user') {
         disabledInstead = (await untilMayDelete(deps, job, rule, given, started)) || disabledInstead;
       }
       return act(effects, why, step);
     },
-    onDone: async (step, result, count) => {
+    onDone: async (step: Step, result: StepResult, count: number) => {
       if (count - 1 === lastLockout && !disabledInstead) {
         metrics.lockedOut(registration, now() - registration.time);
       }
@@ -122,7 +147,13 @@ async function runAdmitted(
       await audit.record({ ...idsOf(registration), rule, version, ...stepEntry(step.uses, result) });
       await job.save(withProgress(registration, { ...progress, done: count }, count === steps.length));
     },
-  });
+  };
+  if (opensGateAfter !== undefined && done <= opensGateAfter) {
+    await runSteps({ ...options, steps: steps.slice(0, opensGateAfter), done });
+    await saved;
+    await openGate(deps, registration, { rule, version });
+  }
+  await runSteps({ ...options, steps, done: Math.max(done, opensGateAfter ?? 0) });
   if (refusesOutright(steps)) {
     await effects.accounts.apply(registration, { kind: 'set-gate-state', state: 'refused' });
   }

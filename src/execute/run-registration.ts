@@ -6,11 +6,13 @@ import type { Job, Mark } from '../jobs/payloads.ts';
 import { ServiceError } from '../platform/errors.ts';
 import { decide } from '../rules/decide/decide.ts';
 import type { Decision, RuleBook } from '../rules/model.ts';
+import { concernsRealm } from '../rules/decide/realms-named.ts';
 import { locksOutNow } from '../rules/steps/index.ts';
 import { isAhead, isBeforeSetUp, refuse } from './age-guard.ts';
 import { isCounted } from './lockout-limit.ts';
 import type { UsersSoFar } from './early-disable.ts';
 import { enabledSince, type EnabledSinceDeps, orUnseen } from './enabled-since.ts';
+import { waitsAtGate } from './gate.ts';
 import { decidedEntry, planOf, recipientOf } from './plan.ts';
 import type { ReportRefusal } from './protected-users.ts';
 import type { Recall } from './recall.ts';
@@ -75,12 +77,16 @@ export async function recalled(
 async function begin(deps: RunRegistrationDeps, job: RegistrationJob, mark: Mark): Promise<string> {
   const { registration, stopped } = job.data;
   const fresh = stopped === undefined;
-  if (fresh && (await endWithoutRule(deps, registration))) {
-    return 'no-rule';
+  const idle = fresh ? withoutRule(deps, registration) : null;
+  if (idle !== null && !concernsRealm(deps.rules(), registration.realm)) {
+    return endWithoutRule(deps, registration, idle);
   }
   const user = await deps.users.read(registration, fresh ? undefined : 'now');
   if (user === null) {
     return endWithoutUser(deps, registration);
+  }
+  if (idle !== null && !waitsAtGate(user)) {
+    return endWithoutRule(deps, registration, idle);
   }
   if (fresh && (await endByAge(deps, registration, user))) {
     return 'refused';
@@ -106,18 +112,20 @@ function keepsOut({ dryRun, steps }: Decision): boolean {
   return !dryRun && steps.some(isCounted);
 }
 
-/** Most registrations are of clients that no rule names. They end here, before Keycloak is asked. */
-async function endWithoutRule(
-  { rules, audit, undo }: RunRegistrationDeps,
-  registration: Registration,
-): Promise<boolean> {
+/** Most registrations are of clients that no rule names. Only whether the gate holds the person matters then. */
+function withoutRule({ rules }: RunRegistrationDeps, registration: Registration): Decision | null {
   const early = decide(rules(), { registration });
-  if (early.kind !== 'decided' || early.steps.length > 0) {
-    return false;
-  }
+  return early.kind === 'decided' && early.steps.length === 0 ? early : null;
+}
+
+async function endWithoutRule(
+  { audit, undo }: RunRegistrationDeps,
+  registration: Registration,
+  decision: Decision,
+): Promise<string> {
   await undo.letGo(registration);
-  await audit.record(decidedEntry(registration, early));
-  return true;
+  await audit.record(decidedEntry(registration, decision));
+  return 'no-rule';
 }
 
 async function endBeforeSetUp(

@@ -21,6 +21,8 @@ export interface Progress {
   readonly accountWasEnabled: boolean;
   /** The audit entry of the decision. Absent once the audit has it. */
   readonly record?: AuditEntry;
+  /** Set where the decision lets a person through whom the gate holds: how many steps come before that. */
+  readonly opensGateAfter?: number;
   /** This service disabled the account, because its deletion waits for the audit. */
   readonly disabledInstead?: true;
 }

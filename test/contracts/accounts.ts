@@ -73,6 +73,17 @@ export function accountsContract(given: () => AccountsUnderTest): void {
     expect(await stateOf(who)).toMatchObject({ roles: [] });
   });
 
+  it('opens the gate with all that its page said, and leaves other actions', async () => {
+    const { accounts, registered, stateOf } = given();
+    const who = await registered();
+    expect(await accounts.apply(who, { kind: 'open-gate' })).toBe('unchanged');
+    for (const action of ['vestibule-pending', 'vestibule-waiting', 'UPDATE_PASSWORD']) {
+      await accounts.apply(who, { kind: 'add-required-action', action });
+    }
+    expect(await accounts.apply(who, { kind: 'open-gate' })).toBe('changed');
+    expect(await stateOf(who)).toMatchObject({ requiredActions: ['UPDATE_PASSWORD'], enabled: true, sessions: 1 });
+  });
+
   it('adds a required action once, and takes it away once', async () => {
     const { accounts, registered, stateOf } = given();
     const who = await registered();

@@ -146,7 +146,7 @@ describe('src/execute/run-outcome', () => {
   it('grants what the rule promises, then opens the account, then tells the person', async () => {
     const { run, accounts, user, approval, told } = await setup(decided('approve'));
     await expect(run()).resolves.toBe('approved');
-    expect(accounts.calls).toEqual(['join-group:/partners', 'grant-role:partner-portal/member', 'enable']);
+    expect(accounts.calls).toEqual(['join-group:/partners', 'grant-role:partner-portal/member', 'open-gate', 'enable']);
     expect(user()).toMatchObject({ enabled: true, groups: ['/partners'], roles: ['partner-portal/member'] });
     expect(told()).toEqual([['mia@example.test', 'approved']]);
     expect(await approval()).toMatchObject({ state: 'approved', settled: true });
@@ -302,6 +302,13 @@ describe('src/execute/run-outcome', () => {
     expect(user()).toMatchObject({ enabled: true, requiredActions: ['VERIFY_EMAIL'] });
   });
 
+  it('takes the gate away where the file held at the gate, and the rule disabled the account', async () => {
+    const held = { enabled: false, requiredActions: ['vestibule-pending'] };
+    const { run, user } = await setup(decided('approve'), held);
+    await run();
+    expect(user()).toMatchObject({ enabled: true, requiredActions: [] });
+  });
+
   it('tells a rejected person before the account is deleted', async () => {
     const { run, user, told } = await setup(decided('reject'));
     await expect(run()).resolves.toBe('rejected');
@@ -320,7 +327,7 @@ describe('src/execute/run-outcome', () => {
     const { run, accounts, told } = await setup(decided('approve'));
     await run();
     await expect(run()).resolves.toBe('nothing-to-do');
-    expect(accounts.calls).toHaveLength(3);
+    expect(accounts.calls).toHaveLength(4);
     expect(told()).toHaveLength(1);
   });
 

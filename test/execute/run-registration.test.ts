@@ -367,6 +367,113 @@ describe('src/execute/run-registration', () => {
     expect(audit.entries.map(({ kind, step }) => step ?? kind)).toEqual(['decided', otherwise, 'notify-user']);
   });
 
+  describe('a person whom the gate holds until the rules have decided', () => {
+    const held = { requiredActions: ['VERIFY_EMAIL', 'vestibule-pending'] };
+    const through = ['VERIFY_EMAIL'];
+    const calling: Step = { uses: 'webhook', with: { url: 'https://crm.test' }, after: null };
+    const later: Step = { uses: 'delete-user', with: null, after: 86_400_000 };
+    const atGate: Step = { ...holding, with: { ...holding.with, hold: 'gate' } } as Step;
+    const open: Step = { ...holding, with: { ...holding.with, hold: 'none' } } as Step;
+    const never: Condition = { kind: 'is', key: 'source', operand: ['broker:*'] };
+
+    it('gets group and role before the gate opens, and mails and calls go out after that', async () => {
+      const { run, accounts, jobs, user, audit } = setup({
+        then: [calling, { uses: 'notify-user', with: { message: 'welcome' }, after: null }, joining],
+        user: held,
+      });
+      const apply = accounts.apply.bind(accounts);
+      accounts.apply = (who, change) => {
+        expect([...jobs.in('mail'), ...jobs.in('webhooks')]).toEqual([]);
+        return apply(who, change);
+      };
+      await expect(run()).resolves.toBe('applied');
+      expect(accounts.calls).toEqual(['join-group:/partners', 'open-gate']);
+      expect([jobs.in('mail').length, jobs.in('webhooks').length]).toEqual([1, 1]);
+      expect(user()).toMatchObject({ requiredActions: through, groups: ['/partners'] });
+      expect(audit.entries.filter(({ kind }) => kind === 'step').map(({ step }) => step)).toEqual([
+        'join-group',
+        'release',
+        'webhook',
+        'notify-user',
+      ]);
+    });
+
+    it.each<[string, Parameters<typeof setup>[0], string]>([
+      ['no rule holds', { then: [closing], when: never }, 'no-rule'],
+      ['a rule is a dry run', { then: [closing], dryRun: true }, 'dry-run'],
+      ['the account is deleted later', { then: [later] }, 'applied'],
+      ['approvers decide about a role, and nothing holds the person', { then: [open] }, 'applied'],
+      [
+        'the person is protected from what the rule says',
+        { then: [closing], guarded: { users: ['mia'] } },
+        'protected',
+      ],
+    ])('is let in where %s', async (_, given, outcome) => {
+      const { run, user, audit } = setup({ ...given, user: held });
+      await expect(run()).resolves.toBe(outcome);
+      expect(user()).toMatchObject({ enabled: true, requiredActions: through });
+      expect(audit.entries.filter(({ step }) => step === 'release')).toHaveLength(1);
+    });
+
+    it('is let in where no rule file names the client', async () => {
+      const { run, change, user, audit } = setup({ user: held });
+      const [file] = bookOf([closing]).files;
+      change({ version: 'v1', files: file === undefined ? [] : [{ ...file, clients: ['another'] }] });
+      await expect(run()).resolves.toBe('no-rule');
+      expect(user()?.requiredActions).toEqual(through);
+      expect(audit.kinds).toEqual(['decided', 'step']);
+    });
+
+    it.each<[string, Step[], object]>([
+      ['is disabled', [closing, joining], { enabled: false, requiredActions: held.requiredActions }],
+      ['waits for approval', [atGate], { requiredActions: [...held.requiredActions, 'vestibule-waiting'] }],
+      ['waits for approval with a disabled account', [holding], { enabled: false, ...held }],
+      ['is told of a refusal', [telling], { requiredActions: [...held.requiredActions, 'vestibule-refused'] }],
+    ])('is not let in who %s', async (_, then, state) => {
+      const { run, user } = setup({ then, user: held });
+      await run();
+      expect(user()).toMatchObject(state);
+    });
+
+    it('is not let in who is deleted, nor whom approvers or an administrator have refused before', async () => {
+      const deleted = setup({ then: [deleting], user: held });
+      await deleted.run();
+      expect(deleted.user()).toBeUndefined();
+      const refused = { requiredActions: ['vestibule-pending', 'vestibule-refused'] };
+      const again = setup({ then: [joining], user: refused });
+      await again.run();
+      expect(again.user()).toMatchObject(refused);
+    });
+
+    it('is not let in by an event that is not about this account', async () => {
+      const { run, user } = setup({ then: [joining], user: { ...held, createdAt: time - 3_600_000 } });
+      await expect(run()).resolves.toBe('refused');
+      expect(user()?.requiredActions).toEqual(held.requiredActions);
+    });
+
+    it('stays there while a group cannot be given, and is let in by a later attempt', async () => {
+      const { run, accounts, user } = setup({ then: [joining, calling], user: held });
+      const error = new ServiceError('KEYCLOAK_UNAVAILABLE', 'away');
+      accounts.failures.push({ call: 'join-group:/partners', error, applied: false });
+      await expect(run()).rejects.toThrow(error);
+      expect(user()?.requiredActions).toEqual(held.requiredActions);
+      await expect(run()).resolves.toBe('applied');
+      expect(user()).toMatchObject({ requiredActions: through, groups: ['/partners'] });
+    });
+
+    it('is looked for in every realm that rules are for, and in no other', async () => {
+      const { run, change, user } = setup({ user: held });
+      change({ ...bookOf([]), files: [] });
+      await expect(run()).resolves.toBe('no-rule');
+      expect(user()?.requiredActions).toEqual(held.requiredActions);
+    });
+
+    it('is waited for while Keycloak does not show the account yet', async () => {
+      const { run } = setup({ then: [closing], when: never, user: null });
+      await expect(run()).rejects.toMatchObject({ code: 'USER_NOT_YET_VISIBLE' });
+    });
+  });
+
   it('does no harm when run twice', async () => {
     const { run, user, jobs } = setup({ then: [closing, joining, telling] });
     await run();

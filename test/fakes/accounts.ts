@@ -1,7 +1,7 @@
 import { ServiceError } from '../../src/platform/errors.ts';
 import type { UserRef } from '../../src/ingest/registration.ts';
 import type { AccountChange, Accounts, Change } from '../../src/rules/steps/effects.ts';
-import { withGateState } from '../../src/rules/steps/gate.ts';
+import { withGateState, withoutGate } from '../../src/rules/steps/gate.ts';
 import type { RoleRef } from '../../src/rules/model.ts';
 import type { UserFacts } from '../../src/ingest/user.ts';
 
@@ -109,6 +109,8 @@ function changed(user: FakeUser, change: Exclude<AccountChange, { kind: 'delete'
       return { requiredActions: minus(user.requiredActions, change.action) };
     case 'set-gate-state':
       return { requiredActions: withGateState(user.requiredActions, change.state) };
+    case 'open-gate':
+      return { requiredActions: withoutGate(user.requiredActions) };
   }
 }
 

@@ -83,6 +83,20 @@ const registrations: readonly (readonly [string, Registration])[] = [
   ],
 ];
 
+const held = { requiredActions: ['vestibule-pending'] };
+const letIn: readonly (readonly [string, Registration])[] = [
+  ['somebody whom the gate held, and who gets a group and a role', { then: welcome, user: held }],
+  [
+    'somebody whom the gate held, and whom administrators hear of',
+    { then: [step('notify', { to: ['ops@acme.com'], subject: null }), ...welcome], user: held },
+  ],
+  [
+    'somebody whom the gate held, and of whom a webhook tells',
+    { then: [step('webhook', { url: 'https://crm.test' })], user: held },
+  ],
+  ['somebody whom the gate held, and about whom no rule says anything', { then: [], user: held }],
+];
+
 interface Waiting {
   readonly job: DeadlineJob;
   readonly asked?: Partial<Approval>;
@@ -221,6 +235,11 @@ const confirmations: readonly (readonly [string, Unproven])[] = [
 
 describe('whatever call goes wrong, whenever, the end is the same for', () => {
   it.each(registrations)('%s', (_, scenario) => allWaysEndAlike((faults) => register(scenario, faults), 20));
+
+  it.each(letIn)('%s', async (_, scenario) => {
+    expect(await register(scenario, new Faults())).toMatchObject({ inBeforeTheWord: true });
+    await allWaysEndAlike((faults) => register(scenario, faults), 16);
+  });
 
   it.each(['approve', 'reject'] as const)('votes that are taken back, and then %s', (verdict) =>
     allWaysEndAlike((faults) => voteTwice(verdict, faults), 20),

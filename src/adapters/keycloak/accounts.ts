@@ -1,7 +1,7 @@
 import { isServiceError, ServiceError } from '../../platform/errors.ts';
 import type { UserRef } from '../../ingest/registration.ts';
 import type { AccountChange, Accounts, Change } from '../../rules/steps/effects.ts';
-import { withGateState } from '../../rules/steps/gate.ts';
+import { withGateState, withoutGate } from '../../rules/steps/gate.ts';
 import type { RoleRef } from '../../rules/model.ts';
 import type { Lookups } from './lookups.ts';
 import type { RealmClient } from './realm-client.ts';
@@ -48,6 +48,8 @@ export class KeycloakAccounts implements Accounts {
         return this.#changeRequiredActions(who, (actions) => actions.filter((action) => action !== change.action));
       case 'set-gate-state':
         return this.#changeRequiredActions(who, (actions) => withGateState(actions, change.state));
+      case 'open-gate':
+        return this.#changeRequiredActions(who, withoutGate);
     }
   }
 

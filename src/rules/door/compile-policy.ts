@@ -1,6 +1,7 @@
 import { conditionByKey } from '../conditions/index.ts';
 import { byRank, entriesOf } from '../decide/choose.ts';
-import type { Condition, Rule, RuleBook, RuleFile, Step } from '../model.ts';
+import type { Condition, Rule, RuleBook, RuleFile } from '../model.ts';
+import { holdsAtGate } from '../steps/gate.ts';
 import type { DoorCondition, DoorList, DoorPolicy, DoorRule } from './policy.ts';
 
 /** The part of the rules that can be known before there is an account, for the Keycloak provider. Pure. */
@@ -28,11 +29,6 @@ function ruleOf({ name, line, when, then, dryRun }: Rule, holds: boolean): DoorR
     return { ...rule, door: 'refuse', message: refusal.message, field: when === null ? null : fieldOf(when) };
   }
   return { ...rule, door: holds || (!dryRun && then.some(holdsAtGate)) ? 'gate' : 'open' };
-}
-
-/** An approval that begins later finds the person in, and closes the gate then. */
-function holdsAtGate(step: Step): boolean {
-  return step.uses === 'request-approval' && step.with.hold === 'gate' && step.after === null;
 }
 
 /** A condition as the provider reads it. */

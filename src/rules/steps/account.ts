@@ -29,8 +29,15 @@ export const enableUser = step<'enable-user'>({
   examples: ['enable-user'],
   operand: null,
   locksOut: false,
+  readies: true,
   undoes: 'disable-user',
-  act: (effects, context) => effects.enableAgain(context),
+  async act(effects, context) {
+    const outcome = await effects.enableAgain(context);
+    if (typeof outcome === 'string') {
+      await effects.accounts.apply(context.registration, { kind: 'open-gate' }); // the rule lets the person in
+    }
+    return outcome;
+  },
 });
 
 export const logOutUser = step<'log-out-user'>({

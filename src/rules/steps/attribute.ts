@@ -24,6 +24,7 @@ export const setUserAttribute = step<'set-user-attribute'>({
   operand,
   stored: () => z.strictObject({ name: text, values: z.array(text).min(1) }),
   locksOut: false,
+  readies: true,
   references: ({ name }) => [{ kind: 'attribute', name, use: 'set' }],
   label: ({ name }) => name,
   act: (effects, { registration }, { name, values }) =>

@@ -28,8 +28,10 @@ export type AccountChange =
   | { readonly kind: 'grant-role' | 'revoke-role'; readonly role: RoleRef }
   | { readonly kind: 'set-attribute'; readonly name: string; readonly values: readonly string[] }
   | { readonly kind: 'add-required-action' | 'remove-required-action'; readonly action: string }
-  /** Sets what the gate's page says; `null` forgets it. A user whom the gate does not hold is left alone. */
-  | { readonly kind: 'set-gate-state'; readonly state: GateState | null };
+  /** Sets what the gate's page says. A user whom the gate does not hold is left alone. */
+  | { readonly kind: 'set-gate-state'; readonly state: GateState }
+  /** Lets the person through, and forgets what the gate's page said. */
+  | { readonly kind: 'open-gate' };
 
 export interface Accounts {
   /**

@@ -24,20 +24,33 @@ export function withGateState(actions: readonly string[], state: GateState | nul
   return state === null || !actions.includes(gateAction) ? others : [...others, marks[state]];
 }
 
+/** The required actions of a person for whom the gate opens: no action of the gate's is left. */
+export function withoutGate(actions: readonly string[]): readonly string[] {
+  return withGateState(actions, null).filter((action) => action !== gateAction);
+}
+
+/**
+ * Whether the gate holds the person until the rules have decided. A mark says that they have, and that approvers or an
+ * administrator have the next word.
+ */
+export function waitsForRules(actions: readonly string[]): boolean {
+  return actions.includes(gateAction) && !Object.values(marks).some((mark) => actions.includes(mark));
+}
+
+/** Whether a step has the person wait at the gate, at once. An approval that begins later finds the person in. */
+export function holdsAtGate(step: Step): boolean {
+  return step.uses === 'request-approval' && step.with.hold === 'gate' && step.after === null;
+}
+
 const refusals: readonly string[] = ['refused', 'rejected', 'disabled'];
 
 /**
- * Whether a plan refuses the person without asking approvers, and leaves the account in place and enabled. Without a
- * mark, a person whom the gate holds would then read for ever that the registration is being looked at. A disabled
- * account never gets as far as that page.
+ * Whether a plan tells the person of a refusal without asking approvers, and leaves the account in place and enabled.
+ * Without a mark, a person whom the gate holds would then read for ever that the registration is being looked at. A
+ * disabled account never gets as far as that page.
  */
 export function refusesOutright(steps: readonly Step[]): boolean {
   const gone = ({ uses, after }: Step): boolean =>
     uses === 'request-approval' || (after === null && (uses === 'delete-user' || uses === 'disable-user'));
-  return (
-    !steps.some(gone) &&
-    steps.some(
-      (step) => step.uses === 'delete-user' || (step.uses === 'notify-user' && refusals.includes(step.with.message)),
-    )
-  );
+  return !steps.some(gone) && steps.some((step) => step.uses === 'notify-user' && refusals.includes(step.with.message));
 }

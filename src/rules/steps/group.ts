@@ -25,6 +25,7 @@ export const joinGroup = step<'join-group'>({
   examples: [{ 'join-group': '/partners' }],
   operand,
   locksOut: false,
+  readies: true,
   references: ({ group }) => [{ kind: 'group', path: group }],
   label: ({ group }) => group,
   act: (effects, { registration }, { group }) =>
@@ -37,6 +38,7 @@ export const leaveGroup = step<'leave-group'>({
   examples: [{ 'leave-group': '/newcomers' }],
   operand,
   locksOut: false,
+  readies: true,
   undoes: 'join-group',
   references: ({ group }) => [{ kind: 'group', path: group }],
   label: ({ group }) => group,

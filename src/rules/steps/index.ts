@@ -65,6 +65,11 @@ export function disablesNow(step: Step): boolean {
   return step.after === null && kindOf(step.uses).disables?.(step.with) === true;
 }
 
+/** Whether a step comes before the gate opens: it makes the account ready, or ends what the account had until then. */
+export function isBeforeGate(step: Step): boolean {
+  return step.after === null && (kindOf(step.uses).readies === true || locksOutNow(step));
+}
+
 /** These steps, and those inside them: the steps that follow an approval. */
 export function everyStep(steps: readonly Step[]): readonly Step[] {
   return steps.flatMap((step) => {

@@ -20,6 +20,7 @@ export const addRequiredAction = step<'add-required-action'>({
   examples: [{ 'add-required-action': 'CONFIGURE_TOTP' }],
   operand,
   locksOut: false,
+  readies: true,
   references: ({ action }) => [{ kind: 'required-action', alias: action, use: 'add' }],
   label: ({ action }) => action,
   act: (effects, { registration }, { action }) =>
@@ -32,6 +33,7 @@ export const removeRequiredAction = step<'remove-required-action'>({
   examples: [{ 'remove-required-action': 'VERIFY_EMAIL' }],
   operand,
   locksOut: false,
+  readies: true,
   undoes: 'add-required-action',
   references: ({ action }) => [{ kind: 'required-action', alias: action, use: 'remove' }],
   label: ({ action }) => action,

@@ -24,6 +24,8 @@ export interface StepKind<Name extends StepName = StepName> {
   readonly locksOut: boolean | ((operand: StepOperands[Name]) => boolean);
   /** Whether it does so by disabling the account. */
   readonly disables?: (operand: StepOperands[Name]) => boolean;
+  /** Makes the account ready: of a person whom the gate holds, it is done before the gate opens. */
+  readonly readies?: true;
   /** May stand beside `delete-user`: it needs no account, or ends the account's use itself. */
   readonly besideDelete?: true;
   /** The step that this one takes back, when both have the same operand. */

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { type GateState, gateAction, refusesOutright, withGateState } from '../../../src/rules/steps/gate.ts';
+import {
+  type GateState,
+  gateAction,
+  refusesOutright,
+  waitsForRules,
+  withGateState,
+  withoutGate,
+} from '../../../src/rules/steps/gate.ts';
 import type { Step } from '../../../src/rules/model.ts';
 import { requestOf } from '../../fakes/approval-requests.ts';
 
@@ -19,7 +26,12 @@ describe('src/rules/steps/gate', () => {
     expect(withGateState(waiting, 'refused')).toEqual([...held, 'vestibule-refused']);
     expect(withGateState(['VERIFY_EMAIL'], 'refused')).toEqual(['VERIFY_EMAIL']);
     expect(withGateState(['vestibule-waiting'], null)).toEqual([]);
-    expect(withGateState(waiting, null)).toEqual(held);
+    expect(withoutGate(waiting)).toEqual(['VERIFY_EMAIL']);
+    expect([waitsForRules(held), waitsForRules(waiting), waitsForRules(['VERIFY_EMAIL'])]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('leaves every other action alone, in its order, and is the same twice', () => {
@@ -39,7 +51,7 @@ describe('src/rules/steps/gate', () => {
 
   it.each([
     ['a refusal by mail', [tell('refused')], true],
-    ['a deletion that is put off', [remove(30 * day)], true],
+    ['a deletion that is put off: the person is in until then', [remove(30 * day)], false],
     ['both', [tell('disabled'), remove(day)], true],
     ['a deletion at once: there is nobody left to read', [tell('refused'), remove(null)], false],
     ['a disabled account, which gets no page', [disable, remove(day)], false],

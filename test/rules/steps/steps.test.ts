@@ -66,7 +66,6 @@ describe('src/rules/steps', () => {
 
   it.each([
     ['disable-user', ['accounts.apply', { kind: 'disable' }]],
-    ['enable-user', ['enableAgain']],
     ['log-out-user', ['accounts.apply', { kind: 'log-out' }]],
     ['delete-user', ['accounts.apply', { kind: 'delete' }]],
     ['{ join-group: /a/b }', ['accounts.apply', { kind: 'join-group', path: '/a/b' }]],
@@ -101,6 +100,12 @@ describe('src/rules/steps', () => {
     const { effects, calls } = recorder();
     await expect(act(effects, context, stepOf(yaml))).resolves.toBe('changed');
     expect(calls).toEqual([call]);
+  });
+
+  it('enable-user lets the person in, also through the gate', async () => {
+    const { effects, calls } = recorder();
+    await expect(act(effects, context, stepOf('enable-user'))).resolves.toBe('changed');
+    expect(calls).toEqual([['enableAgain'], ['accounts.apply', { kind: 'open-gate' }]]);
   });
 
   it('opens an approval with the whole question', async () => {

@@ -1,0 +1,41 @@
+import type { Registration } from '../ingest/registration.ts';
+import type { UserFacts } from '../ingest/user.ts';
+import { type Audit, type AuditEntry, idsOf } from '../jobs/audit.ts';
+import type { Progress } from '../jobs/payloads.ts';
+import type { Decision, Step } from '../rules/model.ts';
+import type { Effects } from '../rules/steps/effects.ts';
+import { holdsAtGate, refusesOutright, waitsForRules } from '../rules/steps/gate.ts';
+import { isBeforeGate } from '../rules/steps/index.ts';
+import { isCounted } from './lockout-limit.ts';
+import { stepEntry } from './run-steps.ts';
+
+/** Whether the gate holds the person until the rules have decided. */
+export function waitsAtGate({ requiredActions = [] }: Pick<UserFacts, 'requiredActions'>): boolean {
+  return waitsForRules(requiredActions);
+}
+
+/** Whether nothing in a decision keeps the person out: no disable or deletion, no approval at the gate, no refusal. */
+export function letsThrough({ dryRun, steps }: Pick<Decision, 'dryRun' | 'steps'>): boolean {
+  return dryRun || !(steps.some((step) => isCounted(step) || holdsAtGate(step)) || refusesOutright(steps));
+}
+
+/**
+ * The steps in the order in which they are done to a person whom the gate lets through: what makes the account ready
+ * comes first, so that nobody is in without what the application asks for. Mails and webhooks do not keep the person
+ * waiting.
+ * @returns `opensGateAfter`: how many steps come before the gate opens
+ */
+export function aroundGate(steps: readonly Step[]): Required<Pick<Progress, 'opensGateAfter'>> & { steps: Step[] } {
+  const before = steps.filter(isBeforeGate);
+  return { steps: [...before, ...steps.filter((step) => !isBeforeGate(step))], opensGateAfter: before.length };
+}
+
+/** Lets the person through the gate. Harmless twice. */
+export async function openGate(
+  { effects, audit }: { readonly effects: Pick<Effects, 'accounts'>; readonly audit: Audit },
+  registration: Registration,
+  why: Pick<AuditEntry, 'rule' | 'version'>,
+): Promise<void> {
+  const outcome = await effects.accounts.apply(registration, { kind: 'open-gate' });
+  await audit.record({ ...idsOf(registration), ...why, ...stepEntry('release', outcome) });
+}
