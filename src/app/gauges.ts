@@ -1,5 +1,6 @@
 import { Gauge } from 'prom-client';
 
+import type { DoorState } from '../adapters/kafka/door-publisher.ts';
 import type { OpenRegistrations } from '../adapters/queue/open-registrations.ts';
 import type { AuditBacklog } from '../adapters/redis/audit-spool.ts';
 import type { RealmNet } from '../ingest/safety-net.ts';
@@ -98,6 +99,32 @@ export function safetyNetGauges(states: () => Promise<readonly RealmNet[]>): rea
             this.set({ realm }, readAgoMs / 1_000);
           }
         }
+      },
+    }),
+  ];
+}
+
+export function doorGauges(state: () => DoorState): readonly Gauge[] {
+  return [
+    new Gauge({
+      name: 'vestibule_door_policy_info',
+      help: '1 for the policy that is published to the door of Keycloak',
+      labelNames: ['version'],
+      registers: [],
+      collect() {
+        this.reset();
+        const { inForce } = state();
+        if (inForce !== null) {
+          this.set({ version: inForce }, 1);
+        }
+      },
+    }),
+    new Gauge({
+      name: 'vestibule_door_policy_ok',
+      help: '0 while the policy that is published is not that of the rules in force here',
+      registers: [],
+      collect() {
+        this.set(state().agrees ? 1 : 0);
       },
     }),
   ];

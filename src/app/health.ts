@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 
+import type { DoorState } from '../adapters/kafka/door-publisher.ts';
 import type { KafkaAudit } from '../adapters/kafka/audit.ts';
 import type { KafkaJoining } from '../adapters/kafka/joining.ts';
 import type { KeycloakClock } from '../adapters/keycloak/clock.ts';
@@ -31,6 +32,7 @@ export interface HealthDeps {
   readonly realms: () => readonly string[];
   readonly dryRun: boolean;
   readonly clock: KeycloakClock;
+  readonly door: () => DoorState | null;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface HealthDeps {
  */
 export function healthChecks(deps: HealthDeps) {
   const { source, redis, materialiser, stateMaterialiser, stateRefusals, rules, limit, audit, outages, net } = deps;
-  const { arrivals, joining, realms, dryRun, clock } = deps;
+  const { arrivals, joining, realms, dryRun, clock, door } = deps;
   return async (): Promise<Readonly<Record<string, Check>>> => {
     const away = begun(outages.confirmed());
     return {
@@ -47,6 +49,7 @@ export function healthChecks(deps: HealthDeps) {
       approvals: topicCheck(materialiser.ready, materialiser.refusals),
       state: topicCheck(stateMaterialiser.ready, stateRefusals()),
       rules: rulesCheck(rules),
+      door: doorCheck(door()),
       limit: await limitCheck(limit),
       audit: await auditCheck(audit),
       clock: clockCheck(clock),
@@ -111,6 +114,19 @@ function rulesCheck(rules: WatchedRules): Check {
     ...(failed ? { attention: true } : {}),
     detail: [state, ...problems.map(formatProblem)].join('; '),
   };
+}
+
+/** The service works without it, and Keycloak's door goes by the last policy that it has. */
+function doorCheck(state: DoorState | null): Check {
+  if (state === null) {
+    return { ok: true, detail: 'no EVENT_SIGNING_KEY: no policy goes to the door of Keycloak' };
+  }
+  const { inForce, own, agrees } = state;
+  if (agrees) {
+    return { ok: true, detail: `policy ${own} is published` };
+  }
+  const there = inForce === null ? 'no policy is published' : `the policy published is ${inForce}`;
+  return { ok: true, attention: true, detail: `${there}, the rules in force here are ${own}` };
 }
 
 /** An operator has to look at a stopped rule. The instance itself still works, so it stays ready. */

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+import type { DoorState } from '../adapters/kafka/door-publisher.ts';
 import type { OpenRegistrations } from '../adapters/queue/open-registrations.ts';
 import type { AuditBacklog } from '../adapters/redis/audit-spool.ts';
 import type { LockoutMetrics } from '../execute/lockout-metrics.ts';
@@ -11,6 +12,7 @@ import { queueNames } from '../jobs/queues.ts';
 import {
   auditGauges,
   clockGauge,
+  doorGauges,
   openRegistrationsGauge,
   outageGauge,
   queueGauge,
@@ -41,6 +43,8 @@ export interface Metrics extends LockoutMetrics {
   watchOutages(confirmed: () => Promise<readonly Outage[]>): void;
   /** Asked at each scrape. */
   watchSafetyNet(states: () => Promise<readonly RealmNet[]>): void;
+  /** Asked at each scrape. */
+  watchDoor(state: () => DoorState): void;
   rules(loaded: { readonly ok: boolean; readonly version: string }): void;
 }
 
@@ -78,6 +82,9 @@ export function createMetrics(
     watchOutages: (confirmed) => registry.registerMetric(outageGauge(confirmed)),
     watchSafetyNet(states) {
       safetyNetGauges(states).forEach((gauge) => registry.registerMetric(gauge));
+    },
+    watchDoor(state) {
+      doorGauges(state).forEach((gauge) => registry.registerMetric(gauge));
     },
     rules({ ok, version }) {
       rulesOk.set(ok ? 1 : 0);
@@ -122,7 +129,7 @@ function counters(registers: Registry[]) {
     }),
     snapshots: new Counter({
       name: 'vestibule_snapshots_refused_total',
-      help: 'Records of the topics for approvals and state that are not believed',
+      help: 'Records of the topics for approvals, state and door that are not believed',
       labelNames: ['why'],
       registers,
     }),

@@ -15,6 +15,7 @@ import { Lifecycle } from '../platform/lifecycle.ts';
 import type { Config } from '../platform/settings.ts';
 import { openBase, warnOfModes } from './base.ts';
 import { startConsumer } from './consumer.ts';
+import { openDoor } from './door.ts';
 import { wireEffects } from './effects.ts';
 import { wireGuards } from './guards.ts';
 import { healthChecks } from './health.ts';
@@ -76,12 +77,26 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   await startWorkers(base, startWorker, { storage, keycloak, guarded, wired, shown, net, arrivals });
   await startUpkeep(base, { ...storage, materialiser: storage.stateMaterialiser });
 
+  const door = await openDoor(base, storage);
+
   const { approvals, audit, jobs, kafka, queues } = storage;
   const { clock, rules, realms, now } = base;
   const source = createEventSource({ kafka, topic: config.KAFKA_EVENTS_TOPIC, groupId: config.KAFKA_GROUP, log });
   const dryRun = config.DRY_RUN;
   const { limit } = guarded;
-  const checks = healthChecks({ ...storage, source, rules, limit, outages, net, arrivals, realms, dryRun, clock });
+  const checks = healthChecks({
+    ...storage,
+    source,
+    rules,
+    limit,
+    outages,
+    net,
+    arrivals,
+    realms,
+    dryRun,
+    clock,
+    door,
+  });
   base.metrics.watchOpenRegistrations(() => queues.open());
   base.metrics.watchOutages(() => outages.confirmed());
   base.metrics.watchSafetyNet(() => net.states(realms()));

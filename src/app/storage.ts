@@ -29,6 +29,7 @@ export interface Storage extends State {
   /** The queues themselves; what must survive Redis is added by `jobs`. */
   readonly queues: Queues;
   readonly kafka: Kafka;
+  readonly producer: Producer;
   /** What the start does with Kafka. */
   readonly joining: KafkaJoining;
   readonly audit: KafkaAudit;
@@ -59,7 +60,7 @@ export async function openStorage(base: Base): Promise<Storage> {
     joining,
     ...(await openSealed(base, sealed, config.KAFKA_STATE_TOPIC, 'state')),
   });
-  return { redis, queues, kafka, joining, audit, sendToDeadLetters, linkKeys, ...stored, ...state };
+  return { redis, queues, kafka, producer, joining, audit, sendToDeadLetters, linkKeys, ...stored, ...state };
 }
 
 async function openRedis({ config, log, lifecycle }: Base): Promise<Redis> {
@@ -98,7 +99,11 @@ function openJoining({ lifecycle, log }: Base): Promise<KafkaJoining> {
 }
 
 /** @param again in the background, which repeats it: a stop must not wait for the client's own repeats */
-async function makeTopics({ config, log }: Base, kafka: Kafka, again: boolean): Promise<void> {
+export async function makeTopics(
+  { config, log }: Pick<Base, 'config' | 'log'>,
+  kafka: Kafka,
+  again: boolean,
+): Promise<void> {
   const admin = kafka.admin(again ? { retry: { retries: 0 } } : {});
   await connectToKafka(admin);
   try {
@@ -106,6 +111,7 @@ async function makeTopics({ config, log }: Base, kafka: Kafka, again: boolean): 
       events: config.KAFKA_EVENTS_TOPIC,
       approvals: config.KAFKA_APPROVALS_TOPIC,
       state: config.KAFKA_STATE_TOPIC,
+      door: config.KAFKA_DOOR_TOPIC,
       audit: config.KAFKA_AUDIT_TOPIC,
       deadLetters: config.KAFKA_DEAD_LETTER_TOPIC,
     };
@@ -140,7 +146,7 @@ function openAudit({ config, lifecycle, log, metrics }: Base, redis: Redis, writ
   );
 }
 
-function openWriter({ lifecycle, log }: Base, producer: Producer, topic: string): Promise<TopicWriter> {
+export function openWriter({ lifecycle, log }: Base, producer: Producer, topic: string): Promise<TopicWriter> {
   return lifecycle.open(
     `writer of ${topic}`,
     () => createTopicWriter(producer, topic, { log }),

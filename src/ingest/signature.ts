@@ -2,11 +2,14 @@ import { timingSafeEqual } from 'node:crypto';
 
 import { macOver } from '../platform/mac.ts';
 
-/** Header in which our Keycloak listener puts the signature of a record. */
+/** Header of a record that has its signature. */
 export const signatureHeader = 'vestibule-signature';
 
-/** Makes these signatures differ from all others that are made with the same key. */
-const purpose = 'vestibule event v1';
+/**
+ * What a record is for. One key signs for both, and a signature of one holds for no other: the Keycloak provider signs
+ * events and believes policies of the door, this service the other way round.
+ */
+export type SignaturePurpose = 'vestibule event v1' | 'vestibule door policy v1';
 
 export interface SignableRecord {
   readonly topic: string;
@@ -20,22 +23,27 @@ export interface SignableRecord {
  * Keycloak provider puts on a record. Without the key, a record can neither be made nor moved to another topic
  * or another user.
  */
-export function signatureOf({ topic, key, value }: SignableRecord, signingKey: string): string {
+export function signatureOf(
+  { topic, key, value }: SignableRecord,
+  signingKey: string,
+  purpose: SignaturePurpose = 'vestibule event v1',
+): string {
   return macOver(signingKey, [purpose, topic, key ?? '', value]).toString('hex');
 }
 
-/** Whether Keycloak's listener signed the record with one of the keys. */
+/** Whether the record was signed for that purpose with one of the keys. */
 export function isSigned(
   record: SignableRecord,
   signature: Uint8Array | string | undefined,
   signingKeys: readonly string[],
+  purpose?: SignaturePurpose,
 ): boolean {
   if (signature === undefined) {
     return false;
   }
   const given = Buffer.from(signature as string);
   return signingKeys.some((signingKey) => {
-    const expected = Buffer.from(signatureOf(record, signingKey));
+    const expected = Buffer.from(signatureOf(record, signingKey, purpose));
     return given.length === expected.length && timingSafeEqual(given, expected);
   });
 }

@@ -54,10 +54,8 @@ export const settings = {
     about: 'true: believe every registration on the topic; every writer to the topic then decides who gets in',
   },
   KAFKA_APPROVALS_TOPIC: { schema: topic.default('vestibule.approvals'), about: 'compacted; the state of approvals' },
-  KAFKA_STATE_TOPIC: {
-    schema: topic.default('vestibule.state'),
-    about: 'compacted; what the service must not forget besides approvals',
-  },
+  KAFKA_STATE_TOPIC: { schema: topic.default('vestibule.state'), about: 'compacted; what else must not be forgotten' },
+  KAFKA_DOOR_TOPIC: { schema: topic.default('vestibule.door'), about: "compacted; the rules, for Keycloak's door" },
   KAFKA_AUDIT_TOPIC: { schema: topic.default('vestibule.audit'), about: 'who, when, what, why; append-only' },
   KAFKA_DEAD_LETTER_TOPIC: { schema: topic.default('vestibule.dead-letter'), about: 'records that could not be read' },
   KAFKA_TLS: { schema: flag.default(false), about: 'true: TLS to the brokers' },

@@ -23,6 +23,7 @@ const good = {
   audit: { backlog: async () => ({ entries: 0, oldestMs: 0, refused: 0 }) },
   clock: { complaint: () => null },
   dryRun: false,
+  door: () => ({ inForce: 'v1', own: 'v1', agrees: true }),
 };
 
 let app: FastifyInstance | undefined;
@@ -103,10 +104,24 @@ describe('src/app/health', () => {
       /^7 of the audit entries wait for Kafka, the first for 61 s$/,
     ],
     ['clock', { clock: { complaint: () => 'ours is 90 s behind' } }, /90 s behind/],
+    [
+      'door',
+      { door: () => ({ inForce: 'v0', own: 'v1', agrees: false }) },
+      /^the policy published is v0, the rules in force here are v1$/,
+    ],
+    ['door', { door: () => ({ inForce: null, own: 'v1', agrees: false }) }, /^no policy is published, .* v1$/],
   ])('stays in service, and says so, while what concerns every instance is wrong: %s', async (check, parts, detail) => {
     const { statusCode, status, checks } = await readyz(parts);
     expect([statusCode, status]).toEqual([200, 'ready, needs attention']);
     expect(checks[check]).toMatchObject({ ok: true, attention: true, detail: expect.stringMatching(detail) });
+  });
+
+  it('says which policy the door has, and that there is none without a signing key', async () => {
+    expect((await readyz({})).checks['door']).toEqual({ ok: true, detail: 'policy v1 is published' });
+    expect(await readyz({ door: () => null })).toMatchObject({
+      status: 'ready',
+      checks: { door: { detail: expect.stringContaining('no EVENT_SIGNING_KEY') } },
+    });
   });
 
   it('stays in service, and says so, while the rule files have an error', async () => {

@@ -35,6 +35,7 @@ describe('docs/least-privilege.md', () => {
       events: 'keycloak.events',
       approvals: 'vestibule.approvals',
       state: 'vestibule.state',
+      door: 'vestibule.door',
       audit: 'vestibule.audit',
       deadLetters: 'vestibule.dead-letter',
     });

@@ -372,8 +372,8 @@ describe('src/execute/run-registration', () => {
     const through = ['VERIFY_EMAIL'];
     const calling: Step = { uses: 'webhook', with: { url: 'https://crm.test' }, after: null };
     const later: Step = { uses: 'delete-user', with: null, after: 86_400_000 };
-    const atGate: Step = { ...holding, with: { ...holding.with, hold: 'gate' } } as Step;
-    const open: Step = { ...holding, with: { ...holding.with, hold: 'none' } } as Step;
+    const atGate: Step = { ...holding, with: { ...holding.with, hold: 'gate' } };
+    const open: Step = { ...holding, with: { ...holding.with, hold: 'none' } };
     const never: Condition = { kind: 'is', key: 'source', operand: ['broker:*'] };
 
     it('gets group and role before the gate opens, and mails and calls go out after that', async () => {

@@ -55,6 +55,7 @@ beforeAll(async () => {
     KAFKA_GROUP: systems.prefix,
     KAFKA_APPROVALS_TOPIC: systems.topics.approvals,
     KAFKA_STATE_TOPIC: systems.topics.state,
+    KAFKA_DOOR_TOPIC: systems.topics.door,
     KAFKA_AUDIT_TOPIC: systems.topics.audit,
     KAFKA_DEAD_LETTER_TOPIC: systems.topics.deadLetters,
     REDIS_URL: stackEnv.REDIS_URL,
@@ -349,6 +350,7 @@ describe('src/operate/doctor/doctor', () => {
         KAFKA_EVENTS_TOPIC: own.events,
         KAFKA_APPROVALS_TOPIC: own.approvals,
         KAFKA_STATE_TOPIC: own.state,
+        KAFKA_DOOR_TOPIC: own.door,
         KAFKA_AUDIT_TOPIC: own.audit,
         KAFKA_DEAD_LETTER_TOPIC: own.deadLetters,
       };

@@ -27,6 +27,7 @@ const names = {
   KAFKA_EVENTS_TOPIC: 'keycloak.events',
   KAFKA_APPROVALS_TOPIC: 'vestibule.approvals',
   KAFKA_STATE_TOPIC: 'vestibule.state',
+  KAFKA_DOOR_TOPIC: 'vestibule.door',
   KAFKA_AUDIT_TOPIC: 'vestibule.audit',
   KAFKA_DEAD_LETTER_TOPIC: 'vestibule.dead-letter',
   REDIS_PREFIX: 'vestibule',

@@ -2,6 +2,7 @@ export interface TopicNames {
   readonly events: string;
   readonly approvals: string;
   readonly state: string;
+  readonly door: string;
   readonly audit: string;
   readonly deadLetters: string;
 }
@@ -47,6 +48,13 @@ const wanted: { readonly [Name in keyof TopicNames]: Omit<WantedTopic, 'topic'> 
     // As of the approvals: a late repeat of an older record is corrected before compaction takes the newer one.
     config: { ...timed, 'min.compaction.lag.ms': String(DAY_MS), 'max.compaction.lag.ms': String(7 * DAY_MS) },
   },
+  door: {
+    setting: 'KAFKA_DOOR_TOPIC',
+    partitions: 1,
+    cleanup: 'compact',
+    because: 'a Keycloak that starts after the retention would find no policy for its door',
+    config: { ...timed, 'min.compaction.lag.ms': String(DAY_MS), 'max.compaction.lag.ms': String(7 * DAY_MS) },
+  },
   audit: {
     setting: 'KAFKA_AUDIT_TOPIC',
     partitions: 3,
@@ -63,13 +71,14 @@ const wanted: { readonly [Name in keyof TopicNames]: Omit<WantedTopic, 'topic'> 
   },
 };
 
-/** The topics as they would be made: events, approvals, state, audit, dead letters. */
+/** The topics as they would be made: events, approvals, state, door, audit, dead letters. */
 export function wantedTopics(names: TopicNames): WantedTopic[] {
-  const { events, approvals, state, audit, deadLetters } = wanted;
+  const { events, approvals, state, door, audit, deadLetters } = wanted;
   return [
     { topic: names.events, ...events },
     { topic: names.approvals, ...approvals },
     { topic: names.state, ...state },
+    { topic: names.door, ...door },
     { topic: names.audit, ...audit },
     { topic: names.deadLetters, ...deadLetters },
   ];

@@ -118,6 +118,7 @@ function systemProbes(config: Partial<Config>, now: () => number): Probe[] {
               events: config.KAFKA_EVENTS_TOPIC ?? 'keycloak.events',
               approvals: config.KAFKA_APPROVALS_TOPIC ?? 'vestibule.approvals',
               state: config.KAFKA_STATE_TOPIC ?? 'vestibule.state',
+              door: config.KAFKA_DOOR_TOPIC ?? 'vestibule.door',
               audit: config.KAFKA_AUDIT_TOPIC ?? 'vestibule.audit',
               deadLetters: config.KAFKA_DEAD_LETTER_TOPIC ?? 'vestibule.dead-letter',
             },

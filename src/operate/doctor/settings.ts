@@ -159,6 +159,7 @@ function together(config: Partial<Config>): Finding[] {
     'KAFKA_EVENTS_TOPIC',
     'KAFKA_APPROVALS_TOPIC',
     'KAFKA_STATE_TOPIC',
+    'KAFKA_DOOR_TOPIC',
     'KAFKA_AUDIT_TOPIC',
     'KAFKA_DEAD_LETTER_TOPIC',
   ] as const;

@@ -4,7 +4,7 @@ import { type Admin, ConfigSource, type ITopicConfig } from 'kafkajs';
 import { ensureTopics } from '../../../src/adapters/kafka/topics.ts';
 import { createLog } from '../../../src/platform/log.ts';
 
-const names = { events: 'ev', approvals: 'ap', state: 'st', audit: 'au', deadLetters: 'dl' };
+const names = { events: 'ev', approvals: 'ap', state: 'st', door: 'do', audit: 'au', deadLetters: 'dl' };
 
 /** A cluster with these topics, given by their cleanup policies. */
 function setup(policies: Record<string, string>, brokers = 1) {
@@ -47,7 +47,7 @@ function setup(policies: Record<string, string>, brokers = 1) {
 }
 
 describe('src/adapters/kafka/topics', () => {
-  it('makes what is missing: approvals and state compacted, the others not', async () => {
+  it('makes what is missing: approvals, state and the policy of the door compacted, the others not', async () => {
     const { created, ensure } = setup({ ev: 'delete' });
 
     await ensure();
@@ -56,8 +56,14 @@ describe('src/adapters/kafka/topics', () => {
       topic,
       configEntries?.find(({ name }) => name === 'cleanup.policy')?.value,
     ]);
-    expect(Object.fromEntries(policies)).toEqual({ ap: 'compact', st: 'compact', au: 'delete', dl: 'delete' });
-    expect(created.map(({ replicationFactor }) => replicationFactor)).toEqual([1, 1, 1, 1]);
+    expect(Object.fromEntries(policies)).toEqual({
+      ap: 'compact',
+      st: 'compact',
+      do: 'compact',
+      au: 'delete',
+      dl: 'delete',
+    });
+    expect(created.map(({ replicationFactor }) => replicationFactor)).toEqual([1, 1, 1, 1, 1]);
   });
 
   it('keeps three copies where there are three brokers, two of them before it acknowledges', async () => {
@@ -72,7 +78,14 @@ describe('src/adapters/kafka/topics', () => {
   });
 
   it('refuses topics that would lose what they are for, each with its remedy', async () => {
-    const { ensure } = setup({ ev: 'delete', ap: 'delete', st: 'compact', au: 'compact,delete', dl: 'delete' });
+    const { ensure } = setup({
+      ev: 'delete',
+      ap: 'delete',
+      st: 'compact',
+      do: 'compact',
+      au: 'compact,delete',
+      dl: 'delete',
+    });
 
     await expect(ensure()).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
@@ -87,7 +100,14 @@ describe('src/adapters/kafka/topics', () => {
   });
 
   it("only warns of the events topic, which is somebody else's", async () => {
-    const { ensure, lines } = setup({ ev: 'compact', ap: 'compact', st: 'compact', au: 'delete', dl: 'delete' });
+    const { ensure, lines } = setup({
+      ev: 'compact',
+      ap: 'compact',
+      st: 'compact',
+      do: 'compact',
+      au: 'delete',
+      dl: 'delete',
+    });
 
     await ensure();
 

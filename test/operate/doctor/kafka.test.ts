@@ -11,7 +11,7 @@ import {
 import { flowFindings, signatureFindings } from '../../../src/operate/doctor/kafka/flow.ts';
 import { topicFindings, type TopicFacts } from '../../../src/operate/doctor/kafka/topics.ts';
 
-const wanted = wantedTopics({ events: 'ev', approvals: 'ap', state: 'st', audit: 'au', deadLetters: 'dl' });
+const wanted = wantedTopics({ events: 'ev', approvals: 'ap', state: 'st', door: 'do', audit: 'au', deadLetters: 'dl' });
 const DAY = 86_400_000;
 
 interface Plant {
@@ -34,11 +34,11 @@ function topic({ config = {}, replicas = 3, inSync = replicas }: Plant = {}, pol
   };
 }
 
-const names = ['ev', 'ap', 'st', 'au', 'dl'] as const;
+const names = ['ev', 'ap', 'st', 'do', 'au', 'dl'] as const;
 
 function faultsOf(planted: Partial<Record<(typeof names)[number], Plant>>, brokers = 3) {
   const facts = new Map(
-    names.map((name) => [name, topic(planted[name], name === 'ap' || name === 'st' ? 'compact' : 'delete')]),
+    names.map((name) => [name, topic(planted[name], ['ap', 'st', 'do'].includes(name) ? 'compact' : 'delete')]),
   );
   return topicFindings(wanted, facts, brokers).map(({ id, level, what }) => [id, level, what.slice(0, 2)]);
 }
@@ -78,6 +78,7 @@ describe('src/operate/doctor/kafka', () => {
     const facts = new Map([['ev', { ...topic(), config: null }]]);
     expect(topicFindings(wanted, facts, 3).map(({ id }) => id)).toEqual([
       'kafka-not-visible',
+      'kafka-topic-missing',
       'kafka-topic-missing',
       'kafka-topic-missing',
       'kafka-topic-missing',

@@ -31,6 +31,7 @@ export async function connectSystems(): Promise<Systems> {
     events: `${prefix}.events`,
     approvals: `${prefix}.approvals`,
     state: `${prefix}.state`,
+    door: `${prefix}.door`,
     audit: `${prefix}.audit`,
     deadLetters: `${prefix}.dead-letter`,
   };

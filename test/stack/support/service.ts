@@ -34,6 +34,7 @@ export async function startService({ secret, rules, env = {}, openWithinMs = 40_
     KAFKA_GROUP: `vestibule-${id}`,
     KAFKA_APPROVALS_TOPIC: `approvals-${id}`,
     KAFKA_STATE_TOPIC: `state-${id}`,
+    KAFKA_DOOR_TOPIC: `door-${id}`,
     KAFKA_AUDIT_TOPIC: `audit-${id}`,
     KAFKA_DEAD_LETTER_TOPIC: `dead-letter-${id}`,
     REDIS_PREFIX: `test-${id}`,

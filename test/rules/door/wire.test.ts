@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { isSigned, type SignaturePurpose, signatureOf } from '../../../src/ingest/signature.ts';
+import { type StandingRecord, TopicState } from '../../../src/rules/door/topic-state.ts';
+import { jsonOf, partIn, recordsOf, signerOf, signPart } from '../../../src/rules/door/wire.ts';
+
+interface Vector {
+  readonly what: string;
+  readonly purpose: SignaturePurpose;
+  readonly key: string;
+  readonly topic: string;
+  readonly recordKey: string;
+  readonly value: string;
+  readonly signature: string;
+}
+
+/** Shared with the provider, which verifies. */
+const file = join(import.meta.dirname, '../../door/signatures.json');
+const vectors = JSON.parse(readFileSync(file, 'utf8')) as Vector[];
+
+const topic = 'vestibule.door';
+const newer = 'fedcba9876543210fedcba9876543210';
+const older = '0123456789abcdef0123456789abcdef';
+const short = { version: 'v1', json: '{"format":1}' };
+/** Nothing that gzip could make shorter. */
+const long = { version: 'v2', json: JSON.stringify({ text: randomBytes(900_000).toString('base64') }) };
+
+let offset = 0n;
+function standing(of: typeof short, sequence: number, key = older): StandingRecord[] {
+  return (recordsOf(of, sequence) ?? []).map((record) => {
+    offset += 1n;
+    return { ...record, signature: signPart(topic, record, key), offset };
+  });
+}
+
+describe('src/rules/door/wire', () => {
+  it.each(vectors)('signs as the provider verifies: $what', ({ purpose, key, recordKey, value, signature, ...at }) => {
+    const record = { topic: at.topic, key: recordKey, value };
+    expect(signatureOf(record, key, purpose)).toBe(signature);
+    expect(isSigned(record, signature, [key], purpose)).toBe(true);
+    const policy = purpose === 'vestibule door policy v1';
+    expect(signPart(at.topic, record, key) === signature).toBe(policy);
+    expect(signerOf(at.topic, record, signature, [key])).toBe(policy ? 'first' : null);
+  });
+
+  it('comes back as it was, in as many parts as it takes', () => {
+    for (const [policy, parts] of [
+      [short, 1],
+      [long, 3],
+    ] as const) {
+      const records = recordsOf(policy, 7) ?? [];
+      expect(records.map(({ key }) => key)).toEqual(Array.from({ length: parts }, (_, part) => `policy-${part}`));
+      const read = records.flatMap((record) => partIn(record) ?? []);
+      expect(read).toHaveLength(parts);
+      expect(read[0]).toMatchObject({ format: 1, sequence: 7, version: policy.version, part: 0, parts });
+      expect(Math.max(...read.map(({ data }) => data.length))).toBeLessThanOrEqual(500_000);
+      expect(jsonOf(read)).toBe(policy.json);
+    }
+  });
+
+  it('refuses what the provider would not read', () => {
+    expect(recordsOf({ version: 'v', json: 'x'.repeat(33 << 20) }, 1)).toBeNull();
+  });
+
+  it('knows no part in what is none', () => {
+    const [record = { key: '', value: '' }] = recordsOf(short, 7) ?? [];
+    const part = JSON.parse(record.value) as object;
+    for (const value of ['', '[]', 'null', '{', JSON.stringify({ ...part, format: 2 })]) {
+      expect(partIn({ key: 'policy-0', value })).toBeNull();
+    }
+    expect(partIn({ ...record, key: 'policy-1' })).toBeNull();
+    expect(jsonOf([{ ...partIn(record), data: 'no gzip' } as never])).toBeNull();
+  });
+});
+
+describe('src/rules/door/topic-state', () => {
+  it('puts in force the newest policy of which all parts are there, in any order of parts', () => {
+    const state = new TopicState(topic, [older]);
+    const [first, ...rest] = standing(long, 5);
+    standing(short, 3).forEach((record) => state.take(record));
+    rest.forEach((record) => state.take(record));
+    expect(state.inForce).toMatchObject({ sequence: 3, version: 'v1', json: short.json, signedNow: true });
+    expect(first && state.take(first)).toBe(true);
+    expect(state.inForce).toMatchObject({ sequence: 5, json: long.json });
+    standing(short, 4).forEach((record) => state.take(record));
+    expect(state.inForce?.sequence).toBe(5);
+  });
+
+  it('believes no record without a signature, nor one that was moved, and sees that it took a place', () => {
+    const state = new TopicState(topic, [newer, older]);
+    const [record] = standing(short, 3);
+    expect(record && state.take(record)).toBe(true);
+    expect(state.inForce).toMatchObject({ sequence: 3, signedNow: false });
+    expect(state.missing()).toEqual([]);
+    const [forged] = standing(long, 9, 'a key of somebody else, thirty-two bytes');
+    for (const change of [{}, { signature: undefined }, { signature: record?.signature }]) {
+      expect(forged && state.take({ ...forged, ...change })).toBe(false);
+      expect(state.inForce?.sequence).toBe(3);
+      expect(state.missing()).toEqual([expect.objectContaining({ value: record?.value })]);
+    }
+    expect(record && state.take({ ...record, offset: 99n })).toBe(true);
+    expect(state.missing()).toEqual([]);
+  });
+
+  it('misses what is deleted: by a tombstone, by an older policy that takes its place, or with the topic', () => {
+    const state = new TopicState(topic, [older]);
+    const [record] = standing(short, 7);
+    const [old] = standing(short, 2);
+    if (record === undefined || old === undefined) {
+      throw new Error('there is no record');
+    }
+    const taken = () => state.take({ ...record, offset: 10n });
+    const ways = [
+      () => state.take({ ...record, value: null, signature: undefined }),
+      () => state.take(old),
+      () => state.keep(0n, 0n),
+      () => state.keep(0n, 10n),
+      () => state.keep(11n, 20n),
+    ];
+    for (const way of ways) {
+      taken();
+      state.keep(10n, 11n);
+      expect(state.missing()).toEqual([]);
+      way();
+      expect(state.missing()).toHaveLength(1);
+      expect(state.inForce?.sequence).toBe(7);
+    }
+  });
+});
