@@ -1,5 +1,6 @@
 import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
 import type { EarlyDisable } from '../execute/early-disable.ts';
+import { createRefusals } from '../execute/record-refusals.ts';
 import { createIngest, type EventSource } from '../ingest/consume.ts';
 import { createProofOf } from '../ingest/proof.ts';
 import { enqueueEvents } from '../jobs/enqueue.ts';
@@ -12,7 +13,7 @@ import type { Storage } from './storage.ts';
 export async function startConsumer(
   { config, log, lifecycle, metrics, realms, rules }: Base,
   source: EventSource,
-  { jobs, joining, sendToDeadLetters }: Storage,
+  { jobs, joining, recordRefusal, sendToDeadLetters }: Storage,
   { events }: Keycloak,
   earlyDisable: EarlyDisable,
 ): Promise<void> {
@@ -22,6 +23,12 @@ export async function startConsumer(
   });
   const ingest = createIngest({
     onRegistered: (registration, proof) => earlyDisable.begin(registration, proof),
+    onRefused: createRefusals({
+      rules: () => rules.current(),
+      record: recordRefusal,
+      count: (refusal) => metrics.refusedAtDoor(refusal),
+      log,
+    }),
     enqueue: (read) => enqueueEvents(jobs, read, 'kafka'),
     sendToDeadLetters,
     proofOf,

@@ -30,6 +30,8 @@ export interface Metrics extends LockoutMetrics {
   /** Asked at each scrape. */
   watchQueues(depths: () => Promise<Readonly<Record<string, number>>>): void;
   refused(realm: string, guard: string): void;
+  /** The door of Keycloak refused a registration. */
+  refusedAtDoor(refusal: { readonly realm: string; readonly clientId: string; readonly rule: string }): void;
   snapshotRefused(why: string): void;
   /** Asked at each scrape. */
   watchStoppedRules(stopped: () => Promise<readonly StoppedRule[]>): void;
@@ -59,6 +61,8 @@ export function createMetrics(
   const registry = new Registry();
   const { lockouts, events, jobs, givenUp, refused, snapshots } = counters([registry]);
   const { rules, rulesOk } = ruleGauges([registry]);
+  const refusals = refusalCounter([registry]);
+  const labelOf = (clientId: string): string => (namedClients().has(clientId) ? clientId : 'other');
   const registrations = registrationCounter([registry], realms);
   // A counter that appears with its first job would show no increase, and the alert on it would keep silent.
   queueNames.forEach((queue) => givenUp.inc({ queue }, 0));
@@ -66,12 +70,13 @@ export function createMetrics(
   return {
     registry,
     lockedOut({ realm, clientId }, ms) {
-      lockouts.observe({ realm, client: namedClients().has(clientId) ? clientId : 'other' }, ms / 1_000);
+      lockouts.observe({ realm, client: labelOf(clientId) }, ms / 1_000);
     },
     registered: (realm, via) => registrations.inc({ realm, via }),
     events: (outcome, records) => events.inc({ outcome }, records),
     outcome: (queue, outcome) => jobs.inc({ queue, outcome: outcome.replace(/\d+ /, '') }),
     givenUp: (queue) => givenUp.inc({ queue }),
+    refusedAtDoor: ({ realm, clientId, rule }) => refusals.inc({ realm, client: labelOf(clientId), rule }),
     snapshotRefused: (why) => snapshots.inc({ why }),
     refused: (realm, guard) => refused.inc({ realm, guard }),
     watchQueues: (depths) => registry.registerMetric(queueGauge(depths)),
@@ -134,6 +139,15 @@ function counters(registers: Registry[]) {
       registers,
     }),
   };
+}
+
+function refusalCounter(registers: Registry[]) {
+  return new Counter({
+    name: 'vestibule_door_refusals_total',
+    help: 'Registrations that the door of Keycloak refused',
+    labelNames: ['realm', 'client', 'rule'],
+    registers,
+  });
 }
 
 function registrationCounter(registers: Registry[], realms: () => readonly string[]) {

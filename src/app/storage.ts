@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Kafka, Producer } from 'kafkajs';
 
 import { openSealedTopic, type SealedTopic } from '../adapters/kafka/sealed-topic.ts';
-import { createAudit, type KafkaAudit } from '../adapters/kafka/audit.ts';
+import { createAudit, createRefusalAudit, type KafkaAudit } from '../adapters/kafka/audit.ts';
 import { createKafka, createProducer } from '../adapters/kafka/client.ts';
 import { createDeadLetters } from '../adapters/kafka/dead-letters.ts';
 import { connectToKafka } from '../adapters/kafka/errors.ts';
@@ -33,6 +33,7 @@ export interface Storage extends State {
   /** What the start does with Kafka. */
   readonly joining: KafkaJoining;
   readonly audit: KafkaAudit;
+  readonly recordRefusal: ReturnType<typeof createRefusalAudit>;
   readonly sendToDeadLetters: ReturnType<typeof createDeadLetters>;
   readonly approvals: RedisApprovalStore;
   /** Copies approvals from their topic to Redis. */
@@ -48,7 +49,9 @@ export async function openStorage(base: Base): Promise<Storage> {
   const joining = await openJoining(base);
   await joining.step((again) => makeTopics(base, kafka, again));
   const producer = await openProducer(base, kafka, joining);
-  const audit = await openAudit(base, redis, await openWriter(base, producer, config.KAFKA_AUDIT_TOPIC));
+  const writer = await openWriter(base, producer, config.KAFKA_AUDIT_TOPIC);
+  const audit = await openAudit(base, redis, writer);
+  const recordRefusal = createRefusalAudit({ writer, log });
   const sendToDeadLetters = createDeadLetters(await openWriter(base, producer, config.KAFKA_DEAD_LETTER_TOPIC));
   const linkKeys = parseLinkKeys(config.LINK_KEYS.reveal());
   const sealed = { kafka, producer, linkKeys };
@@ -60,7 +63,19 @@ export async function openStorage(base: Base): Promise<Storage> {
     joining,
     ...(await openSealed(base, sealed, config.KAFKA_STATE_TOPIC, 'state')),
   });
-  return { redis, queues, kafka, producer, joining, audit, sendToDeadLetters, linkKeys, ...stored, ...state };
+  return {
+    redis,
+    queues,
+    kafka,
+    producer,
+    joining,
+    audit,
+    recordRefusal,
+    sendToDeadLetters,
+    linkKeys,
+    ...stored,
+    ...state,
+  };
 }
 
 async function openRedis({ config, log, lifecycle }: Base): Promise<Redis> {

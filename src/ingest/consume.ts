@@ -5,7 +5,7 @@ import { backoff } from '../platform/backoff.ts';
 import { isServiceError, type ServiceError } from '../platform/errors.ts';
 import { decode, inRealm } from './decode.ts';
 import type { RealmRef } from './decoded-event.ts';
-import type { Proof, Registration, UserEvent } from './registration.ts';
+import type { Proof, Refusal, Registration, UserEvent } from './registration.ts';
 import { createFloodNotice, createUnprovenGate, type UnprovenLimit, usualLimit } from './unproven.ts';
 
 /** One record of the events topic. */
@@ -44,9 +44,13 @@ export interface SourceHealth {
   readonly lastError: string | null;
 }
 
+type Refused = Refusal & { readonly kind: 'refused' };
+
 export interface IngestDeps {
   /** Called for each registration that something proves, before its job is enqueued. Must not throw. */
   readonly onRegistered: (registration: Registration, proof: Proof) => void;
+  /** Called with what the door refused, as far as something proves it. Must not throw; nothing waits for long. */
+  readonly onRefused?: (refusals: readonly Refusal[]) => Promise<void>;
   /** Resolves when the jobs of these events are durable. The same events may come again. */
   readonly enqueue: (events: readonly UserEvent[]) => Promise<void>;
   /** Resolves when the record is kept in the dead-letter topic. */
@@ -57,7 +61,7 @@ export interface IngestDeps {
   /** What proves a registration in this record; `null`: nothing does. */
   readonly proofOf: (record: IncomingRecord) => Proof | null;
   /** Counts what became of the records of each batch. */
-  readonly count?: (outcome: 'enqueued' | 'dead-letter' | 'ignored' | 'dropped', records: number) => void;
+  readonly count?: (outcome: 'enqueued' | 'refused' | 'dead-letter' | 'ignored' | 'dropped', records: number) => void;
   /** Whether any rule is for that realm. What nothing proves is passed over elsewhere, and does not count as a flood. */
   readonly concerns?: (realm: string) => boolean;
   /** Whether genuine records are signed: what nothing proves may then be dropped beyond the limit. Else it is held back. */
@@ -82,7 +86,10 @@ export function createIngest(deps: IngestDeps): BatchHandler {
   const wait = createUnprovenGate(unproven, now);
   const noticeFlood = createFloodNotice(log, now);
 
-  async function read(record: IncomingRecord, signal: AbortSignal): Promise<UserEvent | 'ignored' | 'dropped'> {
+  async function read(
+    record: IncomingRecord,
+    signal: AbortSignal,
+  ): Promise<UserEvent | Refused | 'ignored' | 'dropped'> {
     if (record.value === null) {
       return 'ignored';
     }
@@ -91,6 +98,11 @@ export function createIngest(deps: IngestDeps): BatchHandler {
       return 'ignored';
     }
     const proof = proofOf(record);
+    if (decoded.kind === 'refused') {
+      // Anyone who can write to the topic could fill the audit with what nothing proves.
+      const { realm, refusal } = decoded;
+      return proof === null ? 'ignored' : { kind: 'refused', ...refusal, realm: await nameOf(realm, deps, signal) };
+    }
     if (proof === null && 'name' in decoded.realm && !concerns(decoded.realm.name)) {
       return 'ignored';
     }
@@ -106,12 +118,15 @@ export function createIngest(deps: IngestDeps): BatchHandler {
 
   return async (records, signal) => {
     const events: UserEvent[] = [];
+    const refusals: Refused[] = [];
     let dropped = 0;
     const unreadable: { record: IncomingRecord; error: ServiceError }[] = [];
     for (const record of records) {
       try {
         const event = await read(record, signal);
-        if (typeof event === 'object') {
+        if (typeof event === 'object' && event.kind === 'refused') {
+          refusals.push(event);
+        } else if (typeof event === 'object') {
           events.push(event);
         } else {
           dropped += Number(event === 'dropped');
@@ -130,12 +145,14 @@ export function createIngest(deps: IngestDeps): BatchHandler {
     }
     await Promise.all([
       events.length > 0 ? enqueue(deps, events, signal) : undefined,
+      refusals.length > 0 ? deps.onRefused?.(refusals) : undefined,
       ...unreadable.map(({ record, error }) => sendToDeadLetters(deps, record, error, signal)),
     ]);
     count?.('enqueued', events.length);
+    count?.('refused', refusals.length);
     count?.('dead-letter', unreadable.length);
     count?.('dropped', dropped);
-    count?.('ignored', records.length - events.length - unreadable.length - dropped);
+    count?.('ignored', records.length - events.length - refusals.length - unreadable.length - dropped);
   };
 }
 

@@ -66,7 +66,7 @@ function isOfAnotherType(value: Uint8Array): boolean {
     bytes.startsWith('{') &&
     bytes.endsWith('}') &&
     (bytes.includes('"realmId"') || bytes.includes('"realm_id"') || bytes.includes('"REALM_ID"')) &&
-    !/REGISTER|VERIFY_EMAIL|DELETE_ACCOUNT|\\u00/.test(bytes)
+    !/REGISTER|VERIFY_EMAIL|DELETE_ACCOUNT|registration_(closed|refused)|\\u00/.test(bytes)
   );
 }
 

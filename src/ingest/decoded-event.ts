@@ -1,4 +1,4 @@
-import type { Registration } from './registration.ts';
+import type { Refusal, Registration } from './registration.ts';
 
 /** Some envelopes name the realm, some have only its id. */
 export type RealmRef = { readonly name: string } | { readonly id: string };
@@ -13,6 +13,8 @@ export type DecodedEvent =
       readonly eventId: string;
       readonly time: number;
       readonly userId: string;
-    };
+    }
+  | { readonly kind: 'refused'; readonly realm: RealmRef; readonly refusal: Omit<Refusal, 'realm'> };
 
-export type LocatedEvent = Exclude<DecodedEvent, { kind: 'ignored' }>;
+/** An event about a user. */
+export type LocatedEvent = Exclude<DecodedEvent, { kind: 'ignored' | 'refused' }>;

@@ -30,6 +30,20 @@ export interface Registration {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A registration that the door of Keycloak refused: there is no account. */
+export interface Refusal {
+  /** Keycloak's event id, a UUID; stable over redelivery. */
+  readonly eventId: string;
+  /** ms since 1970, by Keycloak's clock. */
+  readonly time: number;
+  readonly realm: string;
+  readonly clientId: string;
+  /** `registration_closed`: no form was shown. `registration_refused`: the form was sent. */
+  readonly error: string;
+  /** The rule that refused, and the version of its rule book. `null`: an attribute of the client closes it. */
+  readonly rule: { readonly file: string; readonly name: string; readonly version: string | null } | null;
+}
+
 /** Which user of which realm. */
 export interface UserRef {
   readonly realm: string;

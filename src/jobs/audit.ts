@@ -5,7 +5,7 @@ import type { RuleRef } from '../rules/model.ts';
 /**
  * What happened. `stopped`: a registration waits, because its rule is stopped. `failed`: a job was given up. `asked` to
  * `settled` are the life of an approval; a `step` is one effect in Keycloak, mail or webhook. `retried` to `replayed` are
- * what an operator did by a command.
+ * what an operator did by a command. `refused-at-door`: Keycloak's door refused a registration, so there is no account.
  */
 export type AuditKind =
   | 'decided'
@@ -22,7 +22,8 @@ export type AuditKind =
   | 'settled'
   | 'retried'
   | 'dropped'
-  | 'replayed';
+  | 'replayed'
+  | 'refused-at-door';
 
 /**
  * Who, when, what, why. It names the person by ids only. So a reader of the audit needs no right to read personal data,
@@ -48,6 +49,9 @@ export interface AuditEntry {
   /** The recipient: an approver's mail address. */
   readonly to?: string;
 }
+
+/** What the door of Keycloak refused. There is no account, and so no user. */
+export type RefusalEntry = Omit<AuditEntry, 'kind' | 'userId'> & { readonly kind: 'refused-at-door' };
 
 /** An entry as it is written, never changed afterwards. */
 export interface AuditRecord extends AuditEntry {

@@ -36,6 +36,29 @@ describe('src/app/metrics', () => {
     ]);
   });
 
+  it('counts what the door refused, by clients that rules name', async () => {
+    const metrics = createMetrics(() => new Set(['portal']));
+    for (const clientId of ['portal', 'made-up-1', 'made-up-2']) {
+      metrics.refusedAtDoor({ realm: 'acme', clientId, rule: 'throwaway mail' });
+    }
+    expect((await metrics.registry.metrics()).match(/^vestibule_door_refusals_total.*$/gm)).toEqual([
+      'vestibule_door_refusals_total{realm="acme",client="portal",rule="throwaway mail"} 1',
+      'vestibule_door_refusals_total{realm="acme",client="other",rule="throwaway mail"} 2',
+    ]);
+  });
+
+  it('shows which policy the door has, and whether it is that of the rules here', async () => {
+    const metrics = createMetrics(() => new Set());
+    const state = { inForce: 'v0', own: 'v1', agrees: false };
+    metrics.watchDoor(() => state);
+    expect(await metrics.registry.metrics()).toContain('vestibule_door_policy_info{version="v0"} 1');
+    Object.assign(state, { inForce: 'v1', agrees: true });
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('vestibule_door_policy_info{version="v1"} 1');
+    expect(text).toContain('vestibule_door_policy_ok 1');
+    expect(text).not.toContain('v0');
+  });
+
   it('shows a system while it is away, and not after', async () => {
     const metrics = createMetrics(() => new Set());
     let away = [{ system: 'mail' }, { system: 'keycloak acme' }];

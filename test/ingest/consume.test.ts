@@ -46,8 +46,24 @@ describe('src/ingest/consume', () => {
     await source.deliver([login, form, null, { ...form, type: 'REGISTER_ERROR' }, sample('kafka-VERIFY_EMAIL')]);
 
     expect(enqueued.map(({ kind }) => kind)).toEqual(['registered', 'email-verified']);
-    expect(counts).toEqual({ enqueued: 2, ignored: 3, dropped: 0, 'dead-letter': 0 });
+    expect(counts).toEqual({ enqueued: 2, ignored: 3, refused: 0, dropped: 0, 'dead-letter': 0 });
     expect(source.committed).toBe(5);
+  });
+
+  it('hands over what the door refused, and queues nothing for it; what nothing proves is ignored', async () => {
+    const refusals: unknown[] = [];
+    const { source, start, enqueued, counts } = setup({
+      onRefused: async (given) => void refusals.push(...given),
+      proofOf: ({ offset }) => (offset === '2' ? null : 'signed'),
+    });
+    await start();
+
+    const refusal = { ...form, type: 'REGISTER_ERROR', error: 'registration_refused', userId: null };
+    await source.deliver([refusal, form, refusal, { ...refusal, realmName: undefined }]);
+
+    expect(refusals).toMatchObject([{ realm: 'kfk' }, { realm: 'looked-up' }]);
+    expect(enqueued).toHaveLength(1);
+    expect(counts).toEqual({ enqueued: 1, refused: 2, ignored: 1, dropped: 0, 'dead-letter': 0 });
   });
 
   it('asks for the name of a realm that an event gives by its id', async () => {
@@ -106,7 +122,7 @@ describe('src/ingest/consume', () => {
       await source.deliver([form]);
 
       expect(enqueued.map(({ kind }) => kind)).toEqual(['registered', 'email-verified', 'registered']);
-      expect(counts).toEqual({ enqueued: 3, ignored: 1, dropped: 3, 'dead-letter': 0 });
+      expect(counts).toEqual({ enqueued: 3, ignored: 1, refused: 0, dropped: 3, 'dead-letter': 0 });
       expect(source.committed).toBe(7);
       expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
         expect.objectContaining({ fate: 'dropped', remedy: expect.stringContaining('EVENT_SIGNING_KEY') }),

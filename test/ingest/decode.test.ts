@@ -213,8 +213,39 @@ describe('src/ingest/decode', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
+  describe('what the door of Keycloak refused', () => {
+    const details = { vestibule_rule: 'throwaway mail', vestibule_file: 'partner.yaml', vestibule_policy: 'v1' };
+    const refusal = { ...form, type: 'REGISTER_ERROR', error: 'registration_refused', userId: null, details };
+    const { id: eventId, time, clientId } = form as unknown as { id: string; time: number; clientId: string };
+    const rule = { file: 'partner.yaml', name: 'throwaway mail', version: 'v1' };
+
+    it.each<[string, object, object]>([
+      ['a form that was sent', {}, { error: 'registration_refused', rule }],
+      ['a form that was not shown', { error: 'registration_closed' }, { error: 'registration_closed', rule }],
+      ['a login that led to the form', { type: 'LOGIN_ERROR' }, { rule }],
+      ['a client that an attribute closes', { details: { redirect_uri: 'https://x' } }, { rule: null }],
+      ['a client that is not known', { clientId: null }, { clientId: 'unknown' }],
+    ])('is read: %s', (_, change, wanted) => {
+      expect(read({ ...refusal, ...change })).toEqual({
+        kind: 'refused',
+        realm: { name: 'kfk' },
+        refusal: { eventId, time, clientId, error: 'registration_refused', rule, ...wanted },
+      });
+    });
+
+    it.each([
+      ['another error of a form', { error: 'invalid_registration' }],
+      ['a wrong password', { type: 'LOGIN_ERROR', error: 'invalid_user_credentials' }],
+      ['another type with that error', { type: 'UPDATE_EMAIL_ERROR' }],
+    ])('is not %s', (_, change) => {
+      expect(read({ ...refusal, ...change })).toMatchObject({ kind: 'ignored' });
+    });
+  });
+
   it('puts a located event into its realm', () => {
-    const located = [read(form), read(sample('kafka-VERIFY_EMAIL'))].filter((event) => event.kind !== 'ignored');
+    const located = [read(form), read(sample('kafka-VERIFY_EMAIL'))].filter(
+      (event) => event.kind !== 'ignored' && event.kind !== 'refused',
+    );
 
     expect(located.map((event) => inRealm(event, 'acme', 'signed'))).toEqual([
       { kind: 'registered', registration: { ...registration, realm: 'acme' }, proof: 'signed' },

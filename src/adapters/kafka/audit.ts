@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 
-import { type Audit, type AuditEntry, type AuditRecord, stableId } from '../../jobs/audit.ts';
+import {
+  type Audit,
+  type AuditEntry,
+  type AuditRecord,
+  type Happened,
+  type RefusalEntry,
+  stableId,
+} from '../../jobs/audit.ts';
 import { isServiceError, ServiceError } from '../../platform/errors.ts';
 import type { AuditBacklog, AuditSpool } from '../redis/audit-spool.ts';
 import { AuditPump } from './audit-pump.ts';
@@ -84,12 +91,23 @@ export function createStrictAudit({ writer, log }: Pick<AuditDeps, 'writer' | 'l
   };
 }
 
+/**
+ * For what the door refused. It has no user, and so no key. It never waits in Redis: strangers can cause refusals without
+ * end, and what waits there keeps others waiting.
+ */
+export function createRefusalAudit({ writer, log }: Pick<AuditDeps, 'writer' | 'log'>) {
+  return async (entry: RefusalEntry, { name, at }: Happened): Promise<void> => {
+    const record = { id: stableId(name), at: new Date(at).toISOString(), ...entry };
+    await writer.write({ key: null, value: noted(record, log) });
+  };
+}
+
 function recordOf(entry: AuditEntry, now: number): AuditRecord {
   return { id: randomUUID(), at: new Date(now).toISOString(), ...entry };
 }
 
 /** The log has each entry as well. @returns the entry as the topic is to have it */
-function noted(record: AuditRecord, log: Logger): string {
+function noted(record: Pick<AuditRecord, 'id' | 'at'> & (AuditEntry | RefusalEntry), log: Logger): string {
   const fitting = cut(record, longestText);
   log.info(fitting, 'audit');
   return JSON.stringify(fitting);

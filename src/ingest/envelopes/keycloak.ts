@@ -22,6 +22,9 @@ const kinds = new Map<string, LocatedEvent['kind']>([
   ['DELETE_ACCOUNT', 'account-deleted'],
 ]);
 
+/** What the provider's steps at the door say. Keycloak makes another type of it where a login led to the form. */
+const refusals = { types: ['REGISTER_ERROR', 'LOGIN_ERROR'], errors: ['registration_closed', 'registration_refused'] };
+
 /** Before the name of a request header, in the name of a detail. */
 const headerPrefix = 'header.';
 
@@ -55,6 +58,17 @@ const how = z.object({
     })
     .nullish(),
 });
+const refused = z.intersection(
+  where,
+  z.object({
+    id,
+    time,
+    clientId: text.nullish(),
+    details: z
+      .looseObject({ vestibule_rule: text.nullish(), vestibule_file: text.nullish(), vestibule_policy: text.nullish() })
+      .nullish(),
+  }),
+);
 const noted = z.intersection(where, who);
 const registered = z.intersection(noted, how);
 
@@ -64,6 +78,9 @@ export function fromKeycloak(event: object): DecodedEvent {
     return { kind: 'ignored', type: 'ADMIN' };
   }
   const { type, error } = head.parse(event);
+  if (refusals.types.includes(type) && typeof error === 'string' && refusals.errors.includes(error)) {
+    return refusalIn(event, error);
+  }
   const kind = kinds.get(type);
   if (kind === undefined || (error !== undefined && error !== null)) {
     return { kind: 'ignored', type };
@@ -91,6 +108,13 @@ export function fromKeycloak(event: object): DecodedEvent {
       headers: headersIn(details ?? {}),
     },
   };
+}
+
+function refusalIn(event: object, error: string): DecodedEvent {
+  const { id, time, realm, clientId, details } = refused.parse(event);
+  const { vestibule_rule: name, vestibule_file: file, vestibule_policy: version } = details ?? {};
+  const rule = name && file ? { file, name, version: version ?? null } : null;
+  return { kind: 'refused', realm, refusal: { eventId: id, time, clientId: clientId ?? 'unknown', error, rule } };
 }
 
 /** Details such as `header.x-partner-id`. Header names have no letter case. */

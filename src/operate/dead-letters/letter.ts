@@ -119,8 +119,8 @@ function letterOf(record: TopicRecord): Omit<Letter, 'state' | 'notes'> {
 function readingOf(value: Buffer): Pick<Letter, 'reading' | 'concerns'> {
   try {
     const event = decode(value);
-    if (event.kind === 'ignored') {
-      return { reading: { kind: event.kind }, concerns: guess(value) };
+    if (event.kind === 'ignored' || event.kind === 'refused') {
+      return { reading: { kind: 'ignored' }, concerns: guess(value) };
     }
     const realm = 'name' in event.realm ? event.realm.name : event.realm.id;
     const { clientId, userId, eventId } =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Message } from 'kafkajs';
 
-import { createAudit } from '../../../src/adapters/kafka/audit.ts';
+import { createAudit, createRefusalAudit } from '../../../src/adapters/kafka/audit.ts';
 import { kafkaError } from '../../../src/adapters/kafka/errors.ts';
 import { createLog } from '../../../src/platform/log.ts';
 import { FakeAuditSpool } from '../../fakes/audit-spool.ts';
@@ -29,7 +29,8 @@ function setup({ most = 100, refusedMost = 100 } = {}) {
   const values = () => written.map(({ value }) => JSON.parse(String(value)));
   const steps = () => values().map(({ step }) => step);
   const said = (level: string) => lines.filter((line) => line['level'] === level).map(({ msg }) => msg);
-  return { audit: process(), process, kafka, spool, written, values, steps, lines, said };
+  const refusals = createRefusalAudit({ writer, log });
+  return { refusals, audit: process(), process, kafka, spool, written, values, steps, lines, said };
 }
 const entry = {
   kind: 'decided',
@@ -53,6 +54,20 @@ describe('src/adapters/kafka/audit', () => {
     expect(written.map(({ key }) => key)).toEqual(['u-1', 'u-1']);
     expect(first).toEqual({ id: expect.any(String), at: '2026-11-24T00:00:00.000Z', ...entry });
     expect(first.id).not.toBe(second.id);
+  });
+
+  it('takes what the door refused, without a key and the same twice, and keeps nothing of it in Redis', async () => {
+    const { kafka, spool, refusals, written, values } = setup();
+    const { userId: _, ...refused } = { ...entry, kind: 'refused-at-door' as const };
+    const happened = { name: 'refused e-1', at: 0 };
+    await refusals(refused, happened);
+    await refusals(refused, happened);
+    expect(written.map(({ key }) => key)).toEqual([null, null]);
+    expect(values()[0]).toEqual({ id: expect.any(String), at: '1970-01-01T00:00:00.000Z', ...refused });
+    expect(values()[0]).toEqual(values()[1]);
+    kafka.away = true;
+    await expect(refusals(refused, happened)).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
+    expect(await spool.backlog()).toMatchObject({ entries: 0 });
   });
 
   it('is one line of the log as well', async () => {
