@@ -2,6 +2,7 @@ import { type Config, lookAtSettings } from '../../platform/settings.ts';
 import { kafkaSettingsOf } from '../../adapters/kafka/settings.ts';
 import { packageFacts } from '../../platform/package-facts.ts';
 import { type LoadResult, loadRules } from '../../rules/load/load.ts';
+import type { RuleBook } from '../../rules/model.ts';
 import { realmsNamed } from '../../rules/decide/realms-named.ts';
 import { secretsOf } from '../../platform/secrets.ts';
 import { signingKeysIn } from '../../platform/signing-keys.ts';
@@ -54,7 +55,7 @@ export async function examine({ env, realm, admin, onDone, now = Date.now }: Doc
     ...settled,
     ...linkProbes(config, now),
     ...keycloakProbes(config, { realms, rules, admin, version, now }),
-    ...systemProbes(config, now),
+    ...systemProbes(config, rules.book, now),
   ];
   return diagnose(probes, { limitMs, ...(onDone === undefined ? {} : { onDone }) });
 }
@@ -105,7 +106,7 @@ function keycloakProbes(config: Partial<Config>, { realms, rules, admin, version
   );
 }
 
-function systemProbes(config: Partial<Config>, now: () => number): Probe[] {
+function systemProbes(config: Partial<Config>, rules: RuleBook | null, now: () => number): Probe[] {
   const { REDIS_PREFIX: prefix = 'vestibule' } = config;
   const { KAFKA_BROKERS, KAFKA_TLS = false, REDIS_URL, SMTP_URL, SMTP_ALLOW_PLAINTEXT = false, MAIL_FROM } = config;
   return [
@@ -124,6 +125,7 @@ function systemProbes(config: Partial<Config>, now: () => number): Probe[] {
             },
             group: config.KAFKA_GROUP ?? 'vestibule',
             signingKeys: signingKeysIn(config.EVENT_SIGNING_KEY?.reveal() ?? ''),
+            rules,
             patienceMs,
             now,
           }),

@@ -8,9 +8,12 @@ import { type TopicNames, wantedTopics } from '../../../adapters/kafka/topic-spe
 import { createLog } from '../../../platform/log.ts';
 import type { Probe } from '../diagnose.ts';
 import { type Finding, fine } from '../finding.ts';
+import type { RuleBook } from '../../../rules/model.ts';
 import { advertisedFindings, listedFindings, refusalFinding } from '../kafka/brokers.ts';
+import { doorFindings, doorKeyFindings } from '../kafka/door.ts';
 import { flowFindings, type GroupFacts, signatureFindings } from '../kafka/flow.ts';
 import { groupRefusedFinding, topicFindings, type TopicFacts } from '../kafka/topics.ts';
+import { doorFacts } from './door.ts';
 import { tryToReach, reach } from './reach.ts';
 import { newestRegistrations } from './signatures.ts';
 
@@ -20,6 +23,8 @@ export interface KafkaProbeOptions {
   readonly group: string;
   /** None: nothing is said about signatures. */
   readonly signingKeys: readonly string[];
+  /** `null`: the rule files cannot be read. */
+  readonly rules: RuleBook | null;
   /** For one connection, in ms. */
   readonly patienceMs: number;
   readonly now: () => number;
@@ -29,7 +34,8 @@ const WEEK_MS = 7 * 86_400_000;
 /** A broker lets a new group wait for some seconds before it may read. */
 const READING_MS = 15_000;
 
-export function kafkaProbe({ settings, topics, group, signingKeys, patienceMs, now }: KafkaProbeOptions): Probe {
+export function kafkaProbe(options: KafkaProbeOptions): Probe {
+  const { settings, topics, group, patienceMs, now } = options;
   return {
     name: 'Kafka',
     area: 'kafka',
@@ -82,24 +88,53 @@ export function kafkaProbe({ settings, topics, group, signingKeys, patienceMs, n
         }
         found(groupRefusedFinding(group, login ?? '…'));
       }
-      found(...(await signatures()));
     }
+    const signed = events === undefined ? [] : signaturesOf(options);
+    found(...(await doorOf(options, facts.has(topics.door))));
+    found(...(await signed));
   }
+}
 
-  async function signatures(): Promise<readonly Finding[]> {
-    if (signingKeys.length === 0) {
-      return [];
-    }
-    const kafka = createKafka(settings, createLog('silent'));
-    const since = now() - WEEK_MS;
-    const { events: topic } = topics;
-    try {
-      const newest = await within(READING_MS, newestRegistrations({ kafka, topic, group, signingKeys, since }));
-      return signatureFindings(topic, newest);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      return [fine('kafka-not-visible', `whether the registrations on ${topic} are signed is not visible: ${why}`)];
-    }
+async function doorOf(
+  { settings, topics, group, signingKeys, rules }: KafkaProbeOptions,
+  isThere: boolean,
+): Promise<readonly Finding[]> {
+  if (signingKeys.length === 0) {
+    return doorKeyFindings(rules);
+  }
+  if (!isThere) {
+    return []; // a finding about the topic says so
+  }
+  const kafka = createKafka(settings, createLog('silent'));
+  const { door: topic } = topics;
+  try {
+    const facts = await within(READING_MS, doorFacts({ kafka, topic, group: `${group}-door`, signingKeys }));
+    return doorFindings(topic, facts, rules);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [fine('kafka-not-visible', `whether ${topic} has the policy of the rules is not visible: ${why}`)];
+  }
+}
+
+async function signaturesOf({
+  settings,
+  topics,
+  group,
+  signingKeys,
+  now,
+}: KafkaProbeOptions): Promise<readonly Finding[]> {
+  if (signingKeys.length === 0) {
+    return [];
+  }
+  const kafka = createKafka(settings, createLog('silent'));
+  const since = now() - WEEK_MS;
+  const { events: topic } = topics;
+  try {
+    const newest = await within(READING_MS, newestRegistrations({ kafka, topic, group, signingKeys, since }));
+    return signatureFindings(topic, newest);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [fine('kafka-not-visible', `whether the registrations on ${topic} are signed is not visible: ${why}`)];
   }
 }
 

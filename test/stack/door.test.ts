@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { jsonOf, partIn, signerOf } from '../../src/rules/door/wire.ts';
+import type { DoorPolicy } from '../../src/rules/door/policy.ts';
+import { addGate } from './support/gate.ts';
+import { connectSystems, recordsOf, type Systems } from './support/kafka-redis.ts';
+import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
+import { startService, type TestService } from './support/service.ts';
+import { until } from './support/until.ts';
+
+let acme: TestRealm;
+let systems: Systems;
+let service: TestService;
+let tried: TestService | undefined;
+
+const file = (client: string, then: string, more = ''): string => `version: 1
+realm: ${acme.realm}
+clients: [${client}]
+hold: gate
+rules:
+  - name: the rule of ${client}
+    then: ${then}
+${more}`;
+
+const rules = (): Record<string, string> => ({
+  'readers.yaml': file('readers', '[{ notify-user: welcome }, { join-group: /readers }]'),
+  'tried.yaml': file('tried', '[delete-user]', '    dry-run: true\n'),
+  'shut.yaml': file('shut', '[disable-user]'),
+  'desk.yaml': file('desk', '[{ request-approval: { approvers: [desk@acme.test], hold: gate } }]'),
+});
+
+beforeAll(async () => {
+  systems = await connectSystems();
+  acme = await createRealm({
+    prefix: 'door',
+    clients: ['readers', 'tried', 'shut', 'desk', 'unnamed'].map((clientId) => ({ clientId })),
+    groups: ['/readers'],
+  });
+  await addGate(acme.admin, acme.realm, ['*']);
+  service = await startService({ secret: acme.secret, rules: rules() });
+}, 120_000);
+
+afterAll(async () => {
+  await tried?.dispose();
+  await service?.dispose();
+  await systems?.close();
+  await acme?.dispose();
+});
+
+interface Found {
+  readonly policy: DoorPolicy | null;
+  readonly sequence: number;
+  readonly signed: boolean;
+}
+
+/** As a Keycloak finds it that reads the topic from its beginning, after compaction. */
+async function policyOn(topic: string): Promise<Found> {
+  const last = (await recordsOf(systems, topic)).findLast(({ key }) => key === 'policy-0');
+  const record = { key: last?.key ?? '', value: last?.value ?? '' };
+  const part = partIn(record);
+  const json = part === null ? null : jsonOf([part]);
+  return {
+    policy: json === null ? null : (JSON.parse(json) as DoorPolicy),
+    sequence: part?.sequence ?? 0,
+    signed: signerOf(topic, record, last?.headers['vestibule-signature'], [stackEnv.EVENT_SIGNING_KEY]) === 'first',
+  };
+}
+
+async function checks(of: TestService): Promise<Record<string, { detail: string }>> {
+  const ready = await fetch(`${of.opsUrl}/readyz`);
+  return ((await ready.json()) as { checks: Record<string, { detail: string }> }).checks;
+}
+
+async function published(of: TestService, besides = ''): Promise<string> {
+  const { door } = await until(
+    'the policy',
+    () => checks(of),
+    (all) => / is published$/.test(all['door']?.detail ?? '') && all['door']?.detail !== besides,
+    60_000,
+  );
+  return door?.detail ?? '';
+}
+
+const actionsOf = async (username: string) => (await acme.userNamed(username))?.requiredActions;
+
+describe('the gate', () => {
+  it.each([
+    ['rules that give a group', 'readers'],
+    ['a dry run of a deletion', 'tried'],
+    ['no rule at all', 'unnamed'],
+  ])(
+    'lets in at once: %s',
+    async (_, client) => {
+      const took: string[] = [];
+      for (let person = 0; person < 5; person += 1) {
+        const username = `${client}-${person}`;
+        const { answeredAt, outcome } = await acme.register(client, username);
+        expect(outcome).toBe('page'); // the gate held
+        await until(
+          'the release',
+          () => actionsOf(username),
+          (actions) => actions?.length === 0,
+          30_000,
+        );
+        const { id, createdTimestamp = 0 } = (await acme.userNamed(username)) ?? {};
+        const line = await until(
+          'the audit',
+          () => service.log.find((entry) => entry['userId'] === id && entry['step'] === 'release'),
+          (entry) => entry !== undefined,
+        );
+        const at = Date.parse(String(line?.['at']));
+        took.push(`${at - answeredAt} (${at - createdTimestamp})`);
+        await expect(acme.groupsOf(id ?? '')).resolves.toEqual(client === 'readers' ? ['/readers'] : []);
+      }
+      console.log(
+        `${client}: ms from Keycloak's answer to the form (from the account) to the release: ${took.join(', ')}`,
+      );
+    },
+    120_000,
+  );
+
+  it('holds who waits for approval and who is disabled', async () => {
+    await acme.register('desk', 'dora');
+    await until(
+      'the question',
+      () => actionsOf('dora'),
+      (actions) => actions?.includes('vestibule-waiting') === true,
+    );
+    await acme.register('shut', 'sid');
+    const shut = await until(
+      'the disable',
+      () => acme.userNamed('sid'),
+      (user) => user?.enabled === false,
+    );
+    expect(shut?.requiredActions).toEqual(['vestibule-pending']);
+    expect(await actionsOf('dora')).toContain('vestibule-pending');
+  }, 60_000);
+
+  it('lets in who registered while the service was away, once it is back', async () => {
+    await service.stop();
+    const { outcome } = await acme.register('readers', 'nora');
+    expect(outcome).toBe('page');
+    expect(await actionsOf('nora')).toEqual(['vestibule-pending']);
+    await service.restart();
+    await until(
+      'the release',
+      () => actionsOf('nora'),
+      (actions) => actions?.length === 0,
+      30_000,
+    );
+  }, 120_000);
+});
+
+describe('the policy of the door', () => {
+  const topic = () => service.settings.KAFKA_DOOR_TOPIC;
+
+  it('is published at the start, signed, and again when the rules change', async () => {
+    const first = await published(service);
+    const before = await policyOn(topic());
+    expect(before).toMatchObject({ signed: true, policy: { format: 1, version: first.split(' ')[1] } });
+    expect(before.policy?.lists.map(({ hold }) => hold)).toEqual([true, true, true, true]);
+    await service.writeRules({ 'shut.yaml': file('shut', '[{ refuse-registration: { message: closed } }]') });
+    const second = await published(service, first);
+    const after = await policyOn(topic());
+    expect(after).toMatchObject({ signed: true, policy: { version: second.split(' ')[1] } });
+    expect(after.sequence).toBeGreaterThan(before.sequence);
+    expect(after.policy?.lists.flatMap(({ rules: all }) => all).map(({ door }) => door)).toContain('refuse');
+  }, 90_000);
+
+  it('comes back when it is overwritten, deleted, or lost with its topic', async () => {
+    await published(service);
+    const { sequence } = await policyOn(topic());
+    const back = () =>
+      until(
+        'the policy',
+        () => policyOn(topic()),
+        (found) => found.sequence === sequence,
+        60_000,
+      );
+    for (const value of ['forged', null]) {
+      await systems.producer.send({ topic: topic(), messages: [{ key: 'policy-0', value }] });
+      await expect(back()).resolves.toMatchObject({ signed: true });
+    }
+    await systems.admin.deleteTopics({ topics: [topic()] });
+    await until(
+      'the topic',
+      async () => (await systems.admin.listTopics()).includes(topic()),
+      (there) => there,
+      60_000,
+    );
+    await expect(back()).resolves.toMatchObject({ signed: true });
+    await published(service);
+    const metrics = await (await fetch(`${service.opsUrl}/metrics`)).text();
+    expect(metrics).toMatch(/^vestibule_door_policy_ok 1$/m);
+  }, 200_000);
+
+  it('holds and refuses nothing in a dry run', async () => {
+    tried = await startService({ secret: acme.secret, rules: rules(), env: { DRY_RUN: 'true' } });
+    const detail = await published(tried);
+    const { policy, signed } = await policyOn(tried.settings.KAFKA_DOOR_TOPIC);
+    expect(signed).toBe(true);
+    expect(policy).toEqual({ format: 1, version: detail.split(' ')[1], entries: [], lists: [] });
+  }, 90_000);
+
+  it('is not published without a signing key, and the service says so once', async () => {
+    const bare = await startService({ secret: acme.secret, rules: rules(), env: { EVENT_SIGNING_KEY: '' } });
+    try {
+      expect((await checks(bare))['door']?.detail).toContain('no EVENT_SIGNING_KEY');
+      const said = bare.log.filter(({ msg }) => String(msg).startsWith('without EVENT_SIGNING_KEY'));
+      expect(said).toHaveLength(1);
+      expect((await recordsOf(systems, bare.settings.KAFKA_DOOR_TOPIC)).length).toBe(0);
+    } finally {
+      await bare.dispose();
+    }
+  }, 90_000);
+});
