@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { signatureHeader, signatureOf } from '../../src/ingest/signature.ts';
 import { jsonOf, partIn, signerOf } from '../../src/rules/door/wire.ts';
 import type { DoorPolicy } from '../../src/rules/door/policy.ts';
+import { vestibule } from './support/command.ts';
 import { addGate } from './support/gate.ts';
 import { connectSystems, recordsOf, type Systems } from './support/kafka-redis.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
@@ -167,6 +171,13 @@ describe('the policy of the door', () => {
     expect(after.policy?.lists.flatMap(({ rules: all }) => all).map(({ door }) => door)).toContain('refuse');
   }, 90_000);
 
+  it('is found by the doctor', async () => {
+    await published(service);
+    const { out } = await vestibule(['doctor', '--format', 'json'], service.settings);
+    const { findings } = JSON.parse(out) as { findings: { id: string; level: string; what: string }[] };
+    expect(findings.filter(({ id }) => id.startsWith('door-'))).toMatchObject([{ id: 'door-policy', level: 'ok' }]);
+  }, 60_000);
+
   it('comes back when it is overwritten, deleted, or lost with its topic', async () => {
     await published(service);
     const { sequence } = await policyOn(topic());
@@ -212,5 +223,51 @@ describe('the policy of the door', () => {
     } finally {
       await bare.dispose();
     }
+  }, 90_000);
+});
+
+describe('what the door refuses', () => {
+  it('is in the audit without a user, and counted; a record that nobody signed is not', async () => {
+    const topic = 'keycloak.events';
+    const event = (clientId: string) =>
+      JSON.stringify({
+        id: randomUUID(),
+        time: Date.now(),
+        type: 'REGISTER_ERROR',
+        realmId: randomUUID(),
+        realmName: acme.realm,
+        clientId,
+        userId: null,
+        ipAddress: '127.0.0.1',
+        error: 'registration_refused',
+        details: { vestibule_rule: 'the rule of shut', vestibule_file: 'shut.yaml', vestibule_policy: 'v1' },
+      });
+    const value = event('shut');
+    const signature = signatureOf({ topic, key: null, value }, stackEnv.EVENT_SIGNING_KEY);
+    const messages = [
+      { key: null, value: event('forged') },
+      { key: null, value, headers: { [signatureHeader]: signature } },
+    ];
+    await systems.producer.send({ topic, messages });
+    const entry = await until(
+      'the audit',
+      () => service.log.find(({ kind }) => kind === 'refused-at-door'),
+      (found) => found !== undefined,
+      60_000,
+    );
+    expect(entry).toMatchObject({
+      realm: acme.realm,
+      clientId: 'shut',
+      outcome: 'registration_refused',
+      version: 'v1',
+      rule: { file: 'shut.yaml', line: 6, rule: 'the rule of shut' },
+    });
+    expect(entry).not.toHaveProperty('userId');
+    const stored = await recordsOf(systems, service.settings.KAFKA_AUDIT_TOPIC);
+    expect(stored.filter((record) => record.value?.includes('refused-at-door'))).toMatchObject([{ key: null }]);
+    const metrics = await (await fetch(`${service.opsUrl}/metrics`)).text();
+    const labels = `realm="${acme.realm}",client="shut",rule="the rule of shut"`;
+    expect(metrics).toContain(`vestibule_door_refusals_total{${labels}} 1`);
+    expect(metrics).not.toContain('forged');
   }, 90_000);
 });
