@@ -1,10 +1,13 @@
-import { describe, planSetup } from '../operate/setup/plan.ts';
+import { describe } from '../operate/setup/plan.ts';
 import { handOver } from '../operate/setup/hand-over.ts';
 import { readGiven } from '../operate/setup/first-settings.ts';
+import type { AdminLogin } from '../operate/setup/admin-login.ts';
 import { RealmAdmin } from '../operate/setup/realm-admin.ts';
+import type { Plan } from '../operate/setup/realm-state.ts';
+import { removalPlan, setupPlan } from '../operate/setup/setup-realm.ts';
 import { adminPassword } from './admin-login.ts';
-import { command } from './command.ts';
-import { missing } from './parse.ts';
+import { command, type Io } from './command.ts';
+import { missing, UsageError } from './parse.ts';
 
 export const setup = command({
   name: 'setup',
@@ -17,6 +20,13 @@ export const setup = command({
     'role-approvers': {
       about: 'rules ask holders of a role for approval: also grant view-realm, to read who holds it',
     },
+    door: {
+      about:
+        'put the door and the gate into the flows by which people register, in copies, and bind these; needs the ' +
+        'Keycloak provider',
+    },
+    remove: { about: 'with --door: bind the flows again that were bound before, and delete the copies' },
+    'while-people-wait': { about: 'with --remove: also while people wait at the gate' },
     gate: {
       value: 'CLIENT',
       many: true,
@@ -48,52 +58,41 @@ export const setup = command({
     'Exit code: 0 done or nothing to do, 1 refused, 2 could not run.',
   ],
   async run({ values }, io) {
-    const url = values['keycloak-url'] ?? (io.env['KEYCLOAK_URL'] || undefined);
-    const user = io.env['KEYCLOAK_ADMIN_USER'];
-    const password = await adminPassword(io);
-    if (url === undefined || user === undefined || password === undefined) {
-      const needed = { KEYCLOAK_URL: url, KEYCLOAK_ADMIN_USER: user, KEYCLOAK_ADMIN_PASSWORD: password };
-      throw missing(Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : [])));
+    if ((values.remove && !values.door) || (values['while-people-wait'] && !values.remove)) {
+      throw new UsageError(values.remove ? '--remove goes with --door' : '--while-people-wait goes with --remove');
     }
+    const login = await loginOf(values['keycloak-url'], io);
     const given = readGiven(values.set);
     if (values['settings-file'] === undefined && values.set.length > 0) {
       io.stderr('vestibule setup: --set is for the file that --settings-file names\n');
       return 2;
     }
     const clientId = io.env['KEYCLOAK_CLIENT_ID'] ?? 'vestibule';
-    const admin = await RealmAdmin.login({ url, user, password }, values.realm, clientId);
-    const { changes, notes, obstacles } = planSetup(await admin.state(values.gate), {
-      prune: values.prune,
-      roleApprovers: values['role-approvers'],
-      gates: values.gate,
-      seeAdministrators: values['see-administrators'],
-    });
-    if (obstacles.length > 0) {
-      io.stderr(`Realm ${values.realm}, nothing was changed:\n${obstacles.map((line) => `  - ${line}\n`).join('')}`);
-      return 2;
+    const admin = await RealmAdmin.login(login, values.realm, clientId);
+    const plan = values.remove
+      ? await removalPlan(admin, values['while-people-wait'])
+      : await setupPlan(admin, {
+          prune: values.prune,
+          roleApprovers: values['role-approvers'],
+          gates: values.gate,
+          seeAdministrators: values['see-administrators'],
+          door: values.door,
+        });
+    const refused = await show(plan, values, io);
+    if (refused !== null) {
+      return refused;
     }
-    io.stdout(
-      changes.length === 0
-        ? `Realm ${values.realm}: nothing to change.\n`
-        : `Realm ${values.realm}:\n${changes.map((change) => `  - ${describe(change)}\n`).join('')}`,
-    );
-    io.stdout(notes.map((note) => `Note: ${note}\n`).join(''));
-    if (values.plan) {
-      return 0;
-    }
-    if (changes.length > 0 && !values.yes && !(await io.agreed?.('Change this?'))) {
-      const remedy = io.agreed !== undefined ? '' : ' There is no terminal to ask in: add --yes to change it.';
-      io.stderr(`Nothing was changed.${remedy}\n`);
-      return 1;
-    }
-    for (const change of changes) {
+    for (const change of plan.changes) {
       await admin.apply(change);
     }
+    if (values.remove) {
+      return 0;
+    }
     const about = await handOver({
-      keycloakUrl: url,
+      keycloakUrl: login.url,
       clientId,
       clientSecret: () => admin.secret(),
-      clientIsNew: changes.some(({ kind }) => kind === 'create-client'),
+      clientIsNew: plan.changes.some(({ kind }) => kind === 'create-client'),
       secretFile: values['secret-file'],
       settingsFile: values['settings-file'],
       signingKeyFile: values['signing-key-file'],
@@ -104,3 +103,44 @@ export const setup = command({
     return 0;
   },
 });
+
+/** @throws UsageError */
+async function loginOf(given: string | undefined, io: Io): Promise<AdminLogin> {
+  const url = given ?? (io.env['KEYCLOAK_URL'] || undefined);
+  const user = io.env['KEYCLOAK_ADMIN_USER'];
+  const password = await adminPassword(io);
+  if (url === undefined || user === undefined || password === undefined) {
+    const needed = { KEYCLOAK_URL: url, KEYCLOAK_ADMIN_USER: user, KEYCLOAK_ADMIN_PASSWORD: password };
+    throw missing(Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : [])));
+  }
+  return { url, user, password };
+}
+
+interface Asked {
+  readonly realm: string;
+  readonly plan: boolean;
+  readonly yes: boolean;
+}
+
+/** Shows the plan, and asks. @returns the exit code where nothing is to be changed; `null`: go on */
+async function show({ changes, notes, obstacles }: Plan, { realm, plan, yes }: Asked, io: Io): Promise<number | null> {
+  if (obstacles.length > 0) {
+    io.stderr(`Realm ${realm}, nothing was changed:\n${obstacles.map((line) => `  - ${line}\n`).join('')}`);
+    return 2;
+  }
+  io.stdout(
+    changes.length === 0
+      ? `Realm ${realm}: nothing to change.\n`
+      : `Realm ${realm}:\n${changes.map((change) => `  - ${describe(change)}\n`).join('')}`,
+  );
+  io.stdout(notes.map((note) => `Note: ${note}\n`).join(''));
+  if (plan) {
+    return 0;
+  }
+  if (changes.length > 0 && !yes && !(await io.agreed?.('Change this?'))) {
+    const remedy = io.agreed !== undefined ? '' : ' There is no terminal to ask in: add --yes to change it.';
+    io.stderr(`Nothing was changed.${remedy}\n`);
+    return 1;
+  }
+  return null;
+}

@@ -1,6 +1,6 @@
 import type { RuleFile } from '../../rules/model.ts';
 import { standsFor } from '../../rules/steps/index.ts';
-import type { Execution } from './realm-facts.ts';
+import type { Execution } from '../door/execution.ts';
 
 /** Whether the rules keep somebody out, so that it matters who else can log in to the client. */
 export function guards({ rules }: RuleFile): boolean {

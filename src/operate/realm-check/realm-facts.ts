@@ -1,3 +1,5 @@
+import type { Execution } from '../door/execution.ts';
+
 /** What may not be looked at for want of a role. */
 export interface Forbidden {
   readonly lacks: 'view-realm' | 'view-clients' | 'view-users';
@@ -16,14 +18,6 @@ export interface ClientFacts {
   readonly browserLogin: boolean;
   /** Id of a browser flow of its own. */
   readonly ownFlow: string | null;
-}
-
-/** One execution of an authentication flow, as Keycloak lists them: sub-flows before what is in them, a level deeper. */
-export interface Execution {
-  readonly level: number;
-  readonly requirement: string;
-  /** `null`: a sub-flow. */
-  readonly provider: string | null;
 }
 
 export interface RequiredActionFacts {

@@ -1,7 +1,7 @@
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 
 import { ServiceError } from '../../platform/errors.ts';
-import type { GatePlace } from './realm-state.ts';
+import type { GatePlace, RealmState } from './realm-state.ts';
 import { gateId, gateStepId } from './plan-gate.ts';
 
 /** Reads and places the provider's gate in flows, as keycloak/README.md describes it for the console. */
@@ -81,6 +81,32 @@ export async function repairGateAction({ authenticationManagement: flows }: Keyc
   const last = Math.max(...actions.map(({ priority = 0 }) => priority));
   const action = actions.find(({ alias }) => alias === gateId);
   await flows.updateRequiredAction({ alias: gateId }, { ...action, enabled: true, priority: last + 1 });
+}
+
+/** Keeps the gate's required action for those to whom the gate gives it. */
+export async function takeGateDefault({ authenticationManagement: flows }: KeycloakAdminClient): Promise<void> {
+  const action = (await flows.getRequiredActions()).find(({ alias }) => alias === gateId);
+  await flows.updateRequiredAction({ alias: gateId }, { ...action, defaultAction: false });
+}
+
+interface RequiredAction {
+  readonly alias?: string;
+  readonly enabled?: boolean;
+  readonly defaultAction?: boolean;
+  readonly priority?: number;
+}
+
+/** How the gate's required action stands among those of the realm; `null`: it is not registered. */
+export function gateActionAmong(actions: readonly RequiredAction[]): RealmState['gateAction'] {
+  const gate = actions.find(({ alias }) => alias === gateId);
+  const verify = actions.find(({ alias }) => alias === 'VERIFY_EMAIL');
+  return gate === undefined
+    ? null
+    : {
+        enabled: gate.enabled === true,
+        forEverybody: gate.defaultAction === true,
+        belowVerifyEmail: (gate.priority ?? 0) > (verify?.priority ?? -1),
+      };
 }
 
 /** Lets a client hold anyone who registers for it; its other attributes stay. */

@@ -8,8 +8,9 @@ export const brokerGateStepId = 'vestibule-gate-broker';
 /**
  * What has to change so that these clients hold anyone who registers for them. Pure. In this order, because a client that
  * holds is of use only behind a form with the gate, and that only with the required action.
+ * @param door whether the flows are set up by `planDoor`
  */
-export function planGate(state: RealmState, gates: readonly string[]): Plan {
+export function planGate(state: RealmState, gates: readonly string[], door: boolean): Plan {
   const { gateAction, registrationFlow: flow } = state;
   if (gates.length === 0) {
     return { changes: [], notes: [], obstacles: [] };
@@ -22,21 +23,18 @@ export function planGate(state: RealmState, gates: readonly string[]): Plan {
   const obstacles = gates
     .filter((client) => state.holds[client] === null)
     .map((client) => `There is no client "${client}".`);
-  if (flow.gate === 'no-form') {
+  if (flow.gate === 'no-form' && !door) {
     obstacles.push(
       `The registration flow "${flow.alias}" has no step that creates the user, so there is no place for the gate.`,
     );
   }
-  if (flow.gate === 'misplaced') {
+  if (flow.gate === 'misplaced' && !door) {
     obstacles.push(
       `In the registration flow "${flow.alias}" the step "${gateStepId}" stands above the one that creates the user, or apart from it: move it below (Authentication > Flows).`,
     );
   }
   const changes: Change[] = [];
-  if (gateAction !== null && !(gateAction.enabled && gateAction.belowVerifyEmail)) {
-    changes.push({ kind: 'repair-gate-action' });
-  }
-  if (flow.gate === 'none' || flow.gate === 'off') {
+  if (!door && (flow.gate === 'none' || flow.gate === 'off')) {
     changes.push(
       flow.builtIn
         ? { kind: 'gate-registration', flow: `${flow.alias} with gate`, copyOf: flow.alias }
@@ -49,15 +47,27 @@ export function planGate(state: RealmState, gates: readonly string[]): Plan {
     }
   }
   const notes: string[] = [];
-  if (gateAction?.forEverybody === true) {
+  if (gateAction?.forEverybody === true && !door) {
     notes.push(
       `The required action "${gateId}" is a default action: it holds every new user of the realm, whatever the client (Authentication > Required actions).`,
     );
   }
-  if (state.ungatedProviders.length > 0) {
+  if (state.ungatedProviders.length > 0 && !door) {
     notes.push(
-      `Anyone who comes through ${state.ungatedProviders.join(', ')} does not pass the registration form: rules hold them moments later. For the gate there too, see keycloak/README.md.`,
+      `Anyone who comes through ${state.ungatedProviders.join(', ')} does not pass the registration form: rules hold them moments later. For the gate there too, add --door.`,
     );
   }
   return { changes, notes, obstacles };
+}
+
+/** What the required action lacks, where somebody asks for the gate. */
+export function planGateAction({ gateAction }: RealmState, door: boolean): Change[] {
+  const changes: Change[] = [];
+  if (gateAction !== null && !(gateAction.enabled && gateAction.belowVerifyEmail)) {
+    changes.push({ kind: 'repair-gate-action' });
+  }
+  if (gateAction?.forEverybody === true && door) {
+    changes.push({ kind: 'take-gate-default' });
+  }
+  return changes;
 }

@@ -1,6 +1,8 @@
 import { neededRoles } from '../../adapters/keycloak/rights.ts';
 import type { Change, Plan, RealmState } from './realm-state.ts';
-import { gateId, gateStepId, planGate } from './plan-gate.ts';
+import { describeDoor, planDoor } from './door/plan.ts';
+import type { DoorState } from './door/state.ts';
+import { gateId, gateStepId, planGate, planGateAction } from './plan-gate.ts';
 
 export interface PlanOptions {
   readonly prune: boolean;
@@ -8,6 +10,8 @@ export interface PlanOptions {
   readonly seeAdministrators?: boolean;
   /** Clients whose new users are to be held at the gate. */
   readonly gates?: readonly string[];
+  /** The flows, where every way to an account is to pass the door. */
+  readonly door?: DoorState | null;
 }
 
 export const listenerId = 'vestibule';
@@ -17,7 +21,9 @@ const week = 7 * 86_400;
 
 /** What has to change in a realm so that the service can work there, and no more. Pure. */
 export function planSetup(state: RealmState, options: PlanOptions): Plan {
-  const gate = planGate(state, options.gates ?? []);
+  const { gates = [], door = null } = options;
+  const gate = planGate(state, gates, door !== null);
+  const flows = door === null ? { changes: [], notes: [], obstacles: [] } : planDoor(door);
   const changes: Change[] = [];
   const notes: string[] = [];
   changes.push(...eventStoreChanges(state));
@@ -31,7 +37,10 @@ export function planSetup(state: RealmState, options: PlanOptions): Plan {
   if (state.gateInstalled && state.gateAction === null) {
     changes.push({ kind: 'register-gate' });
   }
-  changes.push(...gate.changes);
+  if (gates.length > 0 || door !== null) {
+    changes.push(...planGateAction(state, door !== null));
+  }
+  changes.push(...flows.changes, ...gate.changes);
   if (state.client === null) {
     changes.push({ kind: 'create-client' });
   } else if (!state.client.serviceAccount || !state.client.secret) {
@@ -54,7 +63,11 @@ export function planSetup(state: RealmState, options: PlanOptions): Plan {
       notes.push(`The service account has rights it does not need: ${surplus.join(', ')}. Take them with --prune.`);
     }
   }
-  return { changes, notes: [...notes, ...gate.notes], obstacles: gate.obstacles };
+  return {
+    changes,
+    notes: [...notes, ...flows.notes, ...gate.notes],
+    obstacles: [...flows.obstacles, ...gate.obstacles],
+  };
 }
 
 /**
@@ -88,6 +101,8 @@ export function describe(change: Change): string {
       return `register the required action "${gateId}", for "hold: gate"`;
     case 'repair-gate-action':
       return `enable the required action "${gateId}", below Verify Email`;
+    case 'take-gate-default':
+      return `take "${gateId}" from the default actions: it would hold every new user of the realm`;
     case 'gate-registration':
       return change.copyOf === null
         ? `add the step "${gateStepId}" to the registration flow "${change.flow}", required`
@@ -102,6 +117,8 @@ export function describe(change: Change): string {
       return `give the service account the roles ${change.roles.join(', ')} of realm-management`;
     case 'take-roles':
       return `take the roles ${change.roles.join(', ')} of realm-management from the service account`;
+    default:
+      return describeDoor(change);
   }
 }
 

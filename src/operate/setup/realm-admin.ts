@@ -1,16 +1,20 @@
-import KeycloakAdminClient, { NetworkError } from '@keycloak/keycloak-admin-client';
+import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 
 import { ServiceError } from '../../platform/errors.ts';
-import { gatePlace, gateRegistration, holdAttribute, holdClient, repairGateAction } from './gate.ts';
+import { adminApi, type AdminLogin } from './admin-login.ts';
+import { applyDoor } from './door/flow-admin.ts';
+import {
+  gateActionAmong,
+  gatePlace,
+  gateRegistration,
+  holdAttribute,
+  holdClient,
+  repairGateAction,
+  takeGateDefault,
+} from './gate.ts';
 import { listenerId } from './plan.ts';
 import type { Change, RealmState } from './realm-state.ts';
 import { brokerGateStepId, gateId } from './plan-gate.ts';
-
-export interface AdminLogin {
-  readonly url: string;
-  readonly user: string;
-  readonly password: string;
-}
 
 /** A realm as its administrator sees it: `setup` and tests only, never the service. */
 export class RealmAdmin {
@@ -25,21 +29,8 @@ export class RealmAdmin {
   }
 
   /** @throws ServiceError KEYCLOAK_FORBIDDEN, KEYCLOAK_UNAVAILABLE */
-  static async login({ url, user, password }: AdminLogin, realm: string, clientId = 'vestibule'): Promise<RealmAdmin> {
-    const api = new KeycloakAdminClient({ baseUrl: url.replace(/\/+$/, ''), realmName: 'master', timeout: 30_000 });
-    try {
-      await api.auth({ grantType: 'password', clientId: 'admin-cli', username: user, password });
-    } catch (cause) {
-      throw cause instanceof NetworkError && cause.response.status < 500
-        ? new ServiceError(
-            'KEYCLOAK_FORBIDDEN',
-            'Keycloak refuses the administrator: check KEYCLOAK_ADMIN_USER and KEYCLOAK_ADMIN_PASSWORD',
-            { cause },
-          )
-        : new ServiceError('KEYCLOAK_UNAVAILABLE', `Keycloak does not answer at ${url}`, { cause });
-    }
-    api.setConfig({ realmName: realm });
-    return new RealmAdmin(api, realm, clientId);
+  static async login(login: AdminLogin, realm: string, clientId = 'vestibule'): Promise<RealmAdmin> {
+    return new RealmAdmin(await adminApi(login, realm), realm, clientId);
   }
 
   /** @param asked clients to look at as well */
@@ -106,6 +97,8 @@ export class RealmAdmin {
         return undefined;
       case 'repair-gate-action':
         return repairGateAction(api);
+      case 'take-gate-default':
+        return takeGateDefault(api);
       case 'gate-registration':
         return gateRegistration(api, realm, change);
       case 'hold-client':
@@ -127,6 +120,8 @@ export class RealmAdmin {
         return this.#mapRoles(change.roles, 'grant');
       case 'take-roles':
         return this.#mapRoles(change.roles, 'take');
+      default:
+        return applyDoor(api, realm, change);
     }
   }
 
@@ -210,25 +205,6 @@ export class RealmAdmin {
     const [client] = await this.api.clients.find({ clientId: 'realm-management' });
     return client?.id ?? '';
   }
-}
-
-interface RequiredAction {
-  readonly alias?: string;
-  readonly enabled?: boolean;
-  readonly defaultAction?: boolean;
-  readonly priority?: number;
-}
-
-function gateActionAmong(actions: readonly RequiredAction[]): RealmState['gateAction'] {
-  const gate = actions.find(({ alias }) => alias === gateId);
-  const verify = actions.find(({ alias }) => alias === 'VERIFY_EMAIL');
-  return gate === undefined
-    ? null
-    : {
-        enabled: gate.enabled === true,
-        forEverybody: gate.defaultAction === true,
-        belowVerifyEmail: (gate.priority ?? 0) > (verify?.priority ?? -1),
-      };
 }
 
 const serviceAccountOnly = {

@@ -1,3 +1,5 @@
+import type { DoorChange } from './door/state.ts';
+
 /** How a realm stands, as far as this service is concerned. */
 export interface RealmState {
   readonly eventsEnabled: boolean;
@@ -31,6 +33,7 @@ export interface RealmState {
 export type GatePlace = 'none' | 'off' | 'on' | 'misplaced' | 'no-form';
 
 export type Change =
+  | DoorChange
   /** Switches saving on, for these types and no others. */
   | { readonly kind: 'save-events'; readonly types: readonly string[]; readonly expiration: number }
   /** Saves some types besides those that the realm saves. */
@@ -39,6 +42,8 @@ export type Change =
   | { readonly kind: 'add-listener' }
   | { readonly kind: 'register-gate' }
   | { readonly kind: 'repair-gate-action' }
+  /** Keycloak then gives it to nobody by itself. */
+  | { readonly kind: 'take-gate-default' }
   /** Built-in flows cannot be changed, so of those a copy is made. */
   | { readonly kind: 'gate-registration'; readonly flow: string; readonly copyOf: string | null }
   | { readonly kind: 'hold-client'; readonly client: string }

@@ -1,24 +1,50 @@
 import { ServiceError } from '../../platform/errors.ts';
+import { doorState } from './door/flow-admin.ts';
+import { planRemoval } from './door/plan.ts';
+import { countWaiting } from './door/waiting.ts';
 import { planSetup } from './plan.ts';
 import type { Plan } from './realm-state.ts';
-import { type AdminLogin, RealmAdmin } from './realm-admin.ts';
+import type { AdminLogin } from './admin-login.ts';
+import { RealmAdmin } from './realm-admin.ts';
 
 export interface SetupOptions {
   readonly prune?: boolean;
   /** Rules ask holders of a role for approval: reading who holds one takes `view-realm`. */
   readonly roleApprovers?: boolean;
+  readonly seeAdministrators?: boolean;
   /** Clients whose new users are held at the provider's gate. */
   readonly gates?: readonly string[];
+  /** Puts the door and the gate into every flow by which people get an account. */
+  readonly door?: boolean;
+}
+
+/** Looks at the realm, and plans. */
+export async function setupPlan(admin: RealmAdmin, options: SetupOptions): Promise<Plan> {
+  const { prune = false, roleApprovers = false, seeAdministrators = false, gates = [], door = false } = options;
+  return planSetup(await admin.state(gates), {
+    prune,
+    roleApprovers,
+    seeAdministrators,
+    gates,
+    door: door ? await doorState(admin.api, admin.realm) : null,
+  });
+}
+
+/** @param whilePeopleWait do not look for people at the gate */
+export async function removalPlan(admin: RealmAdmin, whilePeopleWait: boolean): Promise<Plan> {
+  const state = await doorState(admin.api, admin.realm);
+  const looks = !whilePeopleWait && state.flows.some(({ madeFrom }) => madeFrom !== null);
+  return planRemoval(state, looks ? await countWaiting(admin.api) : 0);
 }
 
 /** Prepares a realm without asking; for programs. The second time there is nothing to change. */
 export async function setupRealm(
   login: AdminLogin,
   realm: string,
-  { prune = false, roleApprovers = false, gates = [] }: SetupOptions = {},
+  options: SetupOptions = {},
 ): Promise<Plan & { readonly secret: string }> {
   const admin = await RealmAdmin.login(login, realm);
-  const plan = planSetup(await admin.state(gates), { prune, roleApprovers, gates });
+  const plan = await setupPlan(admin, options);
   if (plan.obstacles.length > 0) {
     throw new ServiceError('KEYCLOAK_REFUSED', `realm ${realm} cannot be prepared: ${plan.obstacles.join(' ')}`);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { gateIn } from '../../../src/operate/realm-check/login-gate.ts';
-import type { Execution } from '../../../src/operate/realm-check/realm-facts.ts';
+import type { Execution } from '../../../src/operate/door/execution.ts';
 
 /** `0 REQUIRED auth-cookie` on each line; a sub-flow has no provider. */
 const flow = (...lines: string[]): Execution[] =>

@@ -59,6 +59,8 @@ function after(state: RealmState, change: Change): RealmState {
           belowVerifyEmail: true,
         },
       };
+    case 'take-gate-default':
+      return { ...state, gateAction: state.gateAction && { ...state.gateAction, forEverybody: false } };
     case 'gate-registration':
       return { ...state, registrationFlow: { alias: change.flow, builtIn: false, gate: 'on' } };
     case 'hold-client':
@@ -70,6 +72,8 @@ function after(state: RealmState, change: Change): RealmState {
       return { ...state, roles: [...state.roles, ...change.roles] };
     case 'take-roles':
       return { ...state, roles: state.roles.filter((role) => !change.roles.includes(role)) };
+    default: // flows: door.test.ts
+      return state;
   }
 }
 

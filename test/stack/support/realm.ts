@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
 
-import KeycloakAdminClient from '@keycloak/keycloak-admin-client';
-
 import { type KeycloakAdminEnv, provisionRealm, redirectUri, type RealmPlan } from '../../../stack/realm.ts';
 import { registerThroughForm } from './registration-form.ts';
 
@@ -17,23 +15,6 @@ export async function createRealm(
 ) {
   const realm = `${plan.prefix}-${randomBytes(4).toString('hex')}`;
   const { secret, admin } = await provisionRealm(keycloak, { ...plan, realm });
-  // A token lives for a minute. A Keycloak that was killed, which takes longer to start than 10 s, may not know its session.
-  const login = new KeycloakAdminClient({ baseUrl: keycloak.KEYCLOAK_URL, realmName: 'master' });
-  let loggedInAt = -Infinity;
-  admin.registerTokenProvider({
-    getAccessToken: async () => {
-      if (performance.now() - loggedInAt > 10_000) {
-        await login.auth({
-          grantType: 'password',
-          clientId: 'admin-cli',
-          username: keycloak.KEYCLOAK_ADMIN_USER,
-          password: keycloak.KEYCLOAK_ADMIN_PASSWORD,
-        });
-        loggedInAt = performance.now();
-      }
-      return login.accessToken;
-    },
-  });
   return {
     realm,
     secret,

@@ -1,5 +1,6 @@
 import { isServiceError } from '../../../platform/errors.ts';
-import { type AdminLogin, RealmAdmin } from '../../setup/realm-admin.ts';
+import type { AdminLogin } from '../../setup/admin-login.ts';
+import { RealmAdmin } from '../../setup/realm-admin.ts';
 import { type Finding, warning } from '../finding.ts';
 import { clientFindings, type ClientRef } from '../keycloak/account.ts';
 import { keycloakVersionFindings } from '../versions.ts';

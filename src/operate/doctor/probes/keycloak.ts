@@ -1,5 +1,5 @@
 import { listenerId } from '../../setup/plan.ts';
-import type { AdminLogin } from '../../setup/realm-admin.ts';
+import type { AdminLogin } from '../../setup/admin-login.ts';
 import type { Probe } from '../diagnose.ts';
 import { error, type Finding, fine, messageOf } from '../finding.ts';
 import { keycloakClock, refusalFinding, rightsFindings } from '../keycloak/account.ts';

@@ -1,0 +1,111 @@
+import type { Execution } from './execution.ts';
+
+/** How people get an account of their own: by the registration form, or through an identity provider. */
+export type Way = 'form' | 'broker';
+
+/** A step of the provider, and where it belongs in a flow. */
+export interface DoorStep {
+  readonly id: string;
+  readonly way: Way;
+  /** `door` refuses before there is an account, `gate` holds the new account. */
+  readonly part: 'door' | 'gate';
+  /** The step of Keycloak's beside which it stands; `form`: the form as a whole. */
+  readonly beside: 'creation' | 'form';
+  readonly side: 'before' | 'after';
+}
+
+const creations: Readonly<Record<Way, string>> = {
+  form: 'registration-user-creation',
+  broker: 'idp-create-user-if-unique',
+};
+
+/** In the order in which a person passes them. */
+export const doorSteps: readonly DoorStep[] = [
+  { id: 'vestibule-door', way: 'form', part: 'door', beside: 'form', side: 'before' },
+  { id: 'vestibule-door-form', way: 'form', part: 'door', beside: 'creation', side: 'before' },
+  { id: 'vestibule-gate', way: 'form', part: 'gate', beside: 'creation', side: 'after' },
+  { id: 'vestibule-door-broker', way: 'broker', part: 'door', beside: 'creation', side: 'before' },
+  { id: 'vestibule-gate-broker', way: 'broker', part: 'gate', beside: 'creation', side: 'after' },
+];
+
+/** In force, switched off, not there, or where it has no effect. */
+export type StepState = 'on' | 'off' | 'none' | 'misplaced';
+
+/** `no-creation`: nothing in the flow makes a user. `alternatives`: no place where every new user passes. */
+export type NoPlace = 'no-creation' | 'alternatives';
+
+/** Where a step belongs: among the children of `parent` (-1: the top of the flow), before or after `anchor`. */
+export interface StepPlace {
+  readonly anchor: number;
+  readonly parent: number;
+}
+
+/** Where the step belongs in a flow, nearest to the step that creates the user. */
+export function placeFor(steps: readonly Execution[], step: DoorStep): StepPlace | NoPlace {
+  const places = placesFor(steps, step);
+  return typeof places === 'string' ? places : (places[0] ?? 'alternatives');
+}
+
+export function stateOf(steps: readonly Execution[], step: DoorStep): StepState | NoPlace {
+  const places = placesFor(steps, step);
+  if (typeof places === 'string') {
+    return places;
+  }
+  if (places.length === 0) {
+    return 'alternatives';
+  }
+  const found = steps.flatMap(({ provider }, index) => (provider === step.id ? [index] : []));
+  if (found.length === 0) {
+    return 'none';
+  }
+  const effective = found.filter((index) => isAtOneOf(places, steps, index, step.side));
+  return effective.length === 0
+    ? 'misplaced'
+    : effective.some((index) => steps[index]?.requirement === 'REQUIRED')
+      ? 'on'
+      : 'off';
+}
+
+/** The sub-flow that a step stands in; -1: the top. Keycloak lists steps flat, each with the depth it stands at. */
+export function parentOf(steps: readonly Pick<Execution, 'level'>[], index: number): number {
+  const level = steps[index]?.level ?? 0;
+  return steps.slice(0, Math.max(index, 0)).findLastIndex((step) => step.level === level - 1);
+}
+
+export function isAt(
+  { anchor, parent }: StepPlace,
+  steps: readonly Pick<Execution, 'level'>[],
+  index: number,
+  side: DoorStep['side'],
+): boolean {
+  return parentOf(steps, index) === parent && (side === 'before' ? index < anchor : index > anchor);
+}
+
+function isAtOneOf(
+  places: readonly StepPlace[],
+  steps: readonly Execution[],
+  index: number,
+  side: DoorStep['side'],
+): boolean {
+  return places.some((place) => isAt(place, steps, index, side));
+}
+
+function placesFor(steps: readonly Execution[], { way, beside }: DoorStep): readonly StepPlace[] | NoPlace {
+  const creation = steps.findIndex(({ provider }) => provider === creations[way]);
+  const form = parentOf(steps, creation);
+  const lineage = lineageOf(steps, creation);
+  if (creation < 0 || (way === 'form' && form < 0) || lineage.some((at) => steps[at]?.requirement === 'DISABLED')) {
+    return 'no-creation';
+  }
+  // A form runs all of its actions. So there a step has one place, beside the action that creates the user.
+  const anchors =
+    way === 'form' && beside === 'creation' ? [creation] : lineageOf(steps, beside === 'form' ? form : creation);
+  // Keycloak ignores alternatives beside a required step.
+  const passed = anchors.filter((at) => steps[at]?.requirement !== 'ALTERNATIVE');
+  return passed.map((anchor) => ({ anchor, parent: parentOf(steps, anchor) }));
+}
+
+/** A step, and the sub-flows around it, the innermost first. */
+function lineageOf(steps: readonly Execution[], index: number): number[] {
+  return index < 0 ? [] : [index, ...lineageOf(steps, parentOf(steps, index))];
+}

@@ -1,0 +1,99 @@
+import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
+
+import { ServiceError } from '../../../platform/errors.ts';
+import { makeRoom } from '../../door/priorities.ts';
+import { doorSteps, type DoorStep, isAt, parentOf, placeFor, type StepPlace } from '../../door/steps.ts';
+import type { Execution } from '../../door/execution.ts';
+
+/** Keycloak's answer has a priority too, which the client's types lack. */
+type Listed = Awaited<ReturnType<KeycloakAdminClient['authenticationManagement']['getExecutions']>>[number] & {
+  readonly priority?: number;
+};
+
+export function executionOf({
+  level = 0,
+  requirement = 'DISABLED',
+  providerId,
+  authenticationFlow,
+}: Listed): Execution {
+  return { level, requirement, provider: authenticationFlow === true ? null : (providerId ?? null) };
+}
+
+/** Puts a step of ours where it belongs in a flow, once, and makes it required. Safe to repeat. */
+export async function placeStep(api: KeycloakAdminClient, flow: string, id: string): Promise<void> {
+  const { authenticationManagement: flows } = api;
+  const step = doorSteps.find((each) => each.id === id);
+  if (step === undefined) {
+    throw new Error(`${id} is no step of the door`);
+  }
+  const before: readonly Listed[] = await flows.getExecutions({ flow });
+  const place = placeIn(before, step, flow);
+  if (!before.some(({ providerId }, index) => providerId === id && parentIn(before, index) === place.parent)) {
+    await addStep(api, flow, before, place.parent, step);
+  }
+  const listed: readonly Listed[] = await flows.getExecutions({ flow });
+  await putInOrder(api, flow, listed, placeIn(listed, step, flow), step);
+}
+
+/** Adds it to the part where it belongs. One that stood elsewhere goes, and its settings come along. */
+async function addStep(
+  { authenticationManagement: flows }: KeycloakAdminClient,
+  flow: string,
+  listed: readonly Listed[],
+  parent: number,
+  { id: provider }: DoorStep,
+): Promise<void> {
+  const elsewhere = listed.filter(({ providerId }) => providerId === provider);
+  const added = await flows.addExecutionToFlow({ flow: listed[parent]?.displayName ?? flow, provider });
+  const configured = elsewhere.find(({ authenticationConfig }) => authenticationConfig !== undefined);
+  if (configured?.authenticationConfig !== undefined) {
+    const { alias, config = {} } = await flows.getConfig({ id: configured.authenticationConfig });
+    await flows.createConfig({ id: added.id ?? '', alias: `${alias} moved`, config });
+  }
+  for (const { id } of elsewhere) {
+    await flows.delExecution({ id: id ?? '' });
+  }
+}
+
+/** Before the step that it guards, or behind all others. */
+async function putInOrder(
+  { authenticationManagement: flows }: KeycloakAdminClient,
+  flow: string,
+  listed: readonly Listed[],
+  place: StepPlace,
+  { id: provider, side }: DoorStep,
+): Promise<void> {
+  const part = listed.map((_, index) => index).filter((index) => parentIn(listed, index) === place.parent);
+  const ours = part.find((index) => listed[index]?.providerId === provider);
+  const own = ours === undefined ? undefined : listed[ours];
+  if (ours === undefined || own === undefined) {
+    throw new ServiceError('KEYCLOAK_REFUSED', `the step ${provider} did not stay in the flow "${flow}"`);
+  }
+  const others = part.filter((index) => index !== ours);
+  const target = side === 'before' ? others.indexOf(place.anchor) : others.length;
+  const { priority, moved } = isAt(place, listed.map(executionOf), ours, side)
+    ? { priority: own.priority ?? 0, moved: [] }
+    : makeRoom(
+        others.map((index) => ({ id: listed[index]?.id ?? '', priority: listed[index]?.priority ?? 0 })),
+        target,
+      );
+  // Each as a whole: a field that is left out would be reset.
+  for (const { id, priority: later } of moved) {
+    const whole = { ...listed.find((each) => each.id === id), priority: later };
+    await flows.updateExecution({ flow }, whole);
+  }
+  const whole = { ...own, requirement: 'REQUIRED', priority };
+  await flows.updateExecution({ flow }, whole);
+}
+
+function placeIn(listed: readonly Listed[], step: DoorStep, flow: string): StepPlace {
+  const place = placeFor(listed.map(executionOf), step);
+  if (typeof place === 'string') {
+    throw new ServiceError('KEYCLOAK_REFUSED', `the flow "${flow}" has no place for the step ${step.id}`);
+  }
+  return place;
+}
+
+function parentIn(listed: readonly Listed[], index: number): number {
+  return parentOf(listed.map(executionOf), index);
+}
