@@ -18,6 +18,8 @@ export function fakeProbe(overrides: Partial<RealmProbe> = {}): RealmProbe & { r
     requiredActions: answer('requiredActions', []),
     profile: answer('profile', { attributes: [], unmanaged: null }),
     loginFlow: answer('loginFlow', []),
+    waysIn: answer('waysIn', []),
+    givenToAll: answer('givenToAll', { groups: [], roles: [] }),
     realms: answer('realms', ['acme']),
     ...overrides,
   };

@@ -182,8 +182,9 @@ rules:
       'app.yaml:12:9 rules[0].then[5].add-required-action: realm REALM does not know the required action CONFIGURE_TOPT, did you mean "CONFIGURE_TOTP"?',
       'app.yaml:13:9 rules[0].then[6].add-required-action: the required action TERMS_AND_CONDITIONS is disabled in realm REALM, so Keycloak passes over it, enable it under Authentication, Required actions',
       'app.yaml:14:9 rules[0].then[7].request-approval: realm REALM has no group /desk, make it, or correct the path',
+      'app.yaml:14:9 rules[0].then[7].request-approval: "hold: gate" needs the gate in each flow by which people get an account, and in realm REALM it is not in force in the registration form (flow "registration": vestibule-gate is not there), run "vestibule setup --realm REALM --door"',
       'app.yaml:17:24 rules[0].then[7].request-approval.approved[0].join-group: realm REALM has no group /partner, did you mean "/partners"?',
-      expect.stringMatching(/^10 errors, \d warning/),
+      expect.stringMatching(/^11 errors, \d warning/),
       '',
     ]);
   });

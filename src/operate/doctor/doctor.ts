@@ -96,6 +96,7 @@ function keycloakProbes(config: Partial<Config>, { realms, rules, admin, version
       clientId: KEYCLOAK_CLIENT_ID,
       secretOf: secretsOf(config),
       needs: needsOf(rules.book, realm),
+      rulesVersion: rules.book?.version ?? null,
       eventsTopic: KAFKA_EVENTS_TOPIC,
       signingKey: config.EVENT_SIGNING_KEY !== undefined,
       trusted: config.EVENTS_TOPIC_TRUSTED === true,

@@ -52,7 +52,10 @@ export function ruleFindings(
 export interface RealmNeeds {
   /** They ask holders of a role, which takes `view-realm`. */
   readonly roleApprovers: boolean;
+  /** They hold people at the gate. */
   readonly gate: boolean;
+  /** They refuse registrations before there is an account. */
+  readonly door: boolean;
   /** They disable people as soon as they register. */
   readonly disables: boolean;
   /** Rules that ask nobody before the address is verified, and leave it to the realm to have it verified. */
@@ -65,7 +68,10 @@ export function needsOf(book: RuleBook | null, realm: string): RealmNeeds {
   const asks = everyStep(steps).flatMap((step) => (step.uses === 'request-approval' ? [step.with] : []));
   return {
     roleApprovers: book !== null && asksRoles(book, realm),
-    gate: asks.some(({ hold }) => hold === 'gate'),
+    gate: asks.some(({ hold }) => hold === 'gate') || files.some(({ hold }) => hold === 'gate'),
+    door: files
+      .flatMap(({ rules }) => rules)
+      .some(({ then, dryRun }) => !dryRun && then.some(({ uses }) => uses === 'refuse-registration')),
     disables: disablesAccount(steps),
     waitsForVerified: files
       .flatMap(({ rules }) => rules)

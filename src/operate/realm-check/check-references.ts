@@ -1,11 +1,9 @@
+import { judgeGateAction } from './check-door.ts';
+import { type Fault, error, warning } from './fault.ts';
 import { didYouMean } from '../../platform/did-you-mean.ts';
 import { isGlob } from '../../platform/glob.ts';
 import type { RoleRef } from '../../rules/model.ts';
-import type { Problem } from '../../rules/load/problem.ts';
 import type { ClientFacts, ProfileFacts, RequiredActionFacts } from './realm-facts.ts';
-
-/** What is wrong with something that a rule names, and what to do about it. `null`: nothing. */
-export type Fault = Pick<Problem, 'severity' | 'message'> & { readonly remedy: string };
 
 export function judgeClient(realm: string, clientId: string, clients: readonly ClientFacts[]): Fault | null {
   const ids = clients.map(({ clientId }) => clientId);
@@ -41,6 +39,9 @@ export function judgeRequiredAction(
   actions: readonly RequiredActionFacts[],
 ): Fault | null {
   const action = actions.find((action) => action.alias === alias);
+  if (use === 'gate' && action?.enabled === true) {
+    return judgeGateAction(realm, action, actions);
+  }
   if (action?.enabled === true || (action !== undefined && use === 'remove')) {
     return null;
   }
@@ -49,8 +50,8 @@ export function judgeRequiredAction(
     return error(
       `"hold: gate" needs the required action ${alias}, which realm ${realm} ${state}`,
       action === undefined
-        ? `install the Keycloak provider and run "vestibule setup --realm ${realm}"`
-        : 'enable it under Authentication, Required actions',
+        ? `install the Keycloak provider and run "vestibule setup --realm ${realm} --door"`
+        : `run "vestibule setup --realm ${realm} --door", or enable it under Authentication, Required actions`,
     );
   }
   if (action !== undefined) {
@@ -133,12 +134,4 @@ export function judgeGate(realm: string, clients: readonly string[], gate: 'none
         `the login gate of ${names} in realm ${realm} is one of several alternatives: anyone who has a session passes it by`,
         'put the alternatives into a REQUIRED sub-flow, and the gate into a CONDITIONAL one after it',
       );
-}
-
-function error(message: string, remedy: string): Fault {
-  return { severity: 'error', message, remedy };
-}
-
-function warning(message: string, remedy: string): Fault {
-  return { severity: 'warning', message, remedy };
 }

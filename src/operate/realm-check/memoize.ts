@@ -17,6 +17,8 @@ export function memoize(probe: RealmProbe): RealmProbe {
     requiredActions: (realm) => once(['actions', realm], () => probe.requiredActions(realm)),
     profile: (realm) => once(['profile', realm], () => probe.profile(realm)),
     loginFlow: (realm, client) => once(['flow', realm, client.ownFlow], () => probe.loginFlow(realm, client)),
+    waysIn: (realm) => once(['ways', realm], () => probe.waysIn(realm)),
+    givenToAll: (realm) => once(['given', realm], () => probe.givenToAll(realm)),
     realms: () => once(['realms'], () => probe.realms()),
   };
 }

@@ -6,7 +6,6 @@ import type { RuleBook, RuleFile } from '../../rules/model.ts';
 import { type Place, placesOf } from '../../rules/load/places.ts';
 import type { Problem } from '../../rules/load/problem.ts';
 import {
-  type Fault,
   judgeAttribute,
   judgeClient,
   judgeDisabling,
@@ -16,6 +15,8 @@ import {
   judgeRole,
   judgeVerification,
 } from './check-references.ts';
+import type { Fault } from './fault.ts';
+import { judgeGift, judgeWaysIn } from './check-door.ts';
 import { gateIn, guards, restrictClientAuth, restrictedAccess } from './login-gate.ts';
 import { type Reference, referencesIn } from './references.ts';
 import { type ClientFacts, isForbidden, type RealmProbe, type Visible, type Forbidden } from './realm-facts.ts';
@@ -93,6 +94,10 @@ async function checkReference(reference: Reference, realm: string, probe: RealmP
       return given(await probe.verifyEmail(realm), (verifyEmail) =>
         judgeVerification(realm, reference.rule, verifyEmail),
       );
+    case 'ways-in':
+      return given(await probe.waysIn(realm), (waysIn) => judgeWaysIn(realm, reference.part, waysIn));
+    case 'gift':
+      return given(await probe.givenToAll(realm), (all) => judgeGift(realm, reference.gift, all));
   }
 }
 
@@ -179,6 +184,8 @@ const unlookedFor: Readonly<Record<Reference['kind'] | 'login-gate', string>> = 
   attribute: 'what the user profile does with attributes',
   disabling: 'whether Verify Email is on',
   verification: 'whether Verify Email is on, which "wait-for: email-verified" needs,',
+  'ways-in': 'whether the door and the gate stand in the flows',
+  gift: 'what Keycloak gives every new user',
   'login-gate': 'whether clients have a login gate',
 };
 

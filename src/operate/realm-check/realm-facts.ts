@@ -1,8 +1,10 @@
+import type { RoleRef } from '../../rules/model.ts';
 import type { Execution } from '../door/execution.ts';
+import type { WayIn } from '../door/ways-in.ts';
 
 /** What may not be looked at for want of a role. */
 export interface Forbidden {
-  readonly lacks: 'view-realm' | 'view-clients' | 'view-users';
+  readonly lacks: 'view-realm' | 'view-clients' | 'view-users' | 'view-identity-providers';
 }
 
 export type Visible<T> = T | Forbidden;
@@ -23,6 +25,18 @@ export interface ClientFacts {
 export interface RequiredActionFacts {
   readonly alias: string;
   readonly enabled: boolean;
+  /** Keycloak gives it to every new user. */
+  readonly byDefault: boolean;
+  /** People meet the lowest first. */
+  readonly priority: number;
+}
+
+/** What Keycloak gives every new user of a realm. */
+export interface GivenToAll {
+  /** Paths of groups. */
+  readonly groups: readonly string[];
+  /** Also those that come with a group or with another role. */
+  readonly roles: readonly RoleRef[];
 }
 
 export interface ProfileFacts {
@@ -51,6 +65,9 @@ export interface RealmProbe {
   profile(realm: string): Promise<Visible<ProfileFacts>>;
   /** The flow in which people log in to a client. */
   loginFlow(realm: string, client: ClientFacts): Promise<Visible<readonly Execution[]>>;
+  /** The flows by which people get an account of their own: those that are open, and no others. */
+  waysIn(realm: string): Promise<Visible<readonly WayIn[]>>;
+  givenToAll(realm: string): Promise<Visible<GivenToAll>>;
   /** For "did you mean". */
   realms(): Promise<readonly string[]>;
 }

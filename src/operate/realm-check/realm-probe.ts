@@ -2,7 +2,10 @@ import { Agent } from 'undici';
 import { z } from 'zod';
 
 import { isServiceError } from '../../platform/errors.ts';
-import type { ClientFacts, RealmProbe, Visible, Forbidden } from './realm-facts.ts';
+import { loginFlow, waysIn } from './flow-probe.ts';
+import { givenToAll } from './given-to-all.ts';
+import { ifAllowed } from './if-allowed.ts';
+import type { ClientFacts, RealmProbe, Visible } from './realm-facts.ts';
 import { perRealm } from '../../adapters/keycloak/per-realm.ts';
 import { RealmClient } from '../../adapters/keycloak/realm-client.ts';
 import type { Login } from '../../adapters/keycloak/tokens.ts';
@@ -15,7 +18,7 @@ export interface RealmProbeOptions {
 
 const pageSize = 200;
 
-const realmSettings = z.object({ verifyEmail: z.boolean().optional(), browserFlow: z.string().optional() });
+const realmSettings = z.object({ verifyEmail: z.boolean().optional() });
 const realmNames = z.array(z.object({ realm: z.string() }));
 const clientPage = z.array(
   z.object({
@@ -32,7 +35,16 @@ const groups = z.array(z.object({ path: z.string() }));
 const group = z.object({ id: z.string() });
 const roleNames = z.array(z.object({ name: z.string() }));
 const givableRoles = z.array(z.object({ role: z.string(), client: z.string() }));
-const requiredActions = z.array(z.object({ alias: z.string(), enabled: z.boolean().default(false) }));
+const requiredActions = z.array(
+  z
+    .object({
+      alias: z.string(),
+      enabled: z.boolean().default(false),
+      defaultAction: z.boolean().default(false),
+      priority: z.number().default(0),
+    })
+    .transform(({ defaultAction, ...action }) => ({ ...action, byDefault: defaultAction })),
+);
 const profile = z.object({
   attributes: z
     .array(
@@ -44,16 +56,6 @@ const profile = z.object({
     .default([]),
   unmanagedAttributePolicy: z.enum(['ENABLED', 'ADMIN_VIEW', 'ADMIN_EDIT']).optional(),
 });
-const flow = z.object({ alias: z.string() });
-const executions = z.array(
-  z.object({
-    level: z.number(),
-    requirement: z.string(),
-    providerId: z.string().optional(),
-    authenticationFlow: z.boolean().optional(),
-  }),
-);
-
 /** What rules name, looked up for `check --live`: never by the service, which may not see most of it. */
 export class KeycloakRealmProbe implements RealmProbe {
   readonly #dispatcher: Agent;
@@ -149,21 +151,16 @@ export class KeycloakRealmProbe implements RealmProbe {
     });
   }
 
-  loginFlow(realm: string, { ownFlow }: ClientFacts) {
-    return ifAllowed('view-realm', async () => {
-      const client = this.#client(realm);
-      const alias =
-        ownFlow === null
-          ? ((await this.#settings(realm)).browserFlow ?? 'browser')
-          : (await client.get('read flow', `authentication/flows/${ownFlow}`, flow)).alias;
-      const path = `authentication/flows/${encodeURIComponent(alias)}/executions`;
-      const listed = await client.get('read flow', path, executions);
-      return listed.map(({ level, requirement, providerId, authenticationFlow }) => ({
-        level,
-        requirement,
-        provider: authenticationFlow === true ? null : (providerId ?? null),
-      }));
-    });
+  loginFlow(realm: string, client: ClientFacts) {
+    return loginFlow(this.#client(realm), client);
+  }
+
+  waysIn(realm: string) {
+    return waysIn(this.#client(realm));
+  }
+
+  givenToAll(realm: string) {
+    return givenToAll(this.#client(realm));
   }
 
   /** Those that the login may see; a hint, so none where it may not. */
@@ -221,16 +218,5 @@ export class KeycloakRealmProbe implements RealmProbe {
         return all;
       }
     }
-  }
-}
-
-async function ifAllowed<T>(role: Forbidden['lacks'], look: () => Promise<T>): Promise<T | Forbidden> {
-  try {
-    return await look();
-  } catch (error) {
-    if (isServiceError(error, 'KEYCLOAK_FORBIDDEN') && error.details['status'] === 403) {
-      return { lacks: role };
-    }
-    throw error;
   }
 }

@@ -40,8 +40,9 @@ function readFile(reading: Reading, root: Node | null): RuleFile {
   const realms = readNames(reading, fields.get('realm'), root, 'realm', 'name a realm, a list of them, or "*"');
   const hint = 'name client ids, globs such as "partner-*", or "*"';
   const clients = readNames(reading, fields.get('clients'), root, 'clients', hint);
-  const hold = readHold(reading, fields.get('hold'));
-  return {
+  const holdEntry = fields.get('hold');
+  const hold = readHold(reading, holdEntry);
+  const read: RuleFile = {
     file: reading.file,
     realms,
     clients,
@@ -50,6 +51,7 @@ function readFile(reading: Reading, root: Node | null): RuleFile {
     hold,
     rules: readRules(reading, fields.get('rules'), root, hold),
   };
+  return holdEntry === undefined ? read : stands(read, reading.report.placeOf(holdEntry.keyNode, 'hold'));
 }
 
 function readVersion({ report }: Reading, entry: Entry | undefined, root: Node | null): void {

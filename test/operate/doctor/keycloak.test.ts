@@ -7,10 +7,13 @@ import {
   providerFindings,
   type ProviderFacts,
 } from '../../../src/operate/doctor/keycloak/events.ts';
+import { doorFindings, policyFindings } from '../../../src/operate/doctor/keycloak/door.ts';
 import { realmFindings } from '../../../src/operate/doctor/keycloak/realm.ts';
+import type { WayIn } from '../../../src/operate/door/ways-in.ts';
+import { drawn } from '../door/drawn.ts';
 
 const ref = { realm: 'acme', clientId: 'vestibule' };
-const plainNeeds = { roleApprovers: false, gate: false, disables: false, waitsForVerified: [] };
+const plainNeeds = { roleApprovers: false, gate: false, door: false, disables: false, waitsForVerified: [] };
 const waiting = { ...plainNeeds, waitsForVerified: [{ file: 'portal.yaml', line: 4, rule: 'the desk decides' }] };
 const shown = (findings: readonly { id: string; level: string }[]) => findings.map(({ id, level }) => `${level} ${id}`);
 const claims = (management: readonly string[], others: Record<string, { roles: string[] }> = {}) => ({
@@ -122,15 +125,14 @@ describe('src/operate/doctor/keycloak', () => {
     expect(textOf(true).join()).not.toContain('EVENT_SIGNING_KEY');
   });
 
-  const gate = { action: true, forEverybody: false, place: 'on' as const };
+  const gate = { action: true, forEverybody: false };
 
   it.each([
     ['warning keycloak-registration-closed', { registrationAllowed: false }, plainNeeds],
     ['warning keycloak-verify-dead-end', { verifyEmail: true }, { ...plainNeeds, disables: true }],
     ['', { verifyEmail: true }, plainNeeds],
     ['error keycloak-gate-off', { gate: { ...gate, action: false } }, { ...plainNeeds, gate: true }],
-    ['error keycloak-gate-flow', { gate: { ...gate, place: 'misplaced' as const } }, { ...plainNeeds, gate: true }],
-    ['', { gate: { ...gate, action: false, place: 'none' as const } }, plainNeeds],
+    ['', { gate: { ...gate, action: false } }, plainNeeds],
     ['warning keycloak-gate-everybody', { gate: { ...gate, forEverybody: true } }, plainNeeds],
     ['ok keycloak-not-visible', { verifyEmail: null }, { ...plainNeeds, disables: true }],
     ['error keycloak-verify-off', { verifyEmail: false }, waiting],
@@ -138,6 +140,53 @@ describe('src/operate/doctor/keycloak', () => {
   ])('says "%s" of %j', (said, change, needs) => {
     const settings = { registrationAllowed: true, verifyEmail: false, gate, ...change };
     expect(shown(realmFindings('acme', settings, needs)).join()).toBe(said);
+  });
+
+  const wayIn = (way: 'form' | 'broker', flow: string): WayIn => ({
+    way,
+    flow: way,
+    through: way === 'form' ? [] : ['google', 'github'],
+    steps: drawn(flow),
+  });
+  const bareForm = wayIn('form', '{REQUIRED}\n  registration-user-creation REQUIRED');
+  const gated = wayIn('form', '{REQUIRED}\n  registration-user-creation REQUIRED\n  vestibule-gate REQUIRED');
+  const bareBroker = wayIn('broker', 'idp-create-user-if-unique REQUIRED');
+
+  it.each<[string, readonly WayIn[] | null, object]>([
+    ['', [bareForm], {}],
+    ['error keycloak-door-flow', [bareForm], { door: true }],
+    ['error keycloak-door-flow', [gated], { door: true }],
+    ['error keycloak-gate-flow', [bareForm], { gate: true }],
+    ['ok keycloak-door', [gated], { gate: true }],
+    ['error keycloak-gate-flow', [gated, bareBroker], { gate: true }],
+    ['error keycloak-door-flow,error keycloak-gate-flow', [bareForm], { gate: true, door: true }],
+    ['ok keycloak-not-visible', null, { gate: true }],
+    ['', null, {}],
+  ])('says "%s" of the flows %j with %j', (said, waysIn, needs) => {
+    expect(shown(doorFindings('acme', waysIn, { ...plainNeeds, ...needs })).join()).toBe(said);
+  });
+
+  it('names each flow, each step in it and who comes through it', () => {
+    const [door] = doorFindings('acme', [bareForm, bareBroker], { ...plainNeeds, door: true });
+    expect(door).toMatchObject({
+      what: 'rules refuse registrations, and the door is not in force in the registration form (flow "form": vestibule-door is not there, vestibule-door-form is not there); the identity providers google, github (flow "broker": vestibule-door-broker is not there)',
+      remedy: 'vestibule setup --realm acme --door',
+    });
+  });
+
+  it.each<[string, Readonly<Record<string, string>> | null]>([
+    ['', null],
+    ['error keycloak-policy-unknown', {}],
+    ['error keycloak-policy-none', { 'door policy version': 'none', 'without-policy': 'closed' }],
+    ['warning keycloak-policy-old', { 'door policy version': 'aaa' }],
+    ['ok keycloak-policy', { 'door policy version': 'bbb', 'door policy records refused': '0' }],
+    [
+      'ok keycloak-policy,warning keycloak-policy-refused',
+      { 'door policy version': 'bbb', 'door policy records refused': '3 (signature 3)' },
+    ],
+  ])('says "%s" of a listener that says %j', (said, listener) => {
+    expect(shown(policyFindings(listener, { ...plainNeeds, door: true }, 'bbb')).join()).toBe(said);
+    expect(policyFindings(listener, plainNeeds, 'bbb')).toEqual([]);
   });
 
   it('finds keycloak-client-open, where that is visible', () => {

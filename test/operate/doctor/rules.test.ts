@@ -33,7 +33,7 @@ describe('src/operate/doctor/rules', () => {
   });
 
   it('sees what the rules of a realm want of Keycloak, and of that realm only', () => {
-    const nothing = { roleApprovers: false, gate: false, disables: false, waitsForVerified: [] };
+    const nothing = { roleApprovers: false, gate: false, door: false, disables: false, waitsForVerified: [] };
     expect(needsOf(rulesWith('[disable-user]').book, 'acme')).toEqual({ ...nothing, disables: true });
     expect(needsOf(rulesWith('[disable-user]').book, 'other')).toEqual(nothing);
     expect(needsOf(rulesWith('[disable-user]', '"*"').book, 'other')).toEqual({ ...nothing, disables: true });

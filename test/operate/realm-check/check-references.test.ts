@@ -37,10 +37,17 @@ describe('src/operate/realm-check/check-references', () => {
     ['remove', 'NONE', 'warning'],
     ['gate', 'OFF', 'error'],
     ['gate', 'NONE', 'error'],
+    ['gate', 'TOTP', 'nothing'],
+    ['gate', 'ALL', 'warning'],
+    ['gate', 'TOP', 'warning'],
+    ['add', 'ALL', 'nothing'],
   ])('judges %s of the required action %s: %s', (use, alias, expected) => {
     const actions = [
-      { alias: 'TOTP', enabled: true },
-      { alias: 'OFF', enabled: false },
+      { alias: 'TOTP', enabled: true, byDefault: false, priority: 20 },
+      { alias: 'OFF', enabled: false, byDefault: false, priority: 30 },
+      { alias: 'ALL', enabled: true, byDefault: true, priority: 40 },
+      { alias: 'TOP', enabled: true, byDefault: false, priority: 1 },
+      { alias: 'VERIFY_EMAIL', enabled: true, byDefault: false, priority: 10 },
     ];
     expect(judgeRequiredAction('acme', alias, use, actions)?.severity ?? 'nothing').toBe(expected);
   });

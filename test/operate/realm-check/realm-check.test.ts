@@ -2,10 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 
 import { ServiceError } from '../../../src/platform/errors.ts';
 import { checkLive } from '../../../src/operate/realm-check/realm-check.ts';
-import type { ClientFacts } from '../../../src/operate/realm-check/realm-facts.ts';
+import type { WayIn } from '../../../src/operate/door/ways-in.ts';
+import type { ClientFacts, GivenToAll, RealmProbe } from '../../../src/operate/realm-check/realm-facts.ts';
 import { formatProblem } from '../../../src/rules/load/problem.ts';
 import { fakeProbe } from '../../fakes/realm-probe.ts';
 import { bookOf } from '../../rules/facts.ts';
+import { drawn } from '../door/drawn.ts';
 
 const client = (clientId: string, ownFlow: string | null = null): ClientFacts => ({
   clientId,
@@ -46,7 +48,7 @@ describe('src/operate/realm-check/realm-check', () => {
     ]);
     expect(await told(book('[a]', ask), probe(true))).toEqual([]);
     const verifying = ask.replace('[', '[{ add-required-action: VERIFY_EMAIL }, ');
-    const actions = async () => [{ alias: 'VERIFY_EMAIL', enabled: true }];
+    const actions = async () => [{ alias: 'VERIFY_EMAIL', enabled: true, byDefault: false, priority: 50 }];
     expect(await told(book('[a]', verifying), { ...probe(false), requiredActions: actions })).toEqual([]);
   });
 
@@ -88,6 +90,85 @@ describe('src/operate/realm-check/realm-check', () => {
     expect(
       await told(book('[a, b]', '[disable-user]'), fakeProbe({ clients, roles, loginFlow: async () => flow })),
     ).toEqual([expect.stringContaining('no login gate found for b in')]);
+  });
+
+  describe('the door', () => {
+    const pending = { alias: 'vestibule-pending', enabled: true, byDefault: false, priority: 90 };
+    const form = { way: 'form' as const, flow: 'registration', through: [] };
+    const bare = { ...form, steps: drawn('{REQUIRED}\n  registration-user-creation REQUIRED') };
+    const whole = {
+      ...form,
+      steps: drawn(
+        'vestibule-door REQUIRED\n{REQUIRED}\n  vestibule-door-form REQUIRED\n  registration-user-creation REQUIRED\n  vestibule-gate REQUIRED',
+      ),
+    };
+    const realm = (way: WayIn, more: Partial<RealmProbe> = {}) =>
+      fakeProbe({
+        clients: async () => [apiClient],
+        requiredActions: async () => [pending],
+        waysIn: async () => [way],
+        ...more,
+      });
+    const holding = bookOf({
+      'app.yaml':
+        'version: 1\nrealm: acme\nclients: [a]\nhold: gate\nrules:\n  - name: all\n    then: [{ join-group: /a }]\n',
+    });
+
+    it('names, where the file says "hold: gate", each flow that lets people pass by the gate', async () => {
+      expect(await told(holding, realm(bare))).toEqual([
+        'app.yaml:4:1 hold: "hold: gate" needs the gate in each flow by which people get an account, and in realm acme it is not in force in the registration form (flow "registration": vestibule-gate is not there), run "vestibule setup --realm acme --door"',
+      ]);
+      expect(await told(holding, realm(whole))).toEqual([]);
+      expect(await told(holding, realm(whole, { requiredActions: async () => [] }))).toEqual([
+        expect.stringContaining('app.yaml:4:1 hold: "hold: gate" needs the required action vestibule-pending'),
+      ]);
+    });
+
+    it('names, at the first step that refuses, each flow that has no door', async () => {
+      const two = book(
+        '[a]',
+        '[refuse-registration]\n    when: { source: form }\n  - name: more\n    then: [refuse-registration]',
+      );
+      expect(await told(two, realm(bare))).toEqual([
+        expect.stringContaining(
+          'app.yaml:6:12 rules[0].then[0].refuse-registration: "refuse-registration" needs the door',
+        ),
+      ]);
+      expect(await told(two, realm(whole))).toEqual([]);
+      expect(await told(book('[a]', '[refuse-registration]\n    dry-run: true'), realm(bare))).toEqual([]);
+    });
+
+    it('asks for the gate, once, where an approval holds there', async () => {
+      const ask = '[{ request-approval: { approvers: a@b.example, hold: gate } }]';
+      const twice = book('[a]', `${ask}\n    when: { source: form }\n  - name: more\n    then: ${ask}`);
+      expect(await told(twice, realm(bare))).toEqual([expect.stringContaining('app.yaml:6:14')]);
+    });
+
+    it('says what it may not see', async () => {
+      const lacks = async () => ({ lacks: 'view-identity-providers' as const });
+      expect(await told(holding, realm(bare, { waysIn: lacks }))).toEqual([
+        expect.stringContaining('whether the door and the gate stand in the flows in realm acme'),
+      ]);
+    });
+
+    it.each<[string, string, GivenToAll]>([
+      ['into the group /a,', 'join-group: /a', { groups: ['/a'], roles: [] }],
+      ['into the group /a/new,', 'join-group: /a', { groups: ['/a/new'], roles: [] }],
+      ['the role r,', 'grant-role: r', { groups: [], roles: [{ role: 'r' }] }],
+      [
+        'the role app / r,',
+        'grant-role: { client: app, role: r }',
+        { groups: [], roles: [{ client: 'app', role: 'r' }] },
+      ],
+    ])('finds that every new user comes %s whatever the rules decide', async (words, grant, all) => {
+      const asking = (step: string) =>
+        book('[a]', `[{ request-approval: { approvers: a@b.example, hold: account, approved: [{ ${step} }] } }]`);
+      const probe = () => realm(whole, { givenToAll: async () => all, roles: async () => ['r'] });
+      expect(await told(asking(grant), probe())).toEqual([expect.stringContaining(words)]);
+      expect(await told(asking('join-group: /ab'), probe())).toEqual([]);
+      // Nobody is kept out, so the gift is no key.
+      expect(await told(book('[a]', `[{ ${grant} }]`), probe())).toEqual([]);
+    });
   });
 
   it('looks into realms that are named exactly, or that it is told', async () => {

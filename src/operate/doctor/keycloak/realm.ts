@@ -1,6 +1,5 @@
 import type { RuleRef } from '../../../rules/model.ts';
 import { gateId } from '../../setup/plan-gate.ts';
-import type { GatePlace } from '../../setup/realm-state.ts';
 import { error, type Finding, fine, holding, warning } from '../finding.ts';
 import type { RealmNeeds } from '../rules.ts';
 
@@ -8,7 +7,7 @@ import type { RealmNeeds } from '../rules.ts';
 export interface RealmSettings {
   readonly registrationAllowed: boolean | null;
   readonly verifyEmail: boolean | null;
-  readonly gate: { readonly action: boolean; readonly forEverybody: boolean; readonly place: GatePlace } | null;
+  readonly gate: { readonly action: boolean; readonly forEverybody: boolean } | null;
 }
 
 export function realmFindings(
@@ -50,16 +49,7 @@ export function realmFindings(
         error(
           'keycloak-gate-off',
           `rules say "hold: gate", and the realm has no required action "${gateId}", or it is switched off`,
-          `vestibule setup --realm ${realm} --gate CLIENT sets it up`,
-        ),
-    ],
-    [
-      needs.gate && gate !== null && gate.place !== 'on',
-      () =>
-        error(
-          'keycloak-gate-flow',
-          `rules say "hold: gate", and the realm's registration has the gate not in force (${gate?.place})`,
-          `vestibule setup --realm ${realm} --gate CLIENT sets it up`,
+          `vestibule setup --realm ${realm} --door`,
         ),
     ],
     [
@@ -68,7 +58,7 @@ export function realmFindings(
         warning(
           'keycloak-gate-everybody',
           `the required action "${gateId}" is a default action: it holds every new user, also of clients without a rule`,
-          'Authentication > Required actions: not as default action',
+          `vestibule setup --realm ${realm} --door takes it from the default actions`,
         ),
     ],
     [

@@ -4,6 +4,7 @@ import { RealmAdmin } from '../../setup/realm-admin.ts';
 import { type Finding, warning } from '../finding.ts';
 import { clientFindings, type ClientRef } from '../keycloak/account.ts';
 import { keycloakVersionFindings } from '../versions.ts';
+import { waysInOf } from './keycloak-flows.ts';
 import { eventConfig, providerOf, type View } from './keycloak-answers.ts';
 
 /** Looks at a realm as an administrator. @returns `null` when it cannot look */
@@ -14,8 +15,9 @@ export async function asAdministrator(
 ): Promise<View | null> {
   try {
     const admin = await RealmAdmin.login(login, realm, clientId);
-    const [state, settings, events, server, [client]] = await Promise.all([
+    const [state, waysIn, settings, events, server, [client]] = await Promise.all([
       admin.state(),
+      waysInOf(login.url, realm, login),
       admin.api.realms.findOne({ realm }),
       admin.api.realms.getConfigEvents({ realm }),
       admin.api.serverInfo.find(),
@@ -39,8 +41,8 @@ export async function asAdministrator(
       gate: {
         action: state.gateAction?.enabled === true,
         forEverybody: state.gateAction?.forEverybody === true,
-        place: state.registrationFlow.gate,
       },
+      waysIn,
       events: eventConfig.safeParse(events).data ?? null,
       provider: providerOf(server),
     };

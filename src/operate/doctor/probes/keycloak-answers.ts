@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { WayIn } from '../../door/ways-in.ts';
 import { gateId } from '../../setup/plan-gate.ts';
 import { listenerId } from '../../setup/plan.ts';
 import type { EventSettings, ProviderFacts } from '../keycloak/events.ts';
@@ -9,6 +10,7 @@ import type { RealmSettings } from '../keycloak/realm.ts';
 export interface View {
   readonly verifyEmail: boolean | null;
   readonly gate: RealmSettings['gate'];
+  readonly waysIn: readonly WayIn[] | null;
   readonly events: EventSettings | null;
   readonly provider: ProviderFacts | null;
 }

@@ -3,12 +3,14 @@ import type { AdminLogin } from '../../setup/admin-login.ts';
 import type { Probe } from '../diagnose.ts';
 import { error, type Finding, fine, messageOf } from '../finding.ts';
 import { keycloakClock, refusalFinding, rightsFindings } from '../keycloak/account.ts';
+import { doorFindings, policyFindings } from '../keycloak/door.ts';
 import { eventFindings, providerFindings } from '../keycloak/events.ts';
 import { realmFindings } from '../keycloak/realm.ts';
 import type { RealmNeeds } from '../rules.ts';
 import { providerVersionFindings } from '../versions.ts';
 import { type Answer, ask } from './ask.ts';
 import { asAdministrator } from './keycloak-administrator.ts';
+import { waysInOf } from './keycloak-flows.ts';
 import {
   claimsOf,
   discovery,
@@ -27,6 +29,8 @@ export interface KeycloakProbeOptions {
   /** @throws ServiceError where there is none */
   readonly secretOf: (realm: string) => string;
   readonly needs: RealmNeeds;
+  /** Of the rules that are here; `null`: they have errors. */
+  readonly rulesVersion: string | null;
   readonly eventsTopic: string;
   /** Whether EVENT_SIGNING_KEY is set. */
   readonly signingKey: boolean;
@@ -65,6 +69,7 @@ function both(left: View | null, right: View | null): View {
   return {
     verifyEmail: left?.verifyEmail ?? right?.verifyEmail ?? null,
     gate: left?.gate ?? right?.gate ?? null,
+    waysIn: left?.waysIn ?? right?.waysIn ?? null,
     events: left?.events ?? right?.events ?? null,
     provider: left?.provider ?? right?.provider ?? null,
   };
@@ -72,9 +77,9 @@ function both(left: View | null, right: View | null): View {
 
 /** @param tellUnseen whether what nobody could see is worth a word: not where the service account got no token */
 function viewFindings(
-  { realm, needs, eventsTopic, signingKey, trusted, version }: KeycloakProbeOptions,
+  { realm, needs, rulesVersion, eventsTopic, signingKey, trusted, version }: KeycloakProbeOptions,
   registrationAllowed: boolean | null,
-  { verifyEmail, gate, events, provider }: View,
+  { verifyEmail, gate, waysIn, events, provider }: View,
   tellUnseen: boolean,
 ): Finding[] {
   const unseen = (what: string): Finding[] =>
@@ -82,6 +87,7 @@ function viewFindings(
   const listens = events?.listeners.includes(listenerId) ?? false;
   return [
     ...realmFindings(realm, { registrationAllowed, verifyEmail, gate }, needs),
+    ...(tellUnseen || waysIn !== null ? doorFindings(realm, waysIn, needs) : []),
     ...(events === null
       ? unseen('the event store and its listeners are')
       : eventFindings(realm, events, signingKey || trusted)),
@@ -89,6 +95,7 @@ function viewFindings(
       ? unseen("Keycloak's providers are")
       : [
           ...providerFindings(provider, needs, { listens, eventsTopic, signingKey }),
+          ...policyFindings(provider.listener, needs, rulesVersion),
           ...providerVersionFindings(provider.listener?.['version'] ?? null, version),
         ]),
   ];
@@ -136,17 +143,18 @@ async function asServiceAccount(
   found: Found,
   signal: AbortSignal,
 ): Promise<View | null> {
-  const { url, realm, needs, now } = options;
+  const { url, realm, clientId, secretOf, needs, now } = options;
   const token = await tokenOf(options, found, signal);
   if (token === null) {
     return null;
   }
   found(...rightsFindings(realm, claimsOf(token), needs));
   const look = (path: string): Promise<Answer> => ask(`${url}/admin/${path}`, { token, signal, now });
-  const [settings, events, server] = await Promise.all([
+  const [settings, events, server, waysIn] = await Promise.all([
     look(`realms/${encodeURIComponent(realm)}`),
     look(`realms/${encodeURIComponent(realm)}/events/config`),
     look('serverinfo'),
+    waysInOf(url, realm, { clientId, secret: () => secretOf(realm) }),
   ]);
   if (settings.status === 401) {
     found(
@@ -161,6 +169,7 @@ async function asServiceAccount(
   return {
     verifyEmail: realmSettings.safeParse(settings.json).data?.verifyEmail ?? null,
     gate: null,
+    waysIn,
     events: events.status === 200 ? (eventConfig.safeParse(events.json).data ?? null) : null,
     provider: server.status === 200 ? providerOf(server.json) : null,
   };
