@@ -1,3 +1,5 @@
+import { readField } from '../operate/setup/field/plan.ts';
+import type { Field } from '../operate/setup/field/state.ts';
 import { describe } from '../operate/setup/plan.ts';
 import { handOver } from '../operate/setup/hand-over.ts';
 import { readGiven } from '../operate/setup/first-settings.ts';
@@ -32,6 +34,11 @@ export const setup = command({
       many: true,
       about: 'hold people who register for this client before the first token; needs the Keycloak provider',
     },
+    field: {
+      value: 'CLIENT:ATTRIBUTE',
+      many: true,
+      about: 'ask for this attribute, and require it, in registrations through this client and no other',
+    },
     'see-administrators': {
       about:
         'also grant view-clients, to see administrative roles that people were given directly; ' +
@@ -61,6 +68,7 @@ export const setup = command({
     if ((values.remove && !values.door) || (values['while-people-wait'] && !values.remove)) {
       throw new UsageError(values.remove ? '--remove goes with --door' : '--while-people-wait goes with --remove');
     }
+    const fields = values.field.map(fieldOf);
     const login = await loginOf(values['keycloak-url'], io);
     const given = readGiven(values.set);
     if (values['settings-file'] === undefined && values.set.length > 0) {
@@ -77,6 +85,7 @@ export const setup = command({
           gates: values.gate,
           seeAdministrators: values['see-administrators'],
           door: values.door,
+          fields,
         });
     const refused = await show(plan, values, io);
     if (refused !== null) {
@@ -103,6 +112,15 @@ export const setup = command({
     return 0;
   },
 });
+
+/** @throws UsageError */
+function fieldOf(text: string): Field {
+  const field = readField(text);
+  if (field === null) {
+    throw new UsageError(`--field must be CLIENT:ATTRIBUTE, such as partner-portal:company_name, not "${text}"`);
+  }
+  return field;
+}
 
 /** @throws UsageError */
 async function loginOf(given: string | undefined, io: Io): Promise<AdminLogin> {

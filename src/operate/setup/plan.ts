@@ -2,6 +2,8 @@ import { neededRoles } from '../../adapters/keycloak/rights.ts';
 import type { Change, Plan, RealmState } from './realm-state.ts';
 import { describeDoor, planDoor } from './door/plan.ts';
 import type { DoorState } from './door/state.ts';
+import { describeField, planFields } from './field/plan.ts';
+import type { FieldState } from './field/state.ts';
 import { gateId, gateStepId, planGate, planGateAction } from './plan-gate.ts';
 
 export interface PlanOptions {
@@ -12,6 +14,8 @@ export interface PlanOptions {
   readonly gates?: readonly string[];
   /** The flows, where every way to an account is to pass the door. */
   readonly door?: DoorState | null;
+  /** Attributes that registrations through a client are to ask for. */
+  readonly fields?: readonly FieldState[];
 }
 
 export const listenerId = 'vestibule';
@@ -24,6 +28,7 @@ export function planSetup(state: RealmState, options: PlanOptions): Plan {
   const { gates = [], door = null } = options;
   const gate = planGate(state, gates, door !== null);
   const flows = door === null ? { changes: [], notes: [], obstacles: [] } : planDoor(door);
+  const fields = planFields(options.fields ?? []);
   const changes: Change[] = [];
   const notes: string[] = [];
   changes.push(...eventStoreChanges(state));
@@ -40,7 +45,7 @@ export function planSetup(state: RealmState, options: PlanOptions): Plan {
   if (gates.length > 0 || door !== null) {
     changes.push(...planGateAction(state, door !== null));
   }
-  changes.push(...flows.changes, ...gate.changes);
+  changes.push(...flows.changes, ...gate.changes, ...fields.changes);
   if (state.client === null) {
     changes.push({ kind: 'create-client' });
   } else if (!state.client.serviceAccount || !state.client.secret) {
@@ -66,7 +71,7 @@ export function planSetup(state: RealmState, options: PlanOptions): Plan {
   return {
     changes,
     notes: [...notes, ...flows.notes, ...gate.notes],
-    obstacles: [...flows.obstacles, ...gate.obstacles],
+    obstacles: [...flows.obstacles, ...gate.obstacles, ...fields.obstacles],
   };
 }
 
@@ -117,6 +122,9 @@ export function describe(change: Change): string {
       return `give the service account the roles ${change.roles.join(', ')} of realm-management`;
     case 'take-roles':
       return `take the roles ${change.roles.join(', ')} of realm-management from the service account`;
+    case 'field-scope':
+    case 'field-attribute':
+      return describeField(change);
     default:
       return describeDoor(change);
   }

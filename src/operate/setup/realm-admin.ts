@@ -3,6 +3,7 @@ import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 import { ServiceError } from '../../platform/errors.ts';
 import { adminApi, type AdminLogin } from './admin-login.ts';
 import { applyDoor } from './door/flow-admin.ts';
+import { applyField } from './field/field-admin.ts';
 import {
   gateActionAmong,
   gatePlace,
@@ -120,6 +121,9 @@ export class RealmAdmin {
         return this.#mapRoles(change.roles, 'grant');
       case 'take-roles':
         return this.#mapRoles(change.roles, 'take');
+      case 'field-scope':
+      case 'field-attribute':
+        return applyField(api, change);
       default:
         return applyDoor(api, realm, change);
     }

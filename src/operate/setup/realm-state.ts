@@ -1,4 +1,5 @@
 import type { DoorChange } from './door/state.ts';
+import type { FieldChange } from './field/state.ts';
 
 /** How a realm stands, as far as this service is concerned. */
 export interface RealmState {
@@ -34,6 +35,7 @@ export type GatePlace = 'none' | 'off' | 'on' | 'misplaced' | 'no-form';
 
 export type Change =
   | DoorChange
+  | FieldChange
   /** Switches saving on, for these types and no others. */
   | { readonly kind: 'save-events'; readonly types: readonly string[]; readonly expiration: number }
   /** Saves some types besides those that the realm saves. */

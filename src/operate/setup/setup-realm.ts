@@ -2,6 +2,8 @@ import { ServiceError } from '../../platform/errors.ts';
 import { doorState } from './door/flow-admin.ts';
 import { planRemoval } from './door/plan.ts';
 import { countWaiting } from './door/waiting.ts';
+import { fieldStates } from './field/field-admin.ts';
+import type { Field } from './field/state.ts';
 import { planSetup } from './plan.ts';
 import type { Plan } from './realm-state.ts';
 import type { AdminLogin } from './admin-login.ts';
@@ -16,17 +18,27 @@ export interface SetupOptions {
   readonly gates?: readonly string[];
   /** Puts the door and the gate into every flow by which people get an account. */
   readonly door?: boolean;
+  /** Attributes that registrations through a client are to ask for. */
+  readonly fields?: readonly Field[];
 }
 
 /** Looks at the realm, and plans. */
 export async function setupPlan(admin: RealmAdmin, options: SetupOptions): Promise<Plan> {
-  const { prune = false, roleApprovers = false, seeAdministrators = false, gates = [], door = false } = options;
+  const {
+    prune = false,
+    roleApprovers = false,
+    seeAdministrators = false,
+    gates = [],
+    door = false,
+    fields = [],
+  } = options;
   return planSetup(await admin.state(gates), {
     prune,
     roleApprovers,
     seeAdministrators,
     gates,
     door: door ? await doorState(admin.api, admin.realm) : null,
+    fields: fields.length === 0 ? [] : await fieldStates(admin.api, fields),
   });
 }
 
