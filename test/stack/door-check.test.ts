@@ -59,7 +59,7 @@ rules:
     const { code, out } = await live();
     expect(code).toBe(1);
     for (const words of [
-      '4:1 error hold: "hold: gate" needs the gate',
+      '4:1 hold: "hold: gate" needs the gate',
       'the registration form (flow "registration": vestibule-gate is not there)',
       'the identity provider head-office (flow "first broker login": vestibule-door-broker is not there)',
       `vestibule setup --realm ${realm.realm} --door`,

@@ -11,7 +11,8 @@ const realmFlows = z.object({
   browserFlow: z.string().default('browser'),
   registrationFlow: z.string().default('registration'),
   firstBrokerLoginFlow: z.string().default('first broker login'),
-  registrationAllowed: z.boolean().default(false),
+  /** Absent without the right: Keycloak answers with less rather than not at all. */
+  registrationAllowed: z.boolean().optional(),
   organizationsEnabled: z.boolean().default(false),
 });
 const identityProviders = z.array(
@@ -60,6 +61,9 @@ export async function waysIn(client: RealmClient): Promise<Visible<readonly WayI
   }
   return ifAllowed('view-realm', async () => {
     const realm = await client.get('read realm', '', realmFlows);
+    if (realm.registrationAllowed === undefined) {
+      return { lacks: 'view-realm' as const };
+    }
     const through = new Map<string, string[]>();
     for (const { alias, enabled, linkOnly, firstBrokerLoginFlowAlias } of brokers) {
       const own = firstBrokerLoginFlowAlias || realm.firstBrokerLoginFlow;

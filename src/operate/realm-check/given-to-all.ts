@@ -5,7 +5,8 @@ import type { RoleRef } from '../../rules/model.ts';
 import { ifAllowed } from './if-allowed.ts';
 import type { GivenToAll, Visible } from './realm-facts.ts';
 
-const realmDefault = z.object({ defaultRole: z.object({ id: z.string() }) });
+/** Absent without the right: Keycloak answers with less rather than not at all. */
+const realmDefault = z.object({ defaultRole: z.object({ id: z.string() }).optional() });
 const defaultGroups = z.array(z.object({ id: z.string(), path: z.string() }));
 const role = z.object({
   id: z.string(),
@@ -26,6 +27,9 @@ type Role = z.output<typeof role>;
 export function givenToAll(client: RealmClient): Promise<Visible<GivenToAll>> {
   return ifAllowed('view-realm', async () => {
     const { defaultRole } = await client.get('read realm', '', realmDefault);
+    if (defaultRole === undefined) {
+      return { lacks: 'view-realm' as const };
+    }
     const groups = await client.get('list default groups', 'default-groups', defaultGroups);
     const direct = await Promise.all(groups.map(({ id }) => rolesOfGroup(client, id)));
     const seen = new Map<string, Role>();
