@@ -39,6 +39,8 @@ export interface Approval {
   /** Version of the rule book it was asked under. */
   readonly version: string;
   readonly hold: Hold;
+  /** Names of attributes that approvers see, never their values. Absent: none. */
+  readonly show?: readonly string[];
   /** Approvers are asked only when this has come about; `null` once they are asked. */
   readonly waitFor: 'email-verified' | null;
   /**

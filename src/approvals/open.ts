@@ -25,7 +25,7 @@ export function approvalId({ key }: Pick<StepContext, 'key'>): string {
 export function ask({ context, request, approvers, locales, disabledHere = false, now }: Question): Approval {
   const { registration, application, language = null, rule, version, accountWasEnabled } = context;
   const { eventId, time, realm, clientId, userId, ip, source, locale } = registration;
-  const { need, hold, waitFor, remindAfter, expireAfter, approved, rejected, expired } = request;
+  const { need, hold, waitFor, remindAfter, expireAfter, show, approved, rejected, expired } = request;
   return {
     id: approvalId(context),
     revision: 1,
@@ -43,6 +43,7 @@ export function ask({ context, request, approvers, locales, disabledHere = false
     rule,
     version,
     hold,
+    ...(show === undefined ? {} : { show }),
     waitFor,
     heldAccount: accountWasEnabled && (hold === 'account' || disabledHere),
     approvers,

@@ -7,10 +7,12 @@ import type { LinkKey } from './links.ts';
 
 /** What a page shows of the person, in the order in which it is shown. */
 export const shownFields = ['username', 'email', 'verified', 'name', 'enabled'] as const;
-export type ShownField = (typeof shownFields)[number];
+/** `attributes`: those that the rule shows, where it shows some. */
+export type ShownField = (typeof shownFields)[number] | 'attributes';
+type Asked = Pick<Approval, 'id' | 'show'>;
 
 /** The fields by which approvers know the person. The other two may change while the person stays the same. */
-const identity: readonly ShownField[] = ['username', 'email', 'name'];
+const identity: readonly ShownField[] = ['username', 'email', 'name', 'attributes'];
 
 const digestBytes = 12;
 
@@ -27,37 +29,44 @@ export class Shown {
     this.#keys = keys;
   }
 
-  digest(approval: Pick<Approval, 'id'>, user: UserFacts): string {
+  digest(approval: Asked, user: UserFacts): string {
     const [key] = this.#keys;
     return key === undefined
       ? ''
-      : [key.id, ...shownFields.map((field) => mac(key, approval.id, field, user))].join('.');
+      : [key.id, ...fieldsOf(approval).map((field) => mac(key, approval, field, user))].join('.');
   }
 
   /** The fields that changed; all of them if the digest cannot be read, or its key is gone. */
-  changed(digest: string, approval: Pick<Approval, 'id'>, user: UserFacts): readonly ShownField[] {
+  changed(digest: string, approval: Asked, user: UserFacts): readonly ShownField[] {
+    const fields = fieldsOf(approval);
     const [keyId, ...were] = digest.split('.');
     const key = this.#keys.find(({ id }) => id === keyId);
-    if (key === undefined || were.length !== shownFields.length) {
-      return shownFields;
+    if (key === undefined || were.length !== fields.length) {
+      return fields;
     }
-    return shownFields.filter((field, index) => !same(were[index] ?? '', mac(key, approval.id, field, user)));
+    return fields.filter((field, index) => !same(were[index] ?? '', mac(key, approval, field, user)));
   }
 
-  /** Whether user name, address and name are as they were. */
-  isSamePerson(digest: string, approval: Pick<Approval, 'id'>, user: UserFacts): boolean {
+  /** Whether user name, address, name and shown attributes are as they were. */
+  isSamePerson(digest: string, approval: Asked, user: UserFacts): boolean {
     return !this.changed(digest, approval, user).some((field) => identity.includes(field));
   }
 }
 
-function mac(key: LinkKey, approvalId: string, field: ShownField, user: UserFacts): string {
-  const value = JSON.stringify(valueOf(field, user));
-  return macOver(key.secret, ['vestibule shown', approvalId, field, value])
-    .subarray(0, digestBytes)
-    .toString('base64url');
+function fieldsOf({ show = [] }: Asked): readonly ShownField[] {
+  return show.length === 0 ? shownFields : [...shownFields, 'attributes'];
 }
 
-function valueOf(field: ShownField, user: UserFacts): unknown {
+function mac(key: LinkKey, { id, show = [] }: Asked, field: ShownField, user: UserFacts): string {
+  const value = JSON.stringify(
+    field === 'attributes'
+      ? show.map((name) => (Object.hasOwn(user.attributes, name) ? user.attributes[name] : []))
+      : valueOf(field, user),
+  );
+  return macOver(key.secret, ['vestibule shown', id, field, value]).subarray(0, digestBytes).toString('base64url');
+}
+
+function valueOf(field: (typeof shownFields)[number], user: UserFacts): unknown {
   switch (field) {
     case 'name':
       return [user.firstName, user.lastName];

@@ -31,16 +31,22 @@ export function factsFor(
     return { known, typed: [] };
   }
   const verified = t(user.emailVerified ? 'fact.verified' : 'fact.unverified');
+  const shown = (approval.show ?? []).map((attribute) => ({
+    label: oneLine(attribute, 60),
+    text: attributeOf(user, attribute),
+  }));
   const name = [user.firstName, user.lastName].filter(Boolean).join(' ');
   const typed = [
     { label: t('fact.username'), value: oneLine(user.username) || none },
     { label: t('fact.email'), value: user.email === null ? none : `${oneLine(user.email)} (${verified})` },
     { label: t('fact.name'), value: oneLine(name) || none },
+    ...shown.map(({ label, text }) => ({ label, value: oneLine(text) || none })),
   ];
   const looked = [
     { what: t('fact.username'), text: user.username },
     { what: t('fact.email'), text: user.email ?? '' },
     { what: t('fact.name'), text: name },
+    ...shown.map(({ label, text }) => ({ what: label, text })),
   ];
   const careful = looked.flatMap(({ what, text }): Fact[] => {
     const scripts = mixedScripts(text).map((code) => scriptName(language, code));
@@ -48,4 +54,10 @@ export function factsFor(
     return scripts.length === 0 ? [] : [{ label: t('fact.careful'), value, ours: true }];
   });
   return { known: [...careful, ...known], typed };
+}
+
+/** All values of an attribute; empty where the person has none, or the user profile has no such attribute. */
+function attributeOf({ attributes }: UserFacts, name: string): string {
+  // A rule may ask for an attribute named "constructor".
+  return Object.hasOwn(attributes, name) ? (attributes[name] ?? []).join(', ') : '';
 }

@@ -5,4 +5,4 @@ export type KeycloakRef =
   | { readonly kind: 'group'; readonly path: string }
   | { readonly kind: 'role'; readonly role: RoleRef }
   | { readonly kind: 'required-action'; readonly alias: string; readonly use: 'add' | 'remove' | 'gate' }
-  | { readonly kind: 'attribute'; readonly name: string; readonly use: 'compared' | 'set' };
+  | { readonly kind: 'attribute'; readonly name: string; readonly use: 'compared' | 'set' | 'shown' };

@@ -61,6 +61,8 @@ export interface ApprovalRequest {
   /** Milliseconds, like every duration behind the loader. */
   readonly remindAfter: number | null;
   readonly expireAfter: number;
+  /** Attributes of the person that approvers see. Absent: none. */
+  readonly show?: readonly string[];
   readonly approved: readonly Step[];
   readonly rejected: readonly Step[];
   readonly expired: readonly Step[];

@@ -39,6 +39,19 @@ describe('src/approvals/shown', () => {
     );
   });
 
+  it('covers the attributes that the rule shows, and no others', () => {
+    const shown = new Shown([newer]);
+    const [person] = fc.sample(users, 1) as [UserFacts];
+    const showing = { ...approval, show: ['company_name'] };
+    const before = { ...person, attributes: { company_name: ['ACME'], other: ['1'] } };
+    const digest = shown.digest(showing, before);
+    const after = (attributes: UserFacts['attributes']) => ({ ...person, attributes });
+    expect(shown.changed(digest, showing, after({ company_name: ['ACME'], other: ['2'] }))).toEqual([]);
+    expect(shown.changed(digest, showing, after({ company_name: ['Evil'] }))).toEqual(['attributes']);
+    expect(shown.isSamePerson(digest, showing, after({ company_name: ['Evil'] }))).toBe(false);
+    expect(shown.isSamePerson(digest, showing, after({}))).toBe(false);
+  });
+
   it('tells a first name from a last name', () => {
     const shown = new Shown([newer]);
     const [person] = fc.sample(users, 1) as [UserFacts];

@@ -19,6 +19,7 @@ const snapshot = z.looseObject({
   rule: z.looseObject({ file: z.string(), line: z.number(), rule: z.string() }),
   version: z.string(),
   hold: z.enum(['gate', 'account', 'none']),
+  show: z.array(z.string()).optional(),
   waitFor: z.enum(['email-verified']).nullable(),
   approvers: z.array(z.string()),
   need: z.int().nonnegative(),

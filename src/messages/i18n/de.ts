@@ -123,6 +123,7 @@ export const de: Readonly<Record<Message, string>> = {
   'shown.email': 'E-Mail',
   'shown.verified': 'ob die E-Mail-Adresse bestätigt ist',
   'shown.name': 'Name',
+  'shown.attributes': 'weitere Angaben',
   'shown.enabled': 'ob das Konto gesperrt ist',
   'page.you': 'Ihnen',
   'page.settling': 'Es wird gerade ausgeführt. Laden Sie die Seite neu, um das Ergebnis zu sehen.',

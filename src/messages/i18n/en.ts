@@ -119,6 +119,7 @@ export const en = {
   'shown.email': 'e-mail',
   'shown.verified': 'whether the e-mail address is verified',
   'shown.name': 'name',
+  'shown.attributes': 'further details',
   'shown.enabled': 'whether the account is enabled',
   'page.you': 'you',
   'page.settling': 'It is being done right now. Reload the page to see the result.',

@@ -121,6 +121,7 @@ export const fr: Readonly<Record<Message, string>> = {
   'shown.email': 'e-mail',
   'shown.verified': 'vérification de l’adresse e-mail',
   'shown.name': 'nom',
+  'shown.attributes': 'autres indications',
   'shown.enabled': 'activation du compte',
   'page.you': 'vous',
   'page.settling': 'L’exécution est en cours. Rechargez la page pour voir le résultat.',

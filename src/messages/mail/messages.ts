@@ -156,7 +156,8 @@ function utc(time: number): string {
 }
 
 function harmless({ label, value, ours = false }: Fact): Fact {
-  return { label, value: ours ? value : defanged(value) };
+  // The name of an attribute, which stands as a label, may look like an address: "company.name".
+  return { label: defanged(label), value: ours ? value : defanged(value) };
 }
 
 /** Tells operators that a rule has reached its limit. */

@@ -70,7 +70,7 @@ const locale = 'locale';
 export function judgeAttribute(
   realm: string,
   name: string,
-  use: 'compared' | 'set',
+  use: 'compared' | 'set' | 'shown',
   { attributes, unmanaged }: ProfileFacts,
 ): Fault | null {
   const managed = attributes.find((attribute) => attribute.name === name);
@@ -88,6 +88,15 @@ export function judgeAttribute(
           `the user profile of realm ${realm} lets no administrator write the attribute ${name}, and so no service`,
           'add "admin" to its permission to edit',
         );
+  }
+  if (use === 'shown') {
+    return managed === undefined && name !== locale && unmanaged === null
+      ? warning(
+          `the user profile of realm ${realm} has no attribute ${name}, so approvers never see one`,
+          didYouMean(name, known) ||
+            'declare it there ("vestibule setup --field CLIENT:ATTRIBUTE"), or correct the name',
+        )
+      : null;
   }
   if (managed === undefined && name !== locale && unmanaged === null) {
     return error(

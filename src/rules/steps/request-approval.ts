@@ -22,6 +22,12 @@ const approver = z
   ])
   .transform((given): ApproverRef => (typeof given === 'string' ? { email: given.toLowerCase() } : given));
 
+/** More would hide what matters. */
+const mostShown = 10;
+const shown = oneOrMore(text).refine((names) => names.length <= mostShown, {
+  error: `must be at most ${mostShown} attributes`,
+});
+
 const need = z.union([z.literal('all'), z.int().min(1)], { error: 'must be a whole number from 1, or all' });
 const hold = z.enum(['gate', 'account', 'none'], { error: 'must be gate, account or none' });
 const waitFor = z.enum(['email-verified'], { error: 'must be email-verified' });
@@ -52,12 +58,17 @@ const operand = z
     'expire-after': duration
       .prefault('7d')
       .describe('Counts from when the person begins to wait. Then nobody can vote any more.'),
+    show: shown
+      .optional()
+      .describe(
+        'Attributes of the user that approvers see, in the mail and on the page, such as `company_name`. At most 10. They are what the person typed, and nothing has checked them.',
+      ),
     approved: steps.default([]).describe('Steps after enough approvers agreed. The person is let in after them.'),
     rejected: steps.default([]).describe('Steps after an approver said no. Without a step, the person stays out.'),
     expired: steps.default([]).describe('Steps after it expired. Without a step, the person stays out.'),
   })
   .transform((given): ApprovalRequest => {
-    const { approvers, need, approved, rejected, expired } = given;
+    const { approvers, need, show, approved, rejected, expired } = given;
     const waitFor = given['wait-for'] ?? null;
     return {
       approvers,
@@ -67,6 +78,7 @@ const operand = z
       waitFor,
       remindAfter: given['remind-after'] ?? null,
       expireAfter: given['expire-after'],
+      ...(show === undefined ? {} : { show: [...new Set(show)] }),
       approved,
       rejected,
       expired,
@@ -108,6 +120,7 @@ export const requestApproval = step<'request-approval'>({
       waitFor: waitFor.nullable(),
       remindAfter: ms.nullable(),
       expireAfter: ms,
+      show: z.array(text).max(mostShown).exactOptional(),
       approved: steps,
       rejected: steps,
       expired: steps,
@@ -115,7 +128,7 @@ export const requestApproval = step<'request-approval'>({
   locksOut: ({ hold }) => hold !== 'none',
   disables: ({ hold }) => hold === 'account',
   deadEnds,
-  references: ({ approvers, hold }) => [
+  references: ({ approvers, hold, show = [] }) => [
     ...approvers.flatMap((approver): KeycloakRef[] =>
       'group' in approver
         ? [{ kind: 'group', path: approver.group }]
@@ -123,6 +136,7 @@ export const requestApproval = step<'request-approval'>({
           ? [{ kind: 'role', role: { role: approver.role } }]
           : [],
     ),
+    ...show.map((name) => ({ kind: 'attribute', name, use: 'shown' }) as const),
     ...(hold === 'gate' ? [{ kind: 'required-action', alias: gateAction, use: 'gate' } as const] : []),
   ],
   act: (effects, context, request) => effects.openApproval(context, request),

@@ -54,7 +54,7 @@ const holds: Readonly<Record<Hold, string>> = {
 };
 
 function approvalInWords(request: ApprovalRequest): readonly string[] {
-  const { approvers, need, hold, waitFor, remindAfter, expireAfter, approved, rejected, expired } = request;
+  const { approvers, need, hold, waitFor, remindAfter, expireAfter, show = [], approved, rejected, expired } = request;
   const most = need === 'all' ? 'all of them must agree' : need === 1 ? 'one must agree' : `${need} must agree`;
   return [
     `asks ${approvers.map(approverInWords).join(', ')}: ${most}`,
@@ -62,6 +62,7 @@ function approvalInWords(request: ApprovalRequest): readonly string[] {
     holds[hold],
     ...(remindAfter === null ? [] : [`reminds after ${durationInWords(remindAfter)}`]),
     `expires after ${durationInWords(expireAfter)}`,
+    ...(show.length === 0 ? [] : [`shows them ${show.join(', ')}`]),
     ...Object.entries({ approved, rejected, expired }).map(
       ([outcome, steps]) => `${outcome}: ${steps.map(stepOnOneLine).join(', ') || 'no steps'}`,
     ),

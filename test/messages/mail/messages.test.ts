@@ -55,6 +55,19 @@ describe('src/messages/mail/messages', () => {
     expect(mail().text).not.toContain('no longer counts');
   });
 
+  it('makes no link of a shown attribute, neither of its value nor of its name', () => {
+    const { text, html } = approvalRequestMail({
+      approval: { ...approval, show: ['company.name'] },
+      user: { ...mia, attributes: { 'company.name': ['<b>www.evil.test</b>'] } },
+      approver: 0,
+      link,
+      reminder: false,
+    });
+    expect(text).toContain('company[.]name: <b>www[.]evil[.]test</b>');
+    expect(html).toContain('&#60;b&#62;www[.]evil[.]test&#60;/b&#62;');
+    expect(html).not.toContain('company.name');
+  });
+
   it('holds exactly one link, whatever the person calls themselves', () => {
     const evil = {
       username: 'https://evil.test/a',

@@ -29,6 +29,16 @@ describe('src/operate/realm-check/check-references', () => {
     expect([severity('compared'), severity('set')]).toEqual([compared, set]);
   });
 
+  it('judges an attribute that approvers are to see: whether there is one', () => {
+    const severity = (name: string, unmanaged: ProfileFacts['unmanaged']) =>
+      judgeAttribute('acme', name, 'shown', profile(unmanaged))?.severity ?? 'nothing';
+    expect([severity('own', null), severity('new', 'ENABLED'), severity('new', null)]).toEqual([
+      'nothing',
+      'nothing',
+      'warning',
+    ]);
+  });
+
   it.each<['add' | 'remove' | 'gate', string, string]>([
     ['add', 'TOTP', 'nothing'],
     ['add', 'OFF', 'error'],

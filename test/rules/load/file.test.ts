@@ -283,6 +283,20 @@ rules:
     expect(problem).toMatch(/^l\.txt:1:1 "x{60}" is too long$/);
   });
 
+  it('reads which attributes approvers see, each once, and at most ten', () => {
+    const shownBy = (show: string) => {
+      const text = rule(`request-approval: { approvers: a@b.c, show: ${show} }`);
+      const [step] = parseRuleFile('shop.yaml', text, () => ({ lines: [] })).ruleFile?.rules[0]?.then ?? [];
+      return step?.uses === 'request-approval' ? step.with.show : null;
+    };
+    expect(shownBy('company_name')).toEqual(['company_name']);
+    expect(shownBy('[vat_id, company_name, vat_id]')).toEqual(['vat_id', 'company_name']);
+    const eleven = [...'abcdefghijk'].join(', ');
+    expect(problemsOf(rule(`request-approval: { approvers: a@b.c, show: [${eleven}] }`))).toEqual([
+      expect.stringContaining('show: must be at most 10 attributes'),
+    ]);
+  });
+
   it('reports every problem at once', () => {
     expect(problemsOf('version: 2\nclients: shop\nrules:\n  - name: 7\n    then: [nope]\n')).toEqual([
       'shop.yaml:1:10 version: this program reads version 1 only',
