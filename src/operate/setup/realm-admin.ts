@@ -2,7 +2,7 @@ import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 
 import { ServiceError } from '../../platform/errors.ts';
 import { adminApi, type AdminLogin } from './admin-login.ts';
-import { applyDoor } from './door/flow-admin.ts';
+import { applyDoor, listedIn } from './door/flow-admin.ts';
 import { applyField } from './field/field-admin.ts';
 import {
   gateActionAmong,
@@ -139,9 +139,9 @@ export class RealmAdmin {
 
   async #registrationFlow(alias: string): Promise<RealmState['registrationFlow']> {
     const { authenticationManagement: flows } = this.api;
-    const [all, steps] = await Promise.all([flows.getFlows(), flows.getExecutions({ flow: alias })]);
+    const [all, steps] = await Promise.all([flows.getFlows(), listedIn(this.api, alias)]);
     const builtIn = all.find((flow) => flow.alias === alias)?.builtIn ?? false;
-    return { alias, builtIn, gate: gatePlace(steps) };
+    return { alias, builtIn, gate: gatePlace(steps ?? []) };
   }
 
   async #holds(clientId: string): Promise<boolean | null> {
@@ -150,11 +150,13 @@ export class RealmAdmin {
   }
 
   async #ungatedProviders(): Promise<readonly string[]> {
-    const { authenticationManagement: flows, identityProviders } = this.api;
+    const { identityProviders } = this.api;
     const ungated: string[] = [];
     for (const { alias = '', firstBrokerLoginFlowAlias: flow = '' } of await identityProviders.find()) {
-      const steps = flow === '' ? [] : await flows.getExecutions({ flow });
-      if (!steps.some(({ providerId, requirement }) => providerId === brokerGateStepId && requirement === 'REQUIRED')) {
+      const steps = flow === '' ? null : await listedIn(this.api, flow);
+      if (
+        !steps?.some(({ providerId, requirement }) => providerId === brokerGateStepId && requirement === 'REQUIRED')
+      ) {
         ungated.push(alias);
       }
     }

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 
 import { neededRoles } from '../../../src/adapters/keycloak/rights.ts';
 import { describe as inWords, type PlanOptions, planSetup } from '../../../src/operate/setup/plan.ts';
+import type { DoorState } from '../../../src/operate/setup/door/state.ts';
 import type { Change, RealmState } from '../../../src/operate/setup/realm-state.ts';
+import { drawn } from '../door/drawn.ts';
 
 const day = 86_400;
 
@@ -189,6 +191,39 @@ describe('src/operate/setup/plan-gate', () => {
       flow: 'ours',
       copyOf: null,
     });
+  });
+
+  it('leaves the flows to "--door" where both are asked for, and keeps the required action for those whom the gate holds', () => {
+    const door: DoorState = {
+      lacking: [],
+      flows: [
+        {
+          alias: 'registration',
+          way: 'form',
+          builtIn: true,
+          madeFrom: null,
+          bound: [{ kind: 'registration' }],
+          steps: drawn('{REQUIRED}\n  registration-user-creation REQUIRED'),
+        },
+      ],
+      aliases: ['registration'],
+    };
+    const everybody = {
+      ...ready,
+      ungatedProviders: ['google'],
+      gateAction: { enabled: true, forEverybody: true, belowVerifyEmail: true },
+    };
+    const { changes, notes } = planSetup(everybody, { ...options, gates, door });
+    expect(changes.map(({ kind }) => kind)).toEqual([
+      'take-gate-default',
+      'copy-flow',
+      'place-step',
+      'place-step',
+      'place-step',
+      'bind-flow',
+      'hold-client',
+    ]);
+    expect(notes).toEqual([]);
   });
 
   it('adds one client to those that hold already, once, however often it is named', () => {

@@ -102,13 +102,14 @@ async function allProviders({ identityProviders }: KeycloakAdminClient) {
   }
 }
 
+async function stepsOf(api: KeycloakAdminClient, flow: string): Promise<readonly Execution[] | null> {
+  return (await listedIn(api, flow))?.map(executionOf) ?? null;
+}
+
 /** @returns `null` where Keycloak lacks the provider of a step, and so lists none of the flow */
-async function stepsOf(
-  { authenticationManagement: flows }: KeycloakAdminClient,
-  flow: string,
-): Promise<readonly Execution[] | null> {
+export async function listedIn({ authenticationManagement: flows }: KeycloakAdminClient, flow: string) {
   try {
-    return (await flows.getExecutions({ flow })).map(executionOf);
+    return await flows.getExecutions({ flow });
   } catch (error) {
     if (error instanceof NetworkError && error.response.status === 404) {
       return null;
