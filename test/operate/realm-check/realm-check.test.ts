@@ -166,6 +166,11 @@ describe('src/operate/realm-check/realm-check', () => {
       const probe = () => realm(whole, { givenToAll: async () => all, roles: async () => ['r'] });
       expect(await told(asking(grant), probe())).toEqual([expect.stringContaining(words)]);
       expect(await told(asking('join-group: /ab'), probe())).toEqual([]);
+      const other = realm(whole, {
+        givenToAll: async () => ({ groups: ['/ab'], roles: [] }),
+        roles: async () => ['r'],
+      });
+      expect(await told(asking(grant), other)).toEqual([]);
       // Nobody is kept out, so the gift is no key.
       expect(await told(book('[a]', `[{ ${grant} }]`), probe())).toEqual([]);
     });
