@@ -222,7 +222,6 @@ describe('src/ingest/decode', () => {
     it.each<[string, object, object]>([
       ['a form that was sent', {}, { error: 'registration_refused', rule }],
       ['a form that was not shown', { error: 'registration_closed' }, { error: 'registration_closed', rule }],
-      ['a login that led to the form', { type: 'LOGIN_ERROR' }, { rule }],
       ['a client that an attribute closes', { details: { redirect_uri: 'https://x' } }, { rule: null }],
       ['a client that is not known', { clientId: null }, { clientId: 'unknown' }],
     ])('is read: %s', (_, change, wanted) => {

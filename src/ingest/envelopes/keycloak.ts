@@ -23,7 +23,7 @@ const kinds = new Map<string, LocatedEvent['kind']>([
 ]);
 
 /** What the provider's steps at the door say. Keycloak makes another type of it where a login led to the form. */
-const refusals = { types: ['REGISTER_ERROR', 'LOGIN_ERROR'], errors: ['registration_closed', 'registration_refused'] };
+const refusals = { type: 'REGISTER_ERROR', errors: ['registration_closed', 'registration_refused'] };
 
 /** Before the name of a request header, in the name of a detail. */
 const headerPrefix = 'header.';
@@ -78,7 +78,7 @@ export function fromKeycloak(event: object): DecodedEvent {
     return { kind: 'ignored', type: 'ADMIN' };
   }
   const { type, error } = head.parse(event);
-  if (refusals.types.includes(type) && typeof error === 'string' && refusals.errors.includes(error)) {
+  if (refusals.type === type && typeof error === 'string' && refusals.errors.includes(error)) {
     return refusalIn(event, error);
   }
   const kind = kinds.get(type);

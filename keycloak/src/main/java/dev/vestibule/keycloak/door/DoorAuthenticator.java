@@ -16,7 +16,7 @@ final class DoorAuthenticator implements Authenticator {
         Answer answer = Doorkeeper.answer(
                 context.getSession(), context.getAuthenticationSession().getClient(), Applicant.atForm());
         if (answer.door() == Door.REFUSE) {
-            new Refusal(answer).end(context, Refusal.CLOSED, "form");
+            new Refusal(answer).end(context, RefusalError.CLOSED, "form");
         } else {
             context.success();
         }

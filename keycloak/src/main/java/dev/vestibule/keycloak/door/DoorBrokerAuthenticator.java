@@ -26,7 +26,7 @@ final class DoorBrokerAuthenticator extends IdpCreateUserIfUniqueAuthenticator {
                 context.getAuthenticationSession().getClient(),
                 Applicant.ofBroker(identity.getIdpConfig().getAlias(), username, identity.getEmail()));
         if (answer.door() == Door.REFUSE) {
-            new Refusal(answer).end(context, Refusal.REFUSED, "broker");
+            new Refusal(answer).end(context, RefusalError.REFUSED, "broker");
         } else {
             context.success();
         }

@@ -41,7 +41,7 @@ final class DoorFormAction implements FormAction {
         MultivaluedMap<String, String> form = context.getHttpRequest().getDecodedFormParameters();
         Refusal refusal = new Refusal(answer);
         refusal.describe(context.getEvent().detail("register_method", "form"));
-        context.error(Refusal.REFUSED);
+        context.error(RefusalError.REFUSED);
         context.validationError(form, List.of(
                 refusal.message(form.keySet(), context.getSession().getContext().resolveLocale(null))));
     }

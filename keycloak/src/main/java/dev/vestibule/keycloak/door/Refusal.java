@@ -18,10 +18,6 @@ import org.keycloak.models.utils.FormMessage;
 /** What becomes of an answer that refuses: an event, and a page or a message on the form. */
 final class Refusal {
 
-    /** Errors of the event: of who is not shown the form, and of who has sent it, or comes by an identity provider. */
-    static final String CLOSED = "registration_closed";
-    static final String REFUSED = "registration_refused";
-
     private static final String PAGE = "vestibule-closed.ftl";
 
     private final Answer answer;

@@ -1,5 +1,6 @@
 package dev.vestibule.keycloak.events;
 
+import dev.vestibule.keycloak.door.RefusalError;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -37,7 +38,7 @@ final class AfterCommitEventListener implements EventListenerProvider {
 
     @Override
     public void onEvent(Event event) {
-        if (types.contains(event.getType())) {
+        if (types.contains(event.getType()) || RefusalError.isIn(event)) {
             afterCommit.addEvent(event.getType() == EventType.REGISTER ? withRequestDetails(event) : event.clone());
         }
     }

@@ -57,6 +57,21 @@ class AfterCommitEventListenerTest {
     }
 
     @Test
+    @DisplayName("publishes what the door refused, and no other form that was refused")
+    void refusals() {
+        for (String error : List.of("registration_closed", "registration_refused", "invalid_registration")) {
+            Event event = Events.of(EventType.REGISTER_ERROR);
+            event.setId(error);
+            event.setError(error);
+            listener.onEvent(event);
+        }
+
+        afterCompletion.commit();
+
+        assertEquals(List.of("registration_closed", "registration_refused"), publisher.published);
+    }
+
+    @Test
     @DisplayName("publishes an event as it was when it was raised")
     void copy() {
         Event event = Events.register("u-1");
