@@ -141,9 +141,9 @@ describe('src/execute/early-disable', () => {
     }
   });
 
-  it('looks at nobody whom no rule concerns: most registrations are of such clients', () => {
+  it('looks at nobody in a realm that no rule is for', () => {
     const { earlyDisable, reads } = setup({ then: [] });
-    earlyDisable.begin(mia, 'signed');
+    earlyDisable.begin({ ...mia, realm: 'other' }, 'signed');
     expect(reads()).toBe(0);
   });
 
