@@ -4,6 +4,7 @@ import type { Refusal } from '../ingest/registration.ts';
 import { createUnprovenGate, type UnprovenLimit } from '../ingest/unproven.ts';
 import type { RefusalEntry } from '../jobs/audit.ts';
 import { createRepeats } from '../platform/repeats.ts';
+import { concernsRealm } from '../rules/decide/realms-named.ts';
 import type { RuleBook } from '../rules/model.ts';
 
 export interface RefusalsDeps {
@@ -24,7 +25,8 @@ const mostLimits = 500;
 
 /**
  * Counts what the door refused, and records it in the audit: each at first, and of a flood some. It never fails, as no
- * registration waits for it: the log has what the audit lacks.
+ * registration waits for it: the log has what the audit lacks. Refusals of realms that no rule is for are another
+ * installation's.
  */
 export function createRefusals(deps: RefusalsDeps): (refusals: readonly Refusal[]) => Promise<void> {
   const { rules, record, count, log, limit = usualLimit, now = Date.now } = deps;
@@ -76,7 +78,10 @@ export function createRefusals(deps: RefusalsDeps): (refusals: readonly Refusal[
     });
   }
 
-  return async (refusals) => void (await Promise.all(refusals.map(take)));
+  return async (refusals) => {
+    const own = refusals.filter(({ realm }) => concernsRealm(rules(), realm));
+    await Promise.all(own.map(take));
+  };
 }
 
 /** Of a rule in force; the door may have gone by an older one. */

@@ -42,6 +42,12 @@ function setup({ away = false } = {}) {
 }
 
 describe('src/execute/record-refusals', () => {
+  it('leaves alone what is refused in a realm that no rule is for', async () => {
+    const { refuse, entries, counted } = setup();
+    await refuse([{ ...refusal, realm: 'other' }]);
+    expect([entries, counted]).toEqual([[], []]);
+  });
+
   it('records which rule of which version refused, and counts it by a rule that is in force', async () => {
     const { refuse, entries, counted } = setup();
     const older = { file: 'partner.yaml', name: 'gone by now', version: null };
