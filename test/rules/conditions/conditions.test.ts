@@ -36,6 +36,8 @@ describe('src/rules/conditions: what no condition takes', () => {
   it.each([
     ['attribute: {}', 'must name at least one attribute'],
     ['email: []', 'must name at least one'],
+    ['request-header: {}', 'must name at least one header'],
+    ['request-header: x-a', 'must map names of headers to a value, a glob, or a list of them'],
     ['time: { zone: UTC }', 'must name days or hours'],
     ['time: { hours: "08:00-08:00" }', 'must not end when it begins'],
     ['ip: 10.0.0.0/33', 'must be an address or a range'],
@@ -410,6 +412,23 @@ describe('src/rules/conditions/registrations-over', () => {
         windowMs: 3_600_000,
       },
     });
+  });
+});
+
+describe('src/rules/conditions/registrations-over: what a registration counts for', () => {
+  const under = (by: 'client' | 'ip-range' | 'domain', fields: Partial<Facts['registration']> = {}) =>
+    countedUnder(by, { registration: { ...registration, ...fields } });
+
+  it('is the group that it belongs to', () => {
+    expect(under('client')).toBe(JSON.stringify(['client', 'acme', 'shop', '']));
+    expect(under('ip-range')).toBe(JSON.stringify(['ip-range', 'acme', 'shop', '192.0.2']));
+    expect(under('domain')).toBe(JSON.stringify(['domain', 'acme', 'shop', 'acme.com']));
+  });
+
+  it('is nothing where it tells none, or where the user must be read first', () => {
+    expect(under('ip-range', { ip: null })).toBeNull();
+    expect(under('domain', { email: 'mia' })).toBeNull();
+    expect(under('domain', { email: null })).toBeNull();
   });
 });
 

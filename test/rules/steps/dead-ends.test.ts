@@ -29,4 +29,10 @@ describe('src/rules/steps/request-approval', () => {
       expect.stringContaining('"remind-after" comes when the question has expired'),
     ]);
   });
+
+  it('shows ten attributes, and no more', () => {
+    const show = (names: string) => saidOf(`approvers: a@b.c, show: [${[...names].join(', ')}]`);
+    expect(show('abcdefghij')).toEqual([]);
+    expect(show('abcdefghijk')).toEqual([expect.stringContaining('must be at most 10 attributes')]);
+  });
 });

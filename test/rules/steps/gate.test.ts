@@ -26,6 +26,7 @@ describe('src/rules/steps/gate', () => {
     expect(withGateState(waiting, 'refused')).toEqual([...held, 'vestibule-refused']);
     expect(withGateState(['VERIFY_EMAIL'], 'refused')).toEqual(['VERIFY_EMAIL']);
     expect(withGateState(['vestibule-waiting'], null)).toEqual([]);
+    expect(withGateState(waiting, null)).toEqual(held);
     expect(withoutGate(waiting)).toEqual(['VERIFY_EMAIL']);
     expect([waitsForRules(held), waitsForRules(waiting), waitsForRules(['VERIFY_EMAIL'])]).toEqual([
       true,

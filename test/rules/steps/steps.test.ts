@@ -108,6 +108,17 @@ describe('src/rules/steps', () => {
     expect(calls).toEqual([['enableAgain'], ['accounts.apply', { kind: 'open-gate' }]]);
   });
 
+  it('enable-user leaves the gate shut when the account was left alone', async () => {
+    const opened: unknown[] = [];
+    const accounts: Effects['accounts'] = {
+      apply: (_who, change) => (opened.push(change), Promise.resolve('changed')),
+    };
+    const leftAlone = { leftAlone: 'an administrator disabled it' };
+    const effects = { ...recorder().effects, accounts, enableAgain: () => Promise.resolve(leftAlone) } as Effects;
+    await expect(act(effects, context, stepOf('enable-user'))).resolves.toEqual(leftAlone);
+    expect(opened).toEqual([]);
+  });
+
   it('opens an approval with the whole question', async () => {
     const { effects, calls } = recorder();
     const step = stepOf('{ request-approval: { approvers: [desk@acme.com], approved: [{ join-group: /a }] } }');
@@ -136,6 +147,8 @@ describe('src/rules/steps', () => {
     expect(atOnce('{ join-group: /a }')).toEqual([false, false]);
     expect(atOnce('{ request-approval: { approvers: [a@b.c] } }')).toEqual([true, true]);
     expect(atOnce('{ request-approval: { approvers: [a@b.c], hold: gate } }')).toEqual([true, false]);
+    expect(atOnce('refuse-registration')).toEqual([true, true]);
+    expect(atOnce('{ refuse-registration: { otherwise: delete-user } }')).toEqual([true, false]);
   });
 
   it('finds the steps inside a step, whichever outcome they follow', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { Step } from '../../../src/rules/model.ts';
-import { labelOf, referencesOf } from '../../../src/rules/steps/index.ts';
+import { isBeforeGate, labelOf, referencesOf } from '../../../src/rules/steps/index.ts';
 import { rule } from '../corpus.ts';
 import { bookOf } from '../facts.ts';
 
@@ -43,13 +43,27 @@ describe('src/rules/steps: what a step names of Keycloak', () => {
     expect(labelOf(step)).toBe(label);
   });
 
-  it('an approval names the groups and roles that are asked, and its gate', () => {
+  it('an approval names the groups and roles that are asked, the attributes that are shown, and its gate', () => {
     const asked = 'approvers: [desk@acme.com, { group: /desk }, { role: approver }]';
-    expect(referencesOf(stepOf(`request-approval: { ${asked}, hold: gate }`))).toStrictEqual([
+    expect(referencesOf(stepOf(`request-approval: { ${asked}, show: [company, team], hold: gate }`))).toStrictEqual([
       { kind: 'group', path: '/desk' },
       { kind: 'role', role: { role: 'approver' } },
+      { kind: 'attribute', name: 'company', use: 'shown' },
+      { kind: 'attribute', name: 'team', use: 'shown' },
       { kind: 'required-action', alias: 'vestibule-pending', use: 'gate' },
     ]);
     expect(referencesOf(stepOf('request-approval: { approvers: [desk@acme.com], hold: account }'))).toEqual([]);
+  });
+});
+
+describe('src/rules/steps: what is done before the gate opens', () => {
+  it.each([
+    ['what makes the account ready', 'join-group: /a', true],
+    ['what ends the account', 'log-out-user', true],
+    ['no mail', 'notify-user: welcome', false],
+    ['nothing that waits', 'log-out-user: { after: 1d }', false],
+    ['nothing that waits, though it makes the account ready', 'join-group: { group: /a, after: 1d }', false],
+  ])('%s', (_what, yaml, before) => {
+    expect(isBeforeGate(stepOf(yaml))).toBe(before);
   });
 });
