@@ -14,6 +14,7 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -21,7 +22,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Keeps in force what the service published last. A thread of its own reads the topic, from the beginning, while the server
- * runs. Keycloak starts without Kafka, and while Kafka is away the last policy stays in force.
+ * runs. Keycloak starts without Kafka, and while Kafka is away the last policy stays in force. Policies that stood in the topic
+ * are put in force only when all of it is read: until then they may be out of date.
  */
 public final class PolicyFollower implements AutoCloseable {
 
@@ -31,6 +33,7 @@ public final class PolicyFollower implements AutoCloseable {
     private static final String MISSING = "missing";
 
     private final String name;
+    private final TopicPartition partition;
     private final Supplier<DoorTopic> open;
     private final PolicyReceiver receiver;
     private final Patience patience;
@@ -42,6 +45,9 @@ public final class PolicyFollower implements AutoCloseable {
     private Uuid known;
 
     private long next;
+
+    /** Where the topic ended when it was first read: what stands before that may be out of date. */
+    private long end;
 
     /** Looks for the topic that failed in a row. */
     private int failures;
@@ -56,6 +62,7 @@ public final class PolicyFollower implements AutoCloseable {
 
     PolicyFollower(String name, Supplier<DoorTopic> open, PolicyReceiver receiver, Patience patience) {
         this.name = name;
+        this.partition = new TopicPartition(name, 0);
         this.open = open;
         this.receiver = receiver;
         this.patience = patience;
@@ -134,7 +141,11 @@ public final class PolicyFollower implements AutoCloseable {
     private void read(DoorTopic topic) throws InterruptedException {
         Consumer<String, byte[]> consumer = topic.read(next);
         try {
+            if (next == 0) {
+                end = consumer.endOffsets(consumer.assignment()).get(partition);
+            }
             enter(FOLLOWED);
+            boolean upToDate = false;
             CompletableFuture<Uuid> look = null;
             long looked = System.nanoTime();
             while (!stopped) {
@@ -148,7 +159,9 @@ public final class PolicyFollower implements AutoCloseable {
                 if (look == null && System.nanoTime() - looked >= patience.followed.toNanos()) {
                     look = topic.id();
                 }
-                receive(consumer.poll(patience.missing));
+                ConsumerRecords<String, byte[]> records = consumer.poll(patience.missing);
+                upToDate = upToDate || consumer.position(partition) >= end;
+                receive(records, upToDate);
             }
         } finally {
             Thread.interrupted(); // else closing fails
@@ -156,11 +169,11 @@ public final class PolicyFollower implements AutoCloseable {
         }
     }
 
-    private void receive(ConsumerRecords<String, byte[]> records) {
+    private void receive(ConsumerRecords<String, byte[]> records, boolean upToDate) {
         for (ConsumerRecord<String, byte[]> record : records) {
             next = record.offset() + 1;
         }
-        receiver.receive(records);
+        receiver.receive(records, upToDate);
     }
 
     private boolean isSame(CompletableFuture<Uuid> look) throws InterruptedException {

@@ -5,8 +5,7 @@ import dev.vestibule.keycloak.door.policy.DoorPolicy;
 import dev.vestibule.keycloak.door.policy.InvalidPolicy;
 import dev.vestibule.keycloak.door.policy.UnknownFormat;
 import dev.vestibule.keycloak.kafka.SigningKeys;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -38,6 +37,9 @@ final class PolicyReceiver {
     private final Map<Refusal, LongAdder> refused = new EnumMap<>(Refusal.class);
     private final Set<Refusal> logged = EnumSet.noneOf(Refusal.class);
 
+    /** What the newest policy that can be read leads to; null when nothing is to change. */
+    private Runnable change;
+
     PolicyReceiver(SigningKeys signingKeys, DoorPolicies policies) {
         this.signingKeys = signingKeys;
         this.policies = policies;
@@ -46,19 +48,25 @@ final class PolicyReceiver {
         }
     }
 
-    /** @param records in the topic's order. Of several policies, only the newest that can be read is put in force. */
-    void receive(Iterable<ConsumerRecord<String, byte[]>> records) {
-        Deque<PackedPolicy> newestFirst = new ArrayDeque<>();
+    /**
+     * @param records in the topic's order
+     * @param upToDate whether these are the last that are known of. If not, nothing is put in force yet: older policies may hold
+     *     what newer ones took back. Of several policies, only the newest that can be read is put in force.
+     */
+    void receive(Iterable<ConsumerRecord<String, byte[]>> records, boolean upToDate) {
         for (ConsumerRecord<String, byte[]> record : records) {
             // Compaction may leave a record without a value. Other keys are for newer providers.
             if (PolicyRecord.isKey(record.key()) && record.value() != null) {
                 PackedPolicy policy = read(record);
                 if (policy != null) {
-                    newestFirst.addFirst(policy);
+                    unpack(policy);
                 }
             }
         }
-        newestFirst.stream().anyMatch(this::putInForce);
+        if (upToDate && change != null) {
+            change.run();
+            change = null;
+        }
     }
 
     /** Figures for the admin console. */
@@ -98,24 +106,27 @@ final class PolicyReceiver {
                         signature.value(), SigningKeys.DOOR_POLICY, record.topic(), record.key(), record.value());
     }
 
-    /** @return whether this policy decides what holds from now on */
-    private boolean putInForce(PackedPolicy packed) {
+    private void unpack(PackedPolicy packed) {
         try {
             DoorPolicy policy = packed.unpack();
-            policies.take(policy, packed.published());
-            LOG.infof("Door policy in force: version=%s clients=%d published=%s",
-                    policy.version(), policy.clients(), packed.published());
-            logged.clear();
-            return true;
+            change = () -> take(policy, packed.published());
         } catch (UnknownFormat newer) {
-            policies.drop();
-            LOG.warnf("The door policy cannot be read, and what without-policy says holds: %s; update this provider",
-                    newer.getMessage());
-            return true;
+            change = () -> drop(newer);
         } catch (InvalidPolicy invalid) {
             refuse(Refusal.UNREADABLE, "Door policy " + packed.version() + " is ignored: " + invalid.getMessage());
-            return false;
         }
+    }
+
+    private void take(DoorPolicy policy, Instant published) {
+        policies.take(policy, published);
+        LOG.infof("Door policy in force: version=%s clients=%d published=%s", policy.version(), policy.clients(), published);
+        logged.clear();
+    }
+
+    private void drop(UnknownFormat newer) {
+        policies.drop();
+        LOG.warnf("The door policy cannot be read, and what without-policy says holds: %s; update this provider",
+                newer.getMessage());
     }
 
     private void refuse(Refusal refusal, String why) {

@@ -57,6 +57,40 @@ class PolicyFollowerTest {
     }
 
     @Test
+    @DisplayName("puts nothing in force before it has read what stood in the topic, also where Kafka breaks meanwhile")
+    void history() {
+        broker.topic(Records.policy("v1", 1), Records.policy("v2", 2), Records.policy("v3", 3));
+        broker.oneRecordAPoll = true;
+        broker.breaksAfterOnePoll = true;
+        try (LogCapture taken = new LogCapture(PolicyReceiver.class)) {
+            follower.start();
+            await(() -> state().equals("Kafka cannot be reached"));
+            assertEquals("none", version());
+
+            broker.away = null;
+            await(() -> version().equals("v3"));
+            assertEquals(1, taken.lines().size(), taken.lines()::toString);
+        }
+    }
+
+    @Test
+    @DisplayName("keeps the policy in force while it reads a topic that was made anew, up to its end")
+    void historyMadeAnew() {
+        broker.topic(Records.policy("v1", 1));
+        follower.start();
+        await(() -> version().equals("v1"));
+
+        broker.oneRecordAPoll = true;
+        broker.breaksAfterOnePoll = true;
+        broker.topic(Records.policy("v2", 2), Records.policy("v3", 3));
+        await(() -> state().equals("Kafka cannot be reached"));
+        assertEquals("v1", version());
+
+        broker.away = null;
+        await(() -> version().equals("v3"));
+    }
+
+    @Test
     @DisplayName("waits for a topic that is not there yet, and says so once")
     void missing() {
         follower.start();
@@ -213,6 +247,8 @@ class PolicyFollowerTest {
         private volatile int looks;
         private volatile int consumers;
         private volatile int refusals;
+        private volatile boolean oneRecordAPoll;
+        private volatile boolean breaksAfterOnePoll;
         private volatile boolean closed;
         private volatile MockConsumer<String, byte[]> consumer;
 
@@ -273,8 +309,21 @@ class PolicyFollowerTest {
             consumer = new MockConsumer<>("earliest");
             consumer.assign(List.of(PARTITION));
             consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
+            consumer.updateEndOffsets(Map.of(PARTITION, (long) records.size()));
             consumer.seek(PARTITION, offset);
             records.stream().filter(record -> record.offset() >= offset).forEach(consumer::addRecord);
+            if (oneRecordAPoll) {
+                consumer.setMaxPollRecords(1);
+            }
+            if (breaksAfterOnePoll) {
+                breaksAfterOnePoll = false;
+                MockConsumer<String, byte[]> breaking = consumer;
+                breaking.schedulePollTask(() -> {});
+                breaking.schedulePollTask(() -> {
+                    away = new TimeoutException("timed out");
+                    breaking.setPollException(away);
+                });
+            }
             return consumer;
         }
     }

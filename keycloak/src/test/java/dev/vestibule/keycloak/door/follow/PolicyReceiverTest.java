@@ -57,6 +57,16 @@ class PolicyReceiverTest {
     }
 
     @Test
+    @DisplayName("puts none in force while newer ones may follow, and then only the newest")
+    void notUpToDate() {
+        receiver.receive(List.of(policy("v1", 1), policy("v2", 2)), false);
+        assertEquals("none", version());
+        receiver.receive(List.of(), true);
+        assertEquals("v2", version());
+        assertEquals(1, log.lines().size());
+    }
+
+    @Test
     @DisplayName("waits for all parts of a policy, whatever their order")
     void inParts() {
         List<ConsumerRecord<String, byte[]>> parts = parts("v2", 2, 3);
@@ -197,7 +207,7 @@ class PolicyReceiverTest {
     @SafeVarargs
     @SuppressWarnings("varargs") // the records are only read
     private final void receive(ConsumerRecord<String, byte[]>... records) {
-        receiver.receive(List.of(records));
+        receiver.receive(List.of(records), true);
     }
 
     private String version() {
