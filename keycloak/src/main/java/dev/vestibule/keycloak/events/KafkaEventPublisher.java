@@ -1,6 +1,7 @@
 package dev.vestibule.keycloak.events;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.vestibule.keycloak.door.RefusalError;
 import dev.vestibule.keycloak.kafka.InvalidOption;
 import dev.vestibule.keycloak.kafka.KafkaSettings;
 import dev.vestibule.keycloak.kafka.SigningKeys;
@@ -33,7 +34,8 @@ import org.keycloak.events.Event;
  *
  * <p>A Kafka producer's {@code send} waits when the broker is away. So one thread of its own sends, in order, from a bounded
  * queue, and the thread that serves a login only puts the event there. An event is given up, and named in the log, when the
- * queue is full, when its delivery timeout is over, or when the server stops first.
+ * queue is full, when its delivery timeout is over, or when the server stops first. Refusals of the door are given up as soon
+ * as the queue is half full, and only counted.
  */
 final class KafkaEventPublisher implements EventPublisher {
 
@@ -49,9 +51,11 @@ final class KafkaEventPublisher implements EventPublisher {
     private final SigningKeys signingKeys;
     private final long deliveryTimeoutNanos;
     private final Duration closeTimeout;
+    private final int queueSize;
     private final ThreadPoolExecutor sender;
     private final LongAdder sent = new LongAdder();
     private final LongAdder lost = new LongAdder();
+    private final LostRefusals lostRefusals = new LostRefusals(System::nanoTime);
 
     KafkaEventPublisher(Producer<String, byte[]> producer, ListenerOptions options) {
         this.producer = producer;
@@ -59,8 +63,9 @@ final class KafkaEventPublisher implements EventPublisher {
         this.signingKeys = options.signingKeys();
         this.deliveryTimeoutNanos = options.kafka().deliveryTimeout().toNanos();
         this.closeTimeout = options.closeTimeout();
+        this.queueSize = options.queueSize();
         this.sender = new ThreadPoolExecutor(
-                1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(options.queueSize()), KafkaEventPublisher::thread);
+                1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(queueSize), KafkaEventPublisher::thread);
         sender.execute(this::warmUp);
     }
 
@@ -78,6 +83,10 @@ final class KafkaEventPublisher implements EventPublisher {
 
     @Override
     public void publish(Event event) {
+        if (RefusalError.isIn(event) && isHalfFull()) {
+            lostRefusals.add("many events wait for Kafka, and registrations go first");
+            return;
+        }
         Sending sending = new Sending(event, System.nanoTime() + deliveryTimeoutNanos);
         try {
             sender.execute(sending);
@@ -86,12 +95,18 @@ final class KafkaEventPublisher implements EventPublisher {
         }
     }
 
+    /** Refusals cost nobody an account, and anybody can cause as many as they like: half of the queue is not for them. */
+    private boolean isHalfFull() {
+        return sender.getQueue().size() >= (queueSize + 1) / 2;
+    }
+
     @Override
     public Map<String, String> state() {
         Map<String, String> state = new LinkedHashMap<>();
         state.put("events sent", String.valueOf(sent.sum()));
         state.put("events waiting", String.valueOf(sender.getQueue().size()));
         state.put("events not sent", String.valueOf(lost.sum()));
+        state.put("refusals not sent", String.valueOf(lostRefusals.sum()));
         return state;
     }
 
@@ -111,6 +126,7 @@ final class KafkaEventPublisher implements EventPublisher {
         }
         // Waits for what Kafka has not confirmed yet; the rest fails, and each failure is logged.
         producer.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        lostRefusals.close();
     }
 
     /** Finds the topic's brokers before the first event needs them. */
@@ -182,6 +198,10 @@ final class KafkaEventPublisher implements EventPublisher {
         }
 
         void giveUp(String reason) {
+            if (RefusalError.isIn(event)) {
+                lostRefusals.add(reason);
+                return;
+            }
             lost.increment();
             LOG.warnf(
                     "Event not sent to Kafka: id=%s type=%s realm=%s client=%s user=%s: %s",

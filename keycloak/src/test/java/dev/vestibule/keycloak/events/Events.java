@@ -28,4 +28,13 @@ final class Events {
         event.setType(type);
         return event;
     }
+
+    /** Somebody whom the door did not show the form. */
+    static Event refusal(String id) {
+        Event event = register(null);
+        event.setId(id);
+        event.setType(EventType.REGISTER_ERROR);
+        event.setError("registration_closed");
+        return event;
+    }
 }

@@ -135,6 +135,45 @@ class KafkaEventPublisherTest {
     }
 
     @Test
+    @DisplayName("leaves half of the queue to registrations: refusals can fill the other half only, and not the log")
+    void floodOfRefusals() {
+        broker.stick();
+        KafkaEventPublisher publisher = new KafkaEventPublisher(broker, Options.given("queue-size", "4").read());
+        try (LogCapture refusals = new LogCapture(LostRefusals.class)) {
+            broker.awaitCaller(); // the sending thread is busy, and leaves the queue as it is
+            for (int i = 0; i < 100; i++) {
+                publisher.publish(Events.refusal("refusal-" + i));
+            }
+            publisher.publish(Events.register("u-1"));
+            publisher.publish(Events.register("u-2"));
+            assertEquals(1, refusals.lines().size(), refusals.lines()::toString);
+
+            broker.recover();
+            publisher.close();
+            assertEquals(List.of(), log.lines());
+            assertEquals(
+                    List.of(
+                            "WARN Refusals of the door not sent to Kafka: 1: many events wait for Kafka, and registrations go first",
+                            "WARN Refusals of the door not sent to Kafka: 97: many events wait for Kafka, and registrations go first"),
+                    refusals.lines());
+        }
+        assertEquals(
+                "{events sent=4, events waiting=0, events not sent=0, refusals not sent=98}", publisher.state().toString());
+    }
+
+    @Test
+    @DisplayName("counts refusals that are given up later, and writes no line for each")
+    void refusalsGivenUp() {
+        broker.failures = Integer.MAX_VALUE;
+        Options options = Options.given("kafka-delivery-timeout-ms", "1", "kafka-request-timeout-ms", "1");
+        try (KafkaEventPublisher publisher = new KafkaEventPublisher(broker, options.read())) {
+            publisher.publish(Events.refusal("refusal-1"));
+        }
+
+        assertEquals(List.of(), log.lines().stream().filter(line -> line.contains("refusal-1")).toList());
+    }
+
+    @Test
     @DisplayName("gives an event up when its delivery timeout is over, and says so")
     void deliveryTimeout() {
         broker.failures = Integer.MAX_VALUE;
@@ -199,7 +238,7 @@ class KafkaEventPublisherTest {
         publisher.close();
         publisher.publish(Events.register("u-2"));
 
-        assertEquals("{events sent=1, events waiting=0, events not sent=1}", publisher.state().toString());
+        assertEquals("{events sent=1, events waiting=0, events not sent=1, refusals not sent=0}", publisher.state().toString());
     }
 
     /** Kafka's own stand-in, which can be stuck or away as well. */
