@@ -35,6 +35,7 @@ final class DoorFormAction implements FormAction {
         Answer answer = Doorkeeper.answer(
                 context.getSession(), context.getAuthenticationSession().getClient(), applicant.apply(context));
         if (answer.door() != Door.REFUSE) {
+            Doorkeeper.note(context.getSession(), context.getEvent());
             context.success();
             return;
         }

@@ -8,6 +8,7 @@ import dev.vestibule.keycloak.door.policy.PageLocale;
 import dev.vestibule.keycloak.door.policy.Visitor;
 import java.time.Instant;
 import org.keycloak.common.util.Time;
+import org.keycloak.events.EventBuilder;
 import org.keycloak.models.ClientModel;
 import org.keycloak.models.KeycloakSession;
 
@@ -36,5 +37,14 @@ public final class Doorkeeper {
         return CLOSED.equals(client.getAttribute(ATTRIBUTE)) && answer.door() != Door.REFUSE
                 ? new Answer(Door.REFUSE, null, null, 0, answer.version(), Message.CLOSED, null)
                 : answer;
+    }
+
+    /**
+     * Writes the request's headers into the event of a registration that is about to be, so that Keycloak's event store has
+     * them too: the listener only adds them to what it publishes. A step does that when it looks at the form: Keycloak sends
+     * the event as soon as it has created the user, and steps below come too late.
+     */
+    public static void note(KeycloakSession session, EventBuilder event) {
+        DoorPolicies.of(session).requestHeaders().details(session).forEach(event::detail);
     }
 }

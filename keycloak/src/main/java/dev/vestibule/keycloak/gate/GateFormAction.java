@@ -1,6 +1,7 @@
 package dev.vestibule.keycloak.gate;
 
 import dev.vestibule.keycloak.door.Applicant;
+import dev.vestibule.keycloak.door.Doorkeeper;
 import java.util.List;
 import java.util.function.Function;
 import org.keycloak.authentication.FormAction;
@@ -33,6 +34,7 @@ final class GateFormAction implements FormAction {
     @Override
     public void validate(ValidationContext context) {
         if (!isHeld(context) || Gate.isReady(context.getRealm(), context.getAuthenticationSession().getClient())) {
+            Doorkeeper.note(context.getSession(), context.getEvent());
             context.success();
             return;
         }

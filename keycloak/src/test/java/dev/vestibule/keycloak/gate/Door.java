@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.keycloak.models.AuthenticatorConfigModel;
 import org.keycloak.models.ClientModel;
 import org.keycloak.models.KeycloakSession;
@@ -44,6 +45,8 @@ final class Door {
             .answer("getName", () -> "acme")
             .answer("getId", () -> "acme-id")
             .answer("getAccessCodeLifespanUserAction", () -> 300)
+            .answer("isEventsEnabled", () -> false)
+            .answer("getEventsListenersStream", Stream::of)
             .with("getRequiredActionProviderByAlias", arguments -> arguments[0].equals("vestibule-pending") ? action : null)
             .get();
 

@@ -8,6 +8,7 @@ import dev.vestibule.keycloak.door.policy.DoorPolicies;
 import dev.vestibule.keycloak.door.policy.RequestHeaders;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.keycloak.authentication.FormAction;
 import org.keycloak.authentication.FormContext;
 import org.keycloak.authentication.ValidationContext;
+import org.keycloak.events.EventBuilder;
 import org.keycloak.http.HttpRequest;
 import org.keycloak.models.KeycloakSession;
 
@@ -25,6 +27,7 @@ class GateFormActionTest {
     private final FormAction gate = new GateFormAction(form -> Applicant.ofForm("ann", "ann@example.test"));
     private final Door door = new Door();
     private KeycloakSession session = door.session;
+    private EventBuilder event = new EventBuilder(door.realm, session);
     private final List<String> outcome = new ArrayList<>();
 
     @Test
@@ -96,6 +99,21 @@ class GateFormActionTest {
     }
 
     @Test
+    @DisplayName("tells the event what the request's headers are, before Keycloak sends it and its event store keeps it")
+    void headers() {
+        DoorPolicies policies = new DoorPolicies(
+                dev.vestibule.keycloak.door.policy.Door.OPEN, new RequestHeaders(List.of("x-partner-id", "x-zone")));
+        session = Sessions.of(door.realm, null, policies, Map.of("x-partner-id", List.of("P-7")));
+        event = new EventBuilder(door.realm, session);
+
+        gate.validate(validation());
+
+        assertEquals(
+                Map.of("header.x-partner-id", "P-7", "vestibule_headers", "x-partner-id,x-zone"),
+                event.getEvent().getDetails());
+    }
+
+    @Test
     @DisplayName("fails the registration when it stands above the step that creates the user")
     void wrongPlace() {
         FormContext form = Stub.of(FormContext.class)
@@ -125,6 +143,7 @@ class GateFormActionTest {
                 .answer("getAuthenticationSession", () -> door.login)
                 .answer("getAuthenticatorConfig", () -> door.settings)
                 .answer("getHttpRequest", () -> request)
+                .answer("getEvent", () -> event)
                 .on("success", arguments -> outcome.add("success"))
                 .on("error", arguments -> outcome.add("error " + arguments[0]))
                 .on("validationError", arguments -> outcome.add("validationError"))

@@ -1,8 +1,13 @@
 package dev.vestibule.keycloak.gate;
 
 import dev.vestibule.keycloak.door.policy.DoorPolicies;
+import jakarta.ws.rs.core.HttpHeaders;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.keycloak.common.ClientConnection;
+import org.keycloak.http.HttpRequest;
 import org.keycloak.models.ClientModel;
 import org.keycloak.models.KeycloakContext;
 import org.keycloak.models.KeycloakSession;
@@ -20,17 +25,28 @@ public final class Sessions {
     }
 
     public static KeycloakSession of(RealmModel realm, ClientModel client, DoorPolicies policies) {
+        return of(realm, client, policies, Map.of());
+    }
+
+    /** @param headers of the request; without any there is no request */
+    public static KeycloakSession of(
+            RealmModel realm, ClientModel client, DoorPolicies policies, Map<String, List<String>> headers) {
+        HttpHeaders all = Stub.of(HttpHeaders.class)
+                .with("getRequestHeader", arguments -> headers.get(arguments[0]))
+                .get();
+        HttpRequest request = Stub.of(HttpRequest.class).answer("getHttpHeaders", () -> all).get();
         ClientConnection connection =
                 Stub.of(ClientConnection.class).answer("getRemoteHost", () -> "203.0.113.7").get();
         KeycloakContext context = Stub.of(KeycloakContext.class)
                 .answer("getRealm", () -> realm)
                 .answer("getClient", () -> client)
                 .answer("getConnection", () -> connection)
-                .answer("getHttpRequest", () -> null)
+                .answer("getHttpRequest", () -> headers.isEmpty() ? null : request)
                 .answer("resolveLocale", () -> Locale.GERMAN)
                 .get();
         KeycloakSessionFactory server = Stub.of(KeycloakSessionFactory.class)
                 .answer("getProviderFactory", () -> policies == null ? null : new Listener(policies))
+                .answer("getProviderFactoriesStream", Stream::of)
                 .get();
         return Stub.of(KeycloakSession.class)
                 .answer("getContext", () -> context)

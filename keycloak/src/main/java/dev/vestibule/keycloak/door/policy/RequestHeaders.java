@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 import org.keycloak.http.HttpRequest;
 import org.keycloak.models.KeycloakSession;
@@ -16,6 +17,15 @@ public final class RequestHeaders {
 
     /** Keycloak cuts what it writes into an event at this length. */
     private static final int CUT_AT = 255;
+
+    /** Before the lower-cased name of a header, in the name of an event's detail. */
+    private static final String DETAIL_PREFIX = "header.";
+
+    /**
+     * The detail that names the headers which were looked for. Where it is missing, nobody looked, and nothing is known of any
+     * header.
+     */
+    private static final String LOOKED_FOR = "vestibule_headers";
 
     private final List<String> names;
 
@@ -29,14 +39,29 @@ public final class RequestHeaders {
         return names;
     }
 
-    /** Those that the present request has, by lower-cased name. Never an exception: outside a request there are none. */
+    /** Those that the present request has, by lower-cased name. Outside a request there are none. */
     public Map<String, String> of(KeycloakSession session) {
+        return ask(session, this::of);
+    }
+
+    /** What the event of a registration is to say of them. Nothing outside a request, and where no header is named. */
+    public Map<String, String> details(KeycloakSession session) {
+        return ask(session, headers -> {
+            Map<String, String> details = new TreeMap<>();
+            of(headers).forEach((name, value) -> details.put(DETAIL_PREFIX + name, value));
+            details.put(LOOKED_FOR, String.join(",", names));
+            return details;
+        });
+    }
+
+    /** Never an exception. */
+    private Map<String, String> ask(KeycloakSession session, Function<HttpHeaders, Map<String, String>> question) {
         if (names.isEmpty()) {
             return Map.of();
         }
         try {
             HttpRequest request = session.getContext().getHttpRequest();
-            return request == null ? Map.of() : of(request.getHttpHeaders());
+            return request == null ? Map.of() : question.apply(request.getHttpHeaders());
         } catch (RuntimeException noRequest) {
             LOG.debug("The headers of a request are not known", noRequest);
             return Map.of();
@@ -47,8 +72,9 @@ public final class RequestHeaders {
         Map<String, String> found = new TreeMap<>();
         for (String name : names) {
             List<String> values = headers.getRequestHeader(name);
-            if (values != null && !values.isEmpty()) {
-                found.put(name, cut(String.join(", ", values)));
+            String value = values == null ? "" : cut(String.join(", ", values));
+            if (!value.isEmpty()) { // an event keeps no empty detail, and all must see the same
+                found.put(name, value);
             }
         }
         return found;
