@@ -101,16 +101,29 @@ public final class PolicyFollower implements AutoCloseable {
         thread.interrupt();
     }
 
+    /** Goes on after whatever happens, errors of the virtual machine too: an old policy must not stay in force for ever. */
     private void run() {
+        Throwable failure = null;
         while (!stopped) {
-            try (DoorTopic topic = open.get()) {
-                follow(topic);
+            try {
+                if (failure != null) {
+                    enter(describe(failure)); // in here, too, memory may be short
+                    failure = null;
+                    pause(patience.failed);
+                } else {
+                    openAndFollow();
+                }
             } catch (InterruptedException | InterruptException stopping) {
                 stopped = true; // nobody else interrupts this thread
-            } catch (RuntimeException failure) { // whatever it is: an old policy must not stay in force for ever
-                enter(describe(failure));
-                pause(patience.failed);
+            } catch (Throwable any) {
+                failure = any;
             }
+        }
+    }
+
+    private void openAndFollow() throws InterruptedException {
+        try (DoorTopic topic = open.get()) {
+            follow(topic);
         }
     }
 
@@ -210,7 +223,7 @@ public final class PolicyFollower implements AutoCloseable {
     }
 
     /** Without what differs from one try to the next, so that it is logged once. */
-    private static String describe(RuntimeException failure) {
+    private static String describe(Throwable failure) {
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
         return cause instanceof TimeoutException
                 ? "Kafka cannot be reached"

@@ -192,6 +192,21 @@ class PolicyFollowerTest {
     }
 
     @Test
+    @DisplayName("survives an error of the virtual machine, says so, and goes on")
+    void error() {
+        broker.topic(Records.policy("v1", 1));
+        follower.start();
+        await(() -> version().equals("v1"));
+
+        broker.errorOnce = new OutOfMemoryError("Java heap space");
+        await(() -> broker.consumers == 2);
+        broker.write(Records.policy("v2", 2));
+        await(() -> version().equals("v2"));
+        assertTrue(log.lines().contains("WARN The topic of the door policy cannot be read: vestibule.door:"
+                + " OutOfMemoryError: Java heap space"), log.lines()::toString);
+    }
+
+    @Test
     @DisplayName("tries again when Kafka's clients cannot even be made")
     void refusedSettings() {
         broker.refusals = 3;
@@ -244,6 +259,7 @@ class PolicyFollowerTest {
         private final List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
         private Uuid id;
         private volatile KafkaException away;
+        private volatile Error errorOnce;
         private volatile int looks;
         private volatile int consumers;
         private volatile int refusals;
@@ -285,6 +301,11 @@ class PolicyFollowerTest {
                 @Override
                 public CompletableFuture<Uuid> id() {
                     looks += 1;
+                    Error error = errorOnce;
+                    if (error != null) {
+                        errorOnce = null;
+                        throw error;
+                    }
                     return away == null ? CompletableFuture.completedFuture(topicId()) : CompletableFuture.failedFuture(away);
                 }
 
