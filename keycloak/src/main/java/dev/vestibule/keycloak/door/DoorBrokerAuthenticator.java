@@ -17,7 +17,7 @@ final class DoorBrokerAuthenticator extends IdpCreateUserIfUniqueAuthenticator {
     protected void authenticateImpl(
             AuthenticationFlowContext context, SerializedBrokeredIdentityContext serialized, BrokeredIdentityContext identity) {
         String username = getUsername(context, serialized, identity);
-        if (username == null || username.isBlank() || hasAccount(context, username, serialized, identity)) {
+        if (username == null || username.isBlank() || !isNew(context, username, serialized, identity)) {
             context.success(); // without a user name, Keycloak's step starts the flow again, and asks for one
             return;
         }
@@ -32,12 +32,14 @@ final class DoorBrokerAuthenticator extends IdpCreateUserIfUniqueAuthenticator {
         }
     }
 
-    private boolean hasAccount(
+    /** Transient users are not kept, so Keycloak makes one whoever else has the name or the address. */
+    boolean isNew(
             AuthenticationFlowContext context,
             String username,
             SerializedBrokeredIdentityContext serialized,
             BrokeredIdentityContext identity) {
-        return context.getAuthenticationSession().getAuthNote(EXISTING_USER_INFO) != null
-                || checkExistingUser(context, username, serialized, identity) != null;
+        return context.getAuthenticationSession().getAuthNote(EXISTING_USER_INFO) == null
+                && (identity.getIdpConfig().isTransientUsers()
+                        || checkExistingUser(context, username, serialized, identity) == null);
     }
 }
