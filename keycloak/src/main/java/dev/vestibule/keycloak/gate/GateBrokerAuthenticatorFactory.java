@@ -35,7 +35,8 @@ public final class GateBrokerAuthenticatorFactory implements AuthenticatorFactor
 
     @Override
     public String getHelpText() {
-        return "Holds new users of certain clients until Vestibule lets them in. Place it last in the first broker login flow.";
+        return "Holds new users of certain clients until Vestibule lets them in. Place it in the first broker login flow, directly"
+                + " behind the part that creates users, above any step that asks the person something.";
     }
 
     @Override
