@@ -2,7 +2,6 @@ package dev.vestibule.keycloak.events;
 
 import dev.vestibule.keycloak.door.follow.PolicyFollower;
 import dev.vestibule.keycloak.door.policy.DoorPolicies;
-import dev.vestibule.keycloak.kafka.InvalidOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +46,7 @@ public final class KafkaEventListenerFactory
         publisher = KafkaEventPublisher.open(options);
         if (options.signingKeys() == null) {
             LOG.warnf("No door policy is followed, and what without-policy says holds: without --%ssigning-key nobody can tell"
-                    + " a policy from a forged one", InvalidOption.PREFIX);
+                    + " a policy from a forged one", ListenerOptions.PREFIX);
         } else {
             follower = PolicyFollower.start(
                     options.doorTopic(), options.bootstrapServers(), options.kafka(), options.signingKeys(), doorPolicies);

@@ -2,7 +2,6 @@ package dev.vestibule.keycloak.events;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.vestibule.keycloak.door.RefusalError;
-import dev.vestibule.keycloak.kafka.InvalidOption;
 import dev.vestibule.keycloak.kafka.KafkaSettings;
 import dev.vestibule.keycloak.kafka.SigningKeys;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +76,7 @@ final class KafkaEventPublisher implements EventPublisher {
         } catch (KafkaException refused) {
             Throwable cause = refused.getCause() == null ? refused : refused.getCause();
             throw new IllegalArgumentException(
-                    "Kafka refuses the settings under --" + InvalidOption.PREFIX + "*: " + cause.getMessage(), refused);
+                    "Kafka refuses the settings under --" + ListenerOptions.PREFIX + "*: " + cause.getMessage(), refused);
         }
     }
 

@@ -2,9 +2,9 @@ package dev.vestibule.keycloak.events;
 
 import dev.vestibule.keycloak.door.policy.Door;
 import dev.vestibule.keycloak.door.policy.RequestHeaders;
-import dev.vestibule.keycloak.kafka.InvalidOption;
 import dev.vestibule.keycloak.kafka.KafkaSettings;
 import dev.vestibule.keycloak.kafka.SigningKeys;
+import dev.vestibule.keycloak.options.ProviderOptions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.keycloak.Config;
 import org.keycloak.events.EventType;
@@ -36,6 +35,11 @@ record ListenerOptions(
         RequestHeaders requestHeaders,
         SigningKeys signingKeys,
         KafkaSettings kafka) {
+
+    private static final String SPI = "events-listener";
+
+    /** Before each option. */
+    static final String PREFIX = ProviderOptions.prefix(SPI, KafkaEventListenerFactory.ID);
 
     /** Whoever has these can act as the person; they have no place in events. */
     private static final Set<String> SECRET_HEADERS = Set.of("authorization", "cookie", "proxy-authorization");
@@ -72,21 +76,21 @@ record ListenerOptions(
             .collect(Collectors.toMap(ProviderConfigProperty::getName, option -> (String) option.getDefaultValue()));
 
     static ListenerOptions read(Config.Scope scope) {
-        Map<String, String> given = given(scope);
-        String bootstrapServers = given.remove("bootstrap-servers");
-        if (bootstrapServers == null || bootstrapServers.isBlank()) {
-            throw new InvalidOption("bootstrap-servers", "is missing; to do without the listener set --" + InvalidOption.PREFIX + "enabled=false"
+        ProviderOptions given = ProviderOptions.of(SPI, KafkaEventListenerFactory.ID, scope);
+        String bootstrapServers = given.text("bootstrap-servers", "");
+        if (bootstrapServers.isBlank()) {
+            throw given.invalid("bootstrap-servers", "is missing; to do without the listener set --" + PREFIX + "enabled=false"
                     + " at build time");
         }
         return new ListenerOptions(
                 bootstrapServers,
                 topic(given, "topic"),
-                eventTypes(text(given, "event-types")),
+                eventTypes(given),
                 number(given, "queue-size", 1, 10_000_000),
                 Duration.ofMillis(number(given, "close-timeout-ms", 0, 600_000)),
                 topic(given, "door-topic"),
-                withoutPolicy(text(given, "without-policy").strip()),
-                requestHeaders(text(given, "request-headers")),
+                withoutPolicy(given),
+                requestHeaders(given),
                 signingKeys(given),
                 KafkaSettings.read(given));
     }
@@ -107,92 +111,72 @@ record ListenerOptions(
         return shown;
     }
 
-    /** Options by their short names. Keycloak lists the full ones, with whatever lies before the provider's own part. */
-    @SuppressWarnings("deprecation") // getPropertyNames is the one way to see an option that nobody asks for: a misspelt one
-    private static Map<String, String> given(Config.Scope scope) {
-        Map<String, String> given = new TreeMap<>();
-        for (String property : scope.getPropertyNames()) {
-            String option = property.replaceFirst("^.*--", "");
-            if (!option.equals("enabled")) { // Keycloak's own, for any provider
-                given.put(option, scope.get(option));
-            }
-        }
-        return given;
-    }
-
     /** @return null when there are none: records are not signed, and no door policy is believed. */
-    private static SigningKeys signingKeys(Map<String, String> given) {
-        String text = given.remove("signing-key");
-        String file = given.remove("signing-key-file");
+    private static SigningKeys signingKeys(ProviderOptions given) {
+        String text = given.text("signing-key");
+        String file = given.text("signing-key-file");
         if (text == null && file == null) {
             return null;
         }
         if (text != null && file != null) {
-            throw new InvalidOption("signing-key", "is given twice, once as a file");
+            throw given.invalid("signing-key", "is given twice, once as a file");
         }
         String option = file == null ? "signing-key" : "signing-key-file";
+        String keys = file == null ? text : given.content(option, file);
         try {
-            return SigningKeys.in(file == null ? text : KafkaSettings.contentOf(option, file));
+            return SigningKeys.in(keys);
         } catch (IllegalArgumentException invalid) {
-            throw invalid instanceof InvalidOption ? invalid : new InvalidOption(option, invalid.getMessage());
+            throw given.invalid(option, invalid.getMessage());
         }
     }
 
-    private static Door withoutPolicy(String value) {
+    private static Door withoutPolicy(ProviderOptions given) {
+        String value = text(given, "without-policy").strip();
         Door door = WITHOUT_POLICY.get(value);
         if (door == null) {
-            throw new InvalidOption("without-policy", "must be gate, open or closed, not '" + value + "'");
+            throw given.invalid("without-policy", "must be gate, open or closed, not '" + value + "'");
         }
         return door;
     }
 
-    private static RequestHeaders requestHeaders(String list) {
+    private static RequestHeaders requestHeaders(ProviderOptions given) {
+        String list = text(given, "request-headers");
         List<String> names = Arrays.stream(list.split(",")).map(String::strip).filter(name -> !name.isEmpty()).toList();
         for (String name : names) {
             if (!name.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]+")) {
-                throw new InvalidOption("request-headers", "names no request header: '" + name + "'");
+                throw given.invalid("request-headers", "names no request header: '" + name + "'");
             }
             if (SECRET_HEADERS.contains(name.toLowerCase(Locale.ROOT))) {
-                throw new InvalidOption("request-headers", "names a header that holds a secret: '" + name + "'");
+                throw given.invalid("request-headers", "names a header that holds a secret: '" + name + "'");
             }
         }
         return new RequestHeaders(names);
     }
 
-    private static Set<EventType> eventTypes(String list) {
+    private static Set<EventType> eventTypes(ProviderOptions given) {
         Set<EventType> types = EnumSet.noneOf(EventType.class);
-        for (String name : list.split(",")) {
+        for (String name : text(given, "event-types").split(",")) {
             types.add(Arrays.stream(EventType.values())
                     .filter(type -> type.name().equals(name.strip()))
                     .findFirst()
-                    .orElseThrow(() -> new InvalidOption("event-types", "names no type of user event: '" + name.strip() + "'")));
+                    .orElseThrow(() -> given.invalid("event-types", "names no type of user event: '" + name.strip() + "'")));
         }
         return Collections.unmodifiableSet(types);
     }
 
-    private static String topic(Map<String, String> given, String option) {
+    private static String topic(ProviderOptions given, String option) {
         String topic = text(given, option);
         if (!topic.matches("[A-Za-z0-9._-]{1,249}")) {
-            throw new InvalidOption(option, "is no name of a Kafka topic");
+            throw given.invalid(option, "is no name of a Kafka topic");
         }
         return topic;
     }
 
-    private static int number(Map<String, String> given, String option, int least, int most) {
-        String value = text(given, option);
-        try {
-            int number = Integer.parseInt(value.strip());
-            if (number >= least && number <= most) {
-                return number;
-            }
-        } catch (NumberFormatException notANumber) {
-            // the message below says it
-        }
-        throw new InvalidOption(option, "must be a whole number from " + least + " to " + most + ", not '" + value + "'");
+    private static int number(ProviderOptions given, String option, int least, int most) {
+        return given.number(option, Integer.parseInt(DEFAULTS.get(option)), least, most);
     }
 
-    private static String text(Map<String, String> given, String option) {
-        String value = given.remove(option);
-        return value == null ? DEFAULTS.get(option) : value;
+    private static String text(ProviderOptions given, String option) {
+        return given.text(option, DEFAULTS.get(option));
     }
 }

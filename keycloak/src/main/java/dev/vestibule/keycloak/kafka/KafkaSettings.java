@@ -1,9 +1,6 @@
 package dev.vestibule.keycloak.kafka;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import dev.vestibule.keycloak.options.ProviderOptions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -54,15 +51,16 @@ public final class KafkaSettings {
         this.settings = settings;
     }
 
-    /** @param options what is left of the given options, by their short names; nothing else may be among them. */
-    public static KafkaSettings read(Map<String, String> options) {
+    /** @param options of which all others were read; nothing but Kafka's settings may be left */
+    public static KafkaSettings read(ProviderOptions options) {
         Map<String, String> settings = new TreeMap<>();
-        options.forEach((option, value) -> {
-            String name = settingOf(option);
-            if (settings.put(name, option.endsWith(FROM_FILE) && !isSetting(option) ? contentOf(option, value) : value) != null) {
-                throw new InvalidOption(option, "is given twice, once as a file");
+        options.others().forEach((option, given) -> {
+            String name = settingOf(option, options);
+            String value = option.endsWith(FROM_FILE) && !isSetting(option) ? options.content(option, given) : given;
+            if (settings.put(name, value) != null) {
+                throw options.invalid(option, "is given twice, once as a file");
             }
-            check(option, name, settings);
+            check(option, name, value, options);
         });
         return new KafkaSettings(settings);
     }
@@ -165,18 +163,18 @@ public final class KafkaSettings {
                 || name.equals(SaslConfigs.SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL);
     }
 
-    private static String settingOf(String option) {
+    private static String settingOf(String option, ProviderOptions options) {
         if (!option.startsWith(PREFIX)) {
-            throw new InvalidOption(option, "is unknown");
+            throw options.invalid(option, "is unknown");
         }
         String name = name(isSetting(option) || !option.endsWith(FROM_FILE)
                 ? option
                 : option.substring(0, option.length() - FROM_FILE.length()));
         if (!KNOWN.containsKey(name)) {
-            throw new InvalidOption(option, "is unknown: a Kafka producer has no setting " + name);
+            throw options.invalid(option, "is unknown: a Kafka producer has no setting " + name);
         }
         if (RESERVED.contains(name)) {
-            throw new InvalidOption(option, "cannot be changed: the listener sets " + name + " itself");
+            throw options.invalid(option, "cannot be changed: the listener sets " + name + " itself");
         }
         return name;
     }
@@ -190,18 +188,9 @@ public final class KafkaSettings {
         return option.substring(PREFIX.length()).replace('-', '.');
     }
 
-    public static String contentOf(String option, String file) {
-        try {
-            return Files.readString(Path.of(file)).stripTrailing();
-        } catch (IOException | InvalidPathException unreadable) {
-            throw new InvalidOption(option, "cannot be read: " + unreadable);
-        }
-    }
-
-    private static void check(String option, String name, Map<String, String> settings) {
-        String value = settings.get(name);
+    private static void check(String option, String name, String value, ProviderOptions options) {
         if (name.equals(ProducerConfig.COMPRESSION_TYPE_CONFIG) && !Set.of("none", "gzip").contains(value)) {
-            throw new InvalidOption(option, "must be none or gzip: the other codecs are not part of this provider");
+            throw options.invalid(option, "must be none or gzip: the other codecs are not part of this provider");
         }
         try {
             ConfigDef.ConfigKey key = KNOWN.get(name);
@@ -214,7 +203,7 @@ public final class KafkaSettings {
             }
         } catch (ConfigException invalid) {
             // Kafka's message quotes the value.
-            throw new InvalidOption(option, isSecret(name) ? "is invalid" : "is invalid: " + invalid.getMessage());
+            throw options.invalid(option, isSecret(name) ? "is invalid" : "is invalid: " + invalid.getMessage());
         }
     }
 }

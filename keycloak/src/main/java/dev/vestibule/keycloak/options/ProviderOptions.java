@@ -1,5 +1,9 @@
 package dev.vestibule.keycloak.options;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import org.keycloak.Config;
@@ -24,11 +28,26 @@ public final class ProviderOptions {
                 given.put(option, scope.get(option));
             }
         }
-        return new ProviderOptions("spi-" + spi + "--" + provider + "--", given);
+        return new ProviderOptions(prefix(spi, provider), given);
+    }
+
+    /** Before each option of a provider. */
+    public static String prefix(String spi, String provider) {
+        return "spi-" + spi + "--" + provider + "--";
+    }
+
+    /** @return null when it is not given */
+    public String text(String option) {
+        return given.remove(option);
+    }
+
+    public String text(String option, String otherwise) {
+        String value = text(option);
+        return value == null ? otherwise : value;
     }
 
     public int number(String option, int otherwise, int least, int most) {
-        String value = given.remove(option);
+        String value = text(option);
         if (value == null) {
             return otherwise;
         }
@@ -40,23 +59,42 @@ public final class ProviderOptions {
         } catch (NumberFormatException notANumber) {
             // the message below says it
         }
-        throw new InvalidOption(
-                prefix + option, "must be a whole number from " + least + " to " + most + ", not '" + value + "'");
+        throw invalid(option, "must be a whole number from " + least + " to " + most + ", not '" + value + "'");
     }
 
     public boolean flag(String option, boolean otherwise) {
-        String value = given.remove(option);
+        String value = text(option);
         return switch (value == null ? String.valueOf(otherwise) : value.strip()) {
             case "true" -> true;
             case "false" -> false;
-            default -> throw new InvalidOption(prefix + option, "must be true or false, not '" + value + "'");
+            default -> throw invalid(option, "must be true or false, not '" + value + "'");
         };
+    }
+
+    /** What an option's file holds, without line breaks at its end. */
+    public String content(String option, String file) {
+        try {
+            return Files.readString(Path.of(file)).stripTrailing();
+        } catch (IOException | InvalidPathException unreadable) {
+            throw invalid(option, "cannot be read: " + unreadable);
+        }
+    }
+
+    /** All that were not read yet. */
+    public Map<String, String> others() {
+        Map<String, String> others = new TreeMap<>(given);
+        given.clear();
+        return others;
+    }
+
+    public InvalidOption invalid(String option, String problem) {
+        return new InvalidOption(prefix + option, problem);
     }
 
     /** To be called when all that are known were read. */
     public void refuseOthers() {
         for (String option : given.keySet()) {
-            throw new InvalidOption(prefix + option, "is unknown");
+            throw invalid(option, "is unknown");
         }
     }
 }

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.vestibule.keycloak.door.policy.Door;
-import dev.vestibule.keycloak.kafka.InvalidOption;
 import dev.vestibule.keycloak.kafka.KafkaSettings;
 import dev.vestibule.keycloak.kafka.SigningKeys;
+import dev.vestibule.keycloak.options.InvalidOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
