@@ -83,14 +83,31 @@ export async function repairGateAction({ authenticationManagement: flows }: Keyc
   await flows.updateRequiredAction({ alias: gateId }, { ...action, enabled: true, priority: last + 1 });
 }
 
+/** Says, in the settings of the required action itself, that `setup --door` took it from the default actions. */
+const defaultTaken = 'vestibule-setup-took-default';
+
 /** Keeps the gate's required action for those to whom the gate gives it. */
 export async function takeGateDefault({ authenticationManagement: flows }: KeycloakAdminClient): Promise<void> {
   const action = (await flows.getRequiredActions()).find(({ alias }) => alias === gateId);
-  await flows.updateRequiredAction({ alias: gateId }, { ...action, defaultAction: false });
+  const config = { ...action?.config, [defaultTaken]: 'true' };
+  await flows.updateRequiredAction({ alias: gateId }, { ...action, defaultAction: false, config });
+}
+
+/** Gives the gate's required action to everybody again, as before `takeGateDefault`. */
+export async function restoreGateDefault({ authenticationManagement: flows }: KeycloakAdminClient): Promise<void> {
+  const action = (await flows.getRequiredActions()).find(({ alias }) => alias === gateId);
+  const { [defaultTaken]: _, ...config } = action?.config ?? {};
+  await flows.updateRequiredAction({ alias: gateId }, { ...action, defaultAction: true, config });
+}
+
+/** Whether `setup --door` took the gate's required action from the default actions. */
+export function tookDefault(actions: readonly RequiredAction[]): boolean {
+  return actions.find(({ alias }) => alias === gateId)?.config?.[defaultTaken] === 'true';
 }
 
 interface RequiredAction {
   readonly alias?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
   readonly enabled?: boolean;
   readonly defaultAction?: boolean;
   readonly priority?: number;

@@ -61,13 +61,16 @@ export function planGate(state: RealmState, gates: readonly string[], door: bool
 }
 
 /** What the required action lacks, where somebody asks for the gate. */
-export function planGateAction({ gateAction }: RealmState, door: boolean): Change[] {
-  const changes: Change[] = [];
-  if (gateAction !== null && !(gateAction.enabled && gateAction.belowVerifyEmail)) {
-    changes.push({ kind: 'repair-gate-action' });
-  }
-  if (gateAction?.forEverybody === true && door) {
-    changes.push({ kind: 'take-gate-default' });
-  }
-  return changes;
+export function planGateAction({ gateAction }: RealmState): Change[] {
+  return gateAction !== null && !(gateAction.enabled && gateAction.belowVerifyEmail)
+    ? [{ kind: 'repair-gate-action' }]
+    : [];
+}
+
+/**
+ * Stops holding everybody, where the flows have the door. It comes last: until the flows are bound, this is all that
+ * holds anybody.
+ */
+export function planGateDefault({ gateAction }: RealmState): Change[] {
+  return gateAction?.forEverybody === true ? [{ kind: 'take-gate-default' }] : [];
 }

@@ -4,7 +4,7 @@ import { describeDoor, planDoor } from './door/plan.ts';
 import type { DoorState } from './door/state.ts';
 import { describeField, planFields } from './field/plan.ts';
 import type { FieldState } from './field/state.ts';
-import { gateId, gateStepId, planGate, planGateAction } from './plan-gate.ts';
+import { gateId, gateStepId, planGate, planGateAction, planGateDefault } from './plan-gate.ts';
 
 export interface PlanOptions {
   readonly prune: boolean;
@@ -43,7 +43,7 @@ export function planSetup(state: RealmState, options: PlanOptions): Plan {
     changes.push({ kind: 'register-gate' });
   }
   if (gates.length > 0 || door !== null) {
-    changes.push(...planGateAction(state, door !== null));
+    changes.push(...planGateAction(state));
   }
   changes.push(...flows.changes, ...gate.changes, ...fields.changes);
   if (state.client === null) {
@@ -67,6 +67,9 @@ export function planSetup(state: RealmState, options: PlanOptions): Plan {
     } else {
       notes.push(`The service account has rights it does not need: ${surplus.join(', ')}. Take them with --prune.`);
     }
+  }
+  if (door !== null) {
+    changes.push(...planGateDefault(state));
   }
   return {
     changes,

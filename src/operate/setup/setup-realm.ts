@@ -5,6 +5,7 @@ import { countWaiting } from './door/waiting.ts';
 import { fieldStates } from './field/field-admin.ts';
 import type { Field } from './field/state.ts';
 import { planSetup } from './plan.ts';
+import { tookDefault } from './gate.ts';
 import type { Plan } from './realm-state.ts';
 import type { AdminLogin } from './admin-login.ts';
 import { RealmAdmin } from './realm-admin.ts';
@@ -46,7 +47,8 @@ export async function setupPlan(admin: RealmAdmin, options: SetupOptions): Promi
 export async function removalPlan(admin: RealmAdmin, whilePeopleWait: boolean): Promise<Plan> {
   const state = await doorState(admin.api, admin.realm);
   const looks = !whilePeopleWait && state.flows.some(({ madeFrom }) => madeFrom !== null);
-  return planRemoval(state, looks ? await countWaiting(admin.api) : 0);
+  const actions = await admin.api.authenticationManagement.getRequiredActions();
+  return planRemoval(state, looks ? await countWaiting(admin.api) : 0, tookDefault(actions));
 }
 
 /** Prepares a realm without asking; for programs. The second time there is nothing to change. */

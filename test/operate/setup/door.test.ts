@@ -142,7 +142,7 @@ describe('src/operate/setup/door', () => {
     const done = state([copy(registration), copy(brokerLogin)], { aliases: ['registration', 'first broker login'] });
 
     it('binds what was bound before, everywhere, then deletes the copies', () => {
-      expect(lines(planRemoval(done, 0).changes)).toEqual([
+      expect(lines(planRemoval(done, 0, false).changes)).toEqual([
         'bind the flow "registration" as the realm\'s registration',
         'bind the flow "first broker login" as the realm\'s first login of identity providers',
         'bind the flow "first broker login" as the first login of the identity provider "google"',
@@ -151,23 +151,34 @@ describe('src/operate/setup/door', () => {
       ]);
     });
 
+    it('holds everybody again before it takes the door away, where it stopped that', () => {
+      expect(lines(planRemoval(done, 0, true).changes).slice(0, 2)).toEqual([
+        'make "vestibule-pending" a default action again, as before "setup --door": it then holds every new user of the realm',
+        'bind the flow "registration" as the realm\'s registration',
+      ]);
+    });
+
     it('touches no flow that it did not make, and needs no step of the provider', () => {
-      expect(planRemoval(state([registration, brokerLogin]), 3)).toEqual({ changes: [], notes: [], obstacles: [] });
+      expect(planRemoval(state([registration, brokerLogin]), 3, false)).toEqual({
+        changes: [],
+        notes: [],
+        obstacles: [],
+      });
       const unreadable = { ...copy(registration), steps: null };
-      expect(planRemoval(state([unreadable], { aliases: ['registration'] }), 0).changes).toHaveLength(2);
+      expect(planRemoval(state([unreadable], { aliases: ['registration'] }), 0, false).changes).toHaveLength(2);
     });
 
     it.each([
       [1, '1 person waits at the gate'],
       [12, '12 people wait at the gate'],
     ])('waits for %i at the gate, and says how to go on', (waiting, words) => {
-      const { obstacles } = planRemoval(done, waiting);
+      const { obstacles } = planRemoval(done, waiting, false);
       expect(obstacles).toEqual([expect.stringContaining(words)]);
       expect(obstacles[0]).toContain('--while-people-wait');
     });
 
     it('says when what was bound before is gone', () => {
-      const { obstacles } = planRemoval({ ...done, aliases: ['first broker login'] }, 0);
+      const { obstacles } = planRemoval({ ...done, aliases: ['first broker login'] }, 0, false);
       expect(obstacles).toEqual([expect.stringContaining('The flow "registration", from which')]);
     });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { gatePlace } from '../../../src/operate/setup/gate.ts';
+import { gatePlace, restoreGateDefault, takeGateDefault, tookDefault } from '../../../src/operate/setup/gate.ts';
 
 const form = { displayName: 'form', level: 0 };
 const creation = { providerId: 'registration-user-creation', level: 1, requirement: 'REQUIRED' };
@@ -18,5 +18,27 @@ describe('src/operate/setup/gate', () => {
     ['no-form', []],
   ])('finds the gate "%s" among the steps', (place, steps) => {
     expect(gatePlace(steps)).toBe(place);
+  });
+
+  it('knows that it took the gate from the default actions, and gives it back as it was', async () => {
+    const before = {
+      alias: 'vestibule-pending',
+      enabled: true,
+      defaultAction: true,
+      priority: 7,
+      config: { own: 'x' },
+    };
+    let action: typeof before & { config: Record<string, string> } = before;
+    const api = {
+      authenticationManagement: {
+        getRequiredActions: async () => [{ alias: 'VERIFY_EMAIL' }, action],
+        updateRequiredAction: async (_: object, whole: typeof action) => void (action = whole),
+      },
+    } as never;
+    expect(tookDefault([action])).toBe(false);
+    await takeGateDefault(api);
+    expect([action.defaultAction, action.priority, tookDefault([action])]).toEqual([false, 7, true]);
+    await restoreGateDefault(api);
+    expect(action).toEqual(before);
   });
 });

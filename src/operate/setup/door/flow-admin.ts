@@ -2,6 +2,7 @@ import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 import { NetworkError } from '@keycloak/keycloak-admin-client';
 
 import { ServiceError } from '../../../platform/errors.ts';
+import { restoreGateDefault } from '../gate.ts';
 import { doorSteps } from '../../door/steps.ts';
 import type { Execution } from '../../door/execution.ts';
 import { executionOf, placeStep } from './place-step.ts';
@@ -56,6 +57,9 @@ export async function applyDoor(api: KeycloakAdminClient, realm: string, change:
       return bind(api, realm, change.flow, change.to);
     case 'delete-flow':
       await flows.deleteFlow({ flowId: (await flowNamed(api, change.flow)).id ?? '' });
+      return;
+    case 'restore-gate-default':
+      return restoreGateDefault(api);
   }
 }
 

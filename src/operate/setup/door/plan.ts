@@ -1,6 +1,7 @@
 import { doorSteps, type NoPlace, stateOf, type StepState, type Way } from '../../door/steps.ts';
 import type { Execution } from '../../door/execution.ts';
 import type { Plan } from '../realm-state.ts';
+import { gateId } from '../plan-gate.ts';
 import { type Binding, type DoorChange, type DoorState, type FlowState, markOf } from './state.ts';
 
 export interface DoorPlan extends Omit<Plan, 'changes'> {
@@ -96,8 +97,15 @@ function placing(way: Way, steps: readonly Execution[], target: string): DoorCha
   });
 }
 
-/** What has to change so that the realm is as it was before `setup --door`. Pure. */
-export function planRemoval({ flows, aliases }: Pick<DoorState, 'flows' | 'aliases'>, waiting: number): DoorPlan {
+/**
+ * What has to change so that the realm is as it was before `setup --door`. Pure.
+ * @param tookDefault whether `setup --door` took the gate from the default actions
+ */
+export function planRemoval(
+  { flows, aliases }: Pick<DoorState, 'flows' | 'aliases'>,
+  waiting: number,
+  tookDefault: boolean,
+): DoorPlan {
   const copies = flows.flatMap((flow) => (flow.madeFrom === null ? [] : [{ ...flow, origin: flow.madeFrom }]));
   const orphans = copies.filter(({ origin, bound }) => bound.length > 0 && !aliases.includes(origin));
   const obstacles = [
@@ -111,7 +119,9 @@ export function planRemoval({ flows, aliases }: Pick<DoorState, 'flows' | 'alias
         ]
       : []),
   ];
-  const changes = [
+  const changes: DoorChange[] = [
+    // First, so that the realm is never open to those whom it held before.
+    ...(tookDefault ? [{ kind: 'restore-gate-default' } as const] : []),
     ...copies.flatMap(({ origin, bound }) => bound.map((to): DoorChange => ({ kind: 'bind-flow', flow: origin, to }))),
     ...copies.map(({ alias }): DoorChange => ({ kind: 'delete-flow', flow: alias })),
   ];
@@ -132,6 +142,8 @@ export function describeDoor(change: DoorChange): string {
       return `bind the flow "${change.flow}" as ${nameOf(change.to)}`;
     case 'delete-flow':
       return `delete the flow "${change.flow}", which "setup --door" made`;
+    case 'restore-gate-default':
+      return `make "${gateId}" a default action again, as before "setup --door": it then holds every new user of the realm`;
   }
 }
 

@@ -37,7 +37,9 @@ export type DoorChange =
       readonly was: 'off' | 'none' | 'misplaced';
     }
   | { readonly kind: 'bind-flow'; readonly flow: string; readonly to: Binding }
-  | { readonly kind: 'delete-flow'; readonly flow: string };
+  | { readonly kind: 'delete-flow'; readonly flow: string }
+  /** Keycloak then holds every new user again, as it did before `setup --door`. */
+  | { readonly kind: 'restore-gate-default' };
 
 /**
  * The copy's description says what it was copied from. So it is kept in Keycloak, in the flow itself: it travels with
