@@ -1,6 +1,6 @@
 import { ruleStopped } from '../src/execute/lockout-limit.ts';
-import type { Recall } from '../src/execute/recall.ts';
-import { recalled, runRegistration, type RunRegistrationDeps } from '../src/execute/run-registration.ts';
+import { type Recall, recalled } from '../src/execute/recall.ts';
+import { runRegistration, type RunRegistrationDeps } from '../src/execute/run-registration.ts';
 import type { Handler, UserLock } from '../src/jobs/payloads.ts';
 import { withoutPersonalData } from '../src/jobs/queues.ts';
 

@@ -74,10 +74,9 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     now: base.now,
     log,
   });
-  await startWorkers(base, startWorker, { storage, keycloak, guarded, wired, shown, net, arrivals });
-  await startUpkeep(base, { ...storage, materialiser: storage.stateMaterialiser });
-
   const door = await openDoor(base, storage);
+  await startWorkers(base, startWorker, { storage, keycloak, guarded, wired, shown, net, arrivals, door });
+  await startUpkeep(base, { ...storage, materialiser: storage.stateMaterialiser });
 
   const { approvals, audit, jobs, kafka, queues } = storage;
   const { clock, rules, realms, now } = base;
@@ -95,7 +94,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     realms,
     dryRun,
     clock,
-    door,
+    door: door.state,
   });
   base.metrics.watchOpenRegistrations(() => queues.open());
   base.metrics.watchOutages(() => outages.confirmed());

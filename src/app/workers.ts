@@ -10,6 +10,7 @@ import { createPositions } from '../adapters/redis/positions.ts';
 import { createUserLock } from '../adapters/redis/user-lock.ts';
 import type { Shown } from '../approvals/shown.ts';
 import { forgetful } from '../execute/forgetful.ts';
+import type { RulesInForce } from '../execute/gate.ts';
 import { failedEntry, type GivenUp } from '../execute/given-up.ts';
 import { notingArrivals } from '../execute/noted-arrival.ts';
 import { createRecall } from '../execute/recall.ts';
@@ -73,6 +74,7 @@ export interface WorkerParts {
   readonly shown: Shown;
   readonly net: SafetyNet;
   readonly arrivals: Arrivals;
+  readonly door: RulesInForce;
 }
 
 /** The workers that execute what rules and approvers decided. */
@@ -109,6 +111,7 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
     metrics,
     recall,
     setUpAt: keycloak.setUpAt,
+    otherRules: parts.door.otherRules,
     maxAgeMs: maxAgeMsOf(config),
   });
   await start('registrations', notingArrivals(registrations, parts.arrivals), config.WORKER_CONCURRENCY);

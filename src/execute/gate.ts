@@ -2,6 +2,7 @@ import type { Registration } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { type Audit, type AuditEntry, idsOf } from '../jobs/audit.ts';
 import type { Progress } from '../jobs/payloads.ts';
+import { ServiceError } from '../platform/errors.ts';
 import type { Decision, Step } from '../rules/model.ts';
 import type { Effects } from '../rules/steps/effects.ts';
 import { holdsAtGate, refusesOutright, waitsForRules } from '../rules/steps/gate.ts';
@@ -28,6 +29,25 @@ export function letsThrough({ dryRun, steps }: Pick<Decision, 'dryRun' | 'steps'
 export function aroundGate(steps: readonly Step[]): Required<Pick<Progress, 'opensGateAfter'>> & { steps: Step[] } {
   const before = steps.filter(isBeforeGate);
   return { steps: [...before, ...steps.filter((step) => !isBeforeGate(step))], opensGateAfter: before.length };
+}
+
+/** The rules by which Keycloak holds people at the gate. */
+export interface RulesInForce {
+  /** Their version, if an instance that is alive has them and this one has others; else `null`. */
+  readonly otherRules: (about: Registration) => string | null;
+}
+
+/**
+ * Instances can have different rules for a while. Keycloak may hold a person by rules that this instance does not have.
+ * If it opened the gate, nobody would ever ask those rules. So it leaves the person to an instance that has them.
+ * @throws ServiceError RULES_NOT_IN_FORCE
+ */
+export function requireRulesInForce({ otherRules }: RulesInForce, registration: Registration): void {
+  const version = otherRules(registration);
+  if (version !== null) {
+    const details = { ...idsOf(registration), inForce: version };
+    throw new ServiceError('RULES_NOT_IN_FORCE', 'an instance with the rules in force at the door decides', details);
+  }
 }
 
 /** Lets the person through the gate. Harmless twice. */

@@ -1,6 +1,9 @@
 import { isServiceError } from '../platform/errors.ts';
 import type { Registration } from '../ingest/registration.ts';
 import { registrationIn } from '../ingest/stored.ts';
+import type { Job } from '../jobs/payloads.ts';
+import type { UsersSoFar } from './early-disable.ts';
+import { recipientOf } from './plan.ts';
 
 export interface RegistrationEvents {
   registrations(
@@ -27,6 +30,22 @@ export function createRecall(events: RegistrationEvents): Recall {
       ? bare
       : { ...found, locale: bare.locale ?? found.locale, headers: { ...found.headers, ...bare.headers } };
   };
+}
+
+/** A job that was given up no longer has what the person typed. It is read again before the job is tried again. */
+export async function recalled(
+  job: Job<'registrations'>,
+  recall: Recall,
+  users: UsersSoFar,
+): Promise<Job<'registrations'>> {
+  const { bare, registration: known, progress, ...rest } = job.data;
+  if (bare === undefined) {
+    return job;
+  }
+  const registration = await recall(known);
+  const user = progress === undefined ? null : await users.read(registration);
+  const resumed = progress && { progress: { ...progress, person: recipientOf(registration, user) } };
+  return { ...job, data: { ...rest, registration, ...resumed } };
 }
 
 function read(event: object, realm: string): Registration | null {

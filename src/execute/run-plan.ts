@@ -11,7 +11,7 @@ import type { RuleRef, Step } from '../rules/model.ts';
 import type { Effects, StepContext, StepResult } from '../rules/steps/effects.ts';
 import { gateAction, refusesOutright } from '../rules/steps/gate.ts';
 import { act, locksOutNow } from '../rules/steps/index.ts';
-import { openGate, waitsAtGate } from './gate.ts';
+import { openGate, requireRulesInForce, type RulesInForce, waitsAtGate } from './gate.ts';
 import type { Guards } from './guards.ts';
 import type { LockoutMetrics } from './lockout-metrics.ts';
 import { postpone } from './postpone.ts';
@@ -19,7 +19,7 @@ import { untilMayDelete } from './may-delete.ts';
 import { runSteps, stepEntry } from './run-steps.ts';
 import type { UndoEarlyDisable } from './undo-early-disable.ts';
 
-export interface RunPlanDeps {
+export interface RunPlanDeps extends RulesInForce {
   readonly effects: Effects;
   readonly guards: Guards;
   readonly lockouts: Lockouts;
@@ -57,10 +57,14 @@ export async function runPlan(
   // A user who is gone needs no guard, and what remains of the plan may still be done.
   const verdict = user && (await guards.ask({ rule, registration, user, steps: steps.slice(progress.done) }));
   if (verdict?.kind === 'protected') {
+    const held = user !== null && waitsAtGate(user);
+    if (held) {
+      requireRulesInForce(deps, registration);
+    }
     await deps.undo.letGo(registration);
     await recorded;
     await audit.record({ kind: 'skipped', ...idsOf(registration), rule, version, because: verdict.because });
-    if (user !== null && waitsAtGate(user)) {
+    if (held) {
       await openGate(deps, registration, { rule, version });
     }
     return 'protected';

@@ -12,10 +12,9 @@ import { isAhead, isBeforeSetUp, refuse } from './age-guard.ts';
 import { isCounted } from './lockout-limit.ts';
 import type { UsersSoFar } from './early-disable.ts';
 import { enabledSince, type EnabledSinceDeps, orUnseen } from './enabled-since.ts';
-import { waitsAtGate } from './gate.ts';
-import { decidedEntry, planOf, recipientOf } from './plan.ts';
+import { letsThrough, requireRulesInForce, waitsAtGate } from './gate.ts';
+import { decidedEntry, planOf } from './plan.ts';
 import type { ReportRefusal } from './protected-users.ts';
-import type { Recall } from './recall.ts';
 import { runPlan, type RunPlanDeps } from './run-plan.ts';
 import { stepEntry } from './run-steps.ts';
 
@@ -58,27 +57,12 @@ export async function runRegistration(deps: RunRegistrationDeps, job: Registrati
   return runPlan(deps, job, user, progress);
 }
 
-/** A job that was given up no longer has what the person typed. It is read again before the job is tried again. */
-export async function recalled(
-  job: RegistrationJob,
-  recall: Recall,
-  users: RunRegistrationDeps['users'],
-): Promise<RegistrationJob> {
-  const { bare, registration: known, progress, ...rest } = job.data;
-  if (bare === undefined) {
-    return job;
-  }
-  const registration = await recall(known);
-  const user = progress === undefined ? null : await users.read(registration);
-  const resumed = progress && { progress: { ...progress, person: recipientOf(registration, user) } };
-  return { ...job, data: { ...rest, registration, ...resumed } };
-}
-
 async function begin(deps: RunRegistrationDeps, job: RegistrationJob, mark: Mark): Promise<string> {
   const { registration, stopped } = job.data;
   const fresh = stopped === undefined;
   const idle = fresh ? withoutRule(deps, registration) : null;
   if (idle !== null && !concernsRealm(deps.rules(), registration.realm)) {
+    requireRulesInForce(deps, registration);
     return endWithoutRule(deps, registration, idle);
   }
   const user = await deps.users.read(registration, fresh ? undefined : 'now');
@@ -95,6 +79,9 @@ async function begin(deps: RunRegistrationDeps, job: RegistrationJob, mark: Mark
     return 'before-set-up';
   }
   const decision = await decideFully(deps, registration, user);
+  if (waitsAtGate(user) && letsThrough(decision)) {
+    requireRulesInForce(deps, registration);
+  }
   const disabledMeanwhile = stopped?.disabled === true;
   if (disabledMeanwhile && (await endOfWait(deps, job, user, decision)) === 'let-in') {
     return 'no-longer';

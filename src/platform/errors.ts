@@ -29,6 +29,7 @@ export const errorCatalog = {
   REDIS_UNAVAILABLE: { retryable: true, httpStatus: 503 },
   ROLE_MISSING: { retryable: false, httpStatus: 502 },
   RULES_INVALID: { retryable: false, httpStatus: 500 },
+  RULES_NOT_IN_FORCE: { retryable: true, httpStatus: 503 },
   RULE_STOPPED: { retryable: true, httpStatus: 503 },
   USER_BUSY: { retryable: true, httpStatus: 409 },
   USER_GONE: { retryable: false, httpStatus: 410 },

@@ -58,6 +58,7 @@ async function setup(uses: 'delete-user' | 'disable-user' = 'delete-user', enabl
     counters: { count: () => Promise.resolve(1) },
     report,
     setUpAt: () => Promise.resolve(0),
+    otherRules: () => null,
     now,
     maxAgeMs: 86_400_000,
   };

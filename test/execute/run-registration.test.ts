@@ -89,6 +89,7 @@ function setup({
 }> = {}) {
   let rules = bookOf(then, when, dryRun);
   const clock = { now };
+  const inForce: { other: string | null } = { other: null };
   const { report, refusals, looks, ...made } = guardsOf({ now: () => clock.now, ...guarded });
   const accounts = new FakeAccounts();
   if (user !== null) {
@@ -129,6 +130,7 @@ function setup({
     metrics: { lockedOut: (_registration, ms) => void closed.push(ms) },
     recall,
     setUpAt: () => Promise.resolve(setUpAt),
+    otherRules: () => inForce.other,
     now: () => clock.now,
     maxAgeMs: 7 * 24 * 3_600_000,
   });
@@ -145,6 +147,7 @@ function setup({
     looks,
     job,
     clock,
+    inForce,
     change: (book: RuleBook) => (rules = book),
     run: () => handle(job),
     user: () => accounts.user(registration.userId),
@@ -422,6 +425,45 @@ describe('src/execute/run-registration', () => {
       await expect(run()).resolves.toBe('no-rule');
       expect(user()?.requiredActions).toEqual(through);
       expect(audit.kinds).toEqual(['decided', 'step']);
+    });
+
+    it.each<[string, Parameters<typeof setup>[0], string[]]>([
+      ['no rule holds', { then: [closing], when: never }, ['partner-portal']],
+      ['no rule names the client', { then: [closing] }, ['another']],
+      ['a rule lets the person in', { then: [joining, calling] }, ['partner-portal']],
+      ['a rule is a dry run', { then: [closing], dryRun: true }, ['partner-portal']],
+      ['the person is protected', { then: [closing], guarded: { users: ['mia'] } }, ['partner-portal']],
+    ])('is left to an instance with the rules in force at the door, where by its own %s', async (_, given, clients) => {
+      const { run, change, inForce, user, lockouts, accounts } = setup({ ...given, user: held });
+      const book = bookOf(given?.then ?? [], given?.when, given?.dryRun);
+      change({ ...book, files: book.files.map((file) => ({ ...file, clients })) });
+      inForce.other = 'v2';
+      await expect(run()).rejects.toMatchObject({ code: 'RULES_NOT_IN_FORCE', details: { inForce: 'v2' } });
+      expect([user()?.requiredActions, accounts.calls]).toEqual([held.requiredActions, []]);
+      expect(await lockouts.mark(registration)).toMatchObject({ finished: false });
+      inForce.other = null; // nobody is alive who has them
+      await run();
+      expect(user()?.requiredActions).toEqual(through);
+    });
+
+    it('is left to such an instance also where its own rules are for another realm', async () => {
+      const { run, change, inForce, user } = setup({ user: held });
+      change({ ...bookOf([]), files: [] });
+      inForce.other = 'v2';
+      await expect(run()).rejects.toMatchObject({ code: 'RULES_NOT_IN_FORCE' });
+      change({ ...bookOf([atGate]), version: 'v2' });
+      inForce.other = null; // the instance that has them takes the job
+      await expect(run()).resolves.toBe('applied');
+      expect(user()?.requiredActions).toEqual([...held.requiredActions, 'vestibule-waiting']);
+    });
+
+    it('leaves nobody to others whom the decision keeps out, nor whom no gate holds', async () => {
+      const kept = setup({ then: [closing], user: held });
+      kept.inForce.other = 'v2';
+      await expect(kept.run()).resolves.toBe('applied');
+      const free = setup({ then: [joining] });
+      free.inForce.other = 'v2';
+      await expect(free.run()).resolves.toBe('applied');
     });
 
     it.each<[string, Step[], object]>([

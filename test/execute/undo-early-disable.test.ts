@@ -122,6 +122,7 @@ function startInstance(world: World, rules: Rules, options: Options = {}) {
     audit,
     metrics: { lockedOut: () => undefined },
     recall: (registration) => Promise.resolve(registration),
+    otherRules: () => null,
     maxAgeMs,
   });
   const deadlines = createDeadlines({

@@ -137,6 +137,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       metrics: { lockedOut: () => undefined },
       recall: async (registration) => registration,
       setUpAt,
+      otherRules: () => null,
       maxAgeMs,
     }),
     admit,

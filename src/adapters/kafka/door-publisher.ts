@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 
 import { backoff } from '../../platform/backoff.ts';
@@ -6,6 +5,7 @@ import { createRepeats } from '../../platform/repeats.ts';
 import { dutyOf } from '../../rules/door/duty.ts';
 import { type SignedRecord, TopicState } from '../../rules/door/topic-state.ts';
 import { type Packed, recordsOf, signPart } from '../../rules/door/wire.ts';
+import { DoorSupport, type Supporters } from './door-support.ts';
 import type { DoorFollower, DoorTopic } from './door-topic.ts';
 import { isRefusedRecord } from './topic-writer.ts';
 
@@ -24,12 +24,6 @@ export interface DoorPublisherDeps {
   readonly onRefused?: () => void;
   readonly now?: () => number;
   readonly pauses?: Pauses;
-}
-
-/** Which policies are of rules that an instance has that is alive; each is named by a digest. */
-export interface Supporters {
-  support(digest: string): Promise<void>;
-  isSupported(digest: string): Promise<boolean>;
 }
 
 interface Pauses {
@@ -51,8 +45,6 @@ export interface DoorState {
 }
 
 const usualPauses: Pauses = { look: 200, check: 5_000, again: 2_000 };
-/** The supporter of a policy may have been slow, or Redis emptied: only so many looks in a row count. */
-const looksWithoutSupport = 3;
 const longestRestMs = 300_000;
 
 /**
@@ -65,6 +57,7 @@ export class DoorPublisher {
   readonly #state: TopicState;
   readonly #pauses: Pauses;
   readonly #repeats = createRepeats();
+  readonly #support: DoorSupport;
   #follower: DoorFollower | null = null;
   /** Whether all was read that the topic held at the start. */
   #knowsAll = false;
@@ -74,7 +67,7 @@ export class DoorPublisher {
   #writes = 0;
   #restUntil = 0;
   #checkedAt = Number.NEGATIVE_INFINITY;
-  #withoutSupport = 0;
+  #supportedAt = Number.NEGATIVE_INFINITY;
   #yieldedTo: number | null = null;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | null = null;
@@ -82,6 +75,7 @@ export class DoorPublisher {
   constructor(deps: DoorPublisherDeps) {
     this.#deps = deps;
     this.#state = new TopicState(deps.name, deps.signingKeys);
+    this.#support = new DoorSupport(deps.supporters);
     this.#pauses = deps.pauses ?? usualPauses;
   }
 
@@ -112,6 +106,20 @@ export class DoorPublisher {
     return { inForce: inForce?.version ?? null, own: own.version, agrees };
   }
 
+  /**
+   * The version of the policy in force, where an instance that is alive has those rules and this one has others.
+   * `null`: this instance has them, or nobody has who is alive, or it is not known yet.
+   */
+  get otherRules(): string | null {
+    const { inForce } = this.#state;
+    return this.#knowsAll &&
+      inForce !== null &&
+      inForce.version !== this.#deps.own().version &&
+      this.#support.has(inForce)
+      ? inForce.version
+      : null;
+  }
+
   /** Does what there is to do now. Never fails: the next look tries again. */
   look(): Promise<void> {
     this.#looking ??= this.#look()
@@ -129,13 +137,18 @@ export class DoorPublisher {
       this.#own = own;
       this.#rest(0);
       this.#checkedAt = Number.NEGATIVE_INFINITY;
-      this.#withoutSupport = 0;
+      this.#supportedAt = Number.NEGATIVE_INFINITY;
+      this.#support.forget();
     }
     const now = this.#now();
+    // Also while it rests, and before Kafka is asked: an instance that nobody hears of counts as gone.
+    if (now - this.#supportedAt >= this.#pauses.check) {
+      this.#supportedAt = now;
+      await this.#support.check(own, this.#state.inForce);
+    }
     if (now >= this.#restUntil && now - this.#checkedAt >= this.#pauses.check) {
       this.#checkedAt = now;
       await this.#checkTopic();
-      await this.#checkSupport(own);
     }
     if (now >= this.#restUntil) {
       await this.#doDuty(own);
@@ -145,7 +158,7 @@ export class DoorPublisher {
   async #doDuty(own: Packed): Promise<void> {
     const { inForce } = this.#state;
     const missing = this.#state.missing();
-    const supported = this.#withoutSupport < looksWithoutSupport;
+    const supported = inForce === null || this.#support.has(inForce);
     const duty = dutyOf({ own, announced: this.#announced, inForce, missing, supported });
     if (duty.kind === 'publish') {
       return this.#publish(own);
@@ -178,7 +191,7 @@ export class DoorPublisher {
     }
     await this.#write(records.map((part) => ({ ...part, signature: signPart(name, part, signingKeys[0]) })));
     this.#announced = own;
-    this.#withoutSupport = 0;
+    this.#support.forget();
     const { version } = own;
     log.info({ version, sequence: this.#sequence, parts: records.length }, 'the door policy is published');
   }
@@ -196,19 +209,6 @@ export class DoorPublisher {
       await this.#deps.makeTopic();
     }
     this.#state.keep(range?.first ?? 0n, range?.end ?? 0n);
-  }
-
-  /** While Redis does not answer, all are taken for alive. */
-  async #checkSupport(own: Packed): Promise<void> {
-    const { supporters } = this.#deps;
-    const { inForce } = this.#state;
-    try {
-      await supporters.support(digestOf(own));
-      const supported = inForce === null || (await supporters.isSupported(digestOf(inForce)));
-      this.#withoutSupport = supported ? 0 : this.#withoutSupport + 1;
-    } catch {
-      this.#withoutSupport = 0;
-    }
   }
 
   #take(record: Parameters<TopicState['take']>[0]): void {
@@ -238,8 +238,4 @@ export class DoorPublisher {
   #now(): number {
     return (this.#deps.now ?? Date.now)();
   }
-}
-
-function digestOf({ json }: { readonly json: string }): string {
-  return createHash('sha256').update(json).digest('hex').slice(0, 16);
 }

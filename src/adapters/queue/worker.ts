@@ -36,6 +36,7 @@ const recovery = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount
 /** What waits for something that passes by itself or by somebody's hand is put off, not failed: it never runs out of tries. */
 const postponeMs: Partial<Record<ErrorCode, number>> = {
   USER_BUSY: 100,
+  RULES_NOT_IN_FORCE: 300,
   ADDRESS_UNVERIFIED: 5_000,
   AUDIT_UNAVAILABLE: 5_000,
   CLOCK_BEHIND: 5_000,

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-import type { Supporters } from '../kafka/door-publisher.ts';
+import type { Supporters } from '../kafka/door-support.ts';
 
 /** An instance says it every few seconds. One that died is believed for so long. */
 const aliveMs = 20_000;

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-import { DoorPublisher, type Supporters } from '../../../src/adapters/kafka/door-publisher.ts';
+import { DoorPublisher } from '../../../src/adapters/kafka/door-publisher.ts';
+import type { Supporters } from '../../../src/adapters/kafka/door-support.ts';
 import type { DoorTopic } from '../../../src/adapters/kafka/door-topic.ts';
 import { createLog } from '../../../src/platform/log.ts';
 import { ServiceError } from '../../../src/platform/errors.ts';
@@ -203,6 +204,38 @@ describe('src/adapters/kafka/door-publisher', () => {
     supporters.away = false;
     await stays.look(60);
     expect([topic.version, topic.writes]).toEqual(['v2', 3]);
+  });
+
+  it('leaves decisions to others only while the policy in force is of other rules that somebody alive has', async () => {
+    const topic = new FakeTopic();
+    const supporters = new FakeSupporters();
+    const old = await instance(topic, 'v1', { supporters });
+    expect(old.publisher.otherRules).toBeNull(); // nothing is published yet
+    await old.look();
+    const next = await instance(topic, 'v2', { supporters });
+    expect(next.publisher.otherRules).toBe('v1'); // until its own are published
+    await next.look(10);
+    await old.look(10);
+    expect([old.publisher.otherRules, next.publisher.otherRules]).toEqual(['v2', null]);
+    topic.away = true; // nobody takes over the door
+    supporters.alive.clear();
+    await old.look(6);
+    expect(old.publisher.otherRules).toBe('v2'); // it may only have been slow
+    await old.look(20);
+    expect(old.publisher.otherRules).toBeNull();
+  });
+
+  it('is known to be alive while Kafka is away', async () => {
+    const topic = new FakeTopic();
+    const supporters = new FakeSupporters();
+    const { look } = await instance(topic, 'v1', { supporters });
+    await look();
+    topic.range = () => Promise.reject(new ServiceError('KAFKA_UNAVAILABLE', 'no answer'));
+    for (let turn = 0; turn < 5; turn += 1) {
+      supporters.alive.clear();
+      await look(10);
+      expect(supporters.alive.size).toBe(1);
+    }
   });
 
   it('publishes when Kafka is back, and complains once', async () => {
