@@ -3,6 +3,12 @@ import type { Execution } from './execution.ts';
 /** How people get an account of their own: by the registration form, or through an identity provider. */
 export type Way = 'form' | 'broker';
 
+/**
+ * `right-after`: with nothing in between. Where no step in between shows a page, the account and its hold come to be in
+ * one transaction.
+ */
+export type Side = 'before' | 'after' | 'right-after';
+
 /** A step of the provider, and where it belongs in a flow. */
 export interface DoorStep {
   readonly id: string;
@@ -11,7 +17,7 @@ export interface DoorStep {
   readonly part: 'door' | 'gate';
   /** The step of Keycloak's beside which it stands; `form`: the form as a whole. */
   readonly beside: 'creation' | 'form';
-  readonly side: 'before' | 'after';
+  readonly side: Side;
 }
 
 const creations: Readonly<Record<Way, string>> = {
@@ -25,7 +31,7 @@ export const doorSteps: readonly DoorStep[] = [
   { id: 'vestibule-door-form', way: 'form', part: 'door', beside: 'creation', side: 'before' },
   { id: 'vestibule-gate', way: 'form', part: 'gate', beside: 'creation', side: 'after' },
   { id: 'vestibule-door-broker', way: 'broker', part: 'door', beside: 'creation', side: 'before' },
-  { id: 'vestibule-gate-broker', way: 'broker', part: 'gate', beside: 'creation', side: 'after' },
+  { id: 'vestibule-gate-broker', way: 'broker', part: 'gate', beside: 'creation', side: 'right-after' },
 ];
 
 /** In force, switched off, not there, or where it has no effect. */
@@ -72,25 +78,26 @@ export function parentOf(steps: readonly Pick<Execution, 'level'>[], index: numb
   return steps.slice(0, Math.max(index, 0)).findLastIndex((step) => step.level === level - 1);
 }
 
-export function isAt(
-  { anchor, parent }: StepPlace,
-  steps: readonly Pick<Execution, 'level'>[],
-  index: number,
-  side: DoorStep['side'],
-): boolean {
-  return parentOf(steps, index) === parent && (side === 'before' ? index < anchor : index > anchor);
+export function isAt({ anchor, parent }: StepPlace, steps: readonly Execution[], index: number, side: Side): boolean {
+  const isBeside = parentOf(steps, index) === parent && (side === 'before' ? index < anchor : index > anchor);
+  return isBeside && (side !== 'right-after' || followers(steps, anchor).every((at) => at >= index));
 }
 
-function isAtOneOf(
-  places: readonly StepPlace[],
-  steps: readonly Execution[],
-  index: number,
-  side: DoorStep['side'],
-): boolean {
+/** The steps beside this one that Keycloak may run after it. Of alternatives, it runs none after one that succeeded. */
+function followers(steps: readonly Execution[], index: number): readonly number[] {
+  const parent = parentOf(steps, index);
+  return steps[index]?.requirement === 'ALTERNATIVE'
+    ? []
+    : steps.flatMap(({ requirement }, at) =>
+        at > index && parentOf(steps, at) === parent && requirement !== 'DISABLED' ? [at] : [],
+      );
+}
+
+function isAtOneOf(places: readonly StepPlace[], steps: readonly Execution[], index: number, side: Side): boolean {
   return places.some((place) => isAt(place, steps, index, side));
 }
 
-function placesFor(steps: readonly Execution[], { way, beside }: DoorStep): readonly StepPlace[] | NoPlace {
+function placesFor(steps: readonly Execution[], { way, beside, side }: DoorStep): readonly StepPlace[] | NoPlace {
   const creation = steps.findIndex(({ provider }) => provider === creations[way]);
   const form = parentOf(steps, creation);
   const lineage = lineageOf(steps, creation);
@@ -101,7 +108,11 @@ function placesFor(steps: readonly Execution[], { way, beside }: DoorStep): read
   const anchors =
     way === 'form' && beside === 'creation' ? [creation] : lineageOf(steps, beside === 'form' ? form : creation);
   // Keycloak ignores alternatives beside a required step.
-  const passed = anchors.filter((at) => steps[at]?.requirement !== 'ALTERNATIVE');
+  const passed = anchors.filter((at, depth) => {
+    const goesOn =
+      side === 'right-after' && anchors.slice(0, depth).some((inner) => followers(steps, inner).length > 0);
+    return steps[at]?.requirement !== 'ALTERNATIVE' && !goesOn;
+  });
   return passed.map((anchor) => ({ anchor, parent: parentOf(steps, anchor) }));
 }
 

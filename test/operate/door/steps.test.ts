@@ -32,9 +32,9 @@ const wholeBroker = `
     idp-create-user-if-unique ALTERNATIVE
     {ALTERNATIVE}
       idp-confirm-link REQUIRED
+  vestibule-gate-broker REQUIRED
   {CONDITIONAL}
     idp-add-organization-member REQUIRED
-  vestibule-gate-broker REQUIRED
 `;
 
 const step = (id: string) => doorSteps.find((each) => each.id === id)!;
@@ -73,6 +73,20 @@ describe('src/operate/door/steps', () => {
       'misplaced',
       builtInBroker.replace('idp-confirm-link', 'vestibule-gate-broker REQUIRED\n      idp-confirm-link'),
     ],
+    // What is in between can show a page. Then the account is there without the hold, and the person can leave.
+    [
+      'vestibule-gate-broker',
+      'misplaced',
+      `${wholeBroker.replace('  vestibule-gate-broker REQUIRED\n', '')}  vestibule-gate-broker REQUIRED\n`,
+    ],
+    [
+      'vestibule-gate-broker',
+      'misplaced',
+      wholeBroker.replace('  vestibule-gate-broker', '  auth-otp-form REQUIRED\n  vestibule-gate-broker'),
+    ],
+    ['vestibule-gate-broker', 'on', wholeBroker.replace('  vestibule-g', '  auth-otp-form DISABLED\n  vestibule-g')],
+    ['vestibule-gate-broker', 'on', `${wholeBroker}  auth-otp-form REQUIRED\n`],
+    ['vestibule-door-broker', 'on', wholeBroker.replace('-broker REQUIRED\n', '-broker REQUIRED\n  terms REQUIRED\n')],
     // The second of them is where it belongs.
     ['vestibule-gate', 'on', wholeForm.replace('{REQUIRED}\n', '{REQUIRED}\n    vestibule-gate REQUIRED\n')],
   ])('finds %s "%s"', (id, state, flow) => {
@@ -90,6 +104,20 @@ describe('src/operate/door/steps', () => {
 `);
     expect(stateOf(nested, step('vestibule-gate-broker'))).toBe('on');
     expect(placeFor(nested, step('vestibule-door-broker'))).toEqual({ anchor: 1, parent: 0 });
+  });
+
+  it('takes no step for in force behind a part that goes on after the creation', () => {
+    const goesOn = drawn(`
+  {REQUIRED}
+    {REQUIRED}
+      idp-create-user-if-unique ALTERNATIVE
+      {ALTERNATIVE}
+        idp-confirm-link REQUIRED
+    auth-otp-form REQUIRED
+  vestibule-gate-broker REQUIRED
+`);
+    expect(stateOf(goesOn, step('vestibule-gate-broker'))).toBe('misplaced');
+    expect(placeFor(goesOn, step('vestibule-gate-broker'))).toEqual({ anchor: 1, parent: 0 });
   });
 
   it.each([

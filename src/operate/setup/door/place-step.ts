@@ -55,7 +55,7 @@ async function addStep(
   }
 }
 
-/** Before the step that it guards, or behind all others. */
+/** Before the step that it guards, right behind it, or behind all others. */
 async function putInOrder(
   { authenticationManagement: flows }: KeycloakAdminClient,
   flow: string,
@@ -70,7 +70,8 @@ async function putInOrder(
     throw new ServiceError('KEYCLOAK_REFUSED', `the step ${provider} did not stay in the flow "${flow}"`);
   }
   const others = part.filter((index) => index !== ours);
-  const target = side === 'before' ? others.indexOf(place.anchor) : others.length;
+  const anchor = others.indexOf(place.anchor);
+  const target = { before: anchor, 'right-after': anchor + 1, after: others.length }[side];
   const { priority, moved } = isAt(place, listed.map(executionOf), ours, side)
     ? { priority: own.priority ?? 0, moved: [] }
     : makeRoom(
