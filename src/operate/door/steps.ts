@@ -47,13 +47,34 @@ export interface StepPlace {
 }
 
 /** Where the step belongs in a flow, nearest to the step that creates the user. */
-export function placeFor(steps: readonly Execution[], step: DoorStep): StepPlace | NoPlace {
-  const places = placesFor(steps, step);
+export function placeFor(steps: readonly Execution[], step: DoorStep): StepPlace | NoPlace | 'several-creations' {
+  const [creation, another] = creationsOf(steps, step.way);
+  if (creation === undefined || another !== undefined) {
+    return creation === undefined ? 'no-creation' : 'several-creations';
+  }
+  const places = placesFor(steps, step, creation);
   return typeof places === 'string' ? places : (places[0] ?? 'alternatives');
 }
 
+const worstFirst = ['no-creation', 'alternatives', 'none', 'misplaced', 'off', 'on'] as const;
+
+/** Where several steps create users, the worst counts: people pass each of them. */
 export function stateOf(steps: readonly Execution[], step: DoorStep): StepState | NoPlace {
-  const places = placesFor(steps, step);
+  const states = creationsOf(steps, step.way).map((creation) => stateAt(steps, step, creation));
+  return worstFirst.find((state) => states.includes(state)) ?? 'no-creation';
+}
+
+/** The steps that create users, without those that are switched off. */
+export function creationsOf(steps: readonly Execution[], way: Way): readonly number[] {
+  return steps.flatMap(({ provider }, index) =>
+    provider === creations[way] && lineageOf(steps, index).every((at) => steps[at]?.requirement !== 'DISABLED')
+      ? [index]
+      : [],
+  );
+}
+
+function stateAt(steps: readonly Execution[], step: DoorStep, creation: number): StepState | NoPlace {
+  const places = placesFor(steps, step, creation);
   if (typeof places === 'string') {
     return places;
   }
@@ -97,11 +118,13 @@ function isAtOneOf(places: readonly StepPlace[], steps: readonly Execution[], in
   return places.some((place) => isAt(place, steps, index, side));
 }
 
-function placesFor(steps: readonly Execution[], { way, beside, side }: DoorStep): readonly StepPlace[] | NoPlace {
-  const creation = steps.findIndex(({ provider }) => provider === creations[way]);
+function placesFor(
+  steps: readonly Execution[],
+  { way, beside, side }: DoorStep,
+  creation: number,
+): readonly StepPlace[] | NoPlace {
   const form = parentOf(steps, creation);
-  const lineage = lineageOf(steps, creation);
-  if (creation < 0 || (way === 'form' && form < 0) || lineage.some((at) => steps[at]?.requirement === 'DISABLED')) {
+  if (way === 'form' && form < 0) {
     return 'no-creation';
   }
   // A form runs all of its actions. So there a step has one place, beside the action that creates the user.

@@ -1,5 +1,5 @@
 import type { Execution } from './execution.ts';
-import { doorSteps, stateOf, type DoorStep, type Way } from './steps.ts';
+import { creationsOf, doorSteps, stateOf, type DoorStep, type Way } from './steps.ts';
 
 /** A flow by which people get an account of their own. */
 export interface WayIn {
@@ -22,12 +22,15 @@ export function flowsWithout(part: DoorStep['part'], waysIn: readonly WayIn[]): 
     if (steps === null) {
       return [`${name}, which Keycloak cannot list: it lacks the provider of a step)`];
     }
+    const several = creationsOf(steps, way).length > 1;
     const faults = doorSteps
       .filter((step) => step.way === way && step.part === part)
       .flatMap((step) => {
         const state = stateOf(steps, step);
         // Keycloak's own step is what makes users of an identity provider. A flow without it only links accounts.
-        return state === 'on' || (way === 'broker' && state === 'no-creation') ? [] : [`${step.id} ${words[state]}`];
+        return state === 'on' || (way === 'broker' && state === 'no-creation')
+          ? []
+          : [`${step.id} ${several && state !== 'no-creation' ? words.several : words[state]}`];
       });
     return faults.length === 0 ? [] : [`${name}: ${faults.join(', ')})`];
   });
@@ -38,5 +41,6 @@ const words = {
   none: 'is not there',
   misplaced: 'stands where it has no effect',
   'no-creation': 'has no place: no form with the step that creates the user',
+  several: 'does not guard each of the steps that create a user',
   alternatives: 'has no place: alternatives at the top of the flow',
 } as const;

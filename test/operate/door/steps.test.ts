@@ -121,6 +121,24 @@ describe('src/operate/door/steps', () => {
   });
 
   it.each([
+    ['off', 'vestibule-gate', wholeForm.replace('vestibule-gate REQ', 'vestibule-gate DIS'), wholeForm],
+    ['misplaced', 'vestibule-gate', wholeForm, builtInForm],
+    ['misplaced', 'vestibule-gate-broker', wholeBroker, builtInBroker.replace('{REQUIRED}', '{CONDITIONAL}')],
+    ['on', 'vestibule-gate', wholeForm, builtInForm.replace('{REQUIRED}', '{DISABLED}')],
+    ['on', 'vestibule-gate', builtInForm.replace('creation REQUIRED', 'creation DISABLED'), wholeForm],
+    ['no-creation', 'vestibule-gate', wholeForm, '  registration-user-creation REQUIRED'],
+  ])('says "%s" of %s in a flow with two user creations: the worse of both', (state, id, one, other) => {
+    expect(stateOf(drawn(one + other), step(id))).toBe(state);
+    expect(stateOf(drawn(`${other}\n${one}`), step(id))).toBe(state);
+  });
+
+  it('has a place in a flow with two user creations where only one is enabled', () => {
+    const off = builtInForm.replace('{REQUIRED}', '{DISABLED}');
+    expect(placeFor(drawn(off + builtInForm), step('vestibule-gate'))).toEqual({ anchor: 4, parent: 3 });
+    expect(placeFor(drawn(builtInForm + builtInForm), step('vestibule-gate'))).toBe('several-creations');
+  });
+
+  it.each([
     ['no-creation', 'vestibule-gate', ''],
     ['no-creation', 'vestibule-gate', 'registration-user-creation REQUIRED'],
     ['no-creation', 'vestibule-door', builtInForm.replace('{REQUIRED}', '{DISABLED}')],

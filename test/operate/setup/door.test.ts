@@ -113,6 +113,14 @@ describe('src/operate/setup/door', () => {
   it.each<[string, DoorState]>([
     ['keycloak/README.md', state([registration], { lacking: ['vestibule-door'] })],
     ['no form with the step that creates the user', state([{ ...registration, steps: drawn('{REQUIRED}') }])],
+    [
+      'several enabled steps that create a user: switch off',
+      state([{ ...registration, steps: drawn(`${form}\n${form}`) }]),
+    ],
+    [
+      'several enabled steps that create a user: switch off',
+      state([{ ...brokerLogin, madeFrom: 'x', steps: drawn(`${broker}\n${broker}`) }]),
+    ],
     ['it lacks the provider of one', state([{ ...registration, steps: null }])],
     [
       'Put them into a sub-flow that is required',

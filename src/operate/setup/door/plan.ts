@@ -1,4 +1,4 @@
-import { doorSteps, type NoPlace, stateOf, type StepState, type Way } from '../../door/steps.ts';
+import { creationsOf, doorSteps, type NoPlace, stateOf, type StepState, type Way } from '../../door/steps.ts';
 import type { Execution } from '../../door/execution.ts';
 import type { Plan } from '../realm-state.ts';
 import { gateId } from '../plan-gate.ts';
@@ -55,6 +55,11 @@ function planFlow(flow: FlowState, state: DoorState): DoorPlan {
   }
   if (states.every((each) => each === 'on')) {
     return nothing;
+  }
+  if (creationsOf(flow.steps, flow.way).length > 1) {
+    return obstacle(
+      `The ${name} has several enabled steps that create a user: switch off all but one (Authentication > Flows), then run this again.`,
+    );
   }
   if (flow.madeFrom !== null) {
     return { ...nothing, changes: placing(flow.way, flow.steps, flow.alias) };
