@@ -97,6 +97,16 @@ export const wrongFiles: readonly (readonly [what: string, text: string, problem
     '7:9 rules[0].then[0].request-approval: needs 2 approvals, and names 1 approver, lower "need", or name more approvers',
   ],
   [
+    'a step that locks the gate by hand',
+    rule('add-required-action: vestibule-pending'),
+    '7:9 rules[0].then[0].add-required-action: the required action "vestibule-pending" belongs to the gate, and no rule sets or takes it, use "hold: gate" in the file, or "request-approval" with "hold: gate"',
+  ],
+  [
+    'a step that opens the gate by hand',
+    rule('remove-required-action: { action: Vestibule-Waiting }'),
+    '7:9 rules[0].then[0].remove-required-action: the required action "Vestibule-Waiting" belongs to the gate, and no rule sets or takes it, use "hold: gate" in the file, or "request-approval" with "hold: gate"',
+  ],
+  [
     'a wait that a disabled account makes a dead end',
     rule('request-approval: { approvers: [a@b.c], hold: account, wait-for: email-verified }'),
     '7:9 rules[0].then[0].request-approval: a disabled account cannot verify its address, so "wait-for" would wait for ever, use "hold: gate" or "hold: none"',
@@ -230,6 +240,8 @@ export const beyondSchema: readonly string[] = [
   'a rule after one with the same conditions',
   'two rules of one name',
   'more approvals than approvers',
+  'a step that locks the gate by hand',
+  'a step that opens the gate by hand',
   'a wait that a disabled account makes a dead end',
   'a disabled account that shall verify its address',
   'a list file that is missing',
