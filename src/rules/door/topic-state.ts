@@ -1,3 +1,4 @@
+import { digestOf, Standing } from './standing.ts';
 import { type DoorRecord, jsonOf, type Part, partIn, signerOf } from './wire.ts';
 
 /** A record as the topic has it. */
@@ -34,11 +35,12 @@ interface Begun {
 export class TopicState {
   readonly #topic: string;
   readonly #signingKeys: readonly string[];
-  /** The last record of each key, and where it is. */
-  readonly #standing = new Map<string, { readonly offset: bigint; readonly value: string | null }>();
+  readonly #standing = new Standing();
   /** Parts of policies that are not complete, by sequence and version. */
   readonly #begun = new Map<string, Map<number, Begun>>();
   #inForce: Published | null = null;
+  /** Of its records, in their order. They are compared several times in a second. */
+  #digests: readonly string[] = [];
 
   constructor(topic: string, signingKeys: readonly string[]) {
     this.#topic = topic;
@@ -51,7 +53,7 @@ export class TopicState {
 
   /** @returns whether the record is believed: a policy of an instance with one of the same signing keys */
   take({ key, value, signature, offset }: StandingRecord): boolean {
-    this.#standing.set(key, { offset, value });
+    this.#standing.put(key, value, offset);
     const signer = value === null ? null : signerOf(this.#topic, { key, value }, signature, this.#signingKeys);
     if (value === null || signer === null) {
       return value === null;
@@ -66,16 +68,13 @@ export class TopicState {
 
   /** What the topic has no more: all that is not between its first offset and its end. */
   keep(first: bigint, end: bigint): void {
-    for (const [key, { offset }] of this.#standing) {
-      if (offset < first || offset >= end) {
-        this.#standing.delete(key);
-      }
-    }
+    this.#standing.keep(first, end);
   }
 
   /** The records of the policy in force that do not stand in the topic, or not as its last word. */
   missing(): readonly SignedRecord[] {
-    return (this.#inForce?.records ?? []).filter(({ key, value }) => this.#standing.get(key)?.value !== value);
+    const records = this.#inForce?.records ?? [];
+    return records.filter(({ key }, index) => !this.#standing.has(key, this.#digests[index] ?? ''));
   }
 
   #add(one: Begun): void {
@@ -90,6 +89,7 @@ export class TopicState {
     const json = jsonOf(all.map((each) => each.part));
     if (json !== null) {
       const records = all.map(({ record }) => record);
+      this.#digests = records.map(({ value }) => digestOf(value));
       this.#inForce = { sequence, version, json, records, signedNow: all.every(({ signedNow }) => signedNow) };
     }
     for (const [other, [first]] of [...this.#begun].map(([key, parts]) => [key, [...parts.values()]] as const)) {

@@ -56,6 +56,12 @@ export function packed(policy: DoorPolicy): Packed {
   return { version: policy.version, json: JSON.stringify(policy) };
 }
 
+/** Whether a record with this key can be a part of a policy. */
+export function isPartKey(key: string): boolean {
+  const [, part] = /^policy-(0|[1-9]\d*)$/.exec(key) ?? [];
+  return part !== undefined && Number(part) < mostParts;
+}
+
 /** @returns `null` for what is no part of a policy that this version knows */
 export function partIn({ key, value }: DoorRecord): Part | null {
   try {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
 import { isSigned, type SignaturePurpose, signatureOf } from '../../../src/ingest/signature.ts';
+import { digestOf, Standing } from '../../../src/rules/door/standing.ts';
 import { type StandingRecord, TopicState } from '../../../src/rules/door/topic-state.ts';
 import { jsonOf, partIn, recordsOf, signerOf, signPart } from '../../../src/rules/door/wire.ts';
 
@@ -74,6 +75,23 @@ describe('src/rules/door/wire', () => {
     }
     expect(partIn({ ...record, key: 'policy-1' })).toBeNull();
     expect(jsonOf([{ ...partIn(record), data: 'no gzip' } as never])).toBeNull();
+  });
+});
+
+describe('src/rules/door/standing', () => {
+  it('keeps nothing that a stranger could fill the memory with', () => {
+    const standing = new Standing();
+    const strange = ['', 'anything', 'policy-', 'policy-00', 'policy-100', 'policy--1', 'policy-1 ', 'Policy-1'];
+    strange.forEach((key) => standing.put(key, 'x', 1n));
+    expect(standing.size).toBe(0);
+    for (let part = 0; part < 1_000; part += 1) {
+      standing.put(`policy-${part}`, `text ${part}`, BigInt(part));
+    }
+    expect(standing.size).toBe(100);
+    expect(standing.has('policy-99', digestOf('text 99'))).toBe(true);
+    expect(digestOf('x'.repeat(1_000_000))).toHaveLength(44);
+    standing.put('policy-99', null, 1_000n);
+    expect(standing.has('policy-99', digestOf('text 99'))).toBe(false);
   });
 });
 
