@@ -41,4 +41,18 @@ describe('src/operate/setup/door/place-step', () => {
       true,
     );
   });
+
+  it('takes away a step that stood elsewhere only when the new one is in force', async () => {
+    const elsewhere = `{REQUIRED}
+  registration-user-creation REQUIRED
+{REQUIRED}
+  vestibule-gate REQUIRED`;
+    const flow = new FakeFlow(drawn(elsewhere));
+    await placeStep(flow.api, 'copy', 'vestibule-gate');
+    const required = flow.history.map((steps) =>
+      steps.filter(({ provider, requirement }) => provider === 'vestibule-gate' && requirement === 'REQUIRED'),
+    );
+    expect(required.map(({ length }) => length)).toEqual([1, 2, 1]);
+    expect(stateIn(flow, 'vestibule-gate')).toBe('on');
+  });
 });

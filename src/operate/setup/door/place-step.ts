@@ -33,9 +33,10 @@ export async function placeStep(api: KeycloakAdminClient, flow: string, id: stri
   }
   const listed: readonly Listed[] = await flows.getExecutions({ flow });
   await putInOrder(api, flow, listed, placeIn(listed, step, flow), step);
+  await removeElsewhere(api, flow, step);
 }
 
-/** Adds it to the part where it belongs. One that stood elsewhere goes, and its settings come along. */
+/** Adds it to the part where it belongs, with the settings of one that stands elsewhere. */
 async function addStep(
   { authenticationManagement: flows }: KeycloakAdminClient,
   flow: string,
@@ -50,6 +51,19 @@ async function addStep(
     const { alias, config = {} } = await flows.getConfig({ id: configured.authenticationConfig });
     await flows.createConfig({ id: added.id ?? '', alias: `${alias} moved`, config });
   }
+}
+
+/** Comes last: until then, what stands elsewhere may be all that is in force. */
+async function removeElsewhere(
+  { authenticationManagement: flows }: KeycloakAdminClient,
+  flow: string,
+  step: DoorStep,
+): Promise<void> {
+  const listed: readonly Listed[] = await flows.getExecutions({ flow });
+  const { parent } = placeIn(listed, step, flow);
+  const elsewhere = listed.filter(
+    ({ providerId }, index) => providerId === step.id && parentIn(listed, index) !== parent,
+  );
   for (const { id } of elsewhere) {
     await flows.delExecution({ id: id ?? '' });
   }
