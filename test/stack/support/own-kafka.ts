@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,6 +7,7 @@ import { launch, untilReady } from '../../../stack/launch.ts';
 import { freePort } from '../../../stack/ports.ts';
 import { kafkaServer } from '../../../stack/servers/kafka.ts';
 import { stopGroup } from '../../../stack/stop-group.mjs';
+import { guardedBy } from './guarded.ts';
 
 /** A Kafka of a test's own, to be frozen and killed. What was acknowledged outlives it. */
 export async function startOwnKafka() {
@@ -23,8 +24,7 @@ export async function startOwnKafka() {
     const child = await launch(server, log, false);
     guardian = child.pid ?? 0;
     await untilReady(server, child, log, new AbortController().signal);
-    // The guardian ends with this process, whatever becomes of it; its one child is the broker.
-    broker = Number(await readFile(`/proc/${guardian}/task/${guardian}/children`, 'utf8'));
+    broker = await guardedBy(guardian);
   }
 
   try {

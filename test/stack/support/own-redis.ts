@@ -9,8 +9,9 @@ import { launch, untilReady } from '../../../stack/launch.ts';
 import { freePort } from '../../../stack/ports.ts';
 import { redisServer } from '../../../stack/servers/redis.ts';
 import { stopGroup } from '../../../stack/stop-group.mjs';
+import { guardedBy } from './guarded.ts';
 
-/** A Redis of a test's own, which the test may empty. */
+/** A Redis of a test's own, which the test may empty or freeze. */
 export async function startOwnRedis() {
   const dir = await mkdtemp(join(tmpdir(), 'vestibule-redis-'));
   const port = await freePort();
@@ -35,6 +36,8 @@ export async function startOwnRedis() {
     url,
     redis,
     empty: () => redis.flushall(),
+    freeze: async () => process.kill(await guardedBy(running), 'SIGSTOP'),
+    thaw: async () => process.kill(await guardedBy(running), 'SIGCONT'),
     restartEmpty: async () => {
       await stopGroup(running);
       await start();
