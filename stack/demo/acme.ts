@@ -3,7 +3,7 @@ import { applications } from './site/applications.ts';
 
 export const acme = 'acme';
 
-/** Makes the realm that the shipped rules are for, with an application for each rule file, and the gate. */
+/** Makes the realm that the shipped rules are for, with an application for each rule file, the door and the gate. */
 export function provisionAcme(env: KeycloakAdminEnv, siteUrl: string): Promise<ProvisionedRealm> {
   return provisionRealm(env, {
     realm: acme,
@@ -15,6 +15,6 @@ export function provisionAcme(env: KeycloakAdminEnv, siteUrl: string): Promise<P
       home: `${siteUrl}/${clientId}`,
     })),
     groups: applications.map(({ group }) => group),
-    setup: { gates: ['partner-portal'] },
+    setup: { door: true },
   });
 }

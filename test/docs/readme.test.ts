@@ -33,13 +33,12 @@ async function vestibule(...argv: string[]): Promise<string> {
 
 /** rules/blog.yaml with the rule of the tour in front. */
 function tour(change: (yaml: string) => string = (yaml) => yaml): void {
-  writeFileSync(join(dir, 'blog.yaml'), change(blog.replace(/^rules:.*/ms, block('yaml'))));
+  writeFileSync(join(dir, 'blog.yaml'), change(blog.replace(/^rules:\n/m, `${block('yaml')}\n`)));
 }
 
 describe('README.md', () => {
-  it('shows a rule that goes in front of the shipped one, and what "explain" says of it', async () => {
+  it('shows a rule that goes in front of the shipped ones, and what "explain" says of it', async () => {
     tour();
-    expect(blog).toContain(block('yaml').split('\n\n')[1]);
     const [command = '', ...output] = block('console').split('\n');
     expect(command).toMatch(/^\$ npx vestibule explain --client /);
     expect(await vestibule(...command.split(' ').slice(3))).toBe(output.join('\n'));
@@ -52,7 +51,7 @@ describe('README.md', () => {
   });
 
   it('quotes what "check" says of a slip', async () => {
-    tour((yaml) => yaml.replace('delete-user', 'delete-usr'));
+    tour((yaml) => yaml.replace('email-domain', 'email-domian'));
     const [, quoted] = /^ *and the remedy: `(.*)`$/m.exec(readme) ?? [];
     expect(await vestibule('check')).toBe(`${quoted}\n1 error, 0 warnings\n`);
   });

@@ -8,7 +8,7 @@ import { addBrokerDoor, addDoor, doorPublisher } from './support/door.ts';
 import { hardToRead, overhang } from './support/legibility.ts';
 import { type OwnKeycloak, startOwnKeycloak } from './support/own-keycloak.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
-import { actionOf, type Arrival, Visit } from './support/visit.ts';
+import { actionOf, type Arrival, messageAt, Visit } from './support/visit.ts';
 
 const closed = 'closed-portal';
 const byAttribute = 'closed-by-attribute';
@@ -148,8 +148,6 @@ const register = (clientId: string, username: string, email?: string, locale?: s
 };
 const hasCode = ({ location }: Arrival) => location?.searchParams.has('code') === true;
 const hasLink = ({ page }: Arrival) => /<a[^>]*href="[^"]*\/login-actions\/registration\?/.test(page);
-const messageAt = ({ page }: Arrival, field: string) =>
-  new RegExp(`id="input-error-${field}"[^>]*>\\s*<span[^>]*>\\s*([^]*?)\\s*</span>`).exec(page)?.[1];
 const messageAbove = ({ page }: Arrival) => /pf-v5-c-alert__title[^"]*">([^]*?)<\/span>/.exec(page)?.[1];
 /** The events of an error of this kind, the latest first. */
 const refusals = async (error: string, client: string) => {

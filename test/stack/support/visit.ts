@@ -71,6 +71,13 @@ export interface Arrival {
   readonly location?: URL;
   /** Address of the page. */
   readonly at: URL;
+  /** Where the page goes by itself, and when. */
+  readonly refresh?: { readonly afterMs: number; readonly to: URL };
+}
+
+/** What the form says at a field; `undefined`: nothing. */
+export function messageAt({ page }: Pick<Arrival, 'page'>, field: string): string | undefined {
+  return new RegExp(`id="input-error-${field}"[^>]*>\\s*<span[^>]*>\\s*([^]*?)\\s*</span>`).exec(page)?.[1];
 }
 
 /** Where the page's first form is sent to. */
@@ -86,7 +93,9 @@ async function follow(first: Response, from: URL, redirectUri: string, cookies: 
     const target = response.headers.get('location');
     const page = await response.text(); // read even where it is not wanted: that frees the connection
     if (target === null) {
-      return { status: response.status, page, at: location ?? from, ...(location === undefined ? {} : { location }) };
+      const at = location ?? from;
+      const refresh = refreshOf(response, at);
+      return { status: response.status, page, at, ...refresh, ...(location === undefined ? {} : { location }) };
     }
     location = new URL(target, location ?? from);
     if (location.href.startsWith(redirectUri)) {
@@ -95,6 +104,11 @@ async function follow(first: Response, from: URL, redirectUri: string, cookies: 
     response = await cookies.fetch(location);
   }
   throw new Error(`redirects without end, at last to ${location?.href}`);
+}
+
+function refreshOf({ headers }: Response, at: URL): Pick<Arrival, 'refresh'> {
+  const [, seconds, to] = /^(\d+);\s*url=(.+)$/i.exec(headers.get('refresh') ?? '') ?? [];
+  return to === undefined ? {} : { refresh: { afterMs: Number(seconds) * 1_000, to: new URL(to, at) } };
 }
 
 /** The cookies of one visit. One host; realms differ by path, and a visit may go by way of a second realm that brokers. */
