@@ -4,12 +4,15 @@ import { parseArgs } from 'node:util';
 
 import { command } from './command.ts';
 import { acme, provisionAcme } from './demo/acme.ts';
-import { type Stage, stories } from './demo/people.ts';
+import { Diary } from './demo/diary.ts';
+import { untilRulesAreAtTheDoor } from './demo/door.ts';
 import { rulesInForce } from './demo/rules-in-force.ts';
-import { startDemoService } from './demo/service.ts';
+import { DemoService } from './demo/service.ts';
 import { settingsFileName, writeSettingsFile } from './demo/settings-file.ts';
 import { applications } from './demo/site/applications.ts';
 import { startSite } from './demo/site/server.ts';
+import type { Stage } from './demo/stage.ts';
+import { stories } from './demo/stories.ts';
 import { projectDir, stackDir } from './paths.ts';
 import { demoPorts, freePort, isFree } from './ports.ts';
 import type { KeycloakAdminEnv } from './realm.ts';
@@ -17,8 +20,8 @@ import { startStack } from './stack.ts';
 
 const usage = `npm run demo [-- --once]
 
-  Starts Keycloak, Kafka, Redis, a mail server and Vestibule; five people register, and then you do.
-  --once  ends after the five people; exit code 0 only if everybody ended as their rule says`;
+  Starts Keycloak, Kafka, Redis, a mail server and Vestibule; seven people register, and then you do.
+  --once  ends after the seven people; exit code 0 only if everybody ended as their rule says`;
 
 const values = readArguments();
 if (values.help) {
@@ -79,12 +82,16 @@ async function demo(): Promise<number> {
     OPS_PORT: String(ops),
   };
   closing.push(await writeSettingsFile(settings));
-  const service = await startDemoService({ ...settings, RULES_DIR: rulesDir }, opsUrl, logFile);
+  const service = new DemoService({ ...settings, RULES_DIR: rulesDir }, opsUrl, logFile);
   closing.push(() => service.stop());
+  await service.start();
   say(`· Vestibule: open after ${seconds()}`);
+  await untilRulesAreAtTheDoor(admin, opsUrl);
+  say(`· Keycloak: has the rules at its door after ${seconds()}`);
 
   const { KEYCLOAK_URL: keycloakUrl = '', MAIL_INBOX_URL: inboxUrl = '' } = stack.env;
   const consoleUrl = `${keycloakUrl}/admin/acme/console`;
+  const diary = new Diary(say);
   const site = await startSite({
     port: sitePort,
     keycloakUrl,
@@ -92,6 +99,8 @@ async function demo(): Promise<number> {
     inboxUrl,
     applications,
     rules: () => rulesInForce(rulesDir, opsUrl),
+    service,
+    chapters: diary.chapters,
     sights: [
       { title: 'Inbox', about: 'Every mail that was sent, to people and to approvers.', at: { url: inboxUrl } },
       { title: 'Queues', about: 'What Vestibule has to do still.', at: { url: `${opsUrl}/queues` } },
@@ -100,7 +109,8 @@ async function demo(): Promise<number> {
     ],
   });
   closing.push(() => site.stop());
-  const failed = await play({ keycloakUrl, inboxUrl, realm: acme, siteUrl: site.url, admin, say });
+  say('\nMilliseconds are counted from sending the form.');
+  const failed = await play({ keycloakUrl, inboxUrl, realm: acme, siteUrl: site.url, admin, service, diary });
   say(
     `\n${stories.length - failed} of ${stories.length} people ended as their rule says, ${seconds()} after the start.`,
   );
@@ -118,7 +128,7 @@ Ask it                node --env-file=${settingsFileName} bin/vestibule.js expla
 The log               ${logFile}
 
 Ctrl-C ends the demo and everything it started.`);
-  const code = await service.ended;
+  const code = await service.failed;
   throw new Error(`Vestibule ended with exit code ${code}; its log ${logFile} says why`);
 }
 
@@ -129,7 +139,9 @@ async function play(stage: Stage): Promise<number> {
       await story(stage);
     } catch (error) {
       failed += 1;
-      stage.say(`  FAILED: ${error instanceof Error ? error.message : String(error)}`);
+      const why = `FAILED: ${error instanceof Error ? error.message : String(error)}`;
+      stage.diary.note(why);
+      stage.diary.end(why);
     }
   }
   return failed;

@@ -32,6 +32,8 @@ const site = await startSite({
   inboxUrl,
   applications,
   rules: () => rulesInForce(rulesDir, opsUrl),
+  service: null,
+  chapters: [],
   sights: [
     { title: 'Inbox', about: 'Every mail that was sent, to people and to approvers.', at: { url: inboxUrl } },
     { title: 'Queues', about: 'What Vestibule has to do still.', at: { url: `${opsUrl}/queues` } },
@@ -93,5 +95,5 @@ async function secretOfRealm(): Promise<string> {
   const there = (await api.realms.findOne({ realm: acme })) ?? null;
   return there === null
     ? (await provisionAcme(admin, siteUrl)).secret
-    : (await setupRealm(login, acme, { gates: ['partner-portal'] })).secret;
+    : (await setupRealm(login, acme, { door: true })).secret;
 }

@@ -10,9 +10,12 @@ import type { Server } from './servers/server.ts';
 /**
  * Starts a server whose output goes to a log file of its own.
  * @param detached true: it lives on after this process. False: it ends with this process, however that ends.
+ * @param again true: it ran before, and its log goes on
  */
-export async function launch(server: Server, log: string, detached: boolean): Promise<ChildProcess> {
-  await rm(log, { force: true });
+export async function launch(server: Server, log: string, detached: boolean, again = false): Promise<ChildProcess> {
+  if (!again) {
+    await rm(log, { force: true });
+  }
   const env = { ...process.env, ...server.env };
   // Either way out of the terminal's process group: a Ctrl-C is for this process, which stops things in order.
   if (!detached) {

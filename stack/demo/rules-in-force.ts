@@ -18,7 +18,8 @@ export async function rulesInForce(dir: string, opsUrl: string): Promise<RulesIn
   return { state: await stateOf(opsUrl), files: await Promise.all(files) };
 }
 
-async function stateOf(opsUrl: string): Promise<string> {
+/** In the service's own words. */
+export async function stateOf(opsUrl: string): Promise<string> {
   try {
     const answer: unknown = await (await fetch(`${opsUrl}/readyz`)).json();
     return readiness.parse(answer).checks.rules.detail;

@@ -17,6 +17,12 @@ const portal: Application = {
 };
 const password = 'correct horse';
 
+const service = {
+  runs: true,
+  start: async () => void (service.runs = true),
+  stop: async () => void (service.runs = false),
+};
+
 let acme: TestRealm;
 let site: Site;
 let browser: Browser;
@@ -40,6 +46,14 @@ beforeAll(async () => {
       state: 'version 5f0c1d2e3a4b',
       files: [{ name: 'blog.yaml', text: '# <b>long</b> '.repeat(40) }],
     }),
+    service,
+    chapters: [
+      {
+        title: 'sam registers for the portal',
+        gist: 'arrives after 93 ms',
+        lines: [{ ms: 93, text: `reads "<b>${'long '.repeat(60)}"` }],
+      },
+    ],
     sights: [
       { title: 'Inbox', about: 'All mail.', at: { url: stackEnv.MAIL_INBOX_URL } },
       { title: 'Log', about: 'All that happened.', at: { path: `/var/${'log/'.repeat(30)}` } },
@@ -131,6 +145,26 @@ describe('stack/demo/site', () => {
     await status('You are not logged in').waitFor();
     expect(page.url()).toBe(`${site.url}/portal`);
     expect(await acme.sessionsOf(await idOf('mia'))).toBe(0);
+  }, 60_000);
+
+  it('says how it went for others, and when', async () => {
+    await page.goto(site.url);
+    await page.getByText('arrives after 93 ms').click();
+    await page.getByRole('cell', { name: '93 ms' }).waitFor();
+    expect(await overhang(page)).toBe(0);
+    expect(await hardToRead(page)).toEqual([]);
+  }, 60_000);
+
+  it('stops the service and starts it again, at the press of a button and not by a link', async () => {
+    await page.goto(site.url);
+    await page.getByRole('button', { name: 'Stop Vestibule' }).click();
+    await status('Vestibule is stopped').waitFor();
+    expect(service.runs).toBe(false);
+    await fetch(`${site.url}/service/start`);
+    expect(service.runs).toBe(false);
+    await page.getByRole('button', { name: 'Start Vestibule' }).click();
+    await status('Vestibule runs').waitFor();
+    expect(service.runs).toBe(true);
   }, 60_000);
 
   it('says why when Keycloak sends somebody back without a code, and shows no markup of theirs', async () => {

@@ -1,98 +1,7 @@
 import { html, type Html } from '../../../src/messages/html.ts';
-import type { RulesInForce } from '../rules-in-force.ts';
 import type { Application } from './applications.ts';
+import { page } from './layout.ts';
 import type { Person } from './oidc.ts';
-
-/** Something to look at beside the applications. */
-export interface Sight {
-  readonly title: string;
-  readonly about: string;
-  /** An address to open, or a place to look at in a terminal. */
-  readonly at: { readonly url: string } | { readonly path: string };
-}
-
-export function startPage(applications: readonly Application[], sights: readonly Sight[], rules: RulesInForce): string {
-  return page(
-    'Vestibule demo',
-    html`<div class="card">
-        <h1>Vestibule demo</h1>
-        <p>
-          One Keycloak realm, four applications, and for each its own rule about people who register. Pick one, fill in
-          the form with any name and address, and see what becomes of you. No mail leaves this machine: it all arrives
-          in the inbox.
-        </p>
-      </div>
-      <section>
-        <h2>Applications</h2>
-        <div class="apps">${applications.map(applicationCard)}</div>
-      </section>
-      <section>
-        <h2>Behind the scenes</h2>
-        <div class="card">
-          ${sights.map(
-            ({ title, about, at }) =>
-              html`<p>
-                ${'url' in at ? html`<a href="${at.url}" target="_blank" rel="noopener">${title}</a>` : html`<strong>${title}</strong> <code>${at.path}</code>`}<br />
-                <span class="note">${about}</span>
-              </p>`,
-          )}
-        </div>
-      </section>
-      ${whatToTry} ${rulesSection(rules)}`,
-  );
-}
-
-const whatToTry = html`<section>
-  <h2>What to try next</h2>
-  <p>
-    Keycloak knows one person per window. Log out before you register as somebody else, or open a private window for
-    each.
-  </p>
-  <ol class="card">
-    <li>
-      <strong>Wait at the gate.</strong> Register for the Partner Portal. Keycloak says that you have to wait. Open the
-      inbox in another tab, and the mail to the partner desk; press its button and decide. Then log in.
-    </li>
-    <li>
-      <strong>Change a rule.</strong> Open <code>rules/blog.yaml</code> in an editor and put a rule in front, as “A
-      first rule” in the README shows. It is in force within a second: load this page again, and register for the blog.
-    </li>
-    <li>
-      <strong>Ask why.</strong> In a terminal, in the folder of the project:
-      <pre>
-node --env-file=.env.demo bin/vestibule.js explain --realm acme --user paul
-node --env-file=.env.demo bin/vestibule.js check --live
-node --env-file=.env.demo bin/vestibule.js doctor</pre>
-    </li>
-  </ol>
-</section>`;
-
-function rulesSection({ state, files }: RulesInForce): Html {
-  return html`<section>
-    <h2>Rules in force</h2>
-    <div class="card">
-      <p>${state}</p>
-      ${files.map(
-        ({ name, text }) =>
-          html`<details>
-            <summary>rules/${name}</summary>
-            <pre>${text}</pre>
-          </details>`,
-      )}
-      <p class="note">
-        To be read here; to be changed in an editor. rules/README.md explains every condition and step.
-      </p>
-    </div>
-  </section>`;
-}
-
-function applicationCard({ clientId, name, promise }: Application): Html {
-  return html`<div class="card">
-    <h2><a href="/${clientId}">${name}</a></h2>
-    <p>${promise}</p>
-    ${doors(clientId)}
-  </div>`;
-}
 
 /** The application for somebody who is not logged in. */
 export function visitorPage({ clientId, name, promise }: Application): string {
@@ -197,7 +106,7 @@ function facts({ username, name, email, emailVerified, groups, roles }: Person):
   </dl>`;
 }
 
-function doors(clientId: string): Html {
+export function doors(clientId: string): Html {
   return html`<p class="buttons">
     <a class="button" href="/${clientId}/register">Register</a>
     <a class="button second" href="/${clientId}/login">Log in</a>
@@ -212,20 +121,4 @@ const backToStart = html`<nav><a href="/">← Vestibule demo</a></nav>`;
 
 function clock(at: Date): string {
   return at.toISOString().slice(11, 19);
-}
-
-function page(title: string, body: Html, { refresh = false } = {}): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        ${refresh ? html`<meta http-equiv="refresh" content="3" />` : null}
-        <title>${title}</title>
-        <link rel="stylesheet" href="/style.css" />
-      </head>
-      <body>
-        <main>${body}</main>
-      </body>
-    </html>`.markup;
 }

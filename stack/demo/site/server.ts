@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
+import type { Chapter } from '../diary.ts';
 import type { RulesInForce } from '../rules-in-force.ts';
 import type { Application } from './applications.ts';
 import { OpenIdClient, Refusal } from './oidc.ts';
-import { endedPage, memberPage, problemPage, type Sight, startPage, visitorPage } from './pages.ts';
+import { endedPage, memberPage, problemPage, visitorPage } from './pages.ts';
+import { type Sight, startPage } from './start-page.ts';
 import { style } from './style.ts';
 import { remember, type Visit, Visits } from './visits.ts';
 
@@ -16,6 +18,16 @@ export interface SiteOptions {
   readonly applications: readonly Application[];
   readonly sights: readonly Sight[];
   readonly rules: () => Promise<RulesInForce>;
+  /** The service, where the start page may stop it and start it again. */
+  readonly service: Switch | null;
+  /** What happened to the people of the walk-through. */
+  readonly chapters: readonly Chapter[];
+}
+
+interface Switch {
+  readonly runs: boolean;
+  start(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export interface Site {
@@ -70,10 +82,17 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     }
     const { pathname, searchParams } = new URL(request.url ?? '/', url);
     if (pathname === '/') {
-      return { page: startPage(options.applications, options.sights, await options.rules()) };
+      const { applications, sights, chapters, service } = options;
+      const runs = service === null ? null : service.runs;
+      return { page: startPage({ applications, sights, chapters, runs, rules: await options.rules() }) };
     }
     if (pathname === '/style.css') {
       return { style };
+    }
+    const [, press] = /^\/service\/(start|stop)$/.exec(pathname) ?? [];
+    if (options.service !== null && press !== undefined && request.method === 'POST') {
+      await (press === 'start' ? options.service.start() : options.service.stop());
+      return { location: `${url}/#service` };
     }
     const [, clientId = '', place = ''] = /^\/([\w-]+)\/?(register|login|callback|logout)?$/.exec(pathname) ?? [];
     const door = doors.get(clientId);
