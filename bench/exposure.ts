@@ -1,22 +1,26 @@
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { projectDir } from '../stack/paths.ts';
 import { redirectUri } from '../stack/realm.ts';
-import { createRealm, stackEnv, type TestRealm } from '../test/stack/support/realm.ts';
+import { stackEnv, type TestRealm } from '../test/stack/support/realm.ts';
 import { exchangeCode } from '../test/stack/support/registration-form.ts';
 import { startService } from '../test/stack/support/service.ts';
+import { benchRealm, requireStack } from './bench-realm.ts';
+import { untilCaughtUp } from './caught-up.ts';
+import { doorRealm, ruleFile, startAtDoor } from './door/scene.ts';
 import { figures, median } from './figures.ts';
+import { defineWorkflow, startScript } from './rivals.ts';
+import { crowd, rotated } from './turns.ts';
 import { adminEventTimes, watchUntilDisabled } from './when-disabled.ts';
 
-const usage =
-  'npm run bench -- exposure [REGISTRATIONS [AT-ONCE …]]: needs a running stack, eval "$(npm run -s stack -- env)"';
+const usage = 'npm run bench -- exposure [REGISTRATIONS [AT-ONCE …]]';
 
-/** Who shuts people out, and in which realm: workflows know of no client, so they have a realm of their own. */
+/**
+ * Who shuts people out, and in which realm. Workflows know of no client, so they have a realm of their own. So has the
+ * gate: the flows of the others are Keycloak's.
+ */
 const contestants = {
+  gate: 'Vestibule, at the gate',
   signed: 'Vestibule, signed events',
   unsigned: 'Vestibule, without a key',
   script: 'a script',
@@ -46,17 +50,17 @@ interface Registered {
  * the server while the person trades the code.
  */
 export async function run([count = '50', ...atOnce]: readonly string[]): Promise<void> {
-  if (stackEnv.KEYCLOAK_URL === undefined) {
-    console.error(usage);
-    process.exit(2);
-  }
-  const shared = await preparedRealm('bench', ['signed', 'unsigned', 'script']);
-  const own = await preparedRealm('bench-workflows', ['workflows']);
-  const realms = { signed: shared, unsigned: shared, script: shared, workflows: own };
-  await defineWorkflow(own);
+  requireStack(usage);
+  const clients = ['signed', 'unsigned', 'script'].map((clientId) => ({ clientId }));
+  const shared = await withAdminEvents(await benchRealm({ prefix: 'bench', clients }));
+  const workflows = await benchRealm({ prefix: 'bench-workflows', clients: [{ clientId: 'workflows' }] });
+  const gated = await withAdminEvents(await doorRealm('bench-gate', ['gate']));
+  const realms = { gate: gated, signed: shared, unsigned: shared, script: shared, workflows };
+  await defineWorkflow(workflows);
+  const gate = await startAtDoor(gated, { 'closed.yaml': ruleFile(gated, 'gate', ['then: [disable-user]']) });
   const signed = await startVestibule(shared, 'signed', {});
   const unsigned = await startVestibule(shared, 'unsigned', { EVENT_SIGNING_KEY: '' });
-  const script = await startScript(shared);
+  const script = await startScript(shared, 'script');
   try {
     for (let warm = 0; warm < 5; warm++) {
       for (const name of names()) {
@@ -72,59 +76,32 @@ export async function run([count = '50', ...atOnce]: readonly string[]): Promise
     await idle(signed.pid() ?? 0);
   } finally {
     script.kill();
-    await Promise.all([signed.dispose(), unsigned.dispose()]);
-    await Promise.all([shared.dispose(), own.dispose()]);
+    await Promise.all([gate.dispose(), signed.dispose(), unsigned.dispose()]);
+    await Promise.all([shared.dispose(), workflows.dispose(), gated.dispose()]);
   }
 }
 
 /** After that, nothing of a registration is under way. */
 const settleMs = 250;
 
-function rotated<T>(list: readonly T[], by: number): T[] {
-  const start = by % list.length;
-  return [...list.slice(start), ...list.slice(0, start)];
-}
-
 const names = (): Contestant[] => Object.keys(contestants) as Contestant[];
 
-async function preparedRealm(prefix: string, clients: readonly string[]): Promise<TestRealm> {
-  const made = await createRealm({ prefix, clients: clients.map((clientId) => ({ clientId })) });
+async function withAdminEvents(made: TestRealm): Promise<TestRealm> {
   const { admin, realm } = made;
-  await admin.realms.update({ realm }, { passwordPolicy: '' }); // Keycloak's own hash, not the tests' cheap one
   const events = await admin.realms.getConfigEvents({ realm });
   await admin.realms.updateConfigEvents({ realm }, { ...events, adminEventsEnabled: true });
   return made;
 }
 
-/** A workflow has no condition on the client: it closes its realm to everybody who is new. */
-async function defineWorkflow({ realm, admin }: TestRealm): Promise<void> {
-  const answer = await fetch(`${stackEnv.KEYCLOAK_URL}/admin/realms/${realm}/workflows`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${await admin.getAccessToken()}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'closed', on: 'user-created', steps: [{ uses: 'disable-user' }] }),
-  });
-  if (!answer.ok) {
-    throw new Error(`Keycloak takes no workflow: ${answer.status} ${await answer.text()}`);
-  }
-}
-
 async function startVestibule(realm: TestRealm, client: string, env: Readonly<Record<string, string>>) {
   const rules = `version: 1\nrealm: ${realm.realm}\nclients: [${client}]\nrules:\n  - name: closed\n    then: [disable-user]\n`;
-  return startService({
+  const service = await startService({
     secret: realm.secret,
     rules: { 'closed.yaml': rules },
     env: { LOG_LEVEL: 'info', LOCKOUT_LIMIT_PER_MINUTE: '0', ...env },
   });
-}
-
-async function startScript({ realm, secret }: TestRealm) {
-  const env = { ...process.env, REALM: realm, CLIENT: 'script', SECRET: secret };
-  const child = spawn(process.execPath, ['--import', 'tsx', join(projectDir, 'bench', 'script.ts')], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await new Promise<void>((resolve) => createInterface({ input: child.stdout }).once('line', () => resolve()));
-  return child;
+  await untilCaughtUp(service);
+  return service;
 }
 
 async function register(realms: Realms, client: Contestant, username: string): Promise<Registered> {
@@ -143,23 +120,23 @@ async function register(realms: Realms, client: Contestant, username: string): P
 }
 
 async function measure(realms: Realms, count: number, atOnce: number): Promise<void> {
-  const seen: Record<Contestant, Registered[]> = { signed: [], unsigned: [], script: [], workflows: [] };
+  const seen: Record<Contestant, Registered[]> = { gate: [], signed: [], unsigned: [], script: [], workflows: [] };
   const turns = Array.from({ length: count }, (_, round) => rotated(names(), round)).flat();
-  let next = 0;
-  const one = async (): Promise<void> => {
-    for (let number = next++; number < turns.length; number = next++) {
-      const client = turns[number] ?? 'signed';
-      const registered = await register(realms, client, `u${atOnce}x${number}`);
-      seen[client].push(registered);
-      if (atOnce === 1) {
-        await registered.disabledAt;
-        await sleep(settleMs);
-      }
+  await crowd(turns.length, atOnce, async (number) => {
+    const client = turns[number] ?? 'signed';
+    const registered = await register(realms, client, `u${atOnce}x${number}`);
+    seen[client].push(registered);
+    if (atOnce === 1) {
+      await registered.disabledAt;
+      await sleep(settleMs);
     }
-  };
-  await Promise.all(Array.from({ length: atOnce }, one));
+  });
   const shared = [...seen.signed, ...seen.unsigned, ...seen.script].map(({ userId }) => userId);
-  const times = await adminEventTimes(realms.signed, shared);
+  const gated = seen.gate.map(({ userId }) => userId);
+  const times = new Map([
+    ...(await adminEventTimes(realms.signed, shared)),
+    ...(await adminEventTimes(realms.gate, gated)),
+  ]);
 
   console.log(`\n${atOnce} at a time, ${count} registrations each`);
   const medians: Record<string, number> = {};

@@ -2,8 +2,12 @@ export function median(values: readonly number[]): number {
   return at(values, 0.5);
 }
 
+export function p99(values: readonly number[]): number {
+  return at(values, 0.99);
+}
+
 export function figures(values: readonly number[]): string {
-  return `median ${Math.round(median(values))} ms, p99 ${Math.round(at(values, 0.99))} ms`;
+  return `median ${Math.round(median(values))} ms, p99 ${Math.round(p99(values))} ms`;
 }
 
 function at(values: readonly number[], share: number): number {

@@ -1,6 +1,11 @@
 const benches: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
+  arrival: () => import('./door/arrival.ts'),
   exposure: () => import('./exposure.ts'),
+  refusals: () => import('./door/refusals.ts'),
   rules: () => import('./rules.ts'),
+  'saved-rule': () => import('./door/saved-rule.ts'),
+  'service-stopped': () => import('./door/service-stopped.ts'),
+  'shut-out': () => import('./door/shut-out.ts'),
   simulate: () => import('./simulate.ts'),
 };
 

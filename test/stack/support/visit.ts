@@ -53,13 +53,11 @@ export class Visit {
     return this.post(new URL(attribute(from, 'form', formId, 'action'), from.at), fields);
   }
 
-  async post(
-    address: URL,
-    fields: Readonly<Record<string, string>>,
-  ): Promise<Arrival & { readonly answeredAt: number }> {
+  async post(address: URL, fields: Readonly<Record<string, string>>): Promise<Answered> {
+    const begun = performance.now();
     const answer = await this.#cookies.fetch(address, { method: 'POST', body: new URLSearchParams(fields) });
-    const answeredAt = Date.now();
-    return { ...(await follow(answer, address, this.#target.redirectUri, this.#cookies)), answeredAt };
+    const answered = { answeredAt: Date.now(), answerMs: performance.now() - begun };
+    return { ...(await follow(answer, address, this.#target.redirectUri, this.#cookies)), ...answered };
   }
 }
 
@@ -73,6 +71,14 @@ export interface Arrival {
   readonly at: URL;
   /** Where the page goes by itself, and when. */
   readonly refresh?: { readonly afterMs: number; readonly to: URL };
+}
+
+/** Where a form led that was sent. */
+export interface Answered extends Arrival {
+  /** `Date.now()` when the form's POST was answered, before any redirect was followed. */
+  readonly answeredAt: number;
+  /** From the POST to that answer. */
+  readonly answerMs: number;
 }
 
 /** What the form says at a field; `undefined`: nothing. */
