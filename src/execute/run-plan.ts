@@ -16,7 +16,7 @@ import type { Guards } from './guards.ts';
 import type { LockoutMetrics } from './lockout-metrics.ts';
 import { postpone } from './postpone.ts';
 import { untilMayDelete } from './may-delete.ts';
-import { runSteps, stepEntry } from './run-steps.ts';
+import { runSteps, type RunStepsOptions, stepEntry } from './run-steps.ts';
 import type { UndoEarlyDisable } from './undo-early-disable.ts';
 
 export interface RunPlanDeps extends RulesInForce {
@@ -153,13 +153,39 @@ async function runAdmitted(
     },
   };
   if (opensGateAfter !== undefined && done <= opensGateAfter) {
-    await runSteps({ ...options, steps: steps.slice(0, opensGateAfter), done });
-    await saved;
-    await openGate(deps, registration, { rule, version });
+    await runUpToGate(deps, registration, { ...options, steps: steps.slice(0, opensGateAfter), done }, saved, {
+      rule,
+      version,
+    });
   }
   await runSteps({ ...options, steps, done: Math.max(done, opensGateAfter ?? 0) });
   if (refusesOutright(steps)) {
     await effects.accounts.apply(registration, { kind: 'set-gate-state', state: 'refused' });
+  }
+}
+
+/**
+ * Does the steps that make the account ready, and opens the gate. The person waits for both, so what is noted of the steps
+ * is written beside them, in order. All of it is written when this ends, also when it fails: the next attempt must not
+ * meet what this one writes late.
+ */
+async function runUpToGate(
+  { effects, audit }: Pick<RunPlanDeps, 'effects' | 'audit'>,
+  registration: Registration,
+  options: RunStepsOptions,
+  saved: Promise<unknown>,
+  why: { readonly rule: RuleRef; readonly version: string },
+): Promise<void> {
+  let noted: Promise<void> = Promise.resolve();
+  const onDone: RunStepsOptions['onDone'] = async (...step) => {
+    noted = begun(noted.then(() => options.onDone(...step)));
+  };
+  try {
+    await runSteps({ ...options, onDone });
+    await saved;
+    await openGate({ effects, audit, noted }, registration, why);
+  } finally {
+    await noted;
   }
 }
 

@@ -379,6 +379,35 @@ describe('src/execute/run-registration', () => {
     const open: Step = { ...holding, with: { ...holding.with, hold: 'none' } };
     const never: Condition = { kind: 'is', key: 'source', operand: ['broker:*'] };
 
+    it('does not wait for what is noted of a step, which comes before the release all the same', async () => {
+      const { run, accounts, audit } = setup({ then: [joining], user: held });
+      let open: () => void = () => undefined;
+      const opened = new Promise<void>((resolve) => (open = resolve));
+      const apply = accounts.apply.bind(accounts);
+      accounts.apply = (who, change) => apply(who, change).finally(change.kind === 'open-gate' ? open : undefined);
+      const record = audit.record.bind(audit);
+      audit.record = async (entry) => {
+        await (entry.step === 'join-group' ? opened : undefined);
+        return record(entry);
+      };
+      await expect(run()).resolves.toBe('applied');
+      expect(audit.entries.flatMap(({ step }) => step ?? [])).toEqual(['join-group', 'release']);
+    });
+
+    it('is tried again where the gate does not open, when all is noted of the steps before', async () => {
+      const { run, accounts, audit } = setup({ then: [joining], user: held });
+      const apply = accounts.apply.bind(accounts);
+      accounts.apply = (who, change) =>
+        change.kind === 'open-gate' ? Promise.reject(new Error('away')) : apply(who, change);
+      const record = audit.record.bind(audit);
+      audit.record = async (entry) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return record(entry);
+      };
+      await expect(run()).rejects.toThrow('away');
+      expect(audit.entries.flatMap(({ step }) => step ?? [])).toEqual(['join-group']);
+    });
+
     it('gets group and role before the gate opens, and mails and calls go out after that', async () => {
       const { run, accounts, jobs, user, audit } = setup({
         then: [calling, { uses: 'notify-user', with: { message: 'welcome' }, after: null }, joining],
