@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 final class ShortWait {
 
     /** Between two looks there is this time at least, and a tenth of what was waited so far: late looks change less. */
-    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(10);
 
     /** {@link Thread#sleep(Duration)}, which a test replaces. */
     interface Pause {
