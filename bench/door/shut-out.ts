@@ -40,8 +40,11 @@ async function register(realm: TestRealm, count: number, atOnce: number, deadlin
     if (Date.now() > deadline) {
       return;
     }
-    const person = await personAtForm(realm, 'gate', `u${number}`);
+    const person = await personAtForm(realm, 'gate', `person-${number}`);
     const sent = await person.send();
+    if (codeOf(sent) === null && !sent.page.includes('id="vestibule-pending"')) {
+      throw new Error(`${person.username} is not at the gate: ${sent.page.slice(0, 2_000)}`);
+    }
     got.codes += Number(codeOf(sent) !== null);
     got.tokens += Number(await person.trade(sent));
     got.passwords += Number(await person.tryPassword());
@@ -62,7 +65,7 @@ async function register(realm: TestRealm, count: number, atOnce: number, deadlin
 async function remains({ admin, realm }: TestRealm): Promise<void> {
   const enabled = await until(
     'everybody being disabled',
-    async () => (await admin.users.find({ realm, enabled: true, max: 1_000 })).length,
+    async () => (await admin.users.find({ realm, username: 'person-', enabled: true, max: 1_000 })).length,
     (some) => some === 0,
     120_000,
   );
