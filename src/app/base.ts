@@ -3,11 +3,12 @@ import type { Logger } from 'pino';
 import { KeycloakClock } from '../adapters/keycloak/clock.ts';
 import type { Lifecycle } from '../platform/lifecycle.ts';
 import type { Config } from '../platform/settings.ts';
+import { rulesThatAsk } from '../rules/decide/questions.ts';
 import { realmsNamed } from '../rules/decide/realms-named.ts';
 import { rulesWithStep } from '../rules/decide/with-step.ts';
 import type { Problem } from '../rules/load/problem.ts';
 import { watchRules, type WatchedRules } from '../rules/load/watch-rules.ts';
-import type { RuleBook } from '../rules/model.ts';
+import type { Rule, RuleBook } from '../rules/model.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
 /** What each part of the wiring needs. */
@@ -40,7 +41,7 @@ export async function openBase(config: Config, log: Logger, lifecycle: Lifecycle
         dryRun: config.DRY_RUN,
         allowRemoval: config.ALLOW_RULE_REMOVAL,
         everyMs: 500,
-        cannot: (book) => (config.WEBHOOK_SECRET === undefined ? unsignedWebhooks(book) : []),
+        cannot: (book) => (config.WEBHOOK_SECRET === undefined ? unsigned(book) : []),
         onChange: (state) => metrics.rules(state),
       }),
     (watched) => watched.stop(),
@@ -84,13 +85,20 @@ export function maxAgeMsOf({ EVENT_MAX_AGE_HOURS }: Config): number {
   return EVENT_MAX_AGE_HOURS * hour;
 }
 
-function unsignedWebhooks(book: RuleBook): Problem[] {
-  return rulesWithStep(book, 'webhook').map(({ file, line, name }) => ({
+function unsigned(book: RuleBook): Problem[] {
+  return [
+    ...rulesWithStep(book, 'webhook').map((rule) => noSecret(rule, 'has a webhook step', 'calls', 'step')),
+    ...rulesThatAsk(book).map((rule) => noSecret(rule, 'asks a system', 'questions', 'condition')),
+  ];
+}
+
+function noSecret({ file, line, name }: Rule, does: string, signs: string, what: string): Problem {
+  return {
     file,
     line,
     col: 1,
     severity: 'error',
-    message: `"${name}" has a webhook step, and WEBHOOK_SECRET, which signs its calls, is not set`,
-    remedy: 'set it and start again, or take the step out',
-  }));
+    message: `"${name}" ${does}, and WEBHOOK_SECRET, which signs its ${signs}, is not set`,
+    remedy: `set it and start again, or take the ${what} out`,
+  };
 }

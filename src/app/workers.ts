@@ -20,6 +20,7 @@ import type { SafetyNet } from '../ingest/safety-net.ts';
 import { enqueueEvents } from '../jobs/enqueue.ts';
 import type { Outages } from '../jobs/outages.ts';
 import type { Handler, QueueName } from '../jobs/payloads.ts';
+import { openAsking } from './asking.ts';
 import { type Base, maxAgeMsOf } from './base.ts';
 import type { WiredEffects } from './effects.ts';
 import type { WiredGuards } from './guards.ts';
@@ -89,7 +90,8 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
   const rules = () => watched.current();
   const lock = createUserLock(redis, prefix);
   const recall = createRecall(events);
-  const common = { rules, approvals, users, jobs, effects, guards, lock, audit, now };
+  const ask = await openAsking(base);
+  const common = { rules, approvals, users, jobs, effects, guards, lock, audit, ask, now };
 
   const signs = {
     requiredActions: users.requiredActions.bind(users),

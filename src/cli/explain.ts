@@ -1,21 +1,10 @@
-import { countStored, decideCounting } from '../operate/history/decide-counting.ts';
-import { findRegisteredUser } from '../operate/history/registered-user.ts';
-import { refuse } from '../execute/age-guard.ts';
-import type { Registration } from '../ingest/registration.ts';
-import type { UserFacts } from '../ingest/user.ts';
-import { didYouMean } from '../platform/did-you-mean.ts';
-import { oneLine } from '../platform/safe-text.ts';
-import { unknownSource } from '../rules/load/doubtful.ts';
-import type { RuleBook } from '../rules/model.ts';
-import { command, type Io } from './command.ts';
-import { readInput, registrationsIn, unusable } from './event-file.ts';
+import { withAsking } from './asking.ts';
+import { command } from './command.ts';
 import { atTheDoor } from './explained-door.ts';
-import { asJson, asText, type Explanation } from './explanation.ts';
-import { withKeycloak } from './keycloak.ts';
+import { ofEvent, ofPerson, ofTyped } from './explained-registration.ts';
+import { asJson, asText } from './explanation.ts';
 import { missing, UsageError } from './parse.ts';
 import { rulesIn } from './rules-of.ts';
-import { registrationOf, type Typed, userOf } from './typed-registration.ts';
-import { userIn } from './user-file.ts';
 
 const described = 'A registration that you describe';
 const recorded = 'A recorded registration';
@@ -81,6 +70,11 @@ export const explain = command({
         'the realm; default: the realm of the event, or the only one that the rules name. With --user NAME: the realm ' +
         'to look in, for a person by user name, id or e-mail address, as a whole',
     },
+    ask: {
+      about:
+        'ask the systems that rules ask with the condition external, signed with WEBHOOK_SECRET; without it, no ' +
+        'system is asked. Not about a person that you describe',
+    },
     rules: { value: 'DIR', about: 'the folder of the rule files; default: RULES_DIR, else "rules"' },
     format: { among: ['text', 'json'], initial: 'text', about: 'text for people, json for machines' },
   },
@@ -96,12 +90,13 @@ export const explain = command({
     refuseMixed(values);
     const dir = values.rules ?? io.env['RULES_DIR'] ?? 'rules';
     const book = await rulesIn(dir);
-    const explanation =
+    const explanation = await withAsking(values.ask, io, (ask) =>
       client !== undefined
-        ? await ofTyped(book, { ...values, client, source: values.source ?? 'form' }, user, io)
+        ? ofTyped(book, { ...values, client, source: values.source ?? 'form' }, user, io)
         : event !== undefined
-          ? await ofEvent(book, { event, user, realm }, io)
-          : await ofPerson(book, realm ?? '', user ?? '', io);
+          ? ofEvent(book, { event, user, realm }, ask, io)
+          : ofPerson(book, realm ?? '', user ?? '', ask, io),
+    );
     if (typeof explanation === 'string') {
       io.stderr(`vestibule explain: ${explanation}\n`);
       return 1;
@@ -109,7 +104,7 @@ export const explain = command({
     const door = atTheDoor(book, explanation.registration);
     const json = () => `${JSON.stringify(asJson(explanation, door), null, 2)}\n`;
     io.stdout(format === 'json' ? json() : asText(dir, explanation, door, io.paint?.stdout));
-    return 0;
+    return explanation.decision.kind === 'decided' ? 0 : 1;
   },
 });
 
@@ -126,6 +121,9 @@ function refuseMixed(values: Given): void {
   const aboutUser = typed.find((name) => name === 'verified' || name === 'attribute');
   if (client !== undefined && event !== undefined) {
     throw new UsageError('--client describes a registration and --event reads one: give one of them');
+  }
+  if (client !== undefined && values['ask'] === true) {
+    throw new UsageError('--ask asks about somebody who registered, and --client describes one: give one of them');
   }
   if (client !== undefined && user !== undefined && aboutUser !== undefined) {
     throw new UsageError(`--${aboutUser} describes the user that --user reads: give one of them`);
@@ -144,107 +142,4 @@ function refuseMixed(values: Given): void {
   throw user === undefined && realm === undefined
     ? new UsageError('Nothing to explain: --client, or --event, or --realm with --user is missing')
     : missing([user === undefined ? '--user' : '--realm']);
-}
-
-const countedAsOne = 'no other registrations are known here, so a count of them is taken as one';
-
-async function ofTyped(book: RuleBook, typed: Typed, userFile: string | undefined, io: Io): Promise<Explanation> {
-  const registration = registrationOf(typed, book);
-  const user = userFile === undefined ? userOf(registration, typed) : userIn(await readInput(userFile, io), userFile);
-  const doubt = unknownSource(typed.source);
-  const notes = [
-    `judged with an account that is ${stateOf(user)}`,
-    ...(doubt === null ? [] : [`${doubt.message}; ${doubt.remedy}`]),
-  ];
-  const decision = await decideAlone(book, registration, user, notes);
-  if (decision.kind === 'missing') {
-    throw new TypeError('a rule asks for the user that was handed in');
-  }
-  return {
-    registration,
-    decision,
-    notes: decision.trace.length > 0 ? notes : [...notes, ...slips(book, registration)],
-  };
-}
-
-/** No rule file is for this registration: what somebody may have meant who typed the names. */
-function slips({ files }: RuleBook, { realm, clientId }: Registration): string[] {
-  const meant = [
-    [
-      'realm',
-      realm,
-      didYouMean(
-        realm,
-        files.flatMap(({ realms }) => realms).filter((name) => name !== realm),
-      ),
-    ],
-    [
-      'client',
-      clientId,
-      didYouMean(
-        clientId,
-        files.flatMap(({ clients }) => clients).filter((name) => name !== clientId),
-      ),
-    ],
-  ] as const;
-  return meant.flatMap(([what, typed, hint]) => (hint === '' ? [] : [`${what} "${oneLine(typed)}": ${hint}`]));
-}
-
-/** @returns the explanation, or what is missing for it */
-async function ofEvent(
-  book: RuleBook,
-  { event, user, realm }: { event: string; user: string | undefined; realm: string | undefined },
-  io: Io,
-): Promise<Explanation | string> {
-  const [registration] = registrationsIn(await readInput(event, io), realm);
-  if (registration === undefined) {
-    throw unusable('this is not a registration: its type is another than REGISTER');
-  }
-  const facts = user === undefined ? undefined : userIn(await readInput(user, io), user);
-  const notes: string[] = [];
-  const decision = await decideAlone(book, registration, facts, notes);
-  return decision.kind === 'missing'
-    ? 'the decision depends on the user as Keycloak has it: give it with --user FILE (GET /admin/realms/{realm}/users/{id})'
-    : { registration, decision, notes };
-}
-
-function decideAlone(book: RuleBook, registration: Registration, user: UserFacts | undefined, notes: string[]) {
-  return decideCounting(book, { registration, user }, () => {
-    if (!notes.includes(countedAsOne)) {
-      notes.push(countedAsOne);
-    }
-    return 1;
-  });
-}
-
-/** @returns the explanation, or what is missing for it */
-function ofPerson(book: RuleBook, realm: string, who: string, io: Io): Promise<Explanation | string> {
-  return withKeycloak(io, async ({ users, events }) => {
-    const answer = await findRegisteredUser({ users, events }, realm, who);
-    if (answer.kind === 'missing') {
-      return `${answer.because}; ${answer.remedy}`;
-    }
-    const { registration, user } = answer;
-    const notes = [
-      `on ${new Date(registration.time).toISOString()}, user ${user.userId}`,
-      `judged with the account as it is now: ${stateOf(user)}`,
-    ];
-    const refused = refuse(registration, user, registration.time, Infinity);
-    if (refused !== null) {
-      notes.push(`the service would do nothing at all: ${refused}`);
-    }
-    const decision = await decideCounting(book, { registration, user }, async (count) => {
-      const counted = await countStored(events, registration, count);
-      notes.push(`registrations were counted in the event store: ${counted}`);
-      return counted;
-    });
-    if (decision.kind === 'missing') {
-      throw new TypeError('a rule asks for the user that was handed in');
-    }
-    return { registration, decision, notes };
-  });
-}
-
-function stateOf({ enabled, emailVerified }: UserFacts): string {
-  return `${enabled ? 'enabled' : 'disabled'}, e-mail address ${emailVerified ? '' : 'not '}verified`;
 }

@@ -3,21 +3,27 @@ import { join } from 'node:path';
 import type { Registration } from '../ingest/registration.ts';
 import { type Paint, plain } from '../platform/paint.ts';
 import { oneLine } from '../platform/safe-text.ts';
-import type { Decision, TraceLine } from '../rules/model.ts';
+import { missingInWords } from '../rules/decide/missing-in-words.ts';
+import type { Decision, TraceLine, Undecided } from '../rules/model.ts';
 import { doorLines, type ExplainedDoor } from './explained-door.ts';
 import { stepInWords } from '../rules/try/step-in-words.ts';
 
 export interface Explanation {
   readonly registration: Registration;
-  readonly decision: Decision;
+  readonly decision: Decision | Undecided;
   /** What the decision rests on, and what else one should know about it. */
   readonly notes: readonly string[];
 }
 
 export function asJson({ decision, notes }: Explanation, { opened, sent }: ExplainedDoor) {
-  const { matched, trace, steps, version, application, dryRun } = decision;
+  const { trace, version } = decision;
   const lines = trace.map(({ file, line, rule, verdict, because }) => ({ file, line, rule, verdict, because }));
-  return { matched, trace: lines, steps, version, application, dryRun, door: { opened, sent }, notes };
+  const door = { opened, sent };
+  if (decision.kind === 'missing') {
+    return { undecided: missingInWords(decision), trace: lines, version, door, notes };
+  }
+  const { matched, steps, application, dryRun } = decision;
+  return { matched, trace: lines, steps, version, application, dryRun, door, notes };
 }
 
 export function asText(
@@ -41,15 +47,19 @@ export function asText(
   ].join('\n');
 }
 
-const signs = { matched: '✔', 'not-matched': '✘', 'not-reached': '·' } as const;
-const styles = { matched: 'green', 'not-matched': 'red', 'not-reached': 'dim' } as const;
+const signs = { matched: '✔', 'not-matched': '✘', unknown: '?', 'not-reached': '·' } as const;
+const styles = { matched: 'green', 'not-matched': 'red', unknown: 'yellow', 'not-reached': 'dim' } as const;
 
 function ruleLine({ line, rule, verdict, because }: TraceLine, paint: Paint): string {
   const text = `${line}: ${rule}: ${because}`;
   return `${paint(styles[verdict], signs[verdict])} ${verdict === 'not-reached' ? paint('dim', text) : text}`;
 }
 
-function planOf({ matched, written, dryRun }: Decision): readonly string[] {
+function planOf(decision: Decision | Undecided): readonly string[] {
+  if (decision.kind === 'missing') {
+    return [`→ ${missingInWords(decision)}`];
+  }
+  const { matched, written, dryRun } = decision;
   if (written.length === 0) {
     return [matched === null ? '→ nothing happens' : '→ the rule has no steps'];
   }

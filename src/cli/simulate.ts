@@ -1,11 +1,15 @@
 import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
 import { withUsers } from '../operate/history/with-users.ts';
+import { answersOf, decideAsking, type RawAnswer } from '../execute/decide-asking.ts';
+import type { Answered } from '../jobs/payloads.ts';
 import { decide } from '../rules/decide/decide.ts';
+import { rulesThatAsk } from '../rules/decide/questions.ts';
 import { durationHint, parseDuration } from '../platform/duration.ts';
 import { isGlob } from '../platform/glob.ts';
-import type { Facts, RuleBook } from '../rules/model.ts';
+import type { Facts, Question, RuleBook } from '../rules/model.ts';
 import { alwaysCounts } from '../rules/try/rule-tests.ts';
 import { comparison, simulate } from '../rules/try/simulate.ts';
+import { type AskNow, withAsking } from './asking.ts';
 import { command, type Io } from './command.ts';
 import { openKeycloak } from './keycloak.ts';
 import { missing, UsageError } from './parse.ts';
@@ -55,6 +59,11 @@ export const simulateRules = command({
     },
     since: { group: theRegistrations, value: 'DURATION', initial: '7d', about: 'how far back to read' },
     users: { about: 'read users from Keycloak, as they are now, where the answer depends on them' },
+    ask: {
+      about:
+        'ask the systems that rules ask with the condition external, about each person whose treatment depends on ' +
+        'it, signed with WEBHOOK_SECRET; without it, no system is asked',
+    },
     format: { among: ['text', 'json'], initial: 'text', about: 'text for people, json for machines' },
   },
   notes: [
@@ -84,8 +93,11 @@ export const simulateRules = command({
       against !== undefined && (await isFolder(against))
         ? await rulesIn(against)
         : rulesAt(dir, against ?? revision ?? '');
-    const result = await compare({ current, proposed, source, users: values.users }, io);
-    const hint = values.users ? '' : '; --users asks Keycloak';
+    const { users, ask: asks } = values;
+    const asking = [current, proposed].some((book) => rulesThatAsk(book).length > 0);
+    const result = await withAsking(asks, io, (ask) => compare({ current, proposed, source, users, ask }, io));
+    const hints = [...(users ? [] : ['--users asks Keycloak']), ...(asks || !asking ? [] : ['--ask asks systems'])];
+    const hint = hints.map((text) => `; ${text}`).join('');
     io.stdout(format === 'json' ? `${JSON.stringify(result, null, 2)}\n` : asText(result, hint, io.paint?.stdout));
     return result.different + result.undecided === 0 ? 0 : 1;
   },
@@ -119,9 +131,10 @@ interface Comparison {
   readonly proposed: RuleBook;
   readonly source: Source;
   readonly users: boolean;
+  readonly ask: AskNow | null;
 }
 
-async function compare({ current, proposed, source, users }: Comparison, io: Io) {
+async function compare({ current, proposed, source, users, ask }: Comparison, io: Io) {
   let opened: Promise<Keycloak> | undefined;
   const keycloak = (): Promise<Keycloak> => (opened ??= openKeycloak(io));
   const show = progressOn(io);
@@ -138,17 +151,46 @@ async function compare({ current, proposed, source, users }: Comparison, io: Io)
       (registration) => users && dependsOnUser({ registration }),
       async (who) => (await keycloak()).users.read(who),
     );
-    return await simulate(current, proposed, counted(facts, counts), (done) => show(`${done} registrations judged`));
+    const answers: AnswersFor = async (one) =>
+      ask === null || alike(one) ? undefined : answersBy([current, proposed], one, ask);
+    const all = completed(facts, counts, answers);
+    return await simulate(current, proposed, all, (done) => show(`${done} registrations judged`));
   } finally {
     await opened?.then((made) => made.close()).catch(() => undefined);
   }
 }
 
-async function* counted(
-  all: AsyncIterable<Pick<Facts, 'registration' | 'user'>>,
+type Judged = Pick<Facts, 'registration' | 'user'>;
+type AnswersFor = (facts: Judged) => Promise<Facts['answers']>;
+
+async function* completed(
+  all: AsyncIterable<Judged>,
   counts: ReadonlyMap<string, number>,
+  answersFor: AnswersFor,
 ): AsyncGenerator<Facts> {
   for await (const { registration, user } of all) {
-    yield { registration, user, counts };
+    const answers = await answersFor({ registration, user });
+    yield { registration, user, counts, answers };
   }
+}
+
+/** Asks each question once, for both rule books. */
+async function answersBy(books: readonly RuleBook[], facts: Judged, askNow: AskNow): Promise<Facts['answers']> {
+  const ask = memoized((question: Question) => askNow(question, facts));
+  let known: readonly Answered[] = [];
+  for (const book of books) {
+    const onAnswer = (answered: readonly Answered[]) => void (known = answered);
+    await decideAsking(book, facts, { count: () => 1, ask, onAnswer }, known);
+  }
+  return answersOf(known);
+}
+
+function memoized(ask: (question: Question) => Promise<RawAnswer>): typeof ask {
+  const asked = new Map<string, Promise<RawAnswer>>();
+  return (question) => {
+    const key = JSON.stringify(question);
+    const answer = asked.get(key) ?? ask(question);
+    asked.set(key, answer);
+    return answer;
+  };
 }

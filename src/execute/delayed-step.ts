@@ -2,18 +2,17 @@ import type { ApprovalStore } from '../approvals/approval.ts';
 import type { Audit } from '../jobs/audit.ts';
 import { stepEntry } from './run-steps.ts';
 import { deletesAccount, ruleStopped } from './lockout-limit.ts';
+import { type Ask, type Asked, decideAsking } from './decide-asking.ts';
 import type { Guards } from './guards.ts';
 import { type Held, type Signs, signOfLettingIn } from './release.ts';
 import { isServiceError } from '../platform/errors.ts';
-import type { Recipient, UserLock } from '../jobs/payloads.ts';
+import type { Answered, Recipient, UserLock } from '../jobs/payloads.ts';
 import { readForGood } from '../ingest/presence.ts';
 import type { Registration, UserRef } from '../ingest/registration.ts';
-import { decide } from '../rules/decide/decide.ts';
 import { disablesAccount } from '../rules/decide/disables-account.ts';
 import type { Effects, StepContext } from '../rules/steps/effects.ts';
-import type { Decision, RuleBook, RuleRef, Step } from '../rules/model.ts';
+import type { Decision, Question, RuleBook, RuleRef, Step } from '../rules/model.ts';
 import type { UserFacts } from '../ingest/user.ts';
-import { alwaysCounts } from '../rules/try/rule-tests.ts';
 import { act, locksOut } from '../rules/steps/index.ts';
 
 export interface DelayedStepDeps {
@@ -25,12 +24,14 @@ export interface DelayedStepDeps {
   readonly guards: Guards;
   readonly lock: UserLock;
   readonly audit: Audit;
+  /** Asks a system of the company. */
+  readonly ask: Ask;
   readonly now: () => number;
 }
 
 /** Runs a step that was delayed, if its reason still holds. */
 export function createDelayedSteps(deps: DelayedStepDeps) {
-  const { approvals, audit, effects, guards, lock, now, rules, signs, users } = deps;
+  const { approvals, ask, audit, effects, guards, lock, now, rules, signs, users } = deps;
 
   async function whyNot(user: UserFacts, context: StepContext, step: Step): Promise<string | null> {
     const { registration, rule } = context;
@@ -63,7 +64,7 @@ export function createDelayedSteps(deps: DelayedStepDeps) {
       const { hold, then, state } = approval;
       return state === 'approved' ? null : unlessLetIn(user, registration, step, { hold, grants: then.approved });
     }
-    const again = sameRule(rules(), registration, user, rule);
+    const again = await sameRule(rules(), { registration, user, cause: key }, rule, ask);
     return again === null
       ? 'the rule no longer holds for this person'
       : unlessLetIn(user, registration, step, heldBy(again.steps));
@@ -134,11 +135,17 @@ function heldBy(steps: readonly Step[]): Held {
 
 /**
  * The decision of today's rules, if it is still the decision of that rule. The counts of that time are gone. So a
- * condition that counts may hold or not: either is accepted if it leads to the rule again.
+ * condition that counts may hold or not: either is accepted if it leads to the rule again. A system is asked again.
  */
-function sameRule(book: RuleBook, registration: Registration, user: UserFacts, rule: RuleRef): Decision | null {
+async function sameRule(book: RuleBook, about: Asked, rule: RuleRef, ask: Ask): Promise<Decision | null> {
+  let answers: readonly Answered[] = [];
   for (const count of [1, Number.POSITIVE_INFINITY]) {
-    const decision = decide(book, { registration, user, counts: alwaysCounts(count) });
+    const sources = {
+      count: () => count,
+      ask: (question: Question) => ask(question, about),
+      onAnswer: (answered: readonly Answered[]) => void (answers = answered),
+    };
+    const decision = await decideAsking(book, about, sources, answers);
     if (decision.kind === 'decided' && decision.matched?.file === rule.file && decision.matched.rule === rule.rule) {
       return decision;
     }

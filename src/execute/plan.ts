@@ -42,6 +42,7 @@ export function decidedEntry(
   { matched, version, trace, steps, dryRun }: Decision,
 ): AuditEntry {
   const last = trace.at(-1);
+  const asked = trace.flatMap((line) => line.asked ?? []);
   const names = steps.map((step) => step.uses).join(', ');
   return {
     kind: 'decided',
@@ -52,5 +53,6 @@ export function decidedEntry(
     // Not the reason with its values: the audit and the log hold nothing that the person typed.
     because:
       trace.find((line) => line.verdict === 'matched')?.grounds ?? last?.grounds ?? 'no rule file names this client',
+    ...(asked.length > 0 && { asked }),
   };
 }

@@ -5,10 +5,11 @@ import { mayBeInvisible } from '../ingest/presence.ts';
 import type { Job, Mark } from '../jobs/payloads.ts';
 import { ServiceError } from '../platform/errors.ts';
 import { decide } from '../rules/decide/decide.ts';
-import type { Decision, RuleBook } from '../rules/model.ts';
+import type { Decision } from '../rules/model.ts';
 import { concernsRealm } from '../rules/decide/realms-named.ts';
 import { locksOutNow } from '../rules/steps/index.ts';
 import { isAhead, isBeforeSetUp, refuse } from './age-guard.ts';
+import { decideRegistration, type DecideRegistrationDeps } from './decide-registration.ts';
 import { isCounted } from './lockout-limit.ts';
 import type { UsersSoFar } from './early-disable.ts';
 import { enabledSince, type EnabledSinceDeps, orUnseen } from './enabled-since.ts';
@@ -18,12 +19,8 @@ import type { ReportRefusal } from './protected-users.ts';
 import { runPlan, type RunPlanDeps } from './run-plan.ts';
 import { stepEntry } from './run-steps.ts';
 
-export interface RunRegistrationDeps extends RunPlanDeps, EnabledSinceDeps {
-  readonly rules: () => RuleBook;
+export interface RunRegistrationDeps extends RunPlanDeps, EnabledSinceDeps, DecideRegistrationDeps {
   readonly users: UsersSoFar;
-  readonly counters: {
-    count(key: string, registration: Registration, windowMs: number): Promise<number>;
-  };
   readonly report: ReportRefusal;
   /** When the realm was set up, ms since 1970. */
   readonly setUpAt: (realm: string) => Promise<number>;
@@ -78,7 +75,10 @@ async function begin(deps: RunRegistrationDeps, job: RegistrationJob, mark: Mark
   if (fresh && (await endBeforeSetUp(deps, registration))) {
     return 'before-set-up';
   }
-  const decision = await decideFully(deps, registration, user);
+  const decision = await decideRegistration(deps, job, user);
+  if (decision.kind === 'asked') {
+    return begin(deps, decision.job, mark);
+  }
   if (waitsAtGate(user) && letsThrough(decision)) {
     requireRulesInForce(deps, registration);
   }
@@ -191,26 +191,6 @@ async function endByAge(
   return true;
 }
 
-/** Asks for the counts that the rules need, and for no others: each round answers one question. */
-async function decideFully(
-  { rules, counters }: RunRegistrationDeps,
-  registration: Registration,
-  user: UserFacts,
-): Promise<Decision> {
-  const counts = new Map<string, number>();
-  for (;;) {
-    const decision = decide(rules(), { registration, user, counts });
-    if (decision.kind === 'decided') {
-      return decision;
-    }
-    if (decision.what === 'user') {
-      throw new TypeError('a rule asks for the user, who is given already');
-    }
-    const { key, windowMs } = decision;
-    counts.set(`${key}/${windowMs}`, await counters.count(key, registration, windowMs));
-  }
-}
-
 /**
  * A stopped rule runs again. While it was stopped, this service disabled the account instead of deleting it. If an
  * administrator enabled the account since, the person stays. If the new decision neither disables nor deletes, this
@@ -222,7 +202,8 @@ async function endOfWait(
   user: UserFacts,
   decision: Decision,
 ): Promise<'let-in' | 'goes-on'> {
-  const { registration } = job.data;
+  const { stopped: _, ...data } = job.data;
+  const { registration } = data;
   if (user.enabled) {
     const because = 'somebody enabled the account meanwhile';
     await audit.record({ kind: 'skipped', ...idsOf(registration), because });
@@ -231,7 +212,7 @@ async function endOfWait(
   if (!keepsOut(decision)) {
     const outcome = await effects.enableAgain({ registration, disabledHere: true });
     await audit.record({ ...idsOf(registration), ...stepEntry('release', outcome) });
-    await job.save({ registration }); // a later attempt must not read our own enable as an administrator's
+    await job.save(data); // a later attempt must not read our own enable as an administrator's
   }
   return 'goes-on';
 }

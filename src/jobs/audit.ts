@@ -44,6 +44,8 @@ export interface AuditEntry {
   /** When a delayed step is due, ISO 8601. */
   readonly dueAt?: string;
   readonly because?: string;
+  /** Which systems of the company were asked, and whether they answered what a rule wants. */
+  readonly asked?: readonly string[];
   /** Who caused it where that is a person: an approver's mail address, or an operator's name. */
   readonly by?: string;
   /** The recipient: an approver's mail address. */

@@ -3,7 +3,7 @@ import type { Via } from '../ingest/arrivals.ts';
 import type { Registration, UserRef } from '../ingest/registration.ts';
 import type { StepContext } from '../rules/steps/effects.ts';
 import type { Fate } from '../rules/decide/fate.ts';
-import type { Decision, RuleRef, Step } from '../rules/model.ts';
+import type { Answer, Decision, Question, RuleRef, Step } from '../rules/model.ts';
 
 /** How to reach the person who registered; kept only as long as the job needs it. */
 export interface Recipient {
@@ -37,10 +37,18 @@ export interface RegistrationJob {
   readonly via?: Via;
   /** Set once decided, so that a job that resumes runs the plan it began. */
   readonly progress?: Progress;
+  /** What systems of the company answered, until it is decided: another attempt must not decide by other answers. */
+  readonly answers?: readonly Answered[];
   /** Set while the job waits for its stopped rule. It is decided anew after that. */
   readonly stopped?: Stopped;
   /** Set when the job ended and what the person typed was removed. A later attempt reads it again. */
   readonly bare?: true;
+}
+
+/** What a system of the company answered about a person. */
+export interface Answered {
+  readonly question: Question;
+  readonly answer: Answer;
 }
 
 export interface Stopped {

@@ -63,7 +63,7 @@ function same<Data>(data: Data): Data {
   return data;
 }
 
-function bareRegistrationJob({ registration, progress, ...rest }: RegistrationJob): RegistrationJob {
+function bareRegistrationJob({ registration, progress, answers: _answers, ...rest }: RegistrationJob): RegistrationJob {
   return {
     ...rest,
     registration: bareRegistration(registration),

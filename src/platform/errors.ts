@@ -12,6 +12,8 @@ export const errorCatalog = {
   DRY_RUN: { retryable: true, httpStatus: 503 },
   EVENT_UNCONFIRMED: { retryable: true, httpStatus: 503 },
   EVENT_UNREADABLE: { retryable: false, httpStatus: 400 },
+  EXTERNAL_UNAVAILABLE: { retryable: true, httpStatus: 503 },
+  EXTERNAL_UNUSABLE: { retryable: true, httpStatus: 502 },
   FORM_INVALID: { retryable: false, httpStatus: 403 },
   GROUP_MISSING: { retryable: false, httpStatus: 502 },
   KAFKA_UNAVAILABLE: { retryable: true, httpStatus: 503 },

@@ -103,10 +103,10 @@ export const settings = {
       .string()
       .regex(/^(whsec_)?[A-Za-z0-9+/=]{32,}$/, { error: 'must be whsec_ and base64 of at least 24 bytes' })
       .optional(),
-    about: 'signs webhook calls; needed when a rule has a webhook step',
+    about: 'signs webhook calls and questions; needed when a rule has a webhook step or the condition external',
     secret: true,
   },
-  WEBHOOK_ALLOW_PRIVATE: { schema: flag.default(false), about: 'true: webhooks may call into private networks' },
+  WEBHOOK_ALLOW_PRIVATE: { schema: flag.default(false), about: 'true: such calls may go into private networks' },
   RULES_DIR: { schema: z.string().min(1).default('rules'), about: 'folder of the rule files' },
   ALLOW_RULE_REMOVAL: {
     schema: flag.default(false),

@@ -86,6 +86,21 @@ export type Step = {
   };
 }[StepName];
 
+/** A value of a condition `external`, and of an answer. */
+export type Scalar = string | number | boolean;
+
+/** What of a person may travel with a question, besides ids. */
+export type Sendable = 'email' | 'username';
+
+/** What a condition `external` asks a system of the company about a person. */
+export interface Question {
+  readonly url: string;
+  readonly send: readonly Sendable[];
+}
+
+/** The members of an answer that rules compare. One that is not there, or has no single value, is `null` or left out. */
+export type Answer = Readonly<Record<string, Scalar | null>>;
+
 /** What `decide` may look at besides the rules. */
 export interface Facts {
   readonly registration: Registration;
@@ -93,6 +108,8 @@ export interface Facts {
   readonly user?: UserFacts | undefined;
   /** How many registrations a `registrations-over` condition counts, by its key; missing: not counted yet. */
   readonly counts?: ReadonlyMap<string, number> | undefined;
+  /** What a system answered; `undefined`: it was not asked yet, or not about all these members. */
+  readonly answers?: ((question: Question, members: readonly string[]) => Answer | undefined) | undefined;
 }
 
 export interface RuleRef {
@@ -102,11 +119,13 @@ export interface RuleRef {
 }
 
 export interface TraceLine extends RuleRef {
-  readonly verdict: 'matched' | 'not-matched' | 'not-reached';
+  readonly verdict: 'matched' | 'not-matched' | 'unknown' | 'not-reached';
   /** The reason with the values compared, for people. */
   readonly because: string;
   /** The reason without what the person typed, for log and audit: which conditions said so. */
   readonly grounds: string;
+  /** Which systems were asked, and whether their answer is the one that the rule wants. Absent: none was. */
+  readonly asked?: readonly string[];
 }
 
 export interface Decision {
@@ -134,4 +153,8 @@ export type Missing =
       readonly key: string;
       readonly by: 'client' | 'ip-range' | 'domain';
       readonly windowMs: number;
-    };
+    }
+  | { readonly kind: 'missing'; readonly what: 'external'; readonly question: Question };
+
+/** What is missing for a decision, and the rules as far as they were looked at. */
+export type Undecided = Missing & Pick<Decision, 'version' | 'trace'>;

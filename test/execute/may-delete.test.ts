@@ -12,6 +12,7 @@ import { FakeAudit } from '../fakes/audit.ts';
 import { FakeLockouts } from '../fakes/lockouts.ts';
 import { guardsOf } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs } from '../fakes/jobs.ts';
+import { nobodyToAsk } from '../fakes/systems.ts';
 import { mia, registeredAt } from '../fakes/registrations.ts';
 
 /** One registration under a rule, with an audit that can be away. */
@@ -58,6 +59,7 @@ async function setup(uses: 'delete-user' | 'disable-user' = 'delete-user', enabl
     counters: { count: () => Promise.resolve(1) },
     report,
     setUpAt: () => Promise.resolve(0),
+    ask: nobodyToAsk,
     otherRules: () => null,
     now,
     maxAgeMs: 86_400_000,

@@ -1,158 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
-
 import { noLimit } from '../../src/execute/lockout-limit.ts';
-import { createEffects } from '../../src/execute/effects.ts';
-import type { UsersSoFar } from '../../src/execute/early-disable.ts';
-import { createUndoEarlyDisable } from '../../src/execute/undo-early-disable.ts';
-import { createGuards, type Guards } from '../../src/execute/guards.ts';
+import { createGuards } from '../../src/execute/guards.ts';
 import { createProtection, type Refusal } from '../../src/execute/protected-users.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
-import type { RegistrationJob } from '../../src/jobs/payloads.ts';
-import type { Recall } from '../../src/execute/recall.ts';
-import { bareRegistration } from '../../src/jobs/personal-data.ts';
 import { withoutPersonalData } from '../../src/jobs/queues.ts';
-import type { Registration } from '../../src/ingest/registration.ts';
 import { conditionByKey } from '../../src/rules/conditions/index.ts';
-import type { Condition, Rule, RuleBook, Step } from '../../src/rules/model.ts';
-import { createRegistrations } from '../../workers/registrations.ts';
-import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
-import { FakeAdminEvents } from '../fakes/admin-events.ts';
-import { FakeApprovals } from '../fakes/approvals.ts';
-import { requestOf } from '../fakes/approval-requests.ts';
-import { FakeAudit } from '../fakes/audit.ts';
-import { FakeLockouts } from '../fakes/lockouts.ts';
-import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
-import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
-import { mia } from '../fakes/registrations.ts';
-
-const time = Date.parse('2026-11-24T10:00:00Z');
-const registration: Registration = { ...mia, time, locale: null };
-const closing: Step = { uses: 'disable-user', with: null, after: null };
-const deleting: Step = { uses: 'delete-user', with: null, after: null };
-const logOut: Step = { uses: 'log-out-user', with: null, after: null };
-const holding: Step = {
-  uses: 'request-approval',
-  with: requestOf({ approvers: [{ email: 'desk@acme.com' }] }),
-  after: null,
-};
-const joining: Step = { uses: 'join-group', with: { group: '/partners' }, after: null };
-const telling: Step = { uses: 'notify-user', with: { message: 'refused' }, after: null };
-
-function bookOf(then: readonly Step[], when: Condition | null = null, dryRun = false): RuleBook {
-  const rule: Rule = { name: 'the rule', file: 'portal.yaml', line: 4, when, then, dryRun };
-  return {
-    version: 'v1',
-    files: [
-      {
-        file: 'portal.yaml',
-        realms: ['acme'],
-        clients: ['partner-portal'],
-        application: 'Partner Portal',
-        hold: null,
-        rules: [rule],
-      },
-    ],
-  };
-}
-
-function setup({
-  then = [closing, joining],
-  user = {},
-  dryRun = false,
-  now = time + 50,
-  guarded = {},
-  guards,
-  stored = registration,
-  data = { registration },
-  when = null,
-  setUpAt = 0,
-  recall = async ({ eventId }) => (stored?.eventId === eventId ? stored : bareRegistration(registration)),
-  early = null,
-  counted = 1,
-}: Partial<{
-  then: Step[];
-  user: Partial<FakeUser> | null;
-  dryRun: boolean;
-  now: number;
-  guarded: GuardsSetup;
-  guards: Guards;
-  /** What the event store has of the registration. */
-  stored: Registration | null;
-  data: RegistrationJob;
-  when: Condition | null;
-  setUpAt: number;
-  recall: Recall;
-  /** The user as a read showed them that was begun when the registration came. */
-  early: Partial<FakeUser> | null;
-  /** What each count of registrations says. */
-  counted: number;
-}> = {}) {
-  let rules = bookOf(then, when, dryRun);
-  const clock = { now };
-  const inForce: { other: string | null } = { other: null };
-  const { report, refusals, looks, ...made } = guardsOf({ now: () => clock.now, ...guarded });
-  const accounts = new FakeAccounts();
-  if (user !== null) {
-    accounts.add(registration.userId, { createdAt: time, ...user });
-  }
-  const jobs = new FakeJobs();
-  const approvals = new FakeApprovals();
-  const audit = new FakeAudit();
-  const lockouts = new FakeLockouts();
-  const adminEvents = new FakeAdminEvents();
-  const closed: number[] = [];
-  const effects = createEffects({
-    accounts,
-    adminEvents,
-    approvals,
-    lockouts,
-    jobs,
-    membersOf: () => Promise.resolve([]),
-    now: () => clock.now,
-  });
-  const log = { warn: () => undefined };
-  const read: UsersSoFar['read'] = async (who, when) => {
-    const found = await accounts.read(who);
-    return when === 'now' || early === null || found === null ? found : { ...found, ...early };
-  };
-  const handle = createRegistrations({
-    rules: () => rules,
-    users: { read },
-    effects,
-    undo: createUndoEarlyDisable({ effects, lockouts, jobs, audit, log, now: () => now }),
-    guards: guards ?? made.guards,
-    report,
-    counters: { count: () => Promise.resolve(counted) },
-    lockouts,
-    adminEvents,
-    lock: openLock,
-    audit,
-    metrics: { lockedOut: (_registration, ms) => void closed.push(ms) },
-    recall,
-    setUpAt: () => Promise.resolve(setUpAt),
-    otherRules: () => inForce.other,
-    now: () => clock.now,
-    maxAgeMs: 7 * 24 * 3_600_000,
-  });
-  const job = fakeJob<'registrations'>(data);
-  return {
-    accounts,
-    adminEvents,
-    jobs,
-    approvals,
-    audit,
-    closed,
-    lockouts,
-    refusals,
-    looks,
-    job,
-    clock,
-    inForce,
-    change: (book: RuleBook) => (rules = book),
-    run: () => handle(job),
-    user: () => accounts.user(registration.userId),
-  };
-}
+import type { Condition, Step } from '../../src/rules/model.ts';
+import { type FakeUser } from '../fakes/accounts.ts';
+import { FakeLimit, type GuardsSetup } from '../fakes/guards.ts';
+import {
+  time,
+  registration,
+  closing,
+  deleting,
+  logOut,
+  holding,
+  joining,
+  telling,
+  bookOf,
+  setup,
+} from '../fakes/registration-run.ts';
 
 const hourLater = time + 3_600_000;
 

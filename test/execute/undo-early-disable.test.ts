@@ -16,6 +16,7 @@ import { guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { FakeLockouts } from '../fakes/lockouts.ts';
 import { mia, registeredAt } from '../fakes/registrations.ts';
+import { nobodyToAsk } from '../fakes/systems.ts';
 
 const closing: Step = { uses: 'disable-user', with: null, after: null };
 const joining: Step = { uses: 'join-group', with: { group: '/partners' }, after: null };
@@ -105,7 +106,14 @@ function startInstance(world: World, rules: Rules, options: Options = {}) {
     });
   const { guards, protection, report } = guardsOf({ now, ...guarded });
   const users = options.users ?? accounts;
-  const common = { rules: () => bookOf(rules), users, lockouts, setUpAt: () => Promise.resolve(setUpAt), now };
+  const common = {
+    rules: () => bookOf(rules),
+    users,
+    lockouts,
+    setUpAt: () => Promise.resolve(setUpAt),
+    ask: nobodyToAsk,
+    now,
+  };
   const undo = undoWith(effectsOn(accounts));
   const earlyDisable = createEarlyDisable({ ...common, accounts, protection, undo, maxAgeMs });
   const effects = effectsOn(earlyDisable.accounts);

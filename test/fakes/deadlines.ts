@@ -11,6 +11,7 @@ import { FakeLockouts } from './lockouts.ts';
 import { guardsOf, type GuardsSetup } from './guards.ts';
 import { fakeJob, FakeJobs, openLock } from './jobs.ts';
 import { mia, context, registeredAt } from './registrations.ts';
+import { FakeSystems } from './systems.ts';
 
 export const day = 86_400_000;
 export const waiting = { waitFor: 'email-verified' } as const;
@@ -61,6 +62,7 @@ export async function setup({
   accounts.add(mia.userId, { createdAt: registeredAt, enabled: false, ...user });
   const jobs = new FakeJobs();
   const audit = new FakeAudit();
+  const systems = new FakeSystems();
   const reconciler = { run: () => Promise.resolve('0 seen') };
   const approvals = new FakeApprovals();
   const approval = {
@@ -86,6 +88,7 @@ export async function setup({
     guards: guardsOf({ now: () => now, ...guarded }).guards,
     lock: openLock,
     audit,
+    ask: systems.ask,
     undo: { ifLetGo: () => Promise.resolve('nothing-to-do') },
     reconcile: () => reconciler.run(),
     now: () => now,
@@ -93,6 +96,7 @@ export async function setup({
   const run = (data: Parameters<typeof fakeJob<'deadlines'>>[0]) => handle(fakeJob<'deadlines'>(data));
   return {
     audit,
+    systems,
     reconciler,
     accounts,
     jobs,

@@ -26,6 +26,7 @@ import { FakeLockouts } from '../fakes/lockouts.ts';
 import { FakeLimit, guardsOf } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { mia, registeredAt } from '../fakes/registrations.ts';
+import { nobodyToAsk } from '../fakes/systems.ts';
 import { Crash, Faults } from './faults.ts';
 
 export const step = (uses: Step['uses'], operand: unknown = null, after: number | null = null): Step =>
@@ -122,7 +123,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
     kept: async () => ({ registrations: true }),
   });
   const admit = (events: readonly UserEvent[]): Promise<void> => enqueueEvents(jobs, events, 'kafka');
-  const common = { rules, approvals, users: accounts, effects, guards, lock: openLock, audit, now };
+  const common = { rules, approvals, users: accounts, effects, guards, lock: openLock, audit, ask: nobodyToAsk, now };
   return {
     earlyDisable,
     registrations: createRegistrations({

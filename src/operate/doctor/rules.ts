@@ -4,10 +4,13 @@ import { matchesGlob } from '../../platform/glob.ts';
 import type { LoadResult } from '../../rules/load/load.ts';
 import type { RuleBook, RuleRef } from '../../rules/model.ts';
 import { formatProblem } from '../../rules/load/problem.ts';
+import { rulesThatAsk } from '../../rules/decide/questions.ts';
 import { waitsForVerified } from '../../rules/decide/verification.ts';
 import { rulesWithStep } from '../../rules/decide/with-step.ts';
 import { everyStep } from '../../rules/steps/index.ts';
 import { error, type Finding, fine, holding, warning } from './finding.ts';
+
+const setSecret = 'set it: echo whsec_$(openssl rand -base64 32)';
 
 /** What is wrong with the rules, and with settings in the light of them. */
 export function ruleFindings(
@@ -38,12 +41,11 @@ export function ruleFindings(
     ...noRealm,
     ...holding([
       rulesWithStep(book, 'webhook').length > 0 && !hasWebhookSecret,
-      () =>
-        error(
-          'webhook-secret',
-          'a rule has a webhook step, and WEBHOOK_SECRET is not set',
-          'set it: echo whsec_$(openssl rand -base64 32)',
-        ),
+      () => error('webhook-secret', 'a rule has a webhook step, and WEBHOOK_SECRET is not set', setSecret),
+    ]),
+    ...holding([
+      rulesThatAsk(book).length > 0 && !hasWebhookSecret,
+      () => error('question-secret', 'a rule asks a system, and WEBHOOK_SECRET is not set', setSecret),
     ]),
   ];
 }

@@ -6,7 +6,13 @@ import type { Facts, Missing } from '../model.ts';
 
 /** `unknown`: more must be read before this can be said. */
 export type Verdict =
-  { readonly holds: boolean; readonly because: string } | { readonly holds: 'unknown'; readonly missing: Missing };
+  | {
+      readonly holds: boolean;
+      readonly because: string;
+      /** Set if the answer of another system decides: which one, and whether it is the one that the rule wants. */
+      readonly asked?: string;
+    }
+  | { readonly holds: 'unknown'; readonly missing: Missing };
 
 /** One condition of `when`. */
 export interface ConditionKind<Operand = unknown> {

@@ -3,6 +3,7 @@ import { attribute } from './attribute.ts';
 import { email } from './email.ts';
 import { emailDomain } from './email-domain.ts';
 import { emailVerified } from './email-verified.ts';
+import { external } from './external.ts';
 import { ip } from './ip.ts';
 import { locale } from './locale.ts';
 import { registrationsOver } from './registrations-over.ts';
@@ -24,6 +25,7 @@ export const conditions: readonly ConditionKind[] = [
   locale,
   time,
   registrationsOver,
+  external,
 ];
 
 export const conditionByKey: ReadonlyMap<string, ConditionKind> = new Map(conditions.map((kind) => [kind.key, kind]));

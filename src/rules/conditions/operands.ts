@@ -57,3 +57,10 @@ export const duration = z
     }
     return ms;
   });
+
+/** A URL that is called with a signature. */
+export const callableUrl = text
+  .regex(/^https?:\/\/[^\s@/?#]+([/?#]\S*)?$/, {
+    error: 'must be an http or https URL without credentials; the signature says who calls',
+  })
+  .refine((value) => URL.canParse(value), { error: 'must be a URL' });

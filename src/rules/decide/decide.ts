@@ -1,6 +1,7 @@
 import { choose } from './choose.ts';
 import { evaluate } from './evaluate.ts';
-import type { Decision, Facts, Missing, Rule, RuleBook, RuleRef, Step, TraceLine } from '../model.ts';
+import { missingInWords } from './missing-in-words.ts';
+import type { Decision, Facts, Missing, Rule, RuleBook, RuleRef, Step, TraceLine, Undecided } from '../model.ts';
 import { locksOutNow, standsFor } from '../steps/index.ts';
 
 /**
@@ -8,7 +9,7 @@ import { locksOutNow, standsFor } from '../steps/index.ts';
  * counts it. The first rule whose `when` holds decides.
  * @returns `missing` when `facts` lack something that could change the answer
  */
-export function decide(book: RuleBook, facts: Facts): Decision | Missing {
+export function decide(book: RuleBook, facts: Facts): Decision | Undecided {
   const { realm, clientId } = facts.registration;
   const file = choose(book, realm, clientId);
   const trace: TraceLine[] = [];
@@ -21,10 +22,10 @@ export function decide(book: RuleBook, facts: Facts): Decision | Missing {
     }
     const evaluation = rule.when === null ? always : evaluate(rule.when, facts);
     if (evaluation.holds === 'unknown') {
-      return evaluation.missing;
+      return undecided(book, evaluation.missing, trace, file?.rules ?? []);
     }
-    const { holds, because, grounds } = evaluation;
-    trace.push(traceOf(rule, holds ? 'matched' : 'not-matched', because, grounds));
+    const { holds, because, grounds, asked } = evaluation;
+    trace.push(traceOf(rule, holds ? 'matched' : 'not-matched', because, grounds, asked));
     matched = holds ? rule : null;
   }
   return {
@@ -40,7 +41,21 @@ export function decide(book: RuleBook, facts: Facts): Decision | Missing {
   };
 }
 
-const always = { holds: true, because: 'no condition', grounds: 'no condition' } as const;
+/** @param trace the rules before the one that lacks something */
+function undecided(
+  { version }: RuleBook,
+  missing: Missing,
+  trace: readonly TraceLine[],
+  rules: readonly Rule[],
+): Undecided {
+  const because = missingInWords(missing);
+  const rest = rules
+    .slice(trace.length)
+    .map((rule, index) => traceOf(rule, index === 0 ? 'unknown' : 'not-reached', because, because));
+  return { ...missing, version, trace: [...trace, ...rest] };
+}
+
+const always = { holds: true, because: 'no condition', grounds: 'no condition', asked: undefined } as const;
 
 function refOf({ file, line, name }: Rule): RuleRef {
   return { file, line, rule: name };
@@ -52,8 +67,10 @@ function traceOf(
   verdict: TraceLine['verdict'],
   because: string,
   grounds: string,
+  asked?: readonly string[],
 ): TraceLine {
-  return { file, line, rule: name, verdict, because, grounds };
+  const traced = { file, line, rule: name, verdict, because, grounds };
+  return asked === undefined ? traced : { ...traced, asked };
 }
 
 /** Steps that keep the person out come first. The others keep the order of the file. */

@@ -2,12 +2,19 @@ import { conditionByKey } from '../conditions/index.ts';
 import type { Condition, Facts, Missing } from '../model.ts';
 
 export type Evaluation =
-  | { readonly holds: boolean; readonly because: string; readonly grounds: string }
+  | {
+      readonly holds: boolean;
+      readonly because: string;
+      readonly grounds: string;
+      readonly asked?: readonly string[] | undefined;
+    }
   | { readonly holds: 'unknown'; readonly missing: Missing };
+
+type Unknown = Extract<Evaluation, { holds: 'unknown' }>;
 
 /**
  * Whether a condition holds: true, false or `unknown`. It is `unknown` only when a missing fact could change the
- * answer. So a rule whose other conditions already fail asks Keycloak nothing.
+ * answer. So a rule whose other conditions already fail asks nobody.
  */
 export function evaluate(condition: Condition, facts: Facts): Evaluation {
   if (condition.kind === 'is') {
@@ -17,7 +24,12 @@ export function evaluate(condition: Condition, facts: Facts): Evaluation {
     const inner = evaluate(condition.of, facts);
     return inner.holds === 'unknown'
       ? inner
-      : { holds: !inner.holds, because: `not (${inner.because})`, grounds: `not (${inner.grounds})` };
+      : {
+          holds: !inner.holds,
+          because: `not (${inner.because})`,
+          grounds: `not (${inner.grounds})`,
+          asked: inner.asked,
+        };
   }
   return several(condition.of, facts, condition.kind === 'any');
 }
@@ -28,25 +40,39 @@ function one(key: string, operand: unknown, facts: Facts): Evaluation {
     throw new TypeError(`no such condition: ${key}`);
   }
   const verdict = kind.test(operand, facts);
-  return verdict.holds === 'unknown' ? verdict : { holds: verdict.holds, because: verdict.because, grounds: key };
+  if (verdict.holds === 'unknown') {
+    return verdict;
+  }
+  const { holds, because, asked } = verdict;
+  return asked === undefined ? { holds, because, grounds: key } : { holds, because, grounds: key, asked: [asked] };
 }
 
 /** @param decisive one condition with this value decides alone: true for `any`, false for `all` */
 function several(conditions: readonly Condition[], facts: Facts, decisive: boolean): Evaluation {
-  let unknown: Evaluation | undefined;
+  let unknown: Unknown | undefined;
   const reasons: string[] = [];
   const grounds: string[] = [];
+  const asked: string[] = [];
   for (const condition of conditions) {
     const evaluation = evaluate(condition, facts);
     if (evaluation.holds === decisive) {
       return evaluation;
     }
     if (evaluation.holds === 'unknown') {
-      unknown ??= evaluation;
+      unknown = cheaper(unknown, evaluation);
     } else {
       reasons.push(evaluation.because);
       grounds.push(evaluation.grounds);
+      asked.push(...(evaluation.asked ?? []));
     }
   }
-  return unknown ?? { holds: !decisive, because: reasons.join(', and '), grounds: grounds.join(', ') };
+  const because = reasons.join(', and ');
+  return unknown ?? { holds: !decisive, because, grounds: grounds.join(', '), ...(asked.length > 0 && { asked }) };
+}
+
+const costs = { user: 0, count: 1, external: 2 } as const;
+
+/** What is cheap is found out first: it may settle the answer, and then nobody is asked. */
+function cheaper(left: Unknown | undefined, right: Unknown): Unknown {
+  return left === undefined || costs[right.missing.what] < costs[left.missing.what] ? right : left;
 }

@@ -5,10 +5,14 @@ import type { Rule, Step } from '../model.ts';
  * verify it. Then the realm has to do that.
  */
 export function waitsForVerified({ then, dryRun }: Pick<Rule, 'then' | 'dryRun'>): readonly Step[] {
-  const verifies = then.some(
-    (step) => step.uses === 'add-required-action' && step.with.action === 'VERIFY_EMAIL' && step.after === null,
-  );
-  return dryRun || verifies
+  return dryRun || hasVerified(then)
     ? []
     : then.filter((step) => step.uses === 'request-approval' && step.with.waitFor === 'email-verified');
+}
+
+/** Whether steps make the person verify the address before they are in. */
+export function hasVerified(then: readonly Step[]): boolean {
+  return then.some(
+    (step) => step.uses === 'add-required-action' && step.with.action === 'VERIFY_EMAIL' && step.after === null,
+  );
 }

@@ -1,3 +1,5 @@
+import { comparedMembers, externalKey } from '../conditions/external.ts';
+import { hasVerified } from '../decide/verification.ts';
 import type { Condition, Rule, Step } from '../model.ts';
 import { placesOf } from './places.ts';
 import type { Report } from './report.ts';
@@ -11,7 +13,7 @@ const grants: ReadonlySet<Step['uses']> = new Set<Step['uses']>(['join-group', '
 export function findUnsafeGrants(report: Report, rules: readonly Rule[]): void {
   let verifiedOnly = false;
   for (const { when, then } of rules) {
-    if (when !== null && !verifiedOnly && restsOnAddress(when, false)) {
+    if (when !== null && !verifiedOnly && !hasVerified(then) && restsOnAddress(when, false)) {
       for (const step of then.filter(({ uses }) => grants.has(uses))) {
         report.warn(
           placesOf(step)[0],
@@ -28,7 +30,7 @@ export function findUnsafeGrants(report: Report, rules: readonly Rule[]): void {
 function restsOnAddress(condition: Condition, proven: boolean): boolean {
   switch (condition.kind) {
     case 'is':
-      return !proven && (condition.key === 'email-domain' || condition.key === 'email');
+      return !proven && comparesAddress(condition);
     case 'not':
       return false;
     case 'any':
@@ -38,6 +40,15 @@ function restsOnAddress(condition: Condition, proven: boolean): boolean {
       return condition.of.some((inner) => restsOnAddress(inner, all));
     }
   }
+}
+
+/** Also a system that is asked by the address. */
+function comparesAddress({ key, operand }: Extract<Condition, { kind: 'is' }>): boolean {
+  return (
+    key === 'email-domain' ||
+    key === 'email' ||
+    (key === externalKey && comparedMembers(operand).question.send.includes('email'))
+  );
 }
 
 /** Whether the condition holds only for a verified address, or for people whom an identity provider sends. */

@@ -37,6 +37,9 @@ const testCase = z.strictObject({
     })
     .prefault({}),
   registrations: z.int().min(1).default(1),
+  external: z
+    .record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])))
+    .default({}),
   expect: z.strictObject({
     rule: z.string().nullable(),
     steps: z.array(z.unknown()).optional(),
@@ -71,7 +74,16 @@ function passes(reading: Reading, book: RuleBook, node: Node, place: string): bo
   }
   const decision = decide(book, factsOf(given));
   if (decision.kind === 'missing') {
-    throw new TypeError('a rule asks for something that every case says');
+    if (decision.what !== 'external') {
+      throw new TypeError('a rule asks for something that every case says');
+    }
+    const { url } = decision.question;
+    report.add(
+      node,
+      `"${given.name}": the case does not say what ${url} answers`,
+      `state it: external: { "${url}": {…} }`,
+    );
+    return false;
   }
   const expected = nodeAt(node, ['expect']);
   const rule = decision.matched?.rule ?? null;
@@ -100,7 +112,7 @@ function passes(reading: Reading, book: RuleBook, node: Node, place: string): bo
   return true;
 }
 
-function factsOf({ event, user, registrations }: Case): Facts {
+function factsOf({ event, user, registrations, external }: Case): Facts {
   const { client, time, ...others } = event;
   const at = Date.parse(time);
   const registration: Registration = {
@@ -124,7 +136,12 @@ function factsOf({ event, user, registrations }: Case): Facts {
     locale: user.locale,
     attributes: user.attributes,
   };
-  return { registration, user: facts, counts: alwaysCounts(registrations) };
+  return {
+    registration,
+    user: facts,
+    counts: alwaysCounts(registrations),
+    answers: ({ url }) => (Object.hasOwn(external, url) ? external[url] : undefined),
+  };
 }
 
 /** Counts that say the same of everything. */

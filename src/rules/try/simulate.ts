@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { choose } from '../decide/choose.ts';
 import { decide } from '../decide/decide.ts';
+import { missingInWords } from '../decide/missing-in-words.ts';
 import { answer } from '../door/answer.ts';
 import { compilePolicy } from '../door/compile-policy.ts';
 import type { DoorPolicy } from '../door/policy.ts';
@@ -148,8 +149,7 @@ function treatment({ written, dryRun }: Decision): string {
 
 function outcomeOf(decision: Decision | Missing): Outcome {
   if (decision.kind === 'missing') {
-    const because = decision.what === 'user' ? 'depends on the user as Keycloak has it' : 'depends on a count';
-    return { rule: null, undecided: true, steps: [], dryRun: false, because };
+    return { rule: null, undecided: true, steps: [], dryRun: false, because: missingInWords(decision) };
   }
   const { matched, trace, written, dryRun } = decision;
   const last = trace.find(({ verdict }) => verdict === 'matched') ?? trace.at(-1);

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { needsOf, ruleFindings } from '../../../src/operate/doctor/rules.ts';
 import { buildRuleBook } from '../../../src/rules/load/load.ts';
+import { bookOf } from '../../rules/facts.ts';
 
 const rulesWith = (then: string, realm = 'acme') =>
   buildRuleBook(['a.yaml'], () => ({
@@ -25,6 +26,14 @@ describe('src/operate/doctor/rules', () => {
   it('finds webhook-secret where a rule has a webhook and there is nothing to sign with', () => {
     const book = rulesWith('[{ webhook: "https://hooks.acme.com/x" }]');
     expect(shown(ruleFindings(book, ['acme'], false))).toContain('error webhook-secret');
+    expect(shown(ruleFindings(book, ['acme'], true))).toEqual(['ok rules']);
+  });
+
+  it('finds question-secret where a rule asks a system and there is nothing to sign with', () => {
+    const asks = 'external: { url: https://crm.acme.com, answer: { partner: true } }';
+    const text = `version: 1\nrealm: acme\nclients: [shop]\nrules:\n  - { name: x, when: { ${asks} }, then: [] }\n`;
+    const book = { ...rulesWith('[disable-user]'), book: bookOf({ 'a.yaml': text }) };
+    expect(shown(ruleFindings(book, ['acme'], false))).toContain('error question-secret');
     expect(shown(ruleFindings(book, ['acme'], true))).toEqual(['ok rules']);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { countStored } from '../../../src/operate/history/decide-counting.ts';
+import { countStored } from '../../../src/operate/history/count-stored.ts';
 import { findRegisteredUser, type RegisteredUsers } from '../../../src/operate/history/registered-user.ts';
 import type { FoundUser } from '../../../src/ingest/user.ts';
 import { sample } from '../../events/read.ts';
@@ -45,7 +45,7 @@ describe('src/operate/history/registered-user', () => {
   });
 });
 
-describe('src/operate/history/decide-counting', () => {
+describe('src/operate/history/count-stored', () => {
   it('counts what is counted together, over all pages, and never less than the registration itself', async () => {
     const events = Array.from({ length: 700 }, (_, index) => ({
       ...stored,

@@ -118,6 +118,7 @@ describe('src/rules/door/compile-policy', () => {
     'email-verified: true',
     'attribute: { a: b }',
     'registrations-over: { count: 1, within: 1m }',
+    'external: { url: https://crm.acme.com/check, answer: { partner: true } }',
   ])('says of what cannot that it is unknown: %s', (condition) => {
     expect(whenOf(condition)).toEqual({ kind: 'unknown' });
   });

@@ -29,6 +29,7 @@ describe('src/rules/load/unsafe-grants', () => {
     '{ email-domain: acme.com, not: { email-verified: true } }',
     '{ email-domain: acme.com, any: [{ email-verified: true }, { ip: 10.0.0.0/8 }] }',
     '{ email-domain: acme.com, all: [{ source: form }, { ip: 10.0.0.0/8 }] }',
+    '{ external: { url: https://crm.acme.com, answer: { partner: true }, send: [username, email] } }',
   ])('warns of a grant to everybody who types an address: %s', (when) => {
     expect(warningsOf(granting(when))).toEqual([
       'shop.yaml:8:9 warning: rules[0].then[0].join-group: everybody who types such an address gets this, and nothing ' +
@@ -48,6 +49,8 @@ describe('src/rules/load/unsafe-grants', () => {
     '{ email-domain: acme.com, all: [{ ip: 10.0.0.0/8 }, { email-verified: true }] }',
     '{ not: { email-domain: acme.com } }',
     '{ ip: 10.0.0.0/8 }',
+    '{ external: { url: https://crm.acme.com, answer: { partner: true } } }',
+    '{ external: { url: https://crm.acme.com, answer: { partner: true }, send: email }, email-verified: true }',
   ])('does not warn where something proves the address, or where it does not matter: %s', (when) => {
     expect(warningsOf(granting(when))).toEqual([]);
   });
@@ -64,6 +67,14 @@ describe('src/rules/load/unsafe-grants', () => {
     expect(warningsOf(file(...staff, ...guarded))).toHaveLength(1);
     const others = ['- name: the office', '  when: { ip: 10.0.0.0/8 }', '  then: []'];
     expect(warningsOf(file(...others, ...staff))).toHaveLength(1);
+  });
+
+  it('does not warn where nobody is in before the address is verified', () => {
+    const steps = (action: string) => `join-group: /staff\n      - add-required-action: ${action}`;
+    expect(warningsOf(granting('{ email-domain: acme.com }', steps('VERIFY_EMAIL')))).toEqual([]);
+    expect(warningsOf(granting('{ email-domain: acme.com }', steps('CONFIGURE_TOTP')))).toHaveLength(1);
+    const later = steps('VERIFY_EMAIL\n        after: 1h');
+    expect(warningsOf(granting('{ email-domain: acme.com }', later))).toHaveLength(1);
   });
 });
 

@@ -1,26 +1,7 @@
+import type { MissingCount } from '../../execute/decide-asking.ts';
 import type { Registration } from '../../ingest/registration.ts';
 import { registrationIn } from '../../ingest/stored.ts';
 import { countedUnder } from '../../rules/conditions/registrations-over.ts';
-import { decide } from '../../rules/decide/decide.ts';
-import type { Decision, Facts, Missing, RuleBook } from '../../rules/model.ts';
-
-export type MissingCount = Extract<Missing, { what: 'count' }>;
-
-/** Decides, and counts registrations when a rule asks for it. */
-export async function decideCounting(
-  book: RuleBook,
-  facts: Pick<Facts, 'registration' | 'user'>,
-  count: (missing: MissingCount) => number | Promise<number>,
-): Promise<Decision | Exclude<Missing, MissingCount>> {
-  const counts = new Map<string, number>();
-  for (;;) {
-    const decision = decide(book, { ...facts, counts });
-    if (decision.kind === 'decided' || decision.what === 'user') {
-      return decision;
-    }
-    counts.set(`${decision.key}/${decision.windowMs}`, await count(decision));
-  }
-}
 
 export interface CountableEvents {
   registrations(
