@@ -15,12 +15,15 @@ import { failedEntry, type GivenUp } from '../execute/given-up.ts';
 import { notingArrivals } from '../execute/noted-arrival.ts';
 import { createRecall } from '../execute/recall.ts';
 import type { Arrivals } from '../ingest/arrivals.ts';
+import type { Registration } from '../ingest/registration.ts';
 import { createReconciler } from '../ingest/reconcile.ts';
 import type { SafetyNet } from '../ingest/safety-net.ts';
+import { idsOf } from '../jobs/audit.ts';
 import { enqueueEvents } from '../jobs/enqueue.ts';
 import type { Outages } from '../jobs/outages.ts';
 import type { Handler, QueueName } from '../jobs/payloads.ts';
 import { openAsking } from './asking.ts';
+import { createRepeats } from '../platform/repeats.ts';
 import { type Base, maxAgeMsOf } from './base.ts';
 import type { WiredEffects } from './effects.ts';
 import type { WiredGuards } from './guards.ts';
@@ -114,6 +117,8 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
     recall,
     setUpAt: keycloak.setUpAt,
     otherRules: parts.door.otherRules,
+    store: events,
+    onUnknownHeaders: tellsUnknownHeaders(base),
     maxAgeMs: maxAgeMsOf(config),
   });
   await start('registrations', notingArrivals(registrations, parts.arrivals), config.WORKER_CONCURRENCY);
@@ -130,6 +135,17 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
     now,
   });
   await start('confirmations', confirmations, 8);
+}
+
+function tellsUnknownHeaders({ log }: Base): (registration: Registration, headers: readonly string[]) => void {
+  const repeats = createRepeats();
+  return (registration, headers) => {
+    const told = repeats(headers.join());
+    if (told !== null) {
+      const details = { ...idsOf(registration), headers, ...told };
+      log.warn(details, 'a registration waits: rules ask for request headers that Keycloak did not report');
+    }
+  };
 }
 
 function reconcilerOf({ config, log, now, realms }: Base, { storage, keycloak, net }: WorkerParts) {

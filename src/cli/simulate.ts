@@ -6,7 +6,7 @@ import { decide } from '../rules/decide/decide.ts';
 import { rulesThatAsk } from '../rules/decide/questions.ts';
 import { durationHint, parseDuration } from '../platform/duration.ts';
 import { isGlob } from '../platform/glob.ts';
-import type { Facts, Question, RuleBook } from '../rules/model.ts';
+import type { Decision, Facts, Missing, Question, RuleBook } from '../rules/model.ts';
 import { alwaysCounts } from '../rules/try/rule-tests.ts';
 import { comparison, simulate } from '../rules/try/simulate.ts';
 import { type AskNow, withAsking } from './asking.ts';
@@ -141,7 +141,7 @@ async function compare({ current, proposed, source, users, ask }: Comparison, io
   const counts = alwaysCounts(1);
   const alike = comparison(current, proposed);
   const dependsOnUser = (facts: Facts): boolean =>
-    !alike(facts) && [current, proposed].some((book) => decide(book, { ...facts, counts }).kind === 'missing');
+    !alike(facts) && [current, proposed].some((book) => asksForUser(decide(book, { ...facts, counts })));
   const named = [...current.files, ...proposed.files].flatMap(({ realms }) => realms);
   const realms = [...new Set(named)].filter((realm) => !isGlob(realm));
   try {
@@ -158,6 +158,10 @@ async function compare({ current, proposed, source, users, ask }: Comparison, io
   } finally {
     await opened?.then((made) => made.close()).catch(() => undefined);
   }
+}
+
+function asksForUser(decision: Decision | Missing): boolean {
+  return decision.kind === 'missing' && decision.what === 'user';
 }
 
 type Judged = Pick<Facts, 'registration' | 'user'>;

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { Registration } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { isGlob } from '../platform/glob.ts';
+import { describedHeaders } from '../rules/decide/headers-named.ts';
 import type { RuleBook } from '../rules/model.ts';
 import { UsageError } from './parse.ts';
 
@@ -39,7 +40,7 @@ export function registrationOf(typed: Typed, book: RuleBook): Registration {
     firstName: null,
     lastName: null,
     locale,
-    headers: headersIn(typed.header),
+    headers: describedHeaders(book, headersIn(typed.header)),
   };
 }
 

@@ -39,12 +39,14 @@ export async function decideAsking(
   let known = answered;
   for (;;) {
     const decision = decide(book, { ...facts, counts, answers: answersOf(known) });
-    if (decision.kind === 'decided' || decision.what === 'user' || (decision.what === 'external' && ask === null)) {
+    if (decision.kind === 'decided') {
       return decision;
     }
     if (decision.what === 'count') {
       counts.set(`${decision.key}/${decision.windowMs}`, await count(decision));
-    } else if (ask !== null) {
+    } else if (decision.what !== 'external' || ask === null) {
+      return decision;
+    } else {
       const { question } = decision;
       const before = answerTo(question, known);
       const answer = { ...before, ...comparable(await ask(question), membersOf(book, question)) };

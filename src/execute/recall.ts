@@ -26,9 +26,12 @@ export function createRecall(events: RegistrationEvents): Recall {
     const event = stored.find(({ id }) => id === eventId);
     const found = event === undefined ? null : read(event, realm);
     // The store has what Keycloak reports, and not what our listener adds.
-    return found === null
-      ? bare
-      : { ...found, locale: bare.locale ?? found.locale, headers: { ...found.headers, ...bare.headers } };
+    if (found === null) {
+      return bare;
+    }
+    const headers = { ...found.headers, ...bare.headers };
+    const known = (found.headers ?? bare.headers) === undefined ? {} : { headers };
+    return { ...found, locale: bare.locale ?? found.locale, ...known };
   };
 }
 

@@ -18,8 +18,9 @@ import { decidedEntry, planOf } from './plan.ts';
 import type { ReportRefusal } from './protected-users.ts';
 import { runPlan, type RunPlanDeps } from './run-plan.ts';
 import { stepEntry } from './run-steps.ts';
+import { withStoredHeaders, type UnknownHeadersDeps } from './unknown-headers.ts';
 
-export interface RunRegistrationDeps extends RunPlanDeps, EnabledSinceDeps, DecideRegistrationDeps {
+export interface RunRegistrationDeps extends RunPlanDeps, EnabledSinceDeps, DecideRegistrationDeps, UnknownHeadersDeps {
   readonly users: UsersSoFar;
   readonly report: ReportRefusal;
   /** When the realm was set up, ms since 1970. */
@@ -79,8 +80,11 @@ async function begin(deps: RunRegistrationDeps, job: RegistrationJob, mark: Mark
   if (decision.kind === 'asked') {
     return begin(deps, decision.job, mark);
   }
-  if (waitsAtGate(user) && letsThrough(decision)) {
+  if (waitsAtGate(user) && (decision.kind === 'missing' || letsThrough(decision))) {
     requireRulesInForce(deps, registration);
+  }
+  if (decision.kind === 'missing') {
+    return begin(deps, await withStoredHeaders(deps, job, decision.names), mark);
   }
   const disabledMeanwhile = stopped?.disabled === true;
   if (disabledMeanwhile && (await endOfWait(deps, job, user, decision)) === 'let-in') {

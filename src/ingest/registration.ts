@@ -24,10 +24,11 @@ export interface Registration {
   /** Language tag of the page they saw. Our listener reports it; Keycloak itself does not. */
   readonly locale: string | null;
   /**
-   * Request headers that a gateway in front of Keycloak sets, by name in lower case: those that our listener was told to
-   * report. Absent in jobs of older versions.
+   * Request headers that a gateway in front of Keycloak sets, by name in lower case: those that the Keycloak provider
+   * looked for. `null`: the request did not have it. Of a header that is not here nobody knows anything, and where
+   * `headers` is absent, of none.
    */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | null>>;
 }
 
 /** A registration that the door of Keycloak refused: there is no account. */

@@ -3,15 +3,17 @@ import { createHash } from 'node:crypto';
 import type { RuleRef } from '../rules/model.ts';
 
 /**
- * What happened. `stopped`: a registration waits, because its rule is stopped. `failed`: a job was given up. `asked` to
- * `settled` are the life of an approval; a `step` is one effect in Keycloak, mail or webhook. `retried` to `replayed` are
- * what an operator did by a command. `refused-at-door`: Keycloak's door refused a registration, so there is no account.
+ * What happened. `stopped`: a registration waits, because its rule is stopped. `waits`: a
+ * registration waits for what nobody knows. `failed`: a job was given up. `asked` to `settled` are the life of an
+ * approval; a `step` is one effect in Keycloak, mail or webhook. `retried` to `replayed` are what an operator did by a
+ * command. `refused-at-door`: Keycloak's door refused a registration, so there is no account.
  */
 export type AuditKind =
   | 'decided'
   | 'step'
   | 'skipped'
   | 'stopped'
+  | 'waits'
   | 'failed'
   | 'asked'
   | 'reminded'

@@ -41,6 +41,8 @@ export interface RegistrationJob {
   readonly answers?: readonly Answered[];
   /** Set while the job waits for its stopped rule. It is decided anew after that. */
   readonly stopped?: Stopped;
+  /** Set while the job waits because request headers are not known, which the audit has then. */
+  readonly headersUnknown?: true;
   /** Set when the job ended and what the person typed was removed. A later attempt reads it again. */
   readonly bare?: true;
 }

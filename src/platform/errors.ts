@@ -16,6 +16,7 @@ export const errorCatalog = {
   EXTERNAL_UNUSABLE: { retryable: true, httpStatus: 502 },
   FORM_INVALID: { retryable: false, httpStatus: 403 },
   GROUP_MISSING: { retryable: false, httpStatus: 502 },
+  HEADERS_UNKNOWN: { retryable: true, httpStatus: 503 },
   KAFKA_UNAVAILABLE: { retryable: true, httpStatus: 503 },
   KEYCLOAK_FORBIDDEN: { retryable: true, httpStatus: 502 },
   KEYCLOAK_REFUSED: { retryable: false, httpStatus: 502 },

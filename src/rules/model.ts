@@ -154,7 +154,9 @@ export type Missing =
       readonly by: 'client' | 'ip-range' | 'domain';
       readonly windowMs: number;
     }
-  | { readonly kind: 'missing'; readonly what: 'external'; readonly question: Question };
+  | { readonly kind: 'missing'; readonly what: 'external'; readonly question: Question }
+  /** Request headers that Keycloak did not look for. Nobody can ask for them later. */
+  | { readonly kind: 'missing'; readonly what: 'headers'; readonly names: readonly string[] };
 
 /** What is missing for a decision, and the rules as far as they were looked at. */
 export type Undecided = Missing & Pick<Decision, 'version' | 'trace'>;

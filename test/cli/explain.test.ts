@@ -140,6 +140,21 @@ rules:
     expect(answered.out).toContain('✔ 5: own staff: e-mail address is verified');
   });
 
+  it('says that nothing is decided where the answer hangs on a header that the event does not tell', async () => {
+    const rules = verified.replace('email-verified: true', 'request-header: { x-partner: "*" }');
+    const { code, err } = await run(['--event', form], { rules });
+    expect(code).toBe(1);
+    expect(err).toContain('depends on request headers that the event does not tell: x-partner.');
+  });
+
+  it('takes a header that nobody types for missing', async () => {
+    const rules = verified.replace('email-verified: true', 'request-header: { x-partner: "*" }');
+    const client = ['--client', 'forbidden-app', '--email', 'ann@b.example', '--realm', 'kfk'];
+    expect((await run(client, { rules })).out).toContain('✘ 5: own staff: header x-partner nothing is not among *');
+    const given = await run([...client, '--header', 'X-Partner=p'], { rules });
+    expect(given.out).toContain('✔ 5: own staff: header x-partner "p" is among *');
+  });
+
   const typed = `version: 1
 realm: acme
 clients: [shop]

@@ -13,7 +13,7 @@ import { FakeLockouts } from '../fakes/lockouts.ts';
 import { guardsOf } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs } from '../fakes/jobs.ts';
 import { nobodyToAsk } from '../fakes/systems.ts';
-import { mia, registeredAt } from '../fakes/registrations.ts';
+import { emptyStore, mia, registeredAt } from '../fakes/registrations.ts';
 
 /** One registration under a rule, with an audit that can be away. */
 async function setup(uses: 'delete-user' | 'disable-user' = 'delete-user', enabled = true) {
@@ -62,6 +62,8 @@ async function setup(uses: 'delete-user' | 'disable-user' = 'delete-user', enabl
     ask: nobodyToAsk,
     otherRules: () => null,
     now,
+    store: emptyStore,
+    onUnknownHeaders: () => undefined,
     maxAgeMs: 86_400_000,
   };
   const job = fakeJob<'registrations'>({ registration: mia });

@@ -275,6 +275,48 @@ describe('src/execute/run-registration', () => {
       expect(audit.entries.flatMap(({ step }) => step ?? [])).toEqual(['join-group']);
     });
 
+    const invited: Condition = { kind: 'is', key: 'request-header', operand: { 'x-invited': ['*'] } };
+
+    it.each<[string, Condition]>([
+      ['would let the person in', invited],
+      ['would keep the person out', { kind: 'not', of: invited }],
+    ])('stays there where a rule %s by a header that nobody knows', async (_, when) => {
+      const { run, user, accounts, audit, unknown, lockouts } = setup({ when, then: [closing], user: held });
+      for (const attempt of [1, 2]) {
+        await expect(run()).rejects.toMatchObject({ code: 'HEADERS_UNKNOWN' });
+        expect(unknown).toEqual(Array.from({ length: attempt }, () => ['x-invited']));
+      }
+      expect([user()?.requiredActions, accounts.calls]).toEqual([held.requiredActions, []]);
+      expect(audit.entries.map(({ kind, because }) => [kind, because])).toEqual([
+        ['waits', 'request headers that rules ask for are not known: x-invited'],
+      ]);
+      expect(await lockouts.mark(registration)).toMatchObject({ finished: false });
+    });
+
+    it('is decided anew, without the header, once the rules do not ask for it', async () => {
+      const { run, change, user } = setup({ when: invited, then: [closing], user: held });
+      await expect(run()).rejects.toMatchObject({ code: 'HEADERS_UNKNOWN' });
+      change(bookOf([joining]));
+      await expect(run()).resolves.toBe('applied');
+      expect(user()?.requiredActions).toEqual(through);
+    });
+
+    it.each([
+      ['1', ['disable']],
+      [null, ['open-gate']],
+    ])('is decided by the header that the event store has: %j', async (value, calls) => {
+      const stored = { ...registration, headers: { 'x-invited': value } };
+      const { run, accounts } = setup({ when: invited, then: [closing], user: held, stored });
+      await run();
+      expect(accounts.calls).toEqual(calls);
+    });
+
+    it('stays there where the event store knows of another header only', async () => {
+      const stored = { ...registration, headers: { 'x-other': '1' } };
+      const { run } = setup({ when: invited, then: [closing], user: held, stored });
+      await expect(run()).rejects.toMatchObject({ code: 'HEADERS_UNKNOWN' });
+    });
+
     it('gets group and role before the gate opens, and mails and calls go out after that', async () => {
       const { run, accounts, jobs, user, audit } = setup({
         then: [calling, { uses: 'notify-user', with: { message: 'welcome' }, after: null }, joining],
@@ -351,6 +393,13 @@ describe('src/execute/run-registration', () => {
       inForce.other = null; // the instance that has them takes the job
       await expect(run()).resolves.toBe('applied');
       expect(user()?.requiredActions).toEqual([...held.requiredActions, 'vestibule-waiting']);
+    });
+
+    it('leaves a person to such an instance also where its own rules ask for a header that is not known', async () => {
+      const { run, inForce, unknown } = setup({ when: { kind: 'not', of: invited }, then: [closing], user: held });
+      inForce.other = 'v2';
+      await expect(run()).rejects.toMatchObject({ code: 'RULES_NOT_IN_FORCE' });
+      expect(unknown).toEqual([]);
     });
 
     it('leaves nobody to others whom the decision keeps out, nor whom no gate holds', async () => {

@@ -15,7 +15,7 @@ import { FakeAudit } from '../fakes/audit.ts';
 import { guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { FakeLockouts } from '../fakes/lockouts.ts';
-import { mia, registeredAt } from '../fakes/registrations.ts';
+import { emptyStore, mia, registeredAt } from '../fakes/registrations.ts';
 import { nobodyToAsk } from '../fakes/systems.ts';
 
 const closing: Step = { uses: 'disable-user', with: null, after: null };
@@ -131,6 +131,8 @@ function startInstance(world: World, rules: Rules, options: Options = {}) {
     metrics: { lockedOut: () => undefined },
     recall: (registration) => Promise.resolve(registration),
     otherRules: () => null,
+    store: emptyStore,
+    onUnknownHeaders: () => undefined,
     maxAgeMs,
   });
   const deadlines = createDeadlines({

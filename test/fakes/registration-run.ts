@@ -97,6 +97,7 @@ export function setup({
   const lockouts = new FakeLockouts();
   const adminEvents = new FakeAdminEvents();
   const closed: number[] = [];
+  const unknown: (readonly string[])[] = [];
   const effects = createEffects({
     accounts,
     adminEvents,
@@ -128,6 +129,8 @@ export function setup({
     setUpAt: () => Promise.resolve(setUpAt),
     ask: systems.ask,
     otherRules: () => inForce.other,
+    store: { registration: () => Promise.resolve(stored) },
+    onUnknownHeaders: (_registration, names) => void unknown.push(names),
     now: () => clock.now,
     maxAgeMs: 7 * 24 * 3_600_000,
   });
@@ -146,6 +149,7 @@ export function setup({
     clock,
     inForce,
     systems,
+    unknown,
     change: (book: RuleBook) => (rules = book),
     run: () => handle(job),
     user: () => accounts.user(registration.userId),

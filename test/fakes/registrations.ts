@@ -28,3 +28,6 @@ export const context: StepContext = {
   version: 'v1',
   key: `${mia.eventId}/0`,
 };
+
+/** An event store that has no registration. */
+export const emptyStore = { registration: () => Promise.resolve(null) };

@@ -18,7 +18,6 @@ const registration = {
   firstName: 'First',
   lastName: 'Last',
   locale: null,
-  headers: {},
 };
 const realmId = '790fc89a-03ab-42af-aeed-4167120c6a88';
 
@@ -55,24 +54,48 @@ describe('src/ingest/decode', () => {
   });
 
   it('reads the request headers that our listener reports, by name in lower case', () => {
-    const details = { ...(form['details'] as object), 'header.X-Partner-Id': 'p-17', 'header.x-country': 'DE' };
-    expect(read({ ...form, details })).toMatchObject({
-      registration: { headers: { 'x-partner-id': 'p-17', 'x-country': 'DE' } },
+    const details = {
+      ...(form['details'] as object),
+      vestibule_headers: 'x-country,X-Network,x-partner-id',
+      'header.X-Partner-Id': 'p-17',
+      'header.x-country': 'DE',
+    };
+    const event = read({ ...form, details });
+    expect(event).toMatchObject({ kind: 'registered' });
+    expect(event.kind === 'registered' ? event.registration.headers : null).toEqual({
+      'x-partner-id': 'p-17',
+      'x-country': 'DE',
+      'x-network': null,
     });
   });
 
+  it.each([[undefined], [null], [7]])('knows of no header where nobody says which were looked for: %j', (marker) => {
+    const details = { ...(form['details'] as object), vestibule_headers: marker, 'header.x-partner-id': 'p-17' };
+    const event = read({ ...form, details });
+    expect(event.kind === 'registered' ? event.registration : {}).not.toHaveProperty('headers');
+  });
+
+  it('leaves out the last name of a list that Keycloak may have cut', () => {
+    const names = ['x-a', 'x-b'.padEnd(251, '-')];
+    const details = { ...(form['details'] as object), vestibule_headers: names.join(',') };
+    const event = read({ ...form, details });
+    expect(event.kind === 'registered' ? event.registration.headers : null).toEqual({ 'x-a': null });
+  });
+
   it.each([[null], [7], [['a', 'b']], [{}]])('takes no header from a detail that is no text: %j', (value) => {
-    const details = { ...(form['details'] as object), 'header.x-partner-id': value };
-    expect(read({ ...form, details })).toMatchObject({ registration: { headers: {} } });
+    const details = { ...(form['details'] as object), vestibule_headers: 'x-partner-id', 'header.x-partner-id': value };
+    expect(read({ ...form, details })).toMatchObject({ registration: { headers: { 'x-partner-id': null } } });
   });
 
   it('cuts a header, and no name of a header reaches a prototype', () => {
-    const details = JSON.parse(`{"header.__proto__":"p","header.x":"${'y'.repeat(300)}"}`) as object;
+    const details = JSON.parse(
+      `{"vestibule_headers":"x,__proto__","header.__proto__":"p","header.x":"${'y'.repeat(300)}"}`,
+    ) as object;
     const event = read({ ...form, details });
     const headers = event.kind === 'registered' ? (event.registration.headers ?? {}) : {};
     expect(Object.entries(headers)).toEqual([
-      ['__proto__', 'p'],
       ['x', 'y'.repeat(255)],
+      ['__proto__', 'p'],
     ]);
   });
 

@@ -139,6 +139,8 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       recall: async (registration) => registration,
       setUpAt,
       otherRules: () => null,
+      store,
+      onUnknownHeaders: () => undefined,
       maxAgeMs,
     }),
     admit,

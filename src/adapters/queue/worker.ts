@@ -43,6 +43,7 @@ const postponeMs: Partial<Record<ErrorCode, number>> = {
   AUDIT_UNAVAILABLE: 5_000,
   CLOCK_BEHIND: 5_000,
   RULE_STOPPED: 20_000,
+  HEADERS_UNKNOWN: 60_000,
   DRY_RUN: 20_000,
 };
 /** A shorter wait is over before anybody could ask for its reason. */

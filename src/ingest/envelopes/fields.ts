@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ipAddress } from '../../platform/safe-text.ts';
 
 /** Keycloak cuts details at this length, and its columns are as wide. */
-const MAX_TEXT = 255;
+export const longestText = 255;
 
 /**
  * An id of Keycloak's: 8-4-4-4-12 hex digits. Not `z.uuid()`: newer generators of Keycloak leave out the version bits.
@@ -18,7 +18,7 @@ export const id = z.guid({ error: 'must be a UUID' }).transform((text) => text.t
 export const realm = z
   .string({ error: 'must be text' })
   .min(1, { error: 'must not be empty' })
-  .max(MAX_TEXT, { error: 'is longer than 255 characters' })
+  .max(longestText, { error: 'is longer than 255 characters' })
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: 'holds control characters' })
   .refine((name) => !/^\.{1,2}$/.test(name), { error: 'is no name of a realm' });
 
@@ -35,5 +35,5 @@ export const text = z.string({ error: 'must be text' }).transform(cut);
 export const address = z.string({ error: 'must be text' }).transform(ipAddress);
 
 function cut(text: string): string {
-  return text.length <= MAX_TEXT ? text : text.slice(0, MAX_TEXT).replace(/[\uD800-\uDBFF]$/, '');
+  return text.length <= longestText ? text : text.slice(0, longestText).replace(/[\uD800-\uDBFF]$/, '');
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 import type { DecodedEvent, LocatedEvent, RealmRef } from '../decoded-event.ts';
-import { address, id, realm, text, time } from './fields.ts';
+import type { Registration } from '../registration.ts';
+import { address, id, longestText, realm, text, time } from './fields.ts';
 
 /**
  * Keycloak's own event form: what our listener and SnuK87/keycloak-kafka publish, and what the Admin API's event store
@@ -27,6 +28,8 @@ const refusals = { type: 'REGISTER_ERROR', errors: ['registration_closed', 'regi
 
 /** Before the name of a request header, in the name of a detail. */
 const headerPrefix = 'header.';
+/** The detail with the names of the headers that the provider looked for. */
+const lookedFor = 'vestibule_headers';
 
 const head = z.object({ type: z.string({ error: 'must be text' }), error: z.unknown().optional() });
 
@@ -105,7 +108,7 @@ export function fromKeycloak(event: object): DecodedEvent {
       firstName: details?.first_name ?? null,
       lastName: details?.last_name ?? null,
       locale: details?.locale ?? null,
-      headers: headersIn(details ?? {}),
+      ...headersIn(details ?? {}),
     },
   };
 }
@@ -117,15 +120,21 @@ function refusalIn(event: object, error: string): DecodedEvent {
   return { kind: 'refused', realm, refusal: { eventId: id, time, clientId: clientId ?? 'unknown', error, rule } };
 }
 
-/** Details such as `header.x-partner-id`. Header names have no letter case. */
-function headersIn(details: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(details).flatMap(([name, value]) =>
-      name.startsWith(headerPrefix) && typeof value === 'string'
-        ? [[name.slice(headerPrefix.length).toLowerCase(), text.parse(value)]]
-        : [],
-    ),
+/** Details such as `header.x-partner-id`. Header names have no letter case. Nothing where nobody looked for any. */
+function headersIn(details: Readonly<Record<string, unknown>>): Pick<Registration, 'headers'> {
+  const names = details[lookedFor];
+  if (typeof names !== 'string') {
+    return {};
+  }
+  const all = names.toLowerCase().split(',');
+  // Keycloak may have cut the last name.
+  const whole = names.length < longestText ? all : all.slice(0, -1);
+  const found = Object.entries(details).flatMap(([name, value]) =>
+    name.startsWith(headerPrefix) && typeof value === 'string'
+      ? [[name.slice(headerPrefix.length).toLowerCase(), text.parse(value)] as const]
+      : [],
   );
+  return { headers: Object.fromEntries([...whole.map((name) => [name.trim(), null] as const), ...found]) };
 }
 
 function sourceOf(method: string | null | undefined, provider: string | null | undefined): string {

@@ -70,9 +70,12 @@ function several(conditions: readonly Condition[], facts: Facts, decisive: boole
   return unknown ?? { holds: !decisive, because, grounds: grounds.join(', '), ...(asked.length > 0 && { asked }) };
 }
 
-const costs = { user: 0, count: 1, external: 2 } as const;
+const costs = { user: 0, count: 1, external: 2, headers: 3 } as const;
 
-/** What is cheap is found out first: it may settle the answer, and then nobody is asked. */
+/**
+ * What is cheap is found out first: it may settle the answer, and then nobody is asked. Nobody can ask for headers later,
+ * so they come last.
+ */
 function cheaper(left: Unknown | undefined, right: Unknown): Unknown {
   return left === undefined || costs[right.missing.what] < costs[left.missing.what] ? right : left;
 }

@@ -17,8 +17,8 @@ export interface Visitor {
   readonly locale: string | null;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** By name in lower case. They are always known. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** By name in lower case. The door always knows them; `null`: whoever asks what it answered does not. */
+  readonly headers: Readonly<Record<string, string>> | null;
   /** Whether the form is sent. Before, nobody knows user name and mail address. */
   readonly sent: boolean;
   /** `null`: not known. */
@@ -83,10 +83,12 @@ const tests: Tests = {
   locale: (tags, { locale }) => (locale === null ? 'unknown' : isLocale(tags, locale)),
   time: (wanted, { time }) => isTime(wanted, time),
   'request-header': (wanted, { headers }) =>
-    Object.entries(wanted).every(([name, globs]) => {
-      const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
-      return value !== undefined && globs.some((glob) => matchesGlob(glob, value));
-    }),
+    headers === null
+      ? 'unknown'
+      : Object.entries(wanted).every(([name, globs]) => {
+          const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+          return value !== undefined && globs.some((glob) => matchesGlob(glob, value));
+        }),
 };
 
 function one({ key, operand }: DoorTest, visitor: Visitor): Known {

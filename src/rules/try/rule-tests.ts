@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { Registration } from '../../ingest/registration.ts';
 import { decide } from '../decide/decide.ts';
+import { describedHeaders } from '../decide/headers-named.ts';
 import { readOperand } from '../load/operand.ts';
 import { readStep } from '../load/then.ts';
 import type { Decision, Facts, RuleBook } from '../model.ts';
@@ -72,7 +73,7 @@ function passes(reading: Reading, book: RuleBook, node: Node, place: string): bo
   if (given === null) {
     return false;
   }
-  const decision = decide(book, factsOf(given));
+  const decision = decide(book, factsOf(book, given));
   if (decision.kind === 'missing') {
     if (decision.what !== 'external') {
       throw new TypeError('a rule asks for something that every case says');
@@ -112,11 +113,12 @@ function passes(reading: Reading, book: RuleBook, node: Node, place: string): bo
   return true;
 }
 
-function factsOf({ event, user, registrations, external }: Case): Facts {
+function factsOf(book: RuleBook, { event, user, registrations, external }: Case): Facts {
   const { client, time, ...others } = event;
   const at = Date.parse(time);
   const registration: Registration = {
     ...others,
+    headers: describedHeaders(book, event.headers),
     clientId: client,
     time: at,
     eventId: '00000000-0000-4000-8000-000000000000',

@@ -25,6 +25,16 @@ describe('src/rules/decide/evaluate', () => {
     expect(judge(condition, {}).holds).toBe(holds);
   });
 
+  it.each([[`request-header: { x-a: "*" }, ${unknown}`], [`${unknown}, request-header: { x-a: "*" }`]])(
+    'asks for what somebody can say, before it hangs on a header that nobody knows: { %s }',
+    (condition) => {
+      expect(judge(condition, {})).toMatchObject({ missing: { what: 'user' } });
+      expect(judge(condition, { user })).toMatchObject({ holds: false });
+      const missing = { kind: 'missing', what: 'headers', names: ['x-a'] };
+      expect(judge(condition, { user: { ...user, emailVerified: true } })).toEqual({ holds: 'unknown', missing });
+    },
+  );
+
   it('gives the reasons that mattered, with the values compared', () => {
     expect(judge(`${yes}, username: leo`, {})).toMatchObject({
       because: 'user name "mia" does not match leo',

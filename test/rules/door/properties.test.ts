@@ -27,6 +27,7 @@ const rest = fc.record({
 function factsOf({ realm, client, source, ip, locale, time, headers, sent, ...typed }: Visitor, more: Rest): Facts {
   const username = typed.username ?? more.username;
   const email = sent ? typed.email : more.email;
+  const known = { 'x-partner-id': null, 'x-country': null, ...headers };
   const user: UserFacts = {
     ...somebody,
     username,
@@ -36,7 +37,18 @@ function factsOf({ realm, client, source, ip, locale, time, headers, sent, ...ty
     attributes: { company: [more.company] },
   };
   return {
-    registration: { ...registration, realm, clientId: client, source, ip, locale, time, headers, username, email },
+    registration: {
+      ...registration,
+      realm,
+      clientId: client,
+      source,
+      ip,
+      locale,
+      time,
+      headers: known,
+      username,
+      email,
+    },
     user,
     counts: alwaysCounts(more.count),
   };

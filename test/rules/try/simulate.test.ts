@@ -188,6 +188,17 @@ describe('src/rules/try/simulate', () => {
     });
   });
 
+  it('cannot tell of whom the event has not the headers that the new rules ask for', async () => {
+    const strangers = '{ name: strangers, when: { request-header: { x-a: "*" } }, then: [refuse-registration] }';
+    const result = await simulate(current, bookOf(file(strangers)), people.slice(0, 1));
+    const because = 'depends on request headers that the event does not tell: x-a';
+    expect(result).toMatchObject({
+      undecided: 1,
+      refusedAtDoor: { current: 0, proposed: 0 },
+      moves: [{ examples: [{ to: { because } }] }],
+    });
+  });
+
   it('has the most frequent move first, and those of whom it cannot tell last', async () => {
     const asking = '{ name: a, when: { email-domain: acme.org, email-verified: true }, then: [log-out-user] }';
     const result = await simulate(
