@@ -19,6 +19,7 @@ export function fakeProbe(overrides: Partial<RealmProbe> = {}): RealmProbe & { r
     profile: answer('profile', { attributes: [], unmanaged: null }),
     loginFlow: answer('loginFlow', []),
     waysIn: answer('waysIn', []),
+    headersLookedFor: answer('headersLookedFor', []),
     givenToAll: answer('givenToAll', { groups: [], roles: [] }),
     realms: answer('realms', ['acme']),
     ...overrides,

@@ -95,4 +95,24 @@ rules:
     await realm.admin.realms.removeDefaultGroup({ realm: realm.realm, id: group?.id ?? '' });
     expect((await live()).out).not.toContain('every new user');
   }, 60_000);
+
+  it('finds a request header that the listener does not look for, also as the service account', async () => {
+    await writeFile(
+      join(rules, 'shop.yaml'),
+      `version: 1
+realm: ${realm.realm}
+clients: [shop]
+rules:
+  - name: strangers
+    when: { not: { request-header: { x-partner-id: "*" } } }
+    then: [refuse-registration]
+`,
+    );
+    for (const env of [process.env, serviceAccount()]) {
+      expect((await live(env)).out).toContain('the listener of Keycloak looks for no request header x-partner-id');
+    }
+    for (const env of [asAdministrator(), serviceAccount()]) {
+      expect(ids(await doctor(env))).toContain('keycloak-headers');
+    }
+  }, 60_000);
 });

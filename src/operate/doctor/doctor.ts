@@ -84,7 +84,8 @@ interface KeycloakContext {
 }
 
 function keycloakProbes(config: Partial<Config>, { realms, rules, admin, version, now }: KeycloakContext): Probe[] {
-  const { KEYCLOAK_URL, KEYCLOAK_CLIENT_ID = 'vestibule', KAFKA_EVENTS_TOPIC = 'keycloak.events' } = config;
+  const { KEYCLOAK_URL, KEYCLOAK_CLIENT_ID = 'vestibule' } = config;
+  const { KAFKA_EVENTS_TOPIC = 'keycloak.events', KAFKA_DOOR_TOPIC = 'vestibule.door' } = config;
   if (KEYCLOAK_URL === undefined) {
     return [];
   }
@@ -98,6 +99,7 @@ function keycloakProbes(config: Partial<Config>, { realms, rules, admin, version
       needs: needsOf(rules.book, realm),
       rulesVersion: rules.book?.version ?? null,
       eventsTopic: KAFKA_EVENTS_TOPIC,
+      doorTopic: KAFKA_DOOR_TOPIC,
       signingKey: config.EVENT_SIGNING_KEY !== undefined,
       trusted: config.EVENTS_TOPIC_TRUSTED === true,
       version,

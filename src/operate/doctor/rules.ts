@@ -6,6 +6,7 @@ import type { RuleBook, RuleRef } from '../../rules/model.ts';
 import { formatProblem } from '../../rules/load/problem.ts';
 import { rulesThatAsk } from '../../rules/decide/questions.ts';
 import { waitsForVerified } from '../../rules/decide/verification.ts';
+import { headersNamed } from '../../rules/decide/headers-named.ts';
 import { rulesWithStep } from '../../rules/decide/with-step.ts';
 import { everyStep } from '../../rules/steps/index.ts';
 import { error, type Finding, fine, holding, warning } from './finding.ts';
@@ -58,6 +59,8 @@ export interface RealmNeeds {
   readonly gate: boolean;
   /** They refuse registrations before there is an account. */
   readonly door: boolean;
+  /** The request headers that they compare, in lower case. */
+  readonly headers: readonly string[];
   /** They disable people as soon as they register. */
   readonly disables: boolean;
   /** Rules that ask nobody before the address is verified, and leave it to the realm to have it verified. */
@@ -74,6 +77,7 @@ export function needsOf(book: RuleBook | null, realm: string): RealmNeeds {
     door: files
       .flatMap(({ rules }) => rules)
       .some(({ then, dryRun }) => !dryRun && then.some(({ uses }) => uses === 'refuse-registration')),
+    headers: headersNamed({ files }),
     disables: disablesAccount(steps),
     waitsForVerified: files
       .flatMap(({ rules }) => rules)

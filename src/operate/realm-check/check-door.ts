@@ -40,6 +40,19 @@ export function judgeGateAction(
     : null;
 }
 
+/** Whether Keycloak looks for the request headers that a rule compares. @param known `null`: it has no listener */
+export function judgeHeaders(names: readonly string[], known: readonly string[] | null): Fault | null {
+  const unknown = names.filter((name) => known?.includes(name) !== true);
+  return unknown.length === 0
+    ? null
+    : error(
+        `the listener of Keycloak looks for no request header ${unknown.join(', ')}: where a decision depends on it, the registration waits`,
+        known === null
+          ? 'put vestibule-keycloak.jar into providers/, and run "kc.sh build"'
+          : `name it in the listener's option request-headers: ${[...known, ...unknown].join(',')}`,
+      );
+}
+
 /** Whether people have what a rule gives before the rules have spoken: then no login gate can ask for it. */
 export function judgeGift(realm: string, gift: Gift, { groups, roles }: GivenToAll): Fault | null {
   if ('group' in gift) {

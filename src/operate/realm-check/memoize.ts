@@ -19,6 +19,7 @@ export function memoize(probe: RealmProbe): RealmProbe {
     loginFlow: (realm, client) => once(['flow', realm, client.ownFlow], () => probe.loginFlow(realm, client)),
     waysIn: (realm) => once(['ways', realm], () => probe.waysIn(realm)),
     givenToAll: (realm) => once(['given', realm], () => probe.givenToAll(realm)),
+    headersLookedFor: (realm) => once(['headers', realm], () => probe.headersLookedFor(realm)),
     realms: () => once(['realms'], () => probe.realms()),
   };
 }

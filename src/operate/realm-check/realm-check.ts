@@ -16,7 +16,7 @@ import {
   judgeVerification,
 } from './check-references.ts';
 import type { Fault } from './fault.ts';
-import { judgeGift, judgeWaysIn } from './check-door.ts';
+import { judgeGift, judgeHeaders, judgeWaysIn } from './check-door.ts';
 import { gateIn, guards, restrictClientAuth, restrictedAccess } from './login-gate.ts';
 import { type Reference, referencesIn } from './references.ts';
 import { type ClientFacts, isForbidden, type RealmProbe, type Visible, type Forbidden } from './realm-facts.ts';
@@ -96,6 +96,8 @@ async function checkReference(reference: Reference, realm: string, probe: RealmP
       );
     case 'ways-in':
       return given(await probe.waysIn(realm), (waysIn) => judgeWaysIn(realm, reference.part, waysIn));
+    case 'request-header':
+      return given(await probe.headersLookedFor(realm), (known) => judgeHeaders(reference.names, known));
     case 'gift':
       return given(await probe.givenToAll(realm), (all) => judgeGift(realm, reference.gift, all));
   }
@@ -185,6 +187,7 @@ const unlookedFor: Readonly<Record<Reference['kind'] | 'login-gate', string>> = 
   disabling: 'whether Verify Email is on',
   verification: 'whether Verify Email is on, which "wait-for: email-verified" needs,',
   'ways-in': 'whether the door and the gate stand in the flows',
+  'request-header': 'which request headers the listener looks for',
   gift: 'what Keycloak gives every new user',
   'login-gate': 'whether clients have a login gate',
 };

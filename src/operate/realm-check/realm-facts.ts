@@ -67,6 +67,8 @@ export interface RealmProbe {
   loginFlow(realm: string, client: ClientFacts): Promise<Visible<readonly Execution[]>>;
   /** The flows by which people get an account of their own: those that are open, and no others. */
   waysIn(realm: string): Promise<Visible<readonly WayIn[]>>;
+  /** The request headers that the listener looks for, in lower case; `null`: Keycloak has no such listener. */
+  headersLookedFor(realm: string): Promise<Visible<readonly string[] | null>>;
   givenToAll(realm: string): Promise<Visible<GivenToAll>>;
   /** For "did you mean". */
   realms(): Promise<readonly string[]>;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isServiceError } from '../../platform/errors.ts';
 import { loginFlow, waysIn } from './flow-probe.ts';
 import { givenToAll } from './given-to-all.ts';
+import { headersLookedFor } from './listener-probe.ts';
 import { ifAllowed } from './if-allowed.ts';
 import type { ClientFacts, RealmProbe, Visible } from './realm-facts.ts';
 import { perRealm } from '../../adapters/keycloak/per-realm.ts';
@@ -157,6 +158,10 @@ export class KeycloakRealmProbe implements RealmProbe {
 
   waysIn(realm: string) {
     return waysIn(this.#client(realm));
+  }
+
+  headersLookedFor(realm: string) {
+    return headersLookedFor(this.#client(realm));
   }
 
   givenToAll(realm: string) {

@@ -34,6 +34,7 @@ export const requestHeader = condition<Operand>({
   examples: [{ 'x-partner-id': '*' }, { 'x-country': ['DE', 'AT', 'CH'], 'x-network': 'office-*' }],
   operand,
   atDoor: (operand) => ({ kind: 'is', key: 'request-header', operand }),
+  references: (operand) => [{ kind: 'request-header', names: Object.keys(operand) }],
   test(wanted, { registration: { headers = {} } }) {
     const known = Object.entries(wanted).filter(([name]) => Object.hasOwn(headers, name));
     const compared = known.map(([name, patterns]) => {

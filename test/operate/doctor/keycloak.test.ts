@@ -7,13 +7,20 @@ import {
   providerFindings,
   type ProviderFacts,
 } from '../../../src/operate/doctor/keycloak/events.ts';
-import { doorFindings, policyFindings } from '../../../src/operate/doctor/keycloak/door.ts';
+import { doorFindings, headerFindings, policyFindings } from '../../../src/operate/doctor/keycloak/door.ts';
 import { realmFindings } from '../../../src/operate/doctor/keycloak/realm.ts';
 import type { WayIn } from '../../../src/operate/door/ways-in.ts';
 import { drawn } from '../door/drawn.ts';
 
 const ref = { realm: 'acme', clientId: 'vestibule' };
-const plainNeeds = { roleApprovers: false, gate: false, door: false, disables: false, waitsForVerified: [] };
+const plainNeeds = {
+  roleApprovers: false,
+  gate: false,
+  door: false,
+  headers: [],
+  disables: false,
+  waitsForVerified: [],
+};
 const waiting = { ...plainNeeds, waitsForVerified: [{ file: 'portal.yaml', line: 4, rule: 'the desk decides' }] };
 const shown = (findings: readonly { id: string; level: string }[]) => findings.map(({ id, level }) => `${level} ${id}`);
 const claims = (management: readonly string[], others: Record<string, { roles: string[] }> = {}) => ({
@@ -180,13 +187,47 @@ describe('src/operate/doctor/keycloak', () => {
     ['error keycloak-policy-none', { 'door policy version': 'none', 'without-policy': 'closed' }],
     ['warning keycloak-policy-old', { 'door policy version': 'aaa' }],
     ['ok keycloak-policy', { 'door policy version': 'bbb', 'door policy records refused': '0' }],
+    ['ok keycloak-policy', { 'door policy version': 'bbb', 'door-topic': 'vestibule.door' }],
     [
       'ok keycloak-policy,warning keycloak-policy-refused',
       { 'door policy version': 'bbb', 'door policy records refused': '3 (signature 3)' },
     ],
   ])('says "%s" of a listener that says %j', (said, listener) => {
-    expect(shown(policyFindings(listener, { ...plainNeeds, door: true }, 'bbb')).join()).toBe(said);
-    expect(policyFindings(listener, plainNeeds, 'bbb')).toEqual([]);
+    const here = { rulesVersion: 'bbb', doorTopic: 'vestibule.door' };
+    expect(shown(policyFindings(listener, { ...plainNeeds, door: true }, here)).join()).toBe(said);
+    expect(policyFindings(listener, plainNeeds, here)).toEqual([]);
+  });
+
+  it('names both topics, where the listener follows another one than the service publishes to', () => {
+    const listener = { 'door policy version': 'none', 'door-topic': 'other.door' };
+    const here = { rulesVersion: 'bbb', doorTopic: 'vestibule.door' };
+    expect(policyFindings(listener, { ...plainNeeds, gate: true }, here)).toEqual([
+      expect.objectContaining({
+        id: 'keycloak-policy-topic',
+        what: 'the listener follows the door policy on other.door, and KAFKA_DOOR_TOPIC is vestibule.door',
+      }),
+      expect.objectContaining({ id: 'keycloak-policy-none' }),
+    ]);
+  });
+
+  it.each<[string, Readonly<Record<string, string>> | null]>([
+    ['x-a, x-b', null],
+    ['x-a, x-b', {}],
+    ['x-a, x-b', { 'request-headers': '' }],
+    ['x-b', { 'request-headers': 'x-a,x-c' }],
+  ])('says that rules compare %s, and the listener says %j', (names, listener) => {
+    const [finding, ...others] = headerFindings(listener, { headers: ['x-a', 'x-b'] });
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      id: 'keycloak-headers',
+      what: expect.stringContaining(`does not look for: ${names};`),
+      remedy: expect.stringMatching(/=x-a,(x-c,)?x-b$/),
+    });
+  });
+
+  it('says nothing of request headers that the listener looks for, nor where no rule compares any', () => {
+    expect(headerFindings({ 'request-headers': 'x-a,x-b' }, { headers: ['x-b'] })).toEqual([]);
+    expect(headerFindings(null, { headers: [] })).toEqual([]);
   });
 
   it('finds keycloak-client-open, where that is visible', () => {

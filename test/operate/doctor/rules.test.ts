@@ -42,7 +42,14 @@ describe('src/operate/doctor/rules', () => {
   });
 
   it('sees what the rules of a realm want of Keycloak, and of that realm only', () => {
-    const nothing = { roleApprovers: false, gate: false, door: false, disables: false, waitsForVerified: [] };
+    const nothing = {
+      roleApprovers: false,
+      gate: false,
+      door: false,
+      headers: [],
+      disables: false,
+      waitsForVerified: [],
+    };
     expect(needsOf(rulesWith('[disable-user]').book, 'acme')).toEqual({ ...nothing, disables: true });
     expect(needsOf(rulesWith('[disable-user]').book, 'other')).toEqual(nothing);
     expect(needsOf(rulesWith('[disable-user]', '"*"').book, 'other')).toEqual({ ...nothing, disables: true });
@@ -51,5 +58,7 @@ describe('src/operate/doctor/rules', () => {
     const byRole = rulesWith('[{ request-approval: { approvers: [{ role: boss }], hold: none } }]');
     expect(needsOf(byRole.book, 'acme')).toEqual({ ...nothing, roleApprovers: true });
     expect(needsOf(null, 'acme')).toEqual(nothing);
+    const comparing = rulesWith('[]\n    when: { request-header: { X-A: "*" } }');
+    expect(needsOf(comparing.book, 'acme')).toEqual({ ...nothing, headers: ['x-a'] });
   });
 });

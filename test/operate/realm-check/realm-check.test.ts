@@ -39,6 +39,20 @@ describe('src/operate/realm-check/realm-check', () => {
     ]);
   });
 
+  it('names a request header that the listener does not look for', async () => {
+    const asking = bookOf({
+      'app.yaml':
+        'version: 1\nrealm: acme\nclients: [a]\nrules:\n  - name: all\n    when: { request-header: { X-A: "*", x-b: "*" } }\n    then: []\n',
+    });
+    const with_ = (headers: readonly string[] | null) =>
+      fakeProbe({ clients: async () => [apiClient], headersLookedFor: async () => headers });
+    expect(await told(asking, with_(['x-b', 'x-a']))).toEqual([]);
+    expect(await told(asking, with_(['x-b']))).toEqual([
+      "app.yaml:6:13 rules[0].when.request-header: the listener of Keycloak looks for no request header x-a: where a decision depends on it, the registration waits, name it in the listener's option request-headers: x-b,x-a",
+    ]);
+    expect((await told(asking, with_(null))).join()).toContain('x-a, x-b: where');
+  });
+
   it('names the rule that waits for ever where the realm verifies no address, and what to do', async () => {
     const ask = '[{ request-approval: { approvers: a@b.example, hold: none, wait-for: email-verified } }]';
     const probe = (verifyEmail: boolean) =>

@@ -1,4 +1,5 @@
 import { flowsWithout, type WayIn } from '../../door/ways-in.ts';
+import { namesIn } from '../../realm-check/listener-probe.ts';
 import { error, type Finding, fine, holding, warning } from '../finding.ts';
 import type { RealmNeeds } from '../rules.ts';
 
@@ -45,6 +46,24 @@ export function doorFindings(realm: string, waysIn: readonly WayIn[] | null, nee
   );
 }
 
+/** Whether Keycloak looks for the request headers that rules compare. @param listener as of `policyFindings` */
+export function headerFindings(
+  listener: Readonly<Record<string, string>> | null,
+  { headers }: Pick<RealmNeeds, 'headers'>,
+): Finding[] {
+  const known = namesIn(listener?.['request-headers']);
+  const unknown = headers.filter((name) => !known.includes(name));
+  return holding([
+    unknown.length > 0,
+    () =>
+      error(
+        'keycloak-headers',
+        `rules compare request headers that the listener does not look for: ${unknown.join(', ')}; where a decision depends on one, the registration waits`,
+        `give the listener the option request-headers=${[...known, ...unknown].join(',')}`,
+      ),
+  ]);
+}
+
 const versionKey = 'door policy version';
 
 /**
@@ -54,13 +73,14 @@ const versionKey = 'door policy version';
 export function policyFindings(
   listener: Readonly<Record<string, string>> | null,
   needs: RealmNeeds,
-  rulesVersion: string | null,
+  { rulesVersion, doorTopic }: { readonly rulesVersion: string | null; readonly doorTopic: string },
 ): Finding[] {
   if (listener === null || (!needs.door && !needs.gate)) {
     return [];
   }
   const version = listener[versionKey];
   const refused = listener['door policy records refused'] ?? '0';
+  const followed = listener['door-topic'];
   const without = listener['without-policy'] ?? 'gate';
   return holding(
     [
@@ -70,6 +90,15 @@ export function policyFindings(
           'keycloak-policy-unknown',
           "Keycloak's provider knows no door policy: rules do not reach its door",
           'install the provider that belongs to this version of the service',
+        ),
+    ],
+    [
+      followed !== undefined && followed !== doorTopic,
+      () =>
+        error(
+          'keycloak-policy-topic',
+          `the listener follows the door policy on ${followed}, and KAFKA_DOOR_TOPIC is ${doorTopic}`,
+          'give KAFKA_DOOR_TOPIC and the option door-topic of the listener the same topic',
         ),
     ],
     [

@@ -3,7 +3,7 @@ import type { AdminLogin } from '../../setup/admin-login.ts';
 import type { Probe } from '../diagnose.ts';
 import { error, type Finding, fine, messageOf } from '../finding.ts';
 import { keycloakClock, refusalFinding, rightsFindings } from '../keycloak/account.ts';
-import { doorFindings, policyFindings } from '../keycloak/door.ts';
+import { doorFindings, headerFindings, policyFindings } from '../keycloak/door.ts';
 import { eventFindings, providerFindings } from '../keycloak/events.ts';
 import { realmFindings } from '../keycloak/realm.ts';
 import type { RealmNeeds } from '../rules.ts';
@@ -32,6 +32,7 @@ export interface KeycloakProbeOptions {
   /** Of the rules that are here; `null`: they have errors. */
   readonly rulesVersion: string | null;
   readonly eventsTopic: string;
+  readonly doorTopic: string;
   /** Whether EVENT_SIGNING_KEY is set. */
   readonly signingKey: boolean;
   /** EVENTS_TOPIC_TRUSTED. */
@@ -77,7 +78,7 @@ function both(left: View | null, right: View | null): View {
 
 /** @param tellUnseen whether what nobody could see is worth a word: not where the service account got no token */
 function viewFindings(
-  { realm, needs, rulesVersion, eventsTopic, signingKey, trusted, version }: KeycloakProbeOptions,
+  { realm, needs, rulesVersion, eventsTopic, doorTopic, signingKey, trusted, version }: KeycloakProbeOptions,
   registrationAllowed: boolean | null,
   { verifyEmail, gate, waysIn, events, provider }: View,
   tellUnseen: boolean,
@@ -95,7 +96,8 @@ function viewFindings(
       ? unseen("Keycloak's providers are")
       : [
           ...providerFindings(provider, needs, { listens, eventsTopic, signingKey }),
-          ...policyFindings(provider.listener, needs, rulesVersion),
+          ...policyFindings(provider.listener, needs, { rulesVersion, doorTopic }),
+          ...headerFindings(provider.listener, needs),
           ...providerVersionFindings(provider.listener?.['version'] ?? null, version),
         ]),
   ];
