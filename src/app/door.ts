@@ -52,7 +52,9 @@ export async function openDoor(
   return {
     state: () => publisher.state,
     otherRules(about) {
-      const inForce = publisher.otherRules;
+      const { policy } = about;
+      const awaited = policy !== undefined && publisher.awaits(policy) ? policy.version : null;
+      const inForce = awaited ?? publisher.otherRules;
       const told = inForce === null ? null : repeats(inForce);
       if (told !== null) {
         const details = { ...idsOf(about), inForce, own: rules.current().version, ...told };

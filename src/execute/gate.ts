@@ -33,13 +33,17 @@ export function aroundGate(steps: readonly Step[]): Required<Pick<Progress, 'ope
 
 /** The rules by which Keycloak holds people at the gate. */
 export interface RulesInForce {
-  /** Their version, if an instance that is alive has them and this one has others; else `null`. */
+  /**
+   * Their version, if an instance that is alive has them and this one has others, or if this one has not read them yet;
+   * else `null`.
+   */
   readonly otherRules: (about: Registration) => string | null;
 }
 
 /**
  * Instances can have different rules for a while. Keycloak may hold a person by rules that this instance does not have.
- * If it opened the gate, nobody would ever ask those rules. So it leaves the person to an instance that has them.
+ * If it opened the gate, nobody would ever ask those rules. So it leaves the person to an instance that has them. It
+ * does so too while it has not read the policy by which Keycloak held the person.
  * @throws ServiceError RULES_NOT_IN_FORCE
  */
 export function requireRulesInForce({ otherRules }: RulesInForce, registration: Registration): void {

@@ -7,9 +7,13 @@ import { fromKeycloak, isKeycloakEvent } from './envelopes/keycloak.ts';
 import type { Proof, UserEvent } from './registration.ts';
 
 export function inRealm(event: LocatedEvent, realm: string, proof: Proof | null): UserEvent {
-  return event.kind === 'registered'
-    ? { kind: event.kind, registration: { ...event.registration, realm }, proof }
-    : { ...event, realm };
+  if (event.kind !== 'registered') {
+    return { ...event, realm };
+  }
+  const { policy, ...registration } = event.registration;
+  // On a topic that is only trusted, anyone could name a policy that never comes, and the person would wait for it.
+  const believed = policy !== undefined && proof === 'signed' ? { policy } : {};
+  return { kind: event.kind, registration: { ...registration, realm, ...believed }, proof };
 }
 
 interface Envelope {

@@ -29,6 +29,16 @@ export interface Registration {
    * `headers` is absent, of none.
    */
   readonly headers?: Readonly<Record<string, string | null>>;
+  /** The policy that was in force at the door. Absent: there was none, or nobody who is believed says it. */
+  readonly policy?: PolicyRef;
+}
+
+/** A policy of Keycloak's door. */
+export interface PolicyRef {
+  /** A newer policy has a higher one. */
+  readonly sequence: number;
+  /** Of the rule book. */
+  readonly version: string;
 }
 
 /** A registration that the door of Keycloak refused: there is no account. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { isServiceError, type ServiceError } from '../../src/platform/errors.ts';
 import { decode, inRealm } from '../../src/ingest/decode.ts';
+import type { Proof } from '../../src/ingest/registration.ts';
 import type { DecodedEvent } from '../../src/ingest/decoded-event.ts';
 import { sample } from '../events/read.ts';
 
@@ -73,6 +74,33 @@ describe('src/ingest/decode', () => {
     const details = { ...(form['details'] as object), vestibule_headers: marker, 'header.x-partner-id': 'p-17' };
     const event = read({ ...form, details });
     expect(event.kind === 'registered' ? event.registration : {}).not.toHaveProperty('headers');
+  });
+
+  it('reads which policy the door had', () => {
+    const policy = { vestibule_policy: '3f2a9c', vestibule_policy_sequence: '1795479557788' };
+    const details = { ...(form['details'] as object), ...policy };
+    expect(read({ ...form, details })).toMatchObject({
+      registration: { policy: { version: '3f2a9c', sequence: 1_795_479_557_788 } },
+    });
+  });
+
+  it.each([[undefined], ['-1'], ['1e3'], ['9'.repeat(16)], [7]])('takes no policy from the sequence %j', (sequence) => {
+    const policy = { vestibule_policy: '3f2a9c', vestibule_policy_sequence: sequence };
+    const event = read({ ...form, details: { ...(form['details'] as object), ...policy } });
+    expect(event.kind === 'registered' ? event.registration : {}).not.toHaveProperty('policy');
+  });
+
+  it.each<[Proof | null, boolean]>([
+    ['signed', true],
+    ['trusted', false],
+    [null, false],
+  ])('believes that a policy was in force at the door, of a record that is %j: %s', (proof, believed) => {
+    const policy = { vestibule_policy: '3f2a9c', vestibule_policy_sequence: '1795479557788' };
+    const event = read({ ...form, details: { ...(form['details'] as object), ...policy } });
+    const located = event.kind === 'registered' ? inRealm(event, 'acme', proof) : null;
+    const { registration } = located?.kind === 'registered' ? located : {};
+    expect(registration).toMatchObject({ realm: 'acme' });
+    expect(registration?.policy !== undefined).toBe(believed);
   });
 
   it('leaves out the last name of a list that Keycloak may have cut', () => {

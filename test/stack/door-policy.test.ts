@@ -5,6 +5,7 @@ import type { Admin, Kafka, Producer } from 'kafkajs';
 import { createKafka, createProducer } from '../../src/adapters/kafka/client.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { provisionRealm, redirectUri } from '../../stack/realm.ts';
+import { addDoor } from './support/door.ts';
 import { policyRecords } from './support/door-policy.ts';
 import { recordsOf } from './support/kafka-redis.ts';
 import { type OwnKafka, startOwnKafka } from './support/own-kafka.ts';
@@ -138,10 +139,14 @@ describe('keycloak, which follows the door policy', () => {
     await inForce('anew');
   }, 60_000);
 
-  it('records the request headers that are named, and no others, in the event of a registration', async () => {
+  it('records the request headers that are named, and the policy, in the event, and the event store has them', async () => {
     await admin.createTopics({ topics: [{ topic: 'keycloak.events', numPartitions: 1 }], waitForLeaders: true });
     const [node] = nodes as [OwnKeycloak];
     await provisionRealm(node.env, { realm: 'headers', clients: [{ clientId: 'shop' }] });
+    const operator = await administratorOf(node);
+    operator.setConfig({ realmName: 'headers' });
+    await addDoor(operator, 'headers');
+    await operator.realms.update({ realm: 'headers' }, { eventsEnabled: true });
 
     await registerWith({ 'X-Partner': 'P-7', 'X-Other': 'not named' }, `${node.env.KEYCLOAK_URL}/realms/headers`);
 
@@ -151,8 +156,17 @@ describe('keycloak, which follows the door policy', () => {
       ({ length }) => length > 0,
     );
     const { details } = JSON.parse(record?.value ?? '') as { details: Record<string, string> };
-    expect(details).toMatchObject({ username: 'ann', 'header.x-partner': 'P-7' });
+    const told = {
+      username: 'ann',
+      'header.x-partner': 'P-7',
+      vestibule_headers: 'x-partner',
+      vestibule_policy: 'anew',
+      vestibule_policy_sequence: '7000',
+    };
+    expect(details).toMatchObject(told);
     expect(Object.keys(details).filter((name) => name.startsWith('header.'))).toEqual(['header.x-partner']);
+    const [stored] = await operator.realms.findEvents({ realm: 'headers', type: 'REGISTER' });
+    expect(stored?.details).toMatchObject(told);
   }, 60_000);
 
   it('is at the new policy soon after it is published: figures, of 50 times', async () => {
@@ -171,7 +185,12 @@ describe('keycloak, which follows the door policy', () => {
 });
 
 /** What the admin console shows of the listener. */
-async function listenerInfo({ env }: OwnKeycloak): Promise<Record<string, string>> {
+async function listenerInfo(node: OwnKeycloak): Promise<Record<string, string>> {
+  const { providers } = await (await administratorOf(node)).serverInfo.find();
+  return providers?.['eventsListener']?.providers?.['vestibule']?.operationalInfo ?? {};
+}
+
+async function administratorOf({ env }: OwnKeycloak): Promise<KeycloakAdminClient> {
   const admin = new KeycloakAdminClient({ baseUrl: env.KEYCLOAK_URL, realmName: 'master' });
   await admin.auth({
     grantType: 'password',
@@ -179,8 +198,7 @@ async function listenerInfo({ env }: OwnKeycloak): Promise<Record<string, string
     username: env.KEYCLOAK_ADMIN_USER,
     password: env.KEYCLOAK_ADMIN_PASSWORD,
   });
-  const { providers } = await admin.serverInfo.find();
-  return providers?.['eventsListener']?.providers?.['vestibule']?.operationalInfo ?? {};
+  return admin;
 }
 
 /** Somebody registers, and a gateway adds headers to each request. */

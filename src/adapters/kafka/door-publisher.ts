@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 
+import type { PolicyRef } from '../../ingest/registration.ts';
 import { backoff } from '../../platform/backoff.ts';
 import { createRepeats } from '../../platform/repeats.ts';
 import { dutyOf } from '../../rules/door/duty.ts';
+import { Followed } from '../../rules/door/followed.ts';
 import { type SignedRecord, TopicState } from '../../rules/door/topic-state.ts';
 import { type Packed, recordsOf, signPart } from '../../rules/door/wire.ts';
 import { DoorSupport, type Supporters } from './door-support.ts';
@@ -56,6 +58,7 @@ export class DoorPublisher {
   readonly #deps: DoorPublisherDeps;
   readonly #state: TopicState;
   readonly #pauses: Pauses;
+  readonly #followed = new Followed();
   readonly #repeats = createRepeats();
   readonly #support: DoorSupport;
   #follower: DoorFollower | null = null;
@@ -88,6 +91,7 @@ export class DoorPublisher {
       for (const record of records) {
         this.#take(record);
       }
+      this.#followed.read(next);
       this.#knowsAll ||= next >= end;
     });
     this.#timer = setInterval(() => void this.look(), this.#pauses.look);
@@ -112,12 +116,14 @@ export class DoorPublisher {
    */
   get otherRules(): string | null {
     const { inForce } = this.#state;
-    return this.#knowsAll &&
-      inForce !== null &&
-      inForce.version !== this.#deps.own().version &&
-      this.#support.has(inForce)
-      ? inForce.version
-      : null;
+    const differs = this.#knowsAll && inForce !== null && inForce.version !== this.#deps.own().version;
+    return differs && this.#support.has(inForce) ? inForce.version : null;
+  }
+
+  /** Whether Keycloak had a policy of other rules that is still to be read here. */
+  awaits(policy: PolicyRef): boolean {
+    const own = this.#deps.own().version;
+    return this.#followed.awaits(policy, { own, inForce: this.#state.inForce, now: this.#now() });
   }
 
   /** Does what there is to do now. Never fails: the next look tries again. */
@@ -204,7 +210,9 @@ export class DoorPublisher {
   }
 
   async #checkTopic(): Promise<void> {
+    const at = this.#now();
     const range = await this.#deps.topic.range();
+    this.#followed.sawEnd(range?.end ?? 0n, at);
     if (range === null) {
       await this.#deps.makeTopic();
     }

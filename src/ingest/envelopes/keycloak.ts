@@ -72,6 +72,7 @@ const refused = z.intersection(
       .nullish(),
   }),
 );
+const policy = z.object({ vestibule_policy: text, vestibule_policy_sequence: z.string().regex(/^\d{1,15}$/) });
 const noted = z.intersection(where, who);
 const registered = z.intersection(noted, how);
 
@@ -109,6 +110,7 @@ export function fromKeycloak(event: object): DecodedEvent {
       lastName: details?.last_name ?? null,
       locale: details?.locale ?? null,
       ...headersIn(details ?? {}),
+      ...policyIn(details ?? {}),
     },
   };
 }
@@ -135,6 +137,14 @@ function headersIn(details: Readonly<Record<string, unknown>>): Pick<Registratio
       : [],
   );
   return { headers: Object.fromEntries([...whole.map((name) => [name.trim(), null] as const), ...found]) };
+}
+
+/** The provider says by which policy the door answered. */
+function policyIn(details: Readonly<Record<string, unknown>>): Pick<Registration, 'policy'> {
+  const { data } = policy.safeParse(details);
+  return data === undefined
+    ? {}
+    : { policy: { sequence: Number(data.vestibule_policy_sequence), version: data.vestibule_policy } };
 }
 
 function sourceOf(method: string | null | undefined, provider: string | null | undefined): string {

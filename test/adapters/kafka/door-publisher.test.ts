@@ -225,6 +225,23 @@ describe('src/adapters/kafka/door-publisher', () => {
     expect(old.publisher.otherRules).toBeNull();
   });
 
+  it('awaits the policy of an event until it has read it, or all of the topic', async () => {
+    const topic = new FakeTopic();
+    const { publisher, look, change } = await instance(topic, 'v1');
+    await look();
+    const next = { sequence: clock.time + 1, version: 'v2' };
+    expect(publisher.awaits(next)).toBe(true);
+    expect(publisher.awaits({ ...next, version: 'v1' })).toBe(false);
+    await look(10);
+    expect(publisher.awaits(next)).toBe(false); // it does not stand in the topic
+
+    const later = { sequence: clock.time + 1, version: 'v3' };
+    expect(publisher.awaits(later)).toBe(true);
+    change('v4');
+    await look(3);
+    expect(publisher.awaits(later)).toBe(false);
+  });
+
   it('is known to be alive while Kafka is away', async () => {
     const topic = new FakeTopic();
     const supporters = new FakeSupporters();

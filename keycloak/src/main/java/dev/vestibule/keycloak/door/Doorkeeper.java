@@ -40,11 +40,14 @@ public final class Doorkeeper {
     }
 
     /**
-     * Writes the request's headers into the event of a registration that is about to be, so that Keycloak's event store has
-     * them too: the listener only adds them to what it publishes. A step does that when it looks at the form: Keycloak sends
-     * the event as soon as it has created the user, and steps below come too late.
+     * Writes the request's headers and the policy in force into the event of a registration that is about to be, so that
+     * Keycloak's event store has them too: the listener only adds them to what it publishes. A step does that when it looks at
+     * the form, and after it has asked for an answer: Keycloak sends the event as soon as it has created the user, and steps
+     * below come too late.
      */
     public static void note(KeycloakSession session, EventBuilder event) {
-        DoorPolicies.of(session).requestHeaders().details(session).forEach(event::detail);
+        DoorPolicies policies = DoorPolicies.of(session);
+        policies.requestHeaders().details(session).forEach(event::detail);
+        policies.details().forEach(event::detail);
     }
 }

@@ -58,7 +58,7 @@ public final class KafkaEventListenerFactory
         return new AfterCommitEventListener(
                 session.getTransactionManager(),
                 options.eventTypes(),
-                () -> RequestDetails.of(session, options.requestHeaders()),
+                () -> RequestDetails.of(session, doorPolicies),
                 publisher);
     }
 

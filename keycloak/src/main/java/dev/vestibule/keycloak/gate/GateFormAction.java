@@ -19,6 +19,9 @@ import org.keycloak.models.utils.FormMessage;
  */
 final class GateFormAction implements FormAction {
 
+    /** Attribute of Keycloak's session of one request: the answer when the form was looked at. */
+    private static final String HELD = GateFormAction.class.getName();
+
     private final Function<FormContext, Applicant> applicant;
 
     GateFormAction(Function<FormContext, Applicant> applicant) {
@@ -33,7 +36,9 @@ final class GateFormAction implements FormAction {
     /** Refuses the registration when the hold would have no effect: nobody gets in because a realm is half set up. */
     @Override
     public void validate(ValidationContext context) {
-        if (!isHeld(context) || Gate.isReady(context.getRealm(), context.getAuthenticationSession().getClient())) {
+        boolean held = isHeld(context);
+        context.getSession().setAttribute(HELD, held);
+        if (!held || Gate.isReady(context.getRealm(), context.getAuthenticationSession().getClient())) {
             Doorkeeper.note(context.getSession(), context.getEvent());
             context.success();
             return;
@@ -44,9 +49,11 @@ final class GateFormAction implements FormAction {
                 List.of(new FormMessage(null, Gate.NOT_READY)));
     }
 
+    /** Holds by the answer that the event tells of. A newer policy may be in force by now, which the event does not name. */
     @Override
     public void success(FormContext context) {
-        if (!isHeld(context)) {
+        Boolean held = context.getSession().getAttribute(HELD, Boolean.class);
+        if (held == null ? !isHeld(context) : !held) {
             return;
         }
         if (context.getUser() == null) {

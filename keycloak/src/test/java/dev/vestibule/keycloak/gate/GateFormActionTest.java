@@ -1,11 +1,15 @@
 package dev.vestibule.keycloak.gate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.vestibule.keycloak.door.Applicant;
 import dev.vestibule.keycloak.door.policy.DoorPolicies;
+import dev.vestibule.keycloak.door.policy.DoorPolicy;
 import dev.vestibule.keycloak.door.policy.RequestHeaders;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -111,6 +115,29 @@ class GateFormActionTest {
         assertEquals(
                 Map.of("header.x-partner-id", "P-7", "vestibule_headers", "x-partner-id,x-zone"),
                 event.getEvent().getDetails());
+    }
+
+    @Test
+    @DisplayName("holds by the policy that the event names, also when another one comes before the user is there")
+    void policyOfTheEvent() {
+        door.clientHoldsNobody();
+        DoorPolicies policies = new DoorPolicies(dev.vestibule.keycloak.door.policy.Door.GATE, new RequestHeaders(List.of()));
+        session = Sessions.of(door.realm, policies);
+        event = new EventBuilder(door.realm, session);
+
+        gate.validate(validation());
+        policies.take(DoorPolicy.parse(
+                "{\"format\": 1, \"version\": \"v2\", \"entries\": [], \"lists\": []}".getBytes(StandardCharsets.UTF_8)),
+                Instant.ofEpochMilli(7));
+        gate.success(form());
+
+        assertEquals(Set.of("vestibule-pending"), door.actionsOfUser);
+        assertNull(event.getEvent().getDetails());
+
+        event = new EventBuilder(door.realm, session);
+        gate.validate(validation());
+        assertEquals(
+                Map.of("vestibule_policy", "v2", "vestibule_policy_sequence", "7"), event.getEvent().getDetails());
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.vestibule.keycloak.gate;
 
 import dev.vestibule.keycloak.door.policy.DoorPolicies;
 import jakarta.ws.rs.core.HttpHeaders;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -48,7 +49,10 @@ public final class Sessions {
                 .answer("getProviderFactory", () -> policies == null ? null : new Listener(policies))
                 .answer("getProviderFactoriesStream", Stream::of)
                 .get();
+        Map<Object, Object> attributes = new HashMap<>();
         return Stub.of(KeycloakSession.class)
+                .on("setAttribute", arguments -> attributes.put(arguments[0], arguments[1]))
+                .with("getAttribute", arguments -> attributes.get(arguments[0]))
                 .answer("getContext", () -> context)
                 .answer("getKeycloakSessionFactory", () -> server)
                 .get();

@@ -52,7 +52,20 @@ public final class DoorPolicies {
         return requestHeaders;
     }
 
-    /** Puts a policy in force. */
+    /**
+     * What the event of a registration is to say of the policy in force, so that the service opens no gate before it has read
+     * that one. Nothing without a policy.
+     */
+    public Map<String, String> details() {
+        Published published = inForce;
+        return published == null
+                ? Map.of()
+                : Map.of(
+                        "vestibule_policy", published.policy.version(),
+                        "vestibule_policy_sequence", String.valueOf(published.at.toEpochMilli()));
+    }
+
+    /** Puts a policy in force. @param published the time that its sequence is */
     public void take(DoorPolicy policy, Instant published) {
         inForce = new Published(policy, published);
     }

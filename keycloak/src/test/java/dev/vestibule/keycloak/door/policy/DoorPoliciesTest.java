@@ -59,6 +59,17 @@ class DoorPoliciesTest {
     }
 
     @Test
+    @DisplayName("tells the event of a registration which policy is in force, and nothing without one")
+    void details() {
+        DoorPolicies policies = new DoorPolicies(Door.GATE, NO_HEADERS);
+        assertEquals(Map.of(), policies.details());
+
+        policies.take(OPEN, Instant.ofEpochMilli(1_795_479_557_788L));
+        assertEquals(
+                Map.of("vestibule_policy", "v1", "vestibule_policy_sequence", "1795479557788"), policies.details());
+    }
+
+    @Test
     @DisplayName("is the listener's, and open on a server without the listener")
     void ofSession() {
         DoorPolicies policies = new DoorPolicies(Door.REFUSE, NO_HEADERS);
