@@ -9,6 +9,12 @@ interface Node {
   readonly provider: string | null;
   requirement: string;
   priority: number;
+  settings?: Settings;
+}
+
+interface Settings {
+  readonly alias: string;
+  readonly config: Readonly<Record<string, string>>;
 }
 
 /** One flow of Keycloak, as the Admin API lists and changes it. Keycloak keeps the order by priority alone. */
@@ -25,6 +31,16 @@ export class FakeFlow {
       this.#nodes.push({ id, parent: path.at(-1) ?? null, provider, requirement, priority: index });
       path.push(id);
     });
+  }
+
+  /** Gives the first step of that provider settings of its own. */
+  configure(provider: string, settings: Settings): void {
+    Object.assign(this.#nodes.find((node) => node.provider === provider) ?? {}, { settings });
+  }
+
+  /** @param step its id, or its provider */
+  settingsOf(step: string): Settings | undefined {
+    return this.#nodes.find(({ id, provider }) => id === step || provider === step)?.settings;
   }
 
   get steps(): Execution[] {
@@ -50,6 +66,11 @@ export class FakeFlow {
         Object.assign(this.#nodes.find((node) => node.id === id) ?? {}, { requirement, priority });
         changed();
       },
+      getConfig: async ({ id }: { readonly id: string }) => this.settingsOf(id),
+      createConfig: async ({ id, ...settings }: Settings & { readonly id: string }) => {
+        Object.assign(this.#nodes.find((node) => node.id === id) ?? {}, { settings });
+        changed();
+      },
       delExecution: async ({ id }: { readonly id: string }) => {
         this.#nodes = this.#nodes.filter((node) => node.id !== id);
         changed();
@@ -65,13 +86,14 @@ export class FakeFlow {
   }
 
   #listed(parent: string | null = null, level = 0): Parameters<typeof executionOf>[0][] {
-    return this.#children(parent).flatMap(({ id, provider, requirement, priority }) => [
+    return this.#children(parent).flatMap(({ id, provider, requirement, priority, settings }) => [
       {
         id,
         level,
         requirement,
         priority,
         displayName: id,
+        ...(settings === undefined ? {} : { authenticationConfig: id }),
         ...(provider === null ? { authenticationFlow: true } : { providerId: provider }),
       },
       ...this.#listed(id, level + 1),

@@ -56,6 +56,14 @@ export function placeFor(steps: readonly Execution[], step: DoorStep): StepPlace
   return typeof places === 'string' ? places : (places[0] ?? 'alternatives');
 }
 
+/** Where the step stands besides its place, as after a set-up that broke off while it moved the step. */
+export function straysOf(steps: readonly Execution[], step: DoorStep): readonly number[] {
+  const place = placeFor(steps, step);
+  const found = steps.flatMap(({ provider }, index) => (provider === step.id ? [index] : []));
+  const strays = typeof place === 'string' ? [] : found.filter((index) => parentOf(steps, index) !== place.parent);
+  return strays.length < found.length ? strays : [];
+}
+
 const worstFirst = ['no-creation', 'alternatives', 'none', 'misplaced', 'off', 'on'] as const;
 
 /** Where several steps create users, the worst counts: people pass each of them. */

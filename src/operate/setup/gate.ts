@@ -1,6 +1,8 @@
 import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 
 import { ServiceError } from '../../platform/errors.ts';
+import { creationsOf, parentOf } from '../door/steps.ts';
+import { executionOf } from './door/place-step.ts';
 import type { GatePlace, RealmState } from './realm-state.ts';
 import { gateId, gateStepId } from './plan-gate.ts';
 
@@ -9,34 +11,35 @@ import { gateId, gateStepId } from './plan-gate.ts';
 /** Attribute of a client whose new users are held, and its value; known to the provider by the same names. */
 export const holdAttribute = { name: 'vestibule.hold', value: 'gate' } as const;
 
-const userCreation = 'registration-user-creation';
+type Listed = Parameters<typeof executionOf>[0] & { readonly id?: string; readonly displayName?: string };
 
-interface Execution {
-  readonly id?: string;
-  readonly providerId?: string;
-  readonly displayName?: string;
-  readonly requirement?: string;
-  readonly level?: number;
-}
+const worstFirst = ['misplaced', 'none', 'off', 'on'] as const;
 
-/** Where the gate stands among the steps of a registration flow. */
-export function gatePlace(steps: readonly Execution[]): GatePlace {
-  const creation = steps.findIndex(({ providerId }) => providerId === userCreation);
-  const gate = steps.findIndex(({ providerId }) => providerId === gateStepId);
-  const form = parentOf(steps, creation);
-  if (creation < 0 || form === undefined) {
+/** Where the gate stands among the steps of a registration flow. If several forms create users, the worst counts. */
+export function gatePlace(listed: readonly Listed[]): GatePlace {
+  const steps = listed.map(executionOf);
+  const creations = creationsOf(steps, 'form');
+  if (creations.length === 0 || creations.some((creation) => parentOf(steps, creation) < 0)) {
     return 'no-form';
   }
-  if (gate < 0) {
-    return 'none';
-  }
-  if (gate < creation || parentOf(steps, gate) !== form) {
-    return 'misplaced';
-  }
-  return steps[gate]?.requirement === 'REQUIRED' ? 'on' : 'off';
+  const guards = (gate: number, creation: number): boolean =>
+    gate > creation && parentOf(steps, gate) === parentOf(steps, creation);
+  const gates = steps.flatMap(({ provider }, index) => (provider === gateStepId ? [index] : []));
+  const isAstray = gates.some((gate) => !creations.some((creation) => guards(gate, creation)));
+  const places = creations.map((creation): GatePlace => {
+    const own = gates.filter((gate) => guards(gate, creation));
+    return own.length === 0
+      ? isAstray
+        ? 'misplaced'
+        : 'none'
+      : own.some((gate) => steps[gate]?.requirement === 'REQUIRED')
+        ? 'on'
+        : 'off';
+  });
+  return worstFirst.find((place) => places.includes(place)) ?? 'on';
 }
 
-/** Puts the gate below the step that creates the user, in a copy if told so, and binds the flow. Safe to repeat. */
+/** Puts the gate below each step that creates users, in a copy if told so, and binds the flow. Safe to repeat. */
 export async function gateRegistration(
   api: KeycloakAdminClient,
   realm: string,
@@ -46,15 +49,15 @@ export async function gateRegistration(
   if (copyOf !== null && !(await flows.getFlows()).some(({ alias }) => alias === flow)) {
     await flows.copyFlow({ flow: copyOf, newName: flow });
   }
-  const steps = await flows.getExecutions({ flow });
-  const form = parentOf(
-    steps,
-    steps.findIndex(({ providerId }) => providerId === userCreation),
-  );
-  if (form?.displayName === undefined) {
+  const listed: readonly Listed[] = await flows.getExecutions({ flow });
+  const steps = listed.map(executionOf);
+  const forms = creationsOf(steps, 'form').flatMap((creation) => listed[parentOf(steps, creation)]?.displayName ?? []);
+  if (forms.length === 0) {
     throw new ServiceError('KEYCLOAK_REFUSED', `flow "${flow}" of realm ${realm} has no step that creates the user`);
   }
-  await requireStep(api, flow, form.displayName, gateStepId);
+  for (const form of forms) {
+    await requireStep(api, flow, form, gateStepId);
+  }
   await api.realms.update({ realm }, { registrationFlow: flow });
 }
 
@@ -65,7 +68,14 @@ export async function requireStep(
   part: string,
   provider: string,
 ): Promise<string> {
-  const find = async () => (await flows.getExecutions({ flow })).find(({ providerId }) => providerId === provider);
+  const find = async () => {
+    const listed = await flows.getExecutions({ flow });
+    const steps = listed.map(executionOf);
+    return listed.find(
+      ({ providerId }, index) =>
+        providerId === provider && (listed[parentOf(steps, index)]?.displayName ?? flow) === part,
+    );
+  };
   if ((await find()) === undefined) {
     await flows.addExecutionToFlow({ flow: part, provider });
   }
@@ -134,10 +144,4 @@ export async function holdClient({ clients }: KeycloakAdminClient, clientId: str
   }
   const attributes = { ...client.attributes, [holdAttribute.name]: holdAttribute.value };
   await clients.update({ id: client.id }, { ...client, attributes });
-}
-
-/** The part of the flow that a step stands in; Keycloak lists steps flat, each with the depth it stands at. */
-function parentOf(steps: readonly Execution[], index: number): Execution | undefined {
-  const level = steps[index]?.level ?? 0;
-  return steps.slice(0, Math.max(index, 0)).findLast((step) => (step.level ?? 0) === level - 1);
 }

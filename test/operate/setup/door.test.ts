@@ -69,6 +69,18 @@ describe('src/operate/setup/door', () => {
     expect(new Set(touched)).toEqual(new Set(['ours with door']));
   });
 
+  it('takes a step away that a set-up left at two places, where all of them are in force, and only in its own copy', () => {
+    const doubled = {
+      ...registration,
+      alias: 'copy',
+      steps: drawn(`${wholeForm}\n{REQUIRED}\n  vestibule-gate REQUIRED`),
+    };
+    expect(lines(planDoor(state([{ ...doubled, madeFrom: 'registration' }])).changes)).toEqual([
+      'take the step "vestibule-gate" of the flow "copy" away where it has no effect',
+    ]);
+    expect(planDoor(state([doubled])).changes).toEqual([]);
+  });
+
   it('mends its own copy in place', () => {
     const broken = wholeForm
       .replace('vestibule-door REQUIRED', 'vestibule-door DISABLED')

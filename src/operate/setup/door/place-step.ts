@@ -2,7 +2,7 @@ import type KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 
 import { ServiceError } from '../../../platform/errors.ts';
 import { makeRoom } from '../../door/priorities.ts';
-import { doorSteps, type DoorStep, isAt, parentOf, placeFor, type StepPlace } from '../../door/steps.ts';
+import { doorSteps, type DoorStep, isAt, parentOf, placeFor, type StepPlace, straysOf } from '../../door/steps.ts';
 import type { Execution } from '../../door/execution.ts';
 
 /** Keycloak's answer has a priority too, which the client's types lack. */
@@ -29,43 +29,40 @@ export async function placeStep(api: KeycloakAdminClient, flow: string, id: stri
   const before: readonly Listed[] = await flows.getExecutions({ flow });
   const place = placeIn(before, step, flow);
   if (!before.some(({ providerId }, index) => providerId === id && parentIn(before, index) === place.parent)) {
-    await addStep(api, flow, before, place.parent, step);
+    await flows.addExecutionToFlow({ flow: before[place.parent]?.displayName ?? flow, provider: id });
   }
+  await takeSettings(api, await flows.getExecutions({ flow }), flow, step);
   const listed: readonly Listed[] = await flows.getExecutions({ flow });
   await putInOrder(api, flow, listed, placeIn(listed, step, flow), step);
-  await removeElsewhere(api, flow, step);
+  await removeStrays(api, flow, step);
 }
 
-/** Adds it to the part where it belongs, with the settings of one that stands elsewhere. */
-async function addStep(
+/** Gives it the settings of one that stands elsewhere, if it has none. */
+async function takeSettings(
   { authenticationManagement: flows }: KeycloakAdminClient,
-  flow: string,
   listed: readonly Listed[],
-  parent: number,
-  { id: provider }: DoorStep,
+  flow: string,
+  step: DoorStep,
 ): Promise<void> {
-  const elsewhere = listed.filter(({ providerId }) => providerId === provider);
-  const added = await flows.addExecutionToFlow({ flow: listed[parent]?.displayName ?? flow, provider });
-  const configured = elsewhere.find(({ authenticationConfig }) => authenticationConfig !== undefined);
-  if (configured?.authenticationConfig !== undefined) {
-    const { alias, config = {} } = await flows.getConfig({ id: configured.authenticationConfig });
-    await flows.createConfig({ id: added.id ?? '', alias: `${alias} moved`, config });
+  const { parent } = placeIn(listed, step, flow);
+  const all = listed.flatMap((each, index) => (each.providerId === step.id ? [{ each, index }] : []));
+  const own = all.find(({ index }) => parentIn(listed, index) === parent)?.each;
+  const elsewhere = all.map(({ each }) => each.authenticationConfig).find((config) => config !== undefined);
+  if (own !== undefined && own.authenticationConfig === undefined && elsewhere !== undefined) {
+    const { alias, config = {} } = await flows.getConfig({ id: elsewhere });
+    await flows.createConfig({ id: own.id ?? '', alias: `${alias} moved`, config });
   }
 }
 
 /** Comes last: until then, what stands elsewhere may be all that is in force. */
-async function removeElsewhere(
+async function removeStrays(
   { authenticationManagement: flows }: KeycloakAdminClient,
   flow: string,
   step: DoorStep,
 ): Promise<void> {
   const listed: readonly Listed[] = await flows.getExecutions({ flow });
-  const { parent } = placeIn(listed, step, flow);
-  const elsewhere = listed.filter(
-    ({ providerId }, index) => providerId === step.id && parentIn(listed, index) !== parent,
-  );
-  for (const { id } of elsewhere) {
-    await flows.delExecution({ id: id ?? '' });
+  for (const index of straysOf(listed.map(executionOf), step)) {
+    await flows.delExecution({ id: listed[index]?.id ?? '' });
   }
 }
 

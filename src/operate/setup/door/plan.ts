@@ -1,4 +1,4 @@
-import { creationsOf, doorSteps, type NoPlace, stateOf, type StepState, type Way } from '../../door/steps.ts';
+import { creationsOf, doorSteps, type NoPlace, stateOf, type StepState, straysOf, type Way } from '../../door/steps.ts';
 import type { Execution } from '../../door/execution.ts';
 import type { Plan } from '../realm-state.ts';
 import { gateId } from '../plan-gate.ts';
@@ -54,7 +54,7 @@ function planFlow(flow: FlowState, state: DoorState): DoorPlan {
     );
   }
   if (states.every((each) => each === 'on')) {
-    return nothing;
+    return flow.madeFrom === null ? nothing : { ...nothing, changes: placing(flow.way, flow.steps, flow.alias) };
   }
   if (creationsOf(flow.steps, flow.way).length > 1) {
     return obstacle(
@@ -95,8 +95,9 @@ function stepsOf(way: Way) {
 /** What these steps lack, to be mended in the flow `target`. */
 function placing(way: Way, steps: readonly Execution[], target: string): DoorChange[] {
   return stepsOf(way).flatMap((step): DoorChange[] => {
-    const was = stateOf(steps, step);
-    return was === 'off' || was === 'none' || was === 'misplaced'
+    const state = stateOf(steps, step);
+    const was = state === 'on' && straysOf(steps, step).length > 0 ? 'doubled' : state;
+    return was === 'doubled' || was === 'off' || was === 'none' || was === 'misplaced'
       ? [{ kind: 'place-step', flow: target, step: step.id, was }]
       : [];
   });
@@ -141,6 +142,7 @@ export function describeDoor(change: DoorChange): string {
       return {
         none: `add the step "${change.step}" to the flow "${change.flow}", required`,
         off: `switch on the step "${change.step}" of the flow "${change.flow}"`,
+        doubled: `take the step "${change.step}" of the flow "${change.flow}" away where it has no effect`,
         misplaced: `move the step "${change.step}" of the flow "${change.flow}" to where it has an effect`,
       }[change.was];
     case 'bind-flow':

@@ -34,7 +34,8 @@ export type DoorChange =
       readonly kind: 'place-step';
       readonly flow: string;
       readonly step: string;
-      readonly was: 'off' | 'none' | 'misplaced';
+      /** `doubled`: also where it has no effect. A set-up broke off while it moved the step. */
+      readonly was: 'off' | 'none' | 'misplaced' | 'doubled';
     }
   | { readonly kind: 'bind-flow'; readonly flow: string; readonly to: Binding }
   | { readonly kind: 'delete-flow'; readonly flow: string }
