@@ -14,14 +14,18 @@ const regex = z
     try {
       return { regex, compiled: RE2JS.compile(regex, RE2JS.CASE_INSENSITIVE) };
     } catch (error) {
-      context.addIssue({ code: 'custom', path: ['regex'], ...faultOf(error) });
+      context.addIssue({ code: 'custom', path: ['regex'], ...faultOf(error, regex) });
       return z.NEVER;
     }
   });
 
-/** RE2's own messages end with the part that it cannot read, in backquotes. */
-function faultOf(error: unknown): { message: string; params: { remedy: string } } {
-  const part = /`(.*)`$/s.exec(error instanceof Error ? error.message : '')?.[1] ?? '';
+/**
+ * RE2's own messages end with the part that it cannot read, in backquotes. Where that is the whole, it begins with the
+ * flag for the letter case, which nobody typed.
+ */
+function faultOf(error: unknown, typed: string): { message: string; params: { remedy: string } } {
+  const named = /`(.*)`$/s.exec(error instanceof Error ? error.message : '')?.[1] ?? '';
+  const part = named === `(?i)${typed}` ? typed : named;
   return /^(\\[1-9]|\\k|\(\?[=!<P])/.test(part)
     ? {
         message: `"${part}" cannot be matched in linear time`,

@@ -57,6 +57,8 @@ describe('src/rules/conditions: what no condition takes', () => {
       / is no regular expression: it cannot be read at "z-a"$/,
     );
     expect(() => judge('username: { regex: "x\\\\" }', {})).toThrow(/ is no regular expression$/);
+    expect(() => judge('username: { regex: "a(b" }', {})).toThrow(/ it cannot be read at "a\(b"$/);
+    expect(() => judge('username: { regex: "(?i)a)" }', {})).toThrow(/ it cannot be read at "\(\?i\)a\)"$/);
   });
 
   it('counts up to a whole day, and takes a range of all mapped addresses', () => {
