@@ -1,9 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isScalar, type Node } from 'yaml';
 import { z } from 'zod';
 
 import type { Registration } from '../../ingest/registration.ts';
 import { decide } from '../decide/decide.ts';
 import { describedHeaders } from '../decide/headers-named.ts';
+import { answer, type DoorAnswer } from '../door/answer.ts';
+import { compilePolicy } from '../door/compile-policy.ts';
+import type { DoorPolicy } from '../door/policy.ts';
+import { visitorOf } from '../door/visitor.ts';
 import { readOperand } from '../load/operand.ts';
 import { readStep } from '../load/then.ts';
 import type { Decision, Facts, RuleBook } from '../model.ts';
@@ -11,6 +16,7 @@ import type { UserFacts } from '../../ingest/user.ts';
 import type { Problem } from '../load/problem.ts';
 import { readList, readMap, type Reading } from '../load/reading.ts';
 import { nodeAt, plain, readYaml } from '../load/yaml-document.ts';
+import { refusalInWords } from './step-in-words.ts';
 import { differenceOf, type ExpectedStep, sameSteps } from './step-difference.ts';
 
 /** The time of a case that names none. It is always the same, so that no test passes by day and fails by night. */
@@ -41,10 +47,18 @@ const testCase = z.strictObject({
   external: z
     .record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])))
     .default({}),
-  expect: z.strictObject({
-    rule: z.string().nullable(),
-    steps: z.array(z.unknown()).optional(),
-  }),
+  expect: z
+    .strictObject({
+      rule: z.string().nullable().optional(),
+      steps: z.array(z.unknown()).optional(),
+      door: z.enum(['open', 'gate', 'refuse'], { error: 'must be open, gate or refuse' }).optional(),
+      message: z.union([z.string(), z.record(z.string(), z.string())]).optional(),
+    })
+    .refine(({ rule, door }) => rule !== undefined || door !== undefined, { error: 'must name a rule, or the door' })
+    .refine(({ message, door }) => message === undefined || door === 'refuse', {
+      error: 'goes with "door: refuse"',
+      path: ['message'],
+    }),
 });
 
 type Case = z.output<typeof testCase>;
@@ -63,17 +77,34 @@ export function runRuleTests(book: RuleBook, file: string, text: string): TestRe
   const reading: Reading = { file, report, readList: () => ({ problem: 'list files belong into rule files' }) };
   const cases = readMap(reading, root, '', ['cases']).get('cases');
   const nodes = readList(reading, cases?.value, 'cases', cases?.keyNode ?? root);
-  const passed = nodes.filter((node, index) => passes(reading, book, node, `cases[${index}]`));
+  const policy = compilePolicy(book);
+  const passed = nodes.filter((node, index) => passes(reading, { book, policy }, node, `cases[${index}]`));
   return { passed: passed.length, problems: report.problems };
 }
 
-function passes(reading: Reading, book: RuleBook, node: Node, place: string): boolean {
+interface Tested {
+  readonly book: RuleBook;
+  /** The same rules for the door. */
+  readonly policy: DoorPolicy;
+}
+
+function passes(reading: Reading, { book, policy }: Tested, node: Node, place: string): boolean {
   const { report } = reading;
   const given = readOperand(reading, testCase, { node, keyNode: node, place, given: plain(node) });
   if (given === null) {
     return false;
   }
-  const decision = decide(book, factsOf(book, given));
+  const facts = factsOf(book, given);
+  const expected = nodeAt(node, ['expect']);
+  const otherDoor = doorDifference(given, policy, facts);
+  if (otherDoor !== null) {
+    report.add(nodeAt(expected, ['door']), `"${given.name}": ${otherDoor}`);
+    return false;
+  }
+  if (given.expect.rule === undefined && given.expect.steps === undefined) {
+    return true;
+  }
+  const decision = decide(book, facts);
   if (decision.kind === 'missing') {
     if (decision.what !== 'external') {
       throw new TypeError('a rule asks for something that every case says');
@@ -86,9 +117,8 @@ function passes(reading: Reading, book: RuleBook, node: Node, place: string): bo
     );
     return false;
   }
-  const expected = nodeAt(node, ['expect']);
   const rule = decision.matched?.rule ?? null;
-  if (rule !== given.expect.rule) {
+  if (given.expect.rule !== undefined && rule !== given.expect.rule) {
     report.add(
       expected,
       `"${given.name}": ${quoted(rule)} decided, not ${quoted(given.expect.rule)}: ${why(decision)}`,
@@ -111,6 +141,22 @@ function passes(reading: Reading, book: RuleBook, node: Node, place: string): bo
     return false;
   }
   return true;
+}
+
+/** What the door answers when the form is sent, if that is not what is expected. */
+function doorDifference({ expect, user }: Case, policy: DoorPolicy, { registration }: Facts): string | null {
+  const { door, message } = expect;
+  // The page has the language that the account will have.
+  const given = answer(policy, visitorOf({ ...registration, locale: user.locale }));
+  const same = door === given.door && (message === undefined || isDeepStrictEqual(message, given.message));
+  return door === undefined || same
+    ? null
+    : `the door answers ${answerInWords(given)}, not ${answerInWords({ door, rule: null, message: message ?? null })}`;
+}
+
+function answerInWords({ door, rule, message }: Pick<DoorAnswer, 'door' | 'rule' | 'message'>): string {
+  const text = message === null ? '' : ` with the text ${refusalInWords(message)}`;
+  return `"${door}"${rule === null ? '' : ` by "${rule}"`}${text}`;
 }
 
 function factsOf(book: RuleBook, { event, user, registrations, external }: Case): Facts {

@@ -98,6 +98,65 @@ describe('src/rules/try/rule-tests', () => {
     ]);
   });
 
+  describe('of the door', () => {
+    const door = bookOf({
+      'shop.yaml': `version: 1
+realm: acme
+clients: [shop]
+hold: gate
+rules:
+  - name: throwaway mail
+    when: { email-domain: trash.test }
+    then: [{ refuse-registration: { message: other-address } }]
+  - name: abroad
+    when: { locale: fr }
+    then: [{ refuse-registration: { message: { en: Not yet, fr: Pas encore } } }]
+  - name: verified
+    when: { email-verified: true }
+    then: [{ join-group: /a }]
+`,
+      'blog.yaml': 'version: 1\nrealm: acme\nclients: [blog]\nrules: [{ name: all, then: [{ join-group: /b }] }]\n',
+    });
+    const from = (email: string, client = 'shop') => `event: { realm: acme, client: ${client}, email: ${email} }`;
+    const tested = (line: string) => {
+      const { passed, problems } = runRuleTests(door, 'door.test.yaml', `cases:\n  - ${line}\n`);
+      return [passed, ...problems.map(({ message }) => message)];
+    };
+
+    it.each([
+      [`${from('a@trash.test')}, expect: { door: refuse }`],
+      [`${from('a@trash.test')}, expect: { door: refuse, message: other-address }`],
+      [`${from('a@trash.test')}, expect: { rule: throwaway mail, steps: [refuse-registration], door: refuse }`],
+      [`${from('a@b.test')}, user: { locale: fr }, expect: { door: refuse, message: { en: Not yet, fr: Pas encore } }`],
+      [`${from('a@b.test')}, user: { locale: de }, expect: { rule: null, door: gate }`],
+      [`${from('a@b.test')}, user: { locale: de, email-verified: true }, expect: { rule: verified, door: gate }`],
+      [`${from('a@b.test', 'blog')}, expect: { rule: all, door: open }`],
+      [`${from('a@b.test', 'other')}, expect: { door: open }`],
+    ])('passes: %s', (line) => {
+      expect(tested(`{ name: x, ${line} }`)).toEqual([1]);
+    });
+
+    it.each([
+      [
+        `${from('a@trash.test')}, expect: { door: gate }`,
+        '"x": the door answers "refuse" by "throwaway mail" with the text other-address, not "gate"',
+      ],
+      [
+        `${from('a@trash.test')}, expect: { door: refuse, message: closed }`,
+        '"x": the door answers "refuse" by "throwaway mail" with the text other-address, not "refuse" with the text closed',
+      ],
+      [`${from('a@b.test')}, expect: { rule: null, door: refuse }`, '"x": the door answers "gate", not "refuse"'],
+      [`${from('a@b.test')}, expect: { door: shut }`, 'cases[0].expect.door: must be open, gate or refuse'],
+      [`${from('a@b.test')}, expect: { steps: [] }`, 'cases[0].expect: must name a rule, or the door'],
+      [
+        `${from('a@b.test')}, expect: { door: gate, message: closed }`,
+        'cases[0].expect.message: goes with "door: refuse"',
+      ],
+    ])('names what is not as expected: %s', (line, problem) => {
+      expect(tested(`{ name: x, ${line} }`)).toEqual([0, problem]);
+    });
+  });
+
   it('says why, as far as rules were tried', () => {
     const { problems } = run(`{ name: x, ${event}, registrations: 30, expect: { rule: verified } }`);
     expect(problems[0]).toMatch(
