@@ -37,7 +37,7 @@ beforeAll(async () => {
   systems = await connectSystems();
   acme = await createRealm({
     prefix: 'door',
-    clients: ['readers', 'tried', 'shut', 'desk', 'unnamed'].map((clientId) => ({ clientId })),
+    clients: ['readers', 'tried', 'shut', 'desk', 'unnamed', 'invited'].map((clientId) => ({ clientId })),
     groups: ['/readers'],
   });
   await addGate(acme.admin, acme.realm, ['*']);
@@ -269,5 +269,94 @@ describe('what the door refuses', () => {
     const labels = `realm="${acme.realm}",client="shut",rule="the rule of shut"`;
     expect(metrics).toContain(`vestibule_door_refusals_total{${labels}} 1`);
     expect(metrics).not.toContain('forged');
+  }, 90_000);
+});
+
+describe('a rule about a request header that Keycloak does not look for', () => {
+  const conditionInForce = (wanted: (when: unknown) => boolean) =>
+    until(
+      'the rules in force',
+      () => policyOn(service.settings.KAFKA_DOOR_TOPIC),
+      ({ policy }) =>
+        policy?.lists.some(({ file: name, rules: [rule] }) => name === 'invited.yaml' && wanted(rule?.when)) === true,
+    );
+
+  it('keeps the person at the gate, and says so, until the rules do without it', async () => {
+    const strangers = file(
+      'invited',
+      '[{ join-group: /readers }]',
+      '    when: { not: { request-header: { x-invited: "*" } } }\n',
+    );
+    await service.writeRules({ 'invited.yaml': strangers });
+    await conditionInForce((when) => when !== null);
+    expect((await acme.register('invited', 'ines')).outcome).toBe('page');
+    const id = (await acme.userNamed('ines'))?.id ?? '';
+    const ofInes = (word: string) =>
+      until(
+        word,
+        () => service.log.find((entry) => entry['userId'] === id && Object.values(entry).includes(word)),
+        (entry) => entry !== undefined,
+      );
+    expect((await ofInes('waits'))?.['because']).toBe('request headers that rules ask for are not known: x-invited');
+    await ofInes('a registration waits: rules ask for request headers that Keycloak did not report');
+    expect(await actionsOf('ines')).toEqual(['vestibule-pending']);
+    expect(await acme.groupsOf(id)).toEqual([]);
+
+    await service.writeRules({ 'invited.yaml': file('invited', '[{ join-group: /readers }]') });
+    await conditionInForce((when) => when === null);
+    const again = ['jobs', 'retry', '--all', '--state', 'delayed', '--user', id, '--reason', 'the rules are mended'];
+    await vestibule([...again, '--yes'], service.settings);
+    await until(
+      'the release',
+      () => actionsOf('ines'),
+      (actions) => actions?.length === 0,
+      30_000, // by itself it would take a minute
+    );
+    expect(await acme.groupsOf(id)).toEqual(['/readers']);
+  }, 90_000);
+});
+
+describe('a person whom Keycloak held by a policy that the service has not read', () => {
+  it('stays at the gate until the service has read all that the topic has', async () => {
+    const { id: userId } = await acme.admin.users.create({
+      realm: acme.realm,
+      username: 'pia',
+      enabled: true,
+      requiredActions: ['vestibule-pending'],
+    });
+    const { createdTimestamp: time = 0 } = (await acme.userNamed('pia')) ?? {};
+    const value = JSON.stringify({
+      id: randomUUID(),
+      time,
+      type: 'REGISTER',
+      realmName: acme.realm,
+      clientId: 'readers',
+      userId,
+      details: {
+        register_method: 'form',
+        username: 'pia',
+        vestibule_policy: 'another',
+        vestibule_policy_sequence: String(Date.now()),
+      },
+    });
+    const topic = 'keycloak.events';
+    const signature = signatureOf({ topic, key: userId, value }, stackEnv.EVENT_SIGNING_KEY);
+    await systems.producer.send({
+      topic,
+      messages: [{ key: userId, value, headers: { [signatureHeader]: signature } }],
+    });
+    const line = await until(
+      'the wait',
+      () => service.log.find((entry) => entry['userId'] === userId && entry['inForce'] === 'another'),
+      (entry) => entry !== undefined,
+    );
+    expect(line?.['msg']).toBe('a person at the gate waits for an instance with the rules in force at the door');
+    await until(
+      'the release',
+      () => actionsOf('pia'),
+      (actions) => actions?.length === 0,
+      60_000,
+    );
+    expect(await acme.groupsOf(userId)).toEqual(['/readers']);
   }, 90_000);
 });
