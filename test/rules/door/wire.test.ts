@@ -148,4 +148,57 @@ describe('src/rules/door/topic-state', () => {
       expect(state.inForce?.sequence).toBe(7);
     }
   });
+
+  it('misses nothing before there is a policy, and takes one of any sequence first', () => {
+    const state = new TopicState(topic, [older]);
+    expect([state.inForce, state.missing()]).toEqual([null, []]);
+    standing(short, 0).forEach((record) => state.take(record));
+    expect(state.inForce?.sequence).toBe(0);
+  });
+
+  it('believes a tombstone, which nobody can sign', () => {
+    const state = new TopicState(topic, [older]);
+    expect(state.take({ key: 'policy-0', value: null, signature: undefined, offset: 1n })).toBe(true);
+  });
+
+  it('believes a signed record of a newer version, and leaves the policy in force', () => {
+    const state = new TopicState(topic, [older]);
+    standing(short, 3).forEach((record) => state.take(record));
+    const newerFormat = { key: 'policy-0', value: '{"format":2,"sequence":9}' };
+    const signature = signPart(topic, newerFormat, older);
+    expect(state.take({ ...newerFormat, signature, offset: 50n })).toBe(true);
+    expect(state.inForce?.sequence).toBe(3);
+  });
+
+  it('leaves the policy in force where a newer one cannot be unpacked, or has the same sequence', () => {
+    const state = new TopicState(topic, [older]);
+    standing(short, 3).forEach((record) => state.take(record));
+    const [record] = standing(short, 5);
+    const broken = { key: 'policy-0', value: JSON.stringify({ ...JSON.parse(record?.value ?? ''), data: 'no gzip' }) };
+    expect(state.take({ ...broken, signature: signPart(topic, broken, older), offset: 60n })).toBe(true);
+    standing({ ...short, version: 'other' }, 3).forEach((each) => state.take(each));
+    expect(state.inForce).toMatchObject({ sequence: 3, version: 'v1', json: short.json });
+  });
+
+  it('is signed now only if each of its parts is', () => {
+    const state = new TopicState(topic, [newer, older]);
+    const parts = standing(long, 5, newer);
+    const last = standing(long, 5, older).at(-1);
+    [...parts.slice(0, -1), ...(last === undefined ? [] : [last])].forEach((record) => state.take(record));
+    expect(state.inForce).toMatchObject({ sequence: 5, signedNow: false });
+  });
+
+  it('completes a policy of which a part was there before an older one was complete', () => {
+    const state = new TopicState(topic, [older]);
+    const [first, ...rest] = standing(long, 9);
+    standing(long, 8).forEach((record, index) => {
+      state.take(record);
+      if (index === 0 && first !== undefined) {
+        state.take(first);
+      }
+    });
+    expect(state.inForce?.sequence).toBe(8);
+    rest.forEach((record) => state.take(record));
+    expect(state.inForce?.sequence).toBe(9);
+  });
 });
