@@ -35,11 +35,11 @@ export type Part = z.infer<typeof partSchema>;
 
 /** @returns the records of a policy, or `null` for one that is too long for the provider */
 export function recordsOf({ json, version }: Packed, sequence: number): readonly DoorRecord[] | null {
-  const whole = gzipSync(json).toString('base64');
-  const parts = Math.ceil(whole.length / longestPart);
-  if (parts > mostParts || json.length > mostBytes) {
+  if (Buffer.byteLength(json) > mostBytes) {
     return null;
   }
+  const whole = gzipSync(json).toString('base64'); // 90 parts at most, also of what gzip cannot make shorter
+  const parts = Math.ceil(whole.length / longestPart);
   return Array.from({ length: parts }, (_, part) => {
     const data = whole.slice(part * longestPart, (part + 1) * longestPart);
     return { key: `policy-${part}`, value: JSON.stringify({ format: 1, sequence, version, part, parts, data }) };

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { describe, expect, it } from '@jest/globals';
 
 import { isSigned, type SignaturePurpose, signatureOf } from '../../../src/ingest/signature.ts';
 import { digestOf, Standing } from '../../../src/rules/door/standing.ts';
 import { type StandingRecord, TopicState } from '../../../src/rules/door/topic-state.ts';
-import { jsonOf, partIn, recordsOf, signerOf, signPart } from '../../../src/rules/door/wire.ts';
+import { jsonOf, packed, partIn, recordsOf, signerOf, signPart } from '../../../src/rules/door/wire.ts';
 
 interface Vector {
   readonly what: string;
@@ -64,7 +65,10 @@ describe('src/rules/door/wire', () => {
   });
 
   it('refuses what the provider would not read', () => {
-    expect(recordsOf({ version: 'v', json: 'x'.repeat(33 << 20) }, 1)).toBeNull();
+    const most = 32 << 20;
+    expect(recordsOf({ version: 'v', json: 'x'.repeat(most) }, 1)).not.toBeNull();
+    expect(recordsOf({ version: 'v', json: 'x'.repeat(most + 1) }, 1)).toBeNull();
+    expect(recordsOf({ version: 'v', json: '€'.repeat((most >> 1) - 1) }, 1)).toBeNull(); // the provider counts bytes
   });
 
   it('knows no part in what is none', () => {
@@ -74,14 +78,42 @@ describe('src/rules/door/wire', () => {
       expect(partIn({ key: 'policy-0', value })).toBeNull();
     }
     expect(partIn({ ...record, key: 'policy-1' })).toBeNull();
+    expect(partIn({ key: 'policy-1', value: JSON.stringify({ ...part, part: 1 }) })).toBeNull(); // of one part
     expect(jsonOf([{ ...partIn(record), data: 'no gzip' } as never])).toBeNull();
+  });
+});
+
+describe('src/rules/door/wire: what comes from elsewhere', () => {
+  it('unpacks no more than the provider would', () => {
+    const part = (json: string) => ({ data: gzipSync(json).toString('base64') }) as never;
+    expect(jsonOf([part('x'.repeat(32 << 20))])).toHaveLength(32 << 20);
+    expect(jsonOf([part('x'.repeat((32 << 20) + 1))])).toBeNull();
+  });
+
+  it('packs a policy under its version', () => {
+    const policy = { format: 1, version: 'v1', entries: [], lists: [] } as const;
+    expect(packed(policy)).toEqual({ version: 'v1', json: JSON.stringify(policy) });
+  });
+
+  it('is signed by nobody where there is no key', () => {
+    expect(signerOf(topic, { key: 'policy-0', value: '' }, 'x', [])).toBeNull();
   });
 });
 
 describe('src/rules/door/standing', () => {
   it('keeps nothing that a stranger could fill the memory with', () => {
     const standing = new Standing();
-    const strange = ['', 'anything', 'policy-', 'policy-00', 'policy-100', 'policy--1', 'policy-1 ', 'Policy-1'];
+    const strange = [
+      '',
+      'anything',
+      'policy-',
+      'policy-00',
+      'policy-100',
+      'policy--1',
+      'policy-1 ',
+      'Policy-1',
+      'x-policy-1',
+    ];
     strange.forEach((key) => standing.put(key, 'x', 1n));
     expect(standing.size).toBe(0);
     for (let part = 0; part < 1_000; part += 1) {
