@@ -55,9 +55,14 @@ function ruleLine({ line, rule, verdict, because }: TraceLine, paint: Paint): st
   return `${paint(styles[verdict], signs[verdict])} ${verdict === 'not-reached' ? paint('dim', text) : text}`;
 }
 
+const headersMissing = [
+  '    the service decides nothing about such a registration, and it waits',
+  "    name the headers in the listener's option request-headers, so that later registrations have them",
+];
+
 function planOf(decision: Decision | Undecided): readonly string[] {
   if (decision.kind === 'missing') {
-    return [`→ ${missingInWords(decision)}`];
+    return [`→ ${missingInWords(decision)}`, ...(decision.what === 'headers' ? headersMissing : [])];
   }
   const { matched, written, dryRun } = decision;
   if (written.length === 0) {

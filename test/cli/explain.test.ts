@@ -142,9 +142,10 @@ rules:
 
   it('says that nothing is decided where the answer hangs on a header that the event does not tell', async () => {
     const rules = verified.replace('email-verified: true', 'request-header: { x-partner: "*" }');
-    const { code, err } = await run(['--event', form], { rules });
+    const { code, out } = await run(['--event', form], { rules });
     expect(code).toBe(1);
-    expect(err).toContain('depends on request headers that the event does not tell: x-partner.');
+    expect(out).toContain('→ depends on request headers that the event does not tell: x-partner\n');
+    expect(out).toContain('the service decides nothing about such a registration, and it waits\n');
   });
 
   it('takes a header that nobody types for missing', async () => {

@@ -11,9 +11,6 @@ export function missingInWords(missing: Missing): string {
     case 'external':
       return `depends on what ${withoutQuery(missing.question.url)} answers, which was not asked`;
     case 'headers':
-      return (
-        `depends on request headers that the event does not tell: ${missing.names.join(', ')}. The service decides nothing ` +
-        'about such a registration, and it waits. Name them in the option request-headers of the listener'
-      );
+      return `depends on request headers that the event does not tell: ${missing.names.join(', ')}`;
   }
 }
