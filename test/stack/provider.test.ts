@@ -6,10 +6,12 @@ import { createKafka } from '../../src/adapters/kafka/client.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { isSigned, signatureHeader } from '../../src/ingest/signature.ts';
 import { redirectUri } from '../../stack/realm.ts';
+import { providerInfo } from './support/door.ts';
 import { addGate } from './support/gate.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
 import { exchangeCode, loginThroughForm } from './support/registration-form.ts';
 import { until } from './support/until.ts';
+import { actionOf, Visit } from './support/visit.ts';
 
 interface Announced {
   readonly key: string | undefined;
@@ -37,6 +39,14 @@ describe('keycloak', () => {
     });
     return (await response.json()) as { error_description?: string };
   };
+  const personOf = (username: string) => ({
+    username,
+    email: `${username}@example.test`,
+    firstName: username,
+    lastName: 'Test',
+    password,
+    'password-confirm': password,
+  });
   const release = async (username: string) => {
     const user = await realm.userNamed(username);
     await realm.admin.users.update({ id: user?.id ?? '' }, { requiredActions: [] });
@@ -127,6 +137,37 @@ describe('keycloak', () => {
       expect(user?.requiredActions).toEqual(['vestibule-pending']);
       expect(await realm.sessionsOf(user?.id ?? '')).toBe(0);
     }, 60_000);
+
+    it.each([
+      ['code', {}],
+      ['token', { response_type: 'id_token token', nonce: 'n' }],
+    ])(
+      'issues no %s either to who answers a consent page that was never shown',
+      async (_, query: Readonly<Record<string, string>>) => {
+        const [client] = await realm.admin.clients.find({ clientId: held });
+        await realm.admin.clients.update({ id: client?.id ?? '' }, { clientId: held, implicitFlowEnabled: true });
+        const username = `goes-round-${Object.keys(query).length}`;
+        const visit = new Visit(to(held));
+        const form = await visit.open({ prompt: 'create', ...query });
+        const page = await visit.send(form, 'kc-register-form', personOf(username));
+        const consent = actionOf(page);
+        consent.pathname = consent.pathname.replace(/[^/]*$/, 'consent');
+        consent.searchParams.delete('session_code');
+        consent.searchParams.delete('execution');
+
+        const answer = await visit.post(consent, { accept: 'Yes' });
+
+        expect([answer.status, answer.at.pathname]).toEqual([403, consent.pathname]);
+        const user = await realm.userNamed(username);
+        expect(user?.requiredActions).toEqual(['vestibule-pending']);
+        expect(await realm.sessionsOf(user?.id ?? '')).toBe(0);
+        const again = await visit.open({}, open);
+        expect(again.at.href.startsWith(redirectUri)).toBe(false); // nor does another application let the person in
+        const info = await providerInfo(stackEnv, 'eventsListener', 'vestibule-login-guard');
+        expect(Number(info['logins stopped that went round the gate'])).toBeGreaterThan(0);
+      },
+      60_000,
+    );
 
     it('speaks the language of the person', async () => {
       const { page } = await realm.register(held, 'dea', 'dea@example.test', 'de');
