@@ -37,7 +37,8 @@ type RegistrationJob = Job<'registrations'>;
  */
 export async function runRegistration(deps: RunRegistrationDeps, job: RegistrationJob, mark: Mark): Promise<string> {
   const { registration, progress } = job.data;
-  if (progress === undefined) {
+  // With DRY_RUN, people stay at the gate, and so does the job. What a dry run decided would let each of them in.
+  if (progress === undefined || progress.decision.dryRun) {
     return begin(deps, job, mark);
   }
   if (progress.disabledInstead === true) {

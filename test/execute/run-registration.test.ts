@@ -583,6 +583,20 @@ describe('src/execute/run-registration', () => {
     expect(audit.kinds).toEqual(kinds ?? expect.arrayContaining(['decided']));
   });
 
+  it('decides anew about a person at the gate whom a dry run left there', async () => {
+    const held = { requiredActions: ['vestibule-pending'] };
+    const rules = { then: [closing], user: held };
+    const tried = setup({ ...rules, dryRun: true });
+    const apply = tried.accounts.apply.bind(tried.accounts);
+    tried.accounts.apply = (who, change) =>
+      change.kind === 'open-gate' ? Promise.reject(new ServiceError('DRY_RUN', 'waits')) : apply(who, change);
+    await expect(tried.run()).rejects.toMatchObject({ code: 'DRY_RUN' });
+
+    const { run, user } = setup({ ...rules, data: tried.job.data });
+    await expect(run()).resolves.toBe('applied');
+    expect(user()).toMatchObject({ enabled: false, ...held });
+  });
+
   it('does everything but the effect under a dry run', async () => {
     const { run, user, audit } = setup({ dryRun: true });
     await expect(run()).resolves.toBe('dry-run');
