@@ -1,9 +1,11 @@
 package dev.vestibule.keycloak.events;
 
 import dev.vestibule.keycloak.door.RefusalError;
+import dev.vestibule.keycloak.gate.UserChanges;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.keycloak.events.Event;
 import org.keycloak.events.EventListenerProvider;
@@ -13,7 +15,8 @@ import org.keycloak.events.admin.AdminEvent;
 import org.keycloak.models.KeycloakTransactionManager;
 
 /**
- * Publishes a user event once, and only if, the transaction that it belongs to commits.
+ * Publishes a user event once, and only if, the transaction that it belongs to commits. Of an admin event, in the same way,
+ * it tells the requests that wait at the gate.
  *
  * <p>Keycloak raises REGISTER while the user is still being written: what is sent from there announces people that a
  * failing commit never lets come into being, and people that nobody can look up yet.
@@ -24,15 +27,19 @@ final class AfterCommitEventListener implements EventListenerProvider {
     private final Supplier<Map<String, String>> requestDetails;
     private final EventListenerTransaction afterCommit;
 
-    /** @param requestDetails what the request of a registration says, and Keycloak's event does not. */
+    /**
+     * @param requestDetails what the request of a registration says, and Keycloak's event does not.
+     * @param userChanged told of each change of an account by an administrator
+     */
     AfterCommitEventListener(
             KeycloakTransactionManager transactions,
             Set<EventType> types,
             Supplier<Map<String, String>> requestDetails,
-            EventPublisher publisher) {
+            EventPublisher publisher,
+            Consumer<AdminEvent> userChanged) {
         this.types = types;
         this.requestDetails = requestDetails;
-        this.afterCommit = new EventListenerTransaction(null, publisher::publish);
+        this.afterCommit = new EventListenerTransaction((event, withRepresentation) -> userChanged.accept(event), publisher::publish);
         transactions.enlistAfterCompletion(afterCommit);
     }
 
@@ -56,8 +63,11 @@ final class AfterCommitEventListener implements EventListenerProvider {
 
     @Override
     public void onEvent(AdminEvent event, boolean includeRepresentation) {
-        // Left out on purpose: Vestibule decides about people who registered themselves. Whom an administrator creates is
-        // the administrator's decision, and an admin event's representation holds whatever the administrator sent.
+        // Never published: Vestibule decides about people who registered themselves. Whom an administrator creates is the
+        // administrator's decision, and an admin event's representation holds whatever the administrator sent.
+        if (UserChanges.isIn(event)) {
+            afterCommit.addAdminEvent(event, false);
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.vestibule.keycloak.events;
 
 import dev.vestibule.keycloak.door.follow.PolicyFollower;
 import dev.vestibule.keycloak.door.policy.DoorPolicies;
+import dev.vestibule.keycloak.gate.UserChanges;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,12 +20,13 @@ import org.keycloak.provider.ServerInfoAwareProviderFactory;
  * Keycloak's event listener {@code vestibule}: one Kafka producer, and one follower of the door policy, for the whole server.
  */
 public final class KafkaEventListenerFactory
-        implements EventListenerProviderFactory, ServerInfoAwareProviderFactory, DoorPolicies.Keeper {
+        implements EventListenerProviderFactory, ServerInfoAwareProviderFactory, DoorPolicies.Keeper, UserChanges.Keeper {
 
     public static final String ID = "vestibule";
 
     private static final Logger LOG = Logger.getLogger(KafkaEventListenerFactory.class);
 
+    private final UserChanges userChanges = new UserChanges();
     private ListenerOptions options;
     private EventPublisher publisher;
     private DoorPolicies doorPolicies;
@@ -59,12 +61,18 @@ public final class KafkaEventListenerFactory
                 session.getTransactionManager(),
                 options.eventTypes(),
                 () -> RequestDetails.of(session, doorPolicies),
-                publisher);
+                publisher,
+                userChanges::committed);
     }
 
     @Override
     public DoorPolicies doorPolicies() {
         return doorPolicies;
+    }
+
+    @Override
+    public UserChanges userChanges() {
+        return userChanges;
     }
 
     @Override

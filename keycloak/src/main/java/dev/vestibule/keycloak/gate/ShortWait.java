@@ -6,35 +6,33 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Looks again and again, for a moment, whether the gate still holds somebody. A person whom the rules let in meanwhile
- * never sees the gate's page.
+ * Looks, for a moment, whether the gate still holds somebody: whenever the user changes, and now and then. A person whom the
+ * rules let in meanwhile never sees the gate's page.
  */
 final class ShortWait {
 
-    /** Between two looks there is this time at least, and a tenth of what was waited so far: late looks change less. */
-    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(10);
+    /**
+     * Without a word of a change, there is this time between two looks at least, and a fifth of what was waited so far: only
+     * a change through another server of the cluster is seen so late.
+     */
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
 
-    /** {@link Thread#sleep(Duration)}, which a test replaces. */
-    interface Pause {
-        void of(Duration time) throws InterruptedException;
-    }
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(60);
 
     private final Duration most;
     private final LongSupplier nanos;
-    private final Pause pause;
 
     ShortWait(Duration most) {
-        this(most, System::nanoTime, time -> Thread.sleep(time.toMillis()));
+        this(most, System::nanoTime);
     }
 
-    ShortWait(Duration most, LongSupplier nanos, Pause pause) {
+    ShortWait(Duration most, LongSupplier nanos) {
         this.most = most;
         this.nanos = nanos;
-        this.pause = pause;
     }
 
     /** @return what the last look saw: nothing when the gate does not hold the person any more */
-    Optional<GateState> watch(Supplier<Optional<GateState>> look) {
+    Optional<GateState> watch(UserChanges.Watch changes, Supplier<Optional<GateState>> look) {
         long start = nanos.getAsLong();
         while (true) {
             Optional<GateState> seen = look.get();
@@ -44,7 +42,7 @@ final class ShortWait {
                 return seen;
             }
             try {
-                pause.of(shorter(left, longer(SHORTEST_PAUSE, waited.dividedBy(10))));
+                changes.await(shorter(left, shorter(LONGEST_PAUSE, longer(SHORTEST_PAUSE, waited.dividedBy(5)))));
             } catch (InterruptedException stopped) {
                 Thread.currentThread().interrupt(); // Keycloak goes down
                 return seen;

@@ -19,20 +19,31 @@ final class WaitAtGate {
         Optional<GateState> at(KeycloakSession request, String realmId, String userId);
     }
 
+    /** What a request is told of changes of a user while it waits. */
+    interface Changes {
+        UserChanges.Watch of(KeycloakSession request, String userId);
+    }
+
     private final PendingOptions options;
     private final WaitingPlaces places;
     private final ShortWait wait;
     private final FreshLook look;
+    private final Changes changes;
 
     WaitAtGate(PendingOptions options) {
-        this(options, new ShortWait(options.patience()), WaitAtGate::lookInSessionOfItsOwn);
+        this(
+                options,
+                new ShortWait(options.patience()),
+                WaitAtGate::lookInSessionOfItsOwn,
+                (request, userId) -> UserChanges.of(request).watch(userId));
     }
 
-    WaitAtGate(PendingOptions options, ShortWait wait, FreshLook look) {
+    WaitAtGate(PendingOptions options, ShortWait wait, FreshLook look, Changes changes) {
         this.options = options;
         this.places = new WaitingPlaces(options.waitingAtOnce(), options.waitingAtOncePerRealm());
         this.wait = wait;
         this.look = look;
+        this.changes = changes;
     }
 
     /** @return how things stand in the end: nothing when the gate does not hold the person any more */
@@ -41,11 +52,12 @@ final class WaitAtGate {
         if (options.patience().isZero() || !places.enter(realmId)) {
             return GateState.lookAt(user);
         }
-        try {
-            return wait.watch(() -> look.at(request, realmId, user.getId()));
+        String userId = user.getId();
+        try (UserChanges.Watch watch = changes.of(request, userId)) {
+            return wait.watch(watch, () -> look.at(request, realmId, userId));
         } catch (RuntimeException notSeen) {
             LOG.warnf(notSeen, "User %s of realm %s waits at the gate, and cannot be read: the page comes at once",
-                    user.getId(), realm.getName());
+                    userId, realm.getName());
             return GateState.lookAt(user);
         } finally {
             places.leave(realmId);

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.keycloak.events.Event;
 import org.keycloak.events.EventType;
 import org.keycloak.events.admin.AdminEvent;
+import org.keycloak.events.admin.OperationType;
+import org.keycloak.events.admin.ResourceType;
 import org.keycloak.models.KeycloakTransaction;
 import org.keycloak.models.KeycloakTransactionManager;
 
@@ -19,10 +21,11 @@ import org.keycloak.models.KeycloakTransactionManager;
 class AfterCommitEventListenerTest {
 
     private final RecordingPublisher publisher = new RecordingPublisher();
+    private final List<AdminEvent> changed = new ArrayList<>();
     private KeycloakTransaction afterCompletion;
     private Map<String, String> request = Map.of();
     private final AfterCommitEventListener listener =
-            new AfterCommitEventListener(transactions(), Set.of(EventType.REGISTER), () -> request, publisher);
+            new AfterCommitEventListener(transactions(), Set.of(EventType.REGISTER), () -> request, publisher, changed::add);
 
     @Test
     @DisplayName("publishes an event once, after its transaction has committed")
@@ -46,6 +49,22 @@ class AfterCommitEventListenerTest {
     }
 
     @Test
+    @DisplayName("tells of an account that an administrator changed, after the change has committed, and publishes nothing")
+    void changedAccount() {
+        AdminEvent event = new AdminEvent();
+        event.setResourceType(ResourceType.USER);
+        event.setOperationType(OperationType.UPDATE);
+        event.setResourcePath("users/u-1");
+        listener.onEvent(event, true);
+        assertEquals(List.of(), changed);
+
+        afterCompletion.commit();
+
+        assertEquals(List.of(event), changed);
+        assertEquals(List.of(), publisher.published);
+    }
+
+    @Test
     @DisplayName("passes over types that are not configured, and admin events")
     void otherTypes() {
         listener.onEvent(Events.of(EventType.LOGIN));
@@ -53,6 +72,7 @@ class AfterCommitEventListenerTest {
 
         afterCompletion.commit();
 
+        assertEquals(List.of(), changed);
         assertEquals(List.of(), publisher.published);
     }
 
@@ -114,7 +134,8 @@ class AfterCommitEventListenerTest {
     void otherTypesStayAsTheyAre() {
         request = Map.of("locale", "de");
         AfterCommitEventListener all =
-                new AfterCommitEventListener(transactions(), Set.of(EventType.DELETE_ACCOUNT), () -> request, publisher);
+                new AfterCommitEventListener(
+                        transactions(), Set.of(EventType.DELETE_ACCOUNT), () -> request, publisher, changed::add);
         all.onEvent(Events.of(EventType.DELETE_ACCOUNT));
 
         afterCompletion.commit();

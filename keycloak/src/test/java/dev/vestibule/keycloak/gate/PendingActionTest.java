@@ -41,7 +41,7 @@ class PendingActionTest {
             new WaitAtGate(PendingOptions.DEFAULTS, new ShortWait(Duration.ZERO), (session, realm, user) -> {
                 waits += 1;
                 return seenAfterWait;
-            }),
+            }, (session, user) -> null),
             new GateAddress() {
                 @Override
                 public Response redirect(RequiredActionContext context) {

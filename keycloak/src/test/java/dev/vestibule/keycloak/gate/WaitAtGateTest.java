@@ -73,7 +73,8 @@ class WaitAtGateTest {
         Duration patience = Duration.ofMillis(ms);
         return new WaitAtGate(
                 new PendingOptions(patience, places, 25),
-                new ShortWait(patience, () -> nanos, time -> nanos += time.toNanos()),
-                look);
+                new ShortWait(patience, () -> nanos),
+                look,
+                (request, user) -> new Changes(time -> nanos += time.toNanos()));
     }
 }
