@@ -10,12 +10,13 @@ import org.keycloak.Config;
  * What an operator can set for the whole server, each as {@code --spi-required-action--vestibule-pending--<option>}.
  *
  * @param patience how long a browser's request waits at the gate before it gets the page
- * @param waitingAtOnce how many requests may wait at a time: each keeps a thread and a database connection
+ * @param waitingAtOnce how many requests may wait at a time: each keeps a thread and a database connection. Keycloak has 50
+ *     threads on up to 12 processors, and what ends the wait, a call of the Admin API, needs one as well.
  * @param waitingAtOncePerRealm the same, in one realm
  */
 record PendingOptions(Duration patience, int waitingAtOnce, int waitingAtOncePerRealm) {
 
-    static final PendingOptions DEFAULTS = new PendingOptions(Duration.ofMillis(1_500), 50, 25);
+    static final PendingOptions DEFAULTS = new PendingOptions(Duration.ofMillis(1_500), 30, 20);
 
     private static final int MOST_WAITING = 10_000;
 

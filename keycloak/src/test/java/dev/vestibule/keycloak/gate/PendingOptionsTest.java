@@ -21,7 +21,7 @@ class PendingOptionsTest {
     @DisplayName("need not be set")
     void defaults() {
         assertEquals(
-                new PendingOptions(Duration.ofMillis(1_500), 50, 25), PendingOptions.read(new GivenOptions("enabled", "true")));
+                new PendingOptions(Duration.ofMillis(1_500), 30, 20), PendingOptions.read(new GivenOptions("enabled", "true")));
     }
 
     @Test
