@@ -57,17 +57,14 @@ export function requireRulesInForce({ otherRules }: RulesInForce, registration: 
 interface OpenGateDeps {
   readonly effects: Pick<Effects, 'accounts'>;
   readonly audit: Audit;
-  /** What comes before the release in the audit; the gate does not wait for it. */
-  readonly noted?: Promise<unknown>;
 }
 
 /** Lets the person through the gate. Harmless twice. */
 export async function openGate(
-  { effects, audit, noted }: OpenGateDeps,
+  { effects, audit }: OpenGateDeps,
   registration: Registration,
   why: Pick<AuditEntry, 'rule' | 'version'>,
 ): Promise<void> {
   const outcome = await effects.accounts.apply(registration, { kind: 'open-gate' });
-  await noted;
   await audit.record({ ...idsOf(registration), ...why, ...stepEntry('release', outcome) });
 }

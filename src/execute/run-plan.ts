@@ -134,6 +134,14 @@ async function runAdmitted(
   }
   let disabledInstead = progress.disabledInstead === true;
   const lastLockout = steps.findLastIndex(locksOutNow);
+  const note = async (results: readonly (readonly [string, StepResult])[], count: number) => {
+    await started;
+    const about = { ...idsOf(registration), rule, version };
+    await all(results.map(([step, result]) => audit.record({ ...about, ...stepEntry(step, result) })));
+    if (count > done) {
+      await job.save(withProgress(registration, { ...progress, done: count }, count === steps.length));
+    }
+  };
   const options = {
     context: contextOf(registration, user, progress, rule),
     effects,
@@ -147,16 +155,11 @@ async function runAdmitted(
       if (count - 1 === lastLockout && !disabledInstead) {
         metrics.lockedOut(registration, now() - registration.time);
       }
-      await started;
-      await audit.record({ ...idsOf(registration), rule, version, ...stepEntry(step.uses, result) });
-      await job.save(withProgress(registration, { ...progress, done: count }, count === steps.length));
+      await note([[step.uses, result]], count);
     },
   };
   if (opensGateAfter !== undefined && done <= opensGateAfter) {
-    await runUpToGate(deps, registration, { ...options, steps: steps.slice(0, opensGateAfter), done }, saved, {
-      rule,
-      version,
-    });
+    await runUpToGate(registration, { ...options, steps: steps.slice(0, opensGateAfter), done }, saved, note);
   }
   await runSteps({ ...options, steps, done: Math.max(done, opensGateAfter ?? 0) });
   if (refusesOutright(steps)) {
@@ -165,28 +168,38 @@ async function runAdmitted(
 }
 
 /**
- * Does the steps that make the account ready, and opens the gate. The person waits for both, so what is noted of the steps
- * is written beside them, in order. All of it is written when this ends, also when it fails: the next attempt must not
- * meet what this one writes late.
+ * Does the steps that make the account ready, and opens the gate. The person waits for both, so what was done is noted after
+ * that, all at once and in order. It is noted when this ends, also when it fails: the next attempt must not meet what this
+ * one writes late.
+ * @param note gets each step with its result, and how many steps of the plan are done
  */
 async function runUpToGate(
-  { effects, audit }: Pick<RunPlanDeps, 'effects' | 'audit'>,
   registration: Registration,
-  options: RunStepsOptions,
+  options: Omit<RunStepsOptions, 'onDone'>,
   saved: Promise<unknown>,
-  why: { readonly rule: RuleRef; readonly version: string },
+  note: (results: readonly (readonly [string, StepResult])[], done: number) => Promise<void>,
 ): Promise<void> {
-  let noted: Promise<void> = Promise.resolve();
-  const onDone: RunStepsOptions['onDone'] = async (...step) => {
-    noted = begun(noted.then(() => options.onDone(...step)));
-  };
+  const results: [string, StepResult][] = [];
+  let { done } = options;
   try {
-    await runSteps({ ...options, onDone });
+    await runSteps({
+      ...options,
+      async onDone({ uses }, result, count) {
+        results.push([uses, result]);
+        done = count;
+      },
+    });
     await saved;
-    await openGate({ effects, audit, noted }, registration, why);
+    results.push(['release', await options.effects.accounts.apply(registration, { kind: 'open-gate' })]);
   } finally {
-    await noted;
+    await (results.length > 0 ? note(results, done) : undefined);
   }
+}
+
+/** Resolves when all ended, whatever became of them. @throws what the first one that failed failed with */
+async function all(work: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
 }
 
 /** Why and for whom each step is done, by the step's number. */

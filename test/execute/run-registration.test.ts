@@ -246,19 +246,45 @@ describe('src/execute/run-registration', () => {
     const open: Step = { ...holding, with: { ...holding.with, hold: 'none' } };
     const never: Condition = { kind: 'is', key: 'source', operand: ['broker:*'] };
 
-    it('does not wait for what is noted of a step, which comes before the release all the same', async () => {
-      const { run, accounts, audit } = setup({ then: [joining], user: held });
-      let open: () => void = () => undefined;
-      const opened = new Promise<void>((resolve) => (open = resolve));
+    const adding: Step = { uses: 'add-required-action', with: { action: 'TERMS' }, after: null };
+
+    it('waits for nothing that is noted of the steps; it is noted after the release, all at once and in order', async () => {
+      const { run, accounts, audit } = setup({ then: [joining, adding], user: held });
+      const happened: string[] = [];
       const apply = accounts.apply.bind(accounts);
-      accounts.apply = (who, change) => apply(who, change).finally(change.kind === 'open-gate' ? open : undefined);
+      accounts.apply = (who, change) => apply(who, change).finally(() => happened.push(change.kind));
       const record = audit.record.bind(audit);
       audit.record = async (entry) => {
-        await (entry.step === 'join-group' ? opened : undefined);
+        happened.push(`note ${entry.step ?? entry.kind}`);
+        await new Promise((resolve) => setImmediate(resolve));
+        happened.push(`noted ${entry.step ?? entry.kind}`);
         return record(entry);
       };
       await expect(run()).resolves.toBe('applied');
-      expect(audit.entries.flatMap(({ step }) => step ?? [])).toEqual(['join-group', 'release']);
+      const steps = ['join-group', 'add-required-action', 'release'];
+      expect(happened.filter((what) => !what.endsWith('decided'))).toEqual([
+        'join-group',
+        'add-required-action',
+        'open-gate',
+        ...steps.map((step) => `note ${step}`),
+        ...steps.map((step) => `noted ${step}`),
+      ]);
+    });
+
+    it('is tried again where an entry cannot be noted, and meets none of this attempt', async () => {
+      const { run, audit } = setup({ then: [joining], user: held });
+      let ended = false;
+      const record = audit.record.bind(audit);
+      audit.record = async (entry) => {
+        if (entry.step === 'join-group') {
+          throw new Error('full');
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+        ended = entry.step === 'release';
+        return record(entry);
+      };
+      await expect(run()).rejects.toThrow('full');
+      expect(ended).toBe(true);
     });
 
     it('is tried again where the gate does not open, when all is noted of the steps before', async () => {
