@@ -210,6 +210,31 @@ describe('vestibule setup --door', () => {
     expect(await boundFlows(realm)).toMatchObject({ registration: 'ours' });
   }, 60_000);
 
+  it('goes on where one was killed before it marked its copy, and leaves the copy of an administrator alone', async () => {
+    const { authenticationManagement: flows } = realm.admin;
+    await flows.copyFlow({ flow: 'first broker login', newName: 'first broker login with door' });
+    expect(await setup(realm, '--door', '--yes')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('go on with the flow "first broker login with door"'),
+      err: '',
+    });
+    expect(await statesOf(realm.admin, 'broker', 'first broker login with door')).toEqual(['on', 'on']);
+    expect(await setup(realm, '--door', '--plan')).toMatchObject(nothingToChange(realm));
+
+    await flows.copyFlow({ flow: 'first broker login with door', newName: 'mine' });
+    const before = await stepsOf(realm.admin, 'mine');
+    const renamed = (await flows.getFlows()).find(({ alias }) => alias === 'ours with door');
+    await flows.updateFlow({ flowId: renamed?.id ?? '' }, { ...renamed, alias: 'ours by another name' });
+    expect(await setup(realm, '--door', '--remove', '--while-people-wait', '--yes')).toMatchObject({
+      code: 0,
+      err: '',
+    });
+    const aliases = (await flows.getFlows()).map(({ alias }) => alias);
+    expect(aliases).not.toContain('first broker login with door');
+    expect(aliases).not.toContain('ours by another name');
+    expect(await stepsOf(realm.admin, 'mine')).toEqual(before);
+  }, 60_000);
+
   it('says what it cannot do, and changes nothing', async () => {
     const { authenticationManagement: flows } = realm.admin;
     await flows.createFlow({ alias: 'empty', providerId: 'basic-flow', topLevel: true, builtIn: false });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { describeDoor, planDoor, planRemoval } from '../../../src/operate/setup/door/plan.ts';
-import { type DoorState, type FlowState, madeFrom, markOf } from '../../../src/operate/setup/door/state.ts';
+import { copyNameOf, type DoorState, type FlowState, madeFrom, markOf } from '../../../src/operate/setup/door/state.ts';
 import { drawn } from '../door/drawn.ts';
 
 const form = '{REQUIRED}\n  registration-user-creation REQUIRED';
@@ -113,6 +113,55 @@ describe('src/operate/setup/door', () => {
     ]);
   });
 
+  describe('a flow under the name of the copy, without a mark and not bound', () => {
+    const unmarked = (steps: string): FlowState => ({
+      ...registration,
+      alias: 'registration with door',
+      builtIn: false,
+      bound: [],
+      way: 'broker',
+      steps: drawn(steps),
+    });
+
+    it('is the copy of a set-up that broke off before it marked it, where its steps are those of the original', () => {
+      const { changes, obstacles } = planDoor(state([registration, unmarked(form)]));
+      expect(obstacles).toEqual([]);
+      expect(lines(changes)).toEqual([
+        'go on with the flow "registration with door", which has the steps of "registration": a set-up broke off',
+        'add the step "vestibule-door" to the flow "registration with door", required',
+        'add the step "vestibule-door-form" to the flow "registration with door", required',
+        'add the step "vestibule-gate" to the flow "registration with door", required',
+        'bind the flow "registration with door" as the realm\'s registration',
+      ]);
+    });
+
+    it('is the copy also where it has steps of ours besides', () => {
+      const { changes, obstacles } = planDoor(state([registration, unmarked(wholeForm)]));
+      expect(obstacles).toEqual([]);
+      expect(changes.map(({ kind }) => kind)).toEqual(['mark-flow', 'bind-flow']);
+    });
+
+    it.each([
+      ['a step more', `${form}\n  registration-recaptcha-action REQUIRED`],
+      ['a step less', '{REQUIRED}'],
+      ['another requirement', form.replace('creation REQUIRED', 'creation DISABLED')],
+    ])("is somebody else's with %s", (_, steps) => {
+      const { changes, obstacles } = planDoor(state([registration, unmarked(steps)]));
+      expect([changes, obstacles]).toEqual([[], [expect.stringContaining('Rename or delete it')]]);
+    });
+
+    it("is somebody else's where it is in use", () => {
+      const used: FlowState = { ...unmarked(form), bound: [{ kind: 'provider', provider: 'google' }] };
+      expect(planDoor(state([registration, used])).obstacles).toContainEqual(
+        expect.stringContaining('Rename or delete it'),
+      );
+    });
+
+    it('is nothing that "--remove" takes away', () => {
+      expect(planRemoval(state([registration, unmarked(wholeForm)]), 0, false).changes).toEqual([]);
+    });
+  });
+
   it('names the copy of a flow that "--gate" made after the first', () => {
     const gated = { ...registration, alias: 'registration with gate', builtIn: false };
     expect(planDoor(state([gated])).changes[0]).toEqual({
@@ -203,8 +252,28 @@ describe('src/operate/setup/door', () => {
     });
 
     it('reads from a copy what it was made from, and from no other flow', () => {
-      expect(madeFrom(markOf('my "own" flow'))).toBe('my "own" flow');
-      expect([madeFrom(undefined), madeFrom('registration flow')]).toEqual([null, null]);
+      const description = markOf('my "own" flow', 'id-1');
+      expect(madeFrom({ id: 'id-1', alias: 'my "own" flow with door', description })).toBe('my "own" flow');
+      for (const other of [undefined, 'registration flow']) {
+        expect(madeFrom({ id: 'id-1', alias: 'x', description: other })).toBeNull();
+      }
+    });
+
+    it('takes the mark that Keycloak duplicated with a flow for no mark', () => {
+      const description = markOf('registration', 'id-1');
+      expect(madeFrom({ id: 'id-2', alias: 'the own copy of somebody', description })).toBeNull();
+    });
+
+    it('knows a copy again that was renamed, or that an import gave another id', () => {
+      const description = markOf('registration', 'id-1');
+      expect(madeFrom({ id: 'id-1', alias: 'renamed', description })).toBe('registration');
+      expect(madeFrom({ id: 'id-2', alias: copyNameOf('registration'), description })).toBe('registration');
+    });
+
+    it('knows a mark without an id, where the name is ours', () => {
+      const description = 'Made by "vestibule setup --door", which "--remove" undoes, from: registration with gate';
+      expect(madeFrom({ id: 'id-1', alias: 'registration with door', description })).toBe('registration with gate');
+      expect(madeFrom({ id: 'id-1', alias: 'the own copy of somebody', description })).toBeNull();
     });
   });
 });

@@ -6,7 +6,15 @@ import { restoreGateDefault } from '../gate.ts';
 import { doorSteps } from '../../door/steps.ts';
 import type { Execution } from '../../door/execution.ts';
 import { executionOf, placeStep } from './place-step.ts';
-import { type Binding, type DoorChange, type DoorState, type FlowState, madeFrom, markOf } from './state.ts';
+import {
+  type Binding,
+  copyNameOf,
+  type DoorChange,
+  type DoorState,
+  type FlowState,
+  madeFrom,
+  markOf,
+} from './state.ts';
 
 interface RealmFlows {
   readonly registrationFlow?: string;
@@ -24,11 +32,12 @@ export async function doorState(api: KeycloakAdminClient, realm: string): Promis
     api.serverInfo.find(),
   ]);
   const installed = Object.values(server.providers ?? {}).flatMap(({ providers }) => Object.keys(providers));
+  const copyNames = new Set(bindings.map(({ flow }) => copyNameOf(flow)));
   const flows: FlowState[] = [];
-  for (const { alias = '', builtIn = false, description } of all) {
-    const origin = madeFrom(description);
+  for (const { id = '', alias = '', builtIn = false, description } of all) {
+    const origin = madeFrom({ id, alias, description });
     const bound = bindings.filter(({ flow }) => flow === alias).map(({ to }) => to);
-    if (bound.length > 0 || origin !== null) {
+    if (bound.length > 0 || origin !== null || copyNames.has(alias)) {
       const steps = await stepsOf(api, alias);
       const way = bound.some(({ kind }) => kind === 'registration') ? 'form' : 'broker';
       flows.push({ alias, way, builtIn, madeFrom: origin, bound, steps });
@@ -45,12 +54,11 @@ export async function doorState(api: KeycloakAdminClient, realm: string): Promis
 export async function applyDoor(api: KeycloakAdminClient, realm: string, change: DoorChange): Promise<void> {
   const { authenticationManagement: flows } = api;
   switch (change.kind) {
-    case 'copy-flow': {
+    case 'copy-flow':
       await flows.copyFlow({ flow: change.copyOf, newName: change.flow });
-      const copy = await flowNamed(api, change.flow);
-      await flows.updateFlow({ flowId: copy.id ?? '' }, { ...copy, description: markOf(change.copyOf) });
-      return;
-    }
+      return mark(api, change.flow, change.copyOf);
+    case 'mark-flow':
+      return mark(api, change.flow, change.copyOf);
     case 'place-step':
       return placeStep(api, change.flow, change.step);
     case 'bind-flow':
@@ -61,6 +69,12 @@ export async function applyDoor(api: KeycloakAdminClient, realm: string, change:
     case 'restore-gate-default':
       return restoreGateDefault(api);
   }
+}
+
+async function mark(api: KeycloakAdminClient, flow: string, copyOf: string): Promise<void> {
+  const copy = await flowNamed(api, flow);
+  const { id: flowId = '' } = copy;
+  await api.authenticationManagement.updateFlow({ flowId }, { ...copy, description: markOf(copyOf, flowId) });
 }
 
 async function bind(api: KeycloakAdminClient, realm: string, flow: string, to: Binding): Promise<void> {

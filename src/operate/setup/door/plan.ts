@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { creationsOf, doorSteps, type NoPlace, stateOf, type StepState, straysOf, type Way } from '../../door/steps.ts';
 import type { Execution } from '../../door/execution.ts';
 import type { Plan } from '../realm-state.ts';
 import { gateId } from '../plan-gate.ts';
-import { type Binding, type DoorChange, type DoorState, type FlowState, markOf } from './state.ts';
+import { type Binding, copyNameOf, type DoorChange, type DoorState, type FlowState, markOf } from './state.ts';
 
 export interface DoorPlan extends Omit<Plan, 'changes'> {
   readonly changes: readonly DoorChange[];
@@ -10,6 +12,9 @@ export interface DoorPlan extends Omit<Plan, 'changes'> {
 
 /** Of Keycloak's table of flows: for the name, and for the description. */
 const longest = 255;
+
+/** As long as the one that the copy gets. */
+const anyId = '00000000-0000-0000-0000-000000000000';
 
 /** What has to change so that every way to an account passes the door and the gate. Pure. */
 export function planDoor(state: DoorState): DoorPlan {
@@ -68,20 +73,30 @@ function planFlow(flow: FlowState, state: DoorState): DoorPlan {
 }
 
 function planCopy(flow: FlowState, { flows, aliases }: DoorState, name: string): DoorPlan {
-  const copy = `${flow.alias.replace(/ with gate$/, '')} with door`;
-  if (Math.max(copy.length, markOf(flow.alias).length) > longest) {
+  const copy = copyNameOf(flow.alias);
+  if (Math.max(copy.length, markOf(flow.alias, anyId).length) > longest) {
     return obstacle(`The name of the ${name} is too long for a copy: shorten it.`);
   }
-  const before = flows.find(({ alias, madeFrom }) => alias === copy && madeFrom === flow.alias);
+  const before = flows.find((each) => each.alias === copy && (each.madeFrom === flow.alias || isHalfMade(each, flow)));
   if (before === undefined && aliases.includes(copy)) {
     return obstacle(
-      `There is a flow "${copy}" that is not known as a copy of "${flow.alias}": somebody else made it, or a set-up broke off. Rename or delete it.`,
+      `There is a flow "${copy}" that is not known as a copy of "${flow.alias}": somebody else made it, or changed it after a set-up broke off. Rename or delete it.`,
     );
   }
-  const copying: DoorChange[] = before === undefined ? [{ kind: 'copy-flow', flow: copy, copyOf: flow.alias }] : [];
+  const copying: DoorChange[] =
+    before?.madeFrom === flow.alias
+      ? []
+      : [{ kind: before === undefined ? 'copy-flow' : 'mark-flow', flow: copy, copyOf: flow.alias }];
   const binding = flow.bound.map((to): DoorChange => ({ kind: 'bind-flow', flow: copy, to }));
   const steps = (before ?? flow).steps ?? [];
   return { ...nothing, changes: [...copying, ...placing(flow.way, steps, copy), ...binding] };
+}
+
+/** Whether a set-up broke off before it marked this copy: nobody uses it, and it differs in no step but in ours. */
+function isHalfMade({ madeFrom, bound, steps }: FlowState, origin: FlowState): boolean {
+  const others = (all: readonly Execution[] | null) =>
+    all?.filter(({ provider }) => !doorSteps.some(({ id }) => id === provider)) ?? null;
+  return madeFrom === null && bound.length === 0 && isDeepStrictEqual(others(steps), others(origin.steps));
 }
 
 function statesOf({ way, steps }: FlowState): readonly (StepState | NoPlace)[] {
@@ -138,6 +153,8 @@ export function describeDoor(change: DoorChange): string {
   switch (change.kind) {
     case 'copy-flow':
       return `copy the flow "${change.copyOf}" to "${change.flow}"`;
+    case 'mark-flow':
+      return `go on with the flow "${change.flow}", which has the steps of "${change.copyOf}": a set-up broke off`;
     case 'place-step':
       return {
         none: `add the step "${change.step}" to the flow "${change.flow}", required`,

@@ -22,7 +22,7 @@ export interface FlowState {
 export interface DoorState {
   /** Parts of the Keycloak provider that this server lacks. */
   readonly lacking: readonly string[];
-  /** Flows that are bound, and copies that `setup --door` made. */
+  /** Flows that are bound, copies that `setup --door` made, and flows that have the name of such a copy. */
   readonly flows: readonly FlowState[];
   /** Every flow of the realm: a copy needs a name of its own. */
   readonly aliases: readonly string[];
@@ -30,6 +30,8 @@ export interface DoorState {
 
 export type DoorChange =
   | { readonly kind: 'copy-flow'; readonly flow: string; readonly copyOf: string }
+  /** A set-up broke off after it had made the copy, and before it had marked it. */
+  | { readonly kind: 'mark-flow'; readonly flow: string; readonly copyOf: string }
   | {
       readonly kind: 'place-step';
       readonly flow: string;
@@ -42,16 +44,32 @@ export type DoorChange =
   /** Keycloak then holds every new user again, as it did before `setup --door`. */
   | { readonly kind: 'restore-gate-default' };
 
+export function copyNameOf(alias: string): string {
+  return `${alias.replace(/ with gate$/, '')} with door`;
+}
+
 /**
  * The copy's description says what it was copied from. So it is kept in Keycloak, in the flow itself: it travels with
  * exports, and no administrator and no tool that writes the realm's attributes loses it.
  */
-const mark = 'Made by "vestibule setup --door", which "--remove" undoes, from: ';
-
-export function markOf(copyOf: string): string {
-  return `${mark}${copyOf}`;
+export function markOf(copyOf: string, id: string): string {
+  return `Made by "vestibule setup --door" as flow ${id}, which "--remove" undoes, from: ${copyOf}`;
 }
 
-export function madeFrom(description: string | undefined): string | null {
-  return description?.startsWith(mark) === true ? description.slice(mark.length) : null;
+/** The first marks had no id. */
+const mark = /^Made by "vestibule setup --door"(?: as flow (?<id>\S+))?, which "--remove" undoes, from: (?<origin>.+)$/;
+
+/**
+ * Keycloak copies a flow with its description. So a mark counts only where it names this flow by its id, which stays
+ * when somebody renames the flow, or where the flow's name is ours, which stays when the realm is imported elsewhere.
+ */
+export function madeFrom({ id, alias, description = '' }: MarkedFlow): string | null {
+  const { id: made, origin } = mark.exec(description)?.groups ?? {};
+  return origin !== undefined && (made === id || alias === copyNameOf(origin)) ? origin : null;
+}
+
+interface MarkedFlow {
+  readonly id: string;
+  readonly alias: string;
+  readonly description?: string | undefined;
 }
