@@ -27,7 +27,7 @@ export const ip = condition<readonly Range[]>({
   key: 'ip',
   title: 'Address the registration came from',
   about:
-    "An IPv4 or IPv6 address or range (CIDR), or a list of them. An IPv4 address that came mapped in IPv6 counts as IPv4. It is the address that Keycloak saw. Behind a proxy, Keycloak's `proxy-headers` must be set.",
+    "An IPv4 or IPv6 address or range (CIDR), or a list of them. An IPv4 address that came mapped in IPv6 counts as IPv4. It is the address that Keycloak saw. Behind a proxy, Keycloak's `proxy-headers` must be set. Keycloak then takes the left-most entry of `X-Forwarded-For`. So the proxy must overwrite that header: if it appends to it, anybody can choose their address. docs/gateway.md shows how.",
   examples: ['10.0.0.0/8', ['192.0.2.0/24', '2001:db8::/32']],
   operand: oneOrMore(range),
   needsAddress: () => true,
