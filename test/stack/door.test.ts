@@ -178,9 +178,14 @@ describe('the policy of the door', () => {
     expect(findings.filter(({ id }) => id.startsWith('door-'))).toMatchObject([{ id: 'door-policy', level: 'ok' }]);
   }, 60_000);
 
-  it('comes back when it is overwritten, deleted, or lost with its topic', async () => {
+  it('comes back when it is overwritten, also by an older signed one, deleted, or lost with its topic', async () => {
     await published(service);
     const { sequence } = await policyOn(topic());
+    const older = (await recordsOf(systems, topic())).find(
+      (record) =>
+        record.key === 'policy-0' &&
+        (partIn({ key: 'policy-0', value: record.value ?? '' })?.sequence ?? sequence) < sequence,
+    );
     const back = () =>
       until(
         'the policy',
@@ -188,8 +193,10 @@ describe('the policy of the door', () => {
         (found) => found.sequence === sequence,
         60_000,
       );
-    for (const value of ['forged', null]) {
-      await systems.producer.send({ topic: topic(), messages: [{ key: 'policy-0', value }] });
+    expect(older?.headers).toHaveProperty('vestibule-signature');
+    const over = [{ value: 'forged' }, { value: null }, { value: older?.value ?? '', headers: older?.headers ?? {} }];
+    for (const message of over) {
+      await systems.producer.send({ topic: topic(), messages: [{ key: 'policy-0', ...message }] });
       await expect(back()).resolves.toMatchObject({ signed: true });
     }
     await systems.admin.deleteTopics({ topics: [topic()] });
