@@ -88,6 +88,23 @@ rules:
     expect(found).not.toContain('keycloak-door-flow');
   }, 60_000);
 
+  it('names an identity provider that was added later with the built-in first login flow, until setup ran again', async () => {
+    await addIdentityProvider(realm, office, { alias: 'late' });
+    const { code, out } = await live();
+    expect(code).toBe(1);
+    expect(out).toContain('the identity provider late (flow "first broker login": vestibule-door-broker is not there)');
+    expect(out).not.toContain('the identity provider head-office');
+    const found = await doctor(asAdministrator());
+    expect(found.find(({ id }) => id === 'keycloak-door-flow')?.what).toContain('the identity provider late');
+    const setup = ['setup', '--realm', realm.realm, '--door'];
+    expect((await vestibule([...setup, '--plan'], process.env)).out).toContain(
+      'bind the flow "first broker login with door" as the first login of the identity provider "late"',
+    );
+
+    expect(await vestibule([...setup, '--yes'], process.env)).toMatchObject({ code: 0 });
+    expect((await live()).out).not.toMatch(/needs the (door|gate)/);
+  }, 60_000);
+
   it('finds a default group that gives what approval is to give', async () => {
     const [group] = await realm.admin.groups.find({ search: 'partners' });
     await realm.admin.realms.addDefaultGroup({ realm: realm.realm, id: group?.id ?? '' });
