@@ -1,4 +1,5 @@
 import { before, condition, type Scene, shop } from './scenes.ts';
+import { typedScenes } from './typed.ts';
 
 const ask = (hold: string, more = ''): string =>
   `{ request-approval: { approvers: [desk@acme.com], hold: ${hold}${more} } }`;
@@ -53,6 +54,7 @@ export const listScenes: readonly Scene[] = [
       ['deep: the user name is unknown, and does not matter', { ...before, source: 'broker:x' }, false],
     ],
   ),
+  ...typedScenes,
   {
     files: shop(`
   - { name: throwaway, when: { email-domain: trash.example }, then: [{ refuse-registration: { message: other-address } }] }
@@ -66,7 +68,7 @@ export const listScenes: readonly Scene[] = [
       ['the second, where the first fails', {}, 'refuse outside'],
       ['the third, with a text of its own', { ip: '10.1.1.1', username: 'bot7' }, 'refuse robots'],
       ['the last opens', { ip: '10.1.1.1' }, 'open'],
-      ['unknown ends the list', { ip: '10.1.1.1', username: null }, 'open'],
+      ['unknown ends the list', { ip: '10.1.1.1', username: null }, 'gate'],
     ],
   },
   {
@@ -144,7 +146,7 @@ export const listScenes: readonly Scene[] = [
       ],
       ['an approval that holds nobody', { email: 'a@b.example' }, 'open'],
       ['no rule is known before the form is sent', { ...before, source: 'broker:x' }, 'open'],
-      ['the end of the list', { email: 'a@b.example', locale: 'xx', username: null }, 'open'],
+      ['a user name that is not known', { email: 'a@b.example', locale: 'xx', username: null }, 'gate'],
     ],
   },
   {

@@ -31,19 +31,20 @@ export function shop(rules: string, head = ''): Readonly<Record<string, string>>
   return { 'shop.yaml': `version: 1\nrealm: acme\nclients: [shop]\n${head}rules:\n${rules}` };
 }
 
-type Known = boolean | 'unknown';
+type Known = boolean | 'unknown' | 'unclear';
 
-/** One condition: `true` and `false` where it surely holds and does not, else `unknown`. */
+const doors = { true: 'refuse holds', false: 'refuse fails', unknown: 'open', unclear: 'gate' } as const;
+
+/**
+ * One condition in a file without `hold`: `true` and `false` where it surely holds and does not; `unclear` where what the
+ * person typed or sent is to blame that nobody knows, else `unknown`.
+ */
 export function condition(when: string, cases: readonly (readonly [string, Partial<Visitor>, Known])[]): Scene {
   const files = shop(
     `  - { name: holds, when: { ${when} }, then: [refuse-registration] }\n  - { name: fails, then: [refuse-registration] }\n`,
   );
   return {
     files,
-    cases: cases.map(([why, visitor, known]) => [
-      `${when}: ${why}`,
-      visitor,
-      known === 'unknown' ? 'open' : known ? 'refuse holds' : 'refuse fails',
-    ]),
+    cases: cases.map(([why, visitor, known]) => [`${when}: ${why}`, visitor, doors[`${known}`]]),
   };
 }

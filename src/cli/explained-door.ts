@@ -1,4 +1,5 @@
 import type { Registration } from '../ingest/registration.ts';
+import { headersNamed } from '../rules/decide/headers-named.ts';
 import { answer, type DoorAnswer, judge } from '../rules/door/answer.ts';
 import { compilePolicy } from '../rules/door/compile-policy.ts';
 import { beforeSending, visitorOf } from '../rules/door/visitor.ts';
@@ -16,7 +17,7 @@ export interface ExplainedDoor {
 
 export function atTheDoor(book: RuleBook, registration: Registration): ExplainedDoor {
   const policy = compilePolicy(book);
-  const visitor = visitorOf(registration);
+  const visitor = visitorOf(registration, headersNamed(book));
   const { list } = judge(policy, visitor);
   return {
     opened: answer(policy, beforeSending(visitor)),

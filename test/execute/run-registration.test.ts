@@ -319,6 +319,21 @@ describe('src/execute/run-registration', () => {
       expect(await lockouts.mark(registration)).toMatchObject({ finished: false });
     });
 
+    it.each<[string, Step[], boolean, readonly string[]]>([
+      ['is let in by rules that let in', [joining], true, through],
+      [
+        'is kept out by rules that refuse',
+        [{ uses: 'refuse-registration', with: { message: 'closed', otherwise: 'disable-user' }, after: null }],
+        false,
+        held.requiredActions,
+      ],
+    ])('%s, also where the file holds nobody', async (_, then, enabled, requiredActions) => {
+      const { run, user } = setup({ then, user: held });
+      expect(bookOf(then).files.map(({ hold }) => hold)).toEqual([null]);
+      await run();
+      expect(user()).toMatchObject({ enabled, requiredActions });
+    });
+
     it('is decided anew, without the header, once the rules do not ask for it', async () => {
       const { run, change, user } = setup({ when: invited, then: [closing], user: held });
       await expect(run()).rejects.toMatchObject({ code: 'HEADERS_UNKNOWN' });

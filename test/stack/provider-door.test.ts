@@ -4,10 +4,12 @@ import type { Page } from 'playwright-core';
 
 import { redirectUri } from '../../stack/realm.ts';
 import { openBrowser, phone } from './support/browser.ts';
-import { addBrokerDoor, addDoor, doorPublisher } from './support/door.ts';
+import { addBrokerDoor, addDoor, doorPublisher, providerInfo } from './support/door.ts';
 import { hardToRead, overhang } from './support/legibility.ts';
 import { type OwnKeycloak, startOwnKeycloak } from './support/own-keycloak.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
+import { startService, type TestService } from './support/service.ts';
+import { until } from './support/until.ts';
 import { actionOf, type Arrival, messageAt, Visit } from './support/visit.ts';
 
 const closed = 'closed-portal';
@@ -36,6 +38,8 @@ let keycloak: OwnKeycloak;
 let realm: TestRealm;
 /** Another realm of the same server, as the identity provider. */
 let office: TestRealm;
+/** The door policy is there. */
+const topic = `door-${randomUUID().slice(0, 8)}`;
 let door: Awaited<ReturnType<typeof doorPublisher>>;
 
 /** The lists by client; the others are open. */
@@ -62,7 +66,6 @@ const usual = {
 };
 
 beforeAll(async () => {
-  const topic = `door-${randomUUID().slice(0, 8)}`;
   keycloak = await startOwnKeycloak(stackEnv.KAFKA_BROKERS, [
     `--spi-events-listener--vestibule--door-topic=${topic}`,
     '--spi-events-listener--vestibule--without-policy=gate',
@@ -483,6 +486,87 @@ describe("the door's page and messages", () => {
     // The realm's name stands on Keycloak's own picture, whose brightness the page's styles do not say.
     expect((await hardToRead(page)).filter((text) => !text.endsWith(` ${realm.realm}`))).toEqual([]);
   }
+});
+
+describe('a file that holds nobody, and whose last rule refuses', () => {
+  const staff = 'staff-portal';
+  let own: TestRealm;
+  let service: TestService;
+
+  beforeAll(async () => {
+    own = await createRealm(
+      { prefix: 'typed', clients: [{ clientId: staff }], groups: ['/staff'], setup: { door: true } },
+      keycloak.env,
+    );
+    service = await startService({
+      secret: own.secret,
+      rules: {
+        'staff.yaml': `version: 1
+realm: ${own.realm}
+clients: [${staff}]
+rules:
+  - name: staff
+    when: { email-domain: [acme.test, müller.test] }
+    then: [{ join-group: /staff }]
+  - name: everybody else
+    then: [refuse-registration]
+`,
+      },
+      env: { ...keycloak.env, KAFKA_DOOR_TOPIC: topic },
+    });
+    await until(
+      'the rules at the door',
+      () => providerInfo(keycloak.env, 'eventsListener', 'vestibule'),
+      (info) => info['door policy clients'] === '1',
+      60_000,
+    );
+  }, 120_000);
+
+  afterAll(async () => {
+    await service?.dispose();
+    await own?.dispose();
+  }, 60_000);
+
+  it('lets in at once who is plainly staff, and makes no account of who plainly is not', async () => {
+    expect((await own.register(staff, 'sam', 'sam@acme.test')).outcome).toBe('code');
+    expect((await own.register(staff, 'tom', 'tom@trash.test')).outcome).toBe('page');
+    expect(await own.userNamed('tom')).toBeUndefined();
+  }, 60_000);
+
+  it.each([
+    ['letters beyond ASCII', 'idn1', 'idn1@bücher.test'],
+    ['a full-width dot', 'wide', 'wide@TRASH\u3002test'],
+    ['a soft hyphen', 'soft', 'soft@tra\u00ADsh.test'],
+  ])(
+    'gives no code and no session to who types %s, and disables the account',
+    async (_, username, email) => {
+      const { outcome } = await own.register(staff, username, email);
+      expect(outcome).toBe('page');
+      const user = await until(
+        'the disable',
+        () => own.userNamed(username),
+        (found) => found?.enabled === false,
+        30_000,
+      );
+      expect(user?.requiredActions).toContain('vestibule-pending');
+      expect(await own.sessionsOf(user?.id ?? '')).toBe(0);
+      expect(await own.groupsOf(user?.id ?? '')).toEqual([]);
+    },
+    60_000,
+  );
+
+  it('lets in who may stay, however unusual the address is', async () => {
+    const { outcome } = await own.register(staff, 'mina', 'mina@MÜLLER.test');
+    expect(['code', 'page']).toContain(outcome); // it waits for a moment, and then shows the page
+    const user = await until(
+      'the release',
+      () => own.userNamed('mina'),
+      (found) => found?.requiredActions?.length === 0,
+      30_000,
+    );
+    expect(user?.enabled).toBe(true);
+    expect(await own.groupsOf(user?.id ?? '')).toEqual(['/staff']);
+  }, 60_000);
 });
 
 /** A copy of the browser flow whose form asks for the user name alone. */

@@ -20,16 +20,18 @@ export interface Judged {
   readonly rule: DoorRule | null;
   /** The first rule of which nobody knows at the door whether it holds. It ends the list. */
   readonly unknown: DoorRule | null;
+  /** Whether that is so because of what the person typed or sent. Then they are not let in for that. */
+  readonly unclear: boolean;
 }
 
 /** What the Keycloak provider answers. It does so in Java; `test/door/corpus.json` holds both to the same answers. */
 export function answer(policy: DoorPolicy, visitor: Visitor): DoorAnswer {
-  const { list, rule } = judge(policy, visitor);
+  const { list, rule, unclear } = judge(policy, visitor);
   if (list === null) {
     return open;
   }
   if (rule === null) {
-    return list.hold ? gate : open;
+    return list.hold || unclear ? gate : open;
   }
   return rule.door === 'refuse' ? refusal(list, rule) : rule.door === 'gate' ? gate : open;
 }
@@ -41,11 +43,14 @@ export function judge({ entries, lists }: DoorPolicy, visitor: Visitor): Judged 
   const list = (entry && lists[entry.list]) ?? null;
   for (const rule of list?.rules ?? []) {
     const holds = rule.when === null || evaluate(rule.when, visitor);
+    if (holds === true) {
+      return { list, rule, unknown: null, unclear: false };
+    }
     if (holds !== false) {
-      return { list, ...(holds === true ? { rule, unknown: null } : { rule: null, unknown: rule }) };
+      return { list, rule: null, unknown: rule, unclear: holds === 'unclear' };
     }
   }
-  return { list, rule: null, unknown: null };
+  return { list, rule: null, unknown: null, unclear: false };
 }
 
 const none = { rule: null, file: null, line: null, message: null, field: null } as const;

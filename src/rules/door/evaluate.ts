@@ -17,8 +17,11 @@ export interface Visitor {
   readonly locale: string | null;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** By name in lower case. The door always knows them; `null`: whoever asks what it answered does not. */
-  readonly headers: Readonly<Record<string, string>> | null;
+  /**
+   * By name in lower case. The value is `null` where the request has several: the person may have added one to the
+   * gateway's. The door always knows the headers; `null`: whoever asks what it answered does not.
+   */
+  readonly headers: Readonly<Record<string, string | null>> | null;
   /** Whether the form is sent. Before, nobody knows user name and mail address. */
   readonly sent: boolean;
   /** `null`: not known. */
@@ -27,8 +30,11 @@ export interface Visitor {
   readonly email: string | null;
 }
 
-/** `unknown`: what nobody knows at the door could change the answer. */
-export type Known = boolean | 'unknown';
+/**
+ * `unknown`: what nobody knows at the door could change the answer. `unclear`: so could what the person typed or sent,
+ * which only the service can read. Nobody chooses what is unknown, but anybody can make a condition unclear.
+ */
+export type Known = boolean | 'unknown' | 'unclear';
 
 /** As the service evaluates conditions, with what is known at the door. */
 export function evaluate(condition: DoorCondition, visitor: Visitor): Known {
@@ -38,22 +44,27 @@ export function evaluate(condition: DoorCondition, visitor: Visitor): Known {
     case 'not':
       return opposite(evaluate(condition.of, visitor));
     case 'all':
-      return several(condition.of, visitor, false);
+      return combined(
+        condition.of.map((one) => evaluate(one, visitor)),
+        false,
+      );
     case 'any':
-      return several(condition.of, visitor, true);
+      return combined(
+        condition.of.map((one) => evaluate(one, visitor)),
+        true,
+      );
     default:
       return 'unknown'; // also a kind of a newer version
   }
 }
 
 /** @param decisive one condition with this value decides alone */
-function several(conditions: readonly DoorCondition[], visitor: Visitor, decisive: boolean): Known {
-  const known = conditions.map((condition) => evaluate(condition, visitor));
-  return known.includes(decisive) ? decisive : known.includes('unknown') ? 'unknown' : !decisive;
+function combined(known: readonly Known[], decisive: boolean): Known {
+  return ([decisive, 'unclear', 'unknown'] as const).find((one) => known.includes(one)) ?? !decisive;
 }
 
 function opposite(known: Known): Known {
-  return known === 'unknown' ? known : !known;
+  return typeof known === 'boolean' ? !known : known;
 }
 
 type Tests = { readonly [Key in keyof DoorOperands]: (operand: DoorOperands[Key], visitor: Visitor) => Known };
@@ -64,16 +75,16 @@ const tests: Tests = {
       const typed = email.slice(email.lastIndexOf('@') + 1);
       // DNS has such a domain in another form. This service makes that form in one way, and Java in another.
       if (email.includes('@') && !/^[\u0021-\u007e]*$/.test(typed)) {
-        return 'unknown';
+        return 'unclear';
       }
       const domain = domainOf(email);
       return domain !== null && (exact.includes(domain) || globs.some((glob) => matchesGlob(glob, domain)));
     }),
   email: ({ globs }, visitor) =>
     ofEmail(visitor, (email) => globs.some((glob) => matchesGlobIgnoringCase(glob, email))),
-  username: ({ globs }, { username }) => {
-    const name = fromEvent(username);
-    return name === undefined ? 'unknown' : globs.some((glob) => matchesGlobIgnoringCase(glob, name));
+  username: ({ globs }, visitor) => {
+    const name = fromEvent(visitor.username);
+    return name === undefined ? missing(visitor) : globs.some((glob) => matchesGlobIgnoringCase(glob, name));
   },
   source: (globs, { source }) => globs.some((glob) => matchesGlob(glob, source)),
   ip: (ranges, { ip }) => {
@@ -85,10 +96,13 @@ const tests: Tests = {
   'request-header': (wanted, { headers }) =>
     headers === null
       ? 'unknown'
-      : Object.entries(wanted).every(([name, globs]) => {
-          const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
-          return value !== undefined && globs.some((glob) => matchesGlob(glob, value));
-        }),
+      : combined(
+          Object.entries(wanted).map(([name, globs]) => {
+            const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+            return value === null ? 'unclear' : value !== undefined && globs.some((glob) => matchesGlob(glob, value));
+          }),
+          false,
+        ),
 };
 
 function one({ key, operand }: DoorTest, visitor: Visitor): Known {
@@ -99,7 +113,13 @@ function one({ key, operand }: DoorTest, visitor: Visitor): Known {
 }
 
 /** Who sends the form without a mail address has none. */
-function ofEmail({ sent, email }: Visitor, test: (email: string) => Known): Known {
+function ofEmail(visitor: Visitor, test: (email: string) => Known): Known {
+  const { sent, email } = visitor;
   const whole = fromEvent(email);
-  return email === null && sent ? false : whole === undefined ? 'unknown' : test(whole);
+  return email === null && sent ? false : whole === undefined ? missing(visitor) : test(whole);
+}
+
+/** Before the form is sent, nobody has typed anything. After that, only what was typed can keep a value from being known. */
+function missing({ sent }: Visitor): Known {
+  return sent ? 'unclear' : 'unknown';
 }

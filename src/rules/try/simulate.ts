@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { choose } from '../decide/choose.ts';
+import { headersNamed } from '../decide/headers-named.ts';
 import { decide } from '../decide/decide.ts';
 import { missingInWords } from '../decide/missing-in-words.ts';
 import { answer } from '../door/answer.ts';
@@ -66,7 +67,7 @@ export async function simulate(
     { from: string; to: string; undecided: boolean; count: number; examples: Difference[] }
   >();
   const sameFor = comparison(current, proposed);
-  const doors = { current: compilePolicy(current), proposed: compilePolicy(proposed) };
+  const doors = { current: doorOf(current), proposed: doorOf(proposed) };
   const refusedAtDoor = { current: 0, proposed: 0 };
   let done = 0;
   let different = 0;
@@ -106,9 +107,18 @@ export async function simulate(
   };
 }
 
+interface RulesAtDoor {
+  readonly policy: DoorPolicy;
+  readonly headers: readonly string[];
+}
+
+function doorOf(book: RuleBook): RulesAtDoor {
+  return { policy: compilePolicy(book), headers: headersNamed(book) };
+}
+
 /** Whether Keycloak would refuse the person when they send the form. */
-function refuses(policy: DoorPolicy, { registration }: Facts): boolean {
-  return answer(policy, visitorOf(registration)).door === 'refuse';
+function refuses({ policy, headers }: RulesAtDoor, { registration }: Facts): boolean {
+  return answer(policy, visitorOf(registration, headers)).door === 'refuse';
 }
 
 /** Whether the two rule books say the same about a registration, whatever else is known of it. */

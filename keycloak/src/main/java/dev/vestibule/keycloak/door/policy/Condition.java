@@ -22,7 +22,8 @@ interface Condition {
         return visitor -> condition.test(visitor).opposite();
     }
 
-    /** @param decisive one condition with this verdict decides alone, even if others are unknown */
+    /** @param decisive one condition with this verdict decides alone, even if others are unknown. Else one that is unclear
+     *     goes before those that are unknown */
     private static Condition several(List<Condition> conditions, Verdict decisive) {
         return visitor -> {
             Verdict verdict = decisive.opposite();
@@ -31,8 +32,8 @@ interface Condition {
                 if (one == decisive) {
                     return decisive;
                 }
-                if (one == Verdict.UNKNOWN) {
-                    verdict = Verdict.UNKNOWN;
+                if (one == Verdict.UNCLEAR || one == Verdict.UNKNOWN && verdict != Verdict.UNCLEAR) {
+                    verdict = one;
                 }
             }
             return verdict;

@@ -67,10 +67,19 @@ final class ConditionReader {
     /** Each header must be there and match one of its globs. */
     private static Condition headers(Json operand) {
         Map<String, List<Glob>> wanted = operand.map(globs -> globs.list(ConditionReader::glob));
-        return visitor -> Verdict.of(wanted.entrySet().stream().allMatch(header -> {
-            String value = visitor.headers().get(header.getKey());
-            return value != null && Typed.matchesAny(header.getValue(), value);
-        }));
+        return Condition.all(wanted.entrySet().stream()
+                .map(header -> header(header.getKey(), header.getValue()))
+                .toList());
+    }
+
+    /** Of several values, the person may have added one to the gateway's. */
+    private static Condition header(String name, List<Glob> globs) {
+        return visitor -> {
+            List<String> values = visitor.headers().getOrDefault(name, List.of());
+            return values.size() > 1
+                    ? Verdict.UNCLEAR
+                    : Verdict.of(values.stream().anyMatch(value -> Typed.matchesAny(globs, value)));
+        };
     }
 
     private static IpRange range(Json json) {

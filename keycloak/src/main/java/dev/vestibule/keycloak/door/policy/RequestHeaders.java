@@ -22,10 +22,13 @@ public final class RequestHeaders {
     private static final String DETAIL_PREFIX = "header.";
 
     /**
-     * The detail that names the headers which were looked for. Where it is missing, nobody looked, and nothing is known of any
-     * header.
+     * The detail that names the headers of which it is known what the request had. Where it is missing, nobody looked, and
+     * nothing is known of any header.
      */
     private static final String LOOKED_FOR = "vestibule_headers";
+
+    /** It counts as missing: an event keeps no empty detail, and all must see the same. */
+    private static final List<String> NO_VALUE = List.of("");
 
     private final List<String> names;
 
@@ -39,23 +42,32 @@ public final class RequestHeaders {
         return names;
     }
 
-    /** Those that the present request has, by lower-cased name. Outside a request there are none. */
-    public Map<String, String> of(KeycloakSession session) {
+    /** All values of those that the present request has, by lower-cased name. Outside a request there are none. */
+    public Map<String, List<String>> of(KeycloakSession session) {
         return ask(session, this::of);
     }
 
-    /** What the event of a registration is to say of them. Nothing outside a request, and where no header is named. */
+    /**
+     * What the event of a registration is to say of them. Nothing outside a request, and where no header is named. Nor is
+     * anything said of a header with several values: nobody knows which one the gateway set.
+     */
     public Map<String, String> details(KeycloakSession session) {
         return ask(session, headers -> {
+            Map<String, List<String>> found = of(headers);
+            List<String> known = names.stream().filter(name -> found.getOrDefault(name, List.of()).size() < 2).toList();
+            if (known.isEmpty()) {
+                return Map.of(); // an event keeps no empty detail
+            }
             Map<String, String> details = new TreeMap<>();
-            of(headers).forEach((name, value) -> details.put(DETAIL_PREFIX + name, value));
-            details.put(LOOKED_FOR, String.join(",", names));
+            known.forEach(name ->
+                    found.getOrDefault(name, List.of()).forEach(value -> details.put(DETAIL_PREFIX + name, value)));
+            details.put(LOOKED_FOR, String.join(",", known));
             return details;
         });
     }
 
     /** Never an exception. */
-    private Map<String, String> ask(KeycloakSession session, Function<HttpHeaders, Map<String, String>> question) {
+    private <T> Map<String, T> ask(KeycloakSession session, Function<HttpHeaders, Map<String, T>> question) {
         if (names.isEmpty()) {
             return Map.of();
         }
@@ -68,13 +80,12 @@ public final class RequestHeaders {
         }
     }
 
-    Map<String, String> of(HttpHeaders headers) {
-        Map<String, String> found = new TreeMap<>();
+    Map<String, List<String>> of(HttpHeaders headers) {
+        Map<String, List<String>> found = new TreeMap<>();
         for (String name : names) {
             List<String> values = headers.getRequestHeader(name);
-            String value = values == null ? "" : cut(String.join(", ", values));
-            if (!value.isEmpty()) { // an event keeps no empty detail, and all must see the same
-                found.put(name, value);
+            if (values != null && !values.isEmpty() && !values.equals(NO_VALUE)) {
+                found.put(name, values.stream().map(RequestHeaders::cut).toList());
             }
         }
         return found;

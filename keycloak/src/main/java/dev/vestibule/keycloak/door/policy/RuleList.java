@@ -30,6 +30,9 @@ record RuleList(String file, boolean holds, List<Rule> rules) {
                         ? new Answer(Door.REFUSE, rule.name, file, rule.line, version, rule.message, rule.field)
                         : Answer.of(rule.door, version, null);
             }
+            if (verdict == Verdict.UNCLEAR) {
+                return Answer.of(Door.GATE, version, null); // whatever the file holds: nobody types himself in
+            }
             if (verdict == Verdict.UNKNOWN) {
                 break; // this rule may decide, and only the service can know
             }

@@ -14,7 +14,7 @@ final class Typed {
     static Condition username(List<Glob> globs) {
         return visitor -> {
             String username = visitor.username();
-            return username == null || isCut(username) ? Verdict.UNKNOWN : Verdict.of(matchesAny(globs, username));
+            return username == null || isCut(username) ? missing(visitor) : Verdict.of(matchesAny(globs, username));
         };
     }
 
@@ -31,7 +31,7 @@ final class Typed {
             }
             // The service brings other domains into the form that DNS has. Java does so by older rules: the service decides.
             if (!domain.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
-                return Verdict.UNKNOWN;
+                return Verdict.UNCLEAR;
             }
             String lower = Glob.lower(domain);
             String comparable = lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower; // the dot of the root
@@ -51,10 +51,17 @@ final class Typed {
         return visitor -> {
             String email = visitor.email();
             if (email == null) {
-                return visitor.sent() ? Verdict.FAILS : Verdict.UNKNOWN;
+                return visitor.sent() ? Verdict.FAILS : missing(visitor);
             }
-            return isCut(email) ? Verdict.UNKNOWN : test.of(email);
+            return isCut(email) ? missing(visitor) : test.of(email);
         };
+    }
+
+    /**
+     * Before the form is sent, nobody has typed anything. After that, only what was typed can keep a value from being known.
+     */
+    private static Verdict missing(Visitor visitor) {
+        return visitor.sent() ? Verdict.UNCLEAR : Verdict.UNKNOWN;
     }
 
     private static boolean isCut(String value) {

@@ -4,7 +4,12 @@ package dev.vestibule.keycloak.door.policy;
 enum Verdict {
     HOLDS,
     FAILS,
-    UNKNOWN;
+
+    /** Nobody can know it here, or not yet. */
+    UNKNOWN,
+
+    /** Only the service can read what the person typed or sent. Anybody can bring this about, so it never opens the door. */
+    UNCLEAR;
 
     static Verdict of(boolean holds) {
         return holds ? HOLDS : FAILS;
@@ -14,7 +19,7 @@ enum Verdict {
         return switch (this) {
             case HOLDS -> FAILS;
             case FAILS -> HOLDS;
-            case UNKNOWN -> UNKNOWN;
+            case UNKNOWN, UNCLEAR -> this;
         };
     }
 }

@@ -1,6 +1,7 @@
 package dev.vestibule.keycloak.door.policy;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -8,7 +9,7 @@ import java.util.Map;
  *
  * @param source {@code form}, or {@code broker:ALIAS}
  * @param locale language tag of the page that the person sees; see {@link PageLocale}
- * @param headers by lower-cased name; see {@link RequestHeaders}
+ * @param headers all values by lower-cased name; see {@link RequestHeaders}
  * @param sent whether the form was sent. If it was, a missing e-mail address means that the person has none.
  */
 public record Visitor(
@@ -18,7 +19,7 @@ public record Visitor(
         String ip,
         String locale,
         Instant time,
-        Map<String, String> headers,
+        Map<String, List<String>> headers,
         boolean sent,
         String username,
         String email) {

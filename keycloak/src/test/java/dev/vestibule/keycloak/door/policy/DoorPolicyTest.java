@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DoorPolicyTest {
 
     private static final String MAYBE = "{'kind':'unknown'}";
+    private static final String UNCLEAR = "{'kind':'is','key':'request-header','operand':{'x-twice':['*']}}";
     private static final String NEVER = "{'kind':'any','of':[]}";
 
     @Test
@@ -39,13 +40,15 @@ class DoorPolicyTest {
         "false, holds,   REFUSE",
         "false, fails,   GATE",
         "false, unknown, OPEN",
+        "false, unclear, GATE",
         "true,  holds,   REFUSE",
         "true,  fails,   GATE",
         "true,  unknown, GATE",
+        "true,  unclear, GATE",
     })
     @DisplayName("stops at a rule that may hold, and passes over one that surely does not")
     void threeValues(boolean hold, String when, Door door) {
-        String condition = Map.of("holds", "null", "fails", NEVER, "unknown", MAYBE).get(when);
+        String condition = Map.of("holds", "null", "fails", NEVER, "unknown", MAYBE, "unclear", UNCLEAR).get(when);
         assertEquals(
                 door,
                 list(hold, "{'rule':'a','line':3,'when':" + condition + ",'door':'refuse','message':'closed','field':null},"

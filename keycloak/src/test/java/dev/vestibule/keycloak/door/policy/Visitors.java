@@ -1,6 +1,7 @@
 package dev.vestibule.keycloak.door.policy;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 
 /** Visitors of the partner portal, who have sent the form. */
@@ -8,7 +9,7 @@ final class Visitors {
 
     static final Visitor ANN = new Visitor(
             "acme", "partner-portal", "form", "203.0.113.7", "de", Instant.parse("2026-11-25T09:30:00Z"),
-            Map.of("x-partner-id", "P-7"), true, "ann", "Ann@Acme.com");
+            Map.of("x-partner-id", List.of("P-7"), "x-twice", List.of("a", "b")), true, "ann", "Ann@Acme.com");
 
     private Visitors() {}
 
