@@ -41,6 +41,17 @@ describe('src/operate/doctor/rules', () => {
     expect(shown(ruleFindings(rulesWith('[disable-user]', '"*"'), [], true))).toContain('warning rules-no-realm');
   });
 
+  it.each([
+    ['email-domain: acme.com', 'refuse-registration', true],
+    ['not: { username: "bot-*" }', 'refuse-registration', true],
+    ['any: [{ request-header: { x-a: "*" } }, { source: form }]', 'refuse-registration', true],
+    ['ip: 10.0.0.0/8', 'refuse-registration', false],
+    ['email-domain: acme.com', 'disable-user', false],
+  ])('sees that a refusal takes the gate too where people could type past it: %s, and then %s', (when, then, gate) => {
+    const text = `version: 1\nrealm: acme\nclients: [shop]\nrules:\n  - { name: x, when: { ${when} }, then: [] }\n  - { name: y, then: [${then}] }\n`;
+    expect(needsOf(bookOf({ 'a.yaml': text }), 'acme')).toMatchObject({ gate });
+  });
+
   it('sees what the rules of a realm want of Keycloak, and of that realm only', () => {
     const nothing = {
       roleApprovers: false,
@@ -58,6 +69,7 @@ describe('src/operate/doctor/rules', () => {
     const byRole = rulesWith('[{ request-approval: { approvers: [{ role: boss }], hold: none } }]');
     expect(needsOf(byRole.book, 'acme')).toEqual({ ...nothing, roleApprovers: true });
     expect(needsOf(null, 'acme')).toEqual(nothing);
+    expect(needsOf(rulesWith('[refuse-registration]').book, 'acme')).toMatchObject({ door: true, gate: false });
     const comparing = rulesWith('[]\n    when: { request-header: { X-A: "*" } }');
     expect(needsOf(comparing.book, 'acme')).toEqual({ ...nothing, headers: ['x-a'] });
   });

@@ -1,0 +1,32 @@
+import { compilePolicy } from './compile-policy.ts';
+import type { RuleBook } from '../model.ts';
+import type { DoorCondition, DoorList, DoorRule } from './policy.ts';
+
+/** What a person types or sends, and only the service may be able to read. */
+const readByService: ReadonlySet<string> = new Set(['email-domain', 'email', 'username', 'request-header']);
+
+/**
+ * Whether people could get past a refusal where no gate stands: by what they type or send, they can keep the door from
+ * knowing whether the refusal, or a rule before it, holds.
+ */
+export function refusesBehindGate(book: RuleBook): boolean {
+  return compilePolicy(book).lists.some(canBeUnclear);
+}
+
+function canBeUnclear({ rules }: DoorList): boolean {
+  const lastRefusal = rules.findLastIndex(({ door }) => door === 'refuse');
+  return rules.slice(0, lastRefusal + 1).some(({ when }: DoorRule) => when !== null && reads(when));
+}
+
+function reads(condition: DoorCondition): boolean {
+  switch (condition.kind) {
+    case 'is':
+      return readByService.has(condition.key);
+    case 'not':
+      return reads(condition.of);
+    case 'unknown':
+      return false;
+    default:
+      return condition.of.some(reads);
+  }
+}
