@@ -33,7 +33,10 @@ export function shop(rules: string, head = ''): Readonly<Record<string, string>>
 
 type Known = boolean | 'unknown' | 'unclear';
 
-const doors = { true: 'refuse holds', false: 'refuse fails', unknown: 'open', unclear: 'gate' } as const;
+const doors = { true: 'refuse holds', false: 'refuse fails', unclear: 'gate' } as const;
+
+/** What the door never knows. Before a refusal it leads to the gate, also where the file does not hold. */
+const neverKnown = /email-verified|attribute|registrations-over|external|regex/;
 
 /**
  * One condition in a file without `hold`: `true` and `false` where it surely holds and does not; `unclear` where what the
@@ -45,6 +48,10 @@ export function condition(when: string, cases: readonly (readonly [string, Parti
   );
   return {
     files,
-    cases: cases.map(([why, visitor, known]) => [`${when}: ${why}`, visitor, doors[`${known}`]]),
+    cases: cases.map(([why, visitor, known]) => [
+      `${when}: ${why}`,
+      visitor,
+      known === 'unknown' ? (neverKnown.test(when) ? 'gate' : 'open') : doors[`${known}`],
+    ]),
   };
 }

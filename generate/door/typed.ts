@@ -53,7 +53,7 @@ export const typedScenes: readonly Scene[] = [
   - { name: verified, when: { email-verified: true }, then: [] }
   - { name: throwaway, when: { email-domain: trash.example }, then: [refuse-registration] }
 `),
-    cases: [['a rule above is unknown, whatever is typed', { email: long }, 'open']],
+    cases: [['a rule above is unknown, whatever is typed', { email: long }, 'gate']],
   },
   {
     files: shop(`

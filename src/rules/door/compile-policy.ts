@@ -17,9 +17,31 @@ export function compilePolicy(book: RuleBook): DoorPolicy {
   };
 }
 
-function listOf({ file, hold, rules }: RuleFile): DoorList {
-  const holds = hold === 'gate';
-  return { file, hold: holds, rules: rules.map((rule) => ruleOf(rule, holds)) };
+function listOf({ file, hold, rules: given }: RuleFile): DoorList {
+  const rules = given.map((rule) => ruleOf(rule, hold === 'gate'));
+  return { file, hold: hold === 'gate' || hidesStricter(rules), rules };
+}
+
+/**
+ * Whether a rule that keeps people out, or at the gate, may decide where the door cannot know it. Nobody is in before it
+ * has: whom the door cannot decide about waits at the gate, also where the file does not say so.
+ */
+function hidesStricter(rules: readonly DoorRule[]): boolean {
+  const lastStrict = rules.findLastIndex(({ door }) => door !== 'open');
+  return rules.slice(0, lastStrict + 1).some(({ when }) => when !== null && hasUnknown(when));
+}
+
+function hasUnknown(condition: DoorCondition): boolean {
+  switch (condition.kind) {
+    case 'is':
+      return false;
+    case 'unknown':
+      return true;
+    case 'not':
+      return hasUnknown(condition.of);
+    default:
+      return condition.of.some(hasUnknown);
+  }
 }
 
 function ruleOf({ name, line, when, then, dryRun }: Rule, holds: boolean): DoorRule {

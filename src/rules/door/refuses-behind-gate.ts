@@ -6,11 +6,11 @@ import type { DoorCondition, DoorList, DoorRule } from './policy.ts';
 const readByService: ReadonlySet<string> = new Set(['email-domain', 'email', 'username', 'request-header']);
 
 /**
- * Whether people could get past a refusal where no gate stands: by what they type or send, they can keep the door from
- * knowing whether the refusal, or a rule before it, holds.
+ * Whether people could get past a refusal where no gate stands: the door may not know whether the refusal, or a rule before
+ * it, holds. By what they type or send, they can see to that.
  */
 export function refusesBehindGate(book: RuleBook): boolean {
-  return compilePolicy(book).lists.some(canBeUnclear);
+  return compilePolicy(book).lists.some((list) => list.hold || canBeUnclear(list));
 }
 
 function canBeUnclear({ rules }: DoorList): boolean {

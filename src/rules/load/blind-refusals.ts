@@ -5,8 +5,8 @@ import { placesOf } from './places.ts';
 import type { Report } from './report.ts';
 
 /**
- * Warns of refusals that can never happen at the door, so that the account is made first. Where the file holds at the
- * gate, nobody is in meanwhile.
+ * Warns of refusals that can never happen at the door, so that the account is made first, and waits at the gate. Where the
+ * file says "hold: gate", that is what its author wants.
  */
 export function findBlindRefusals(report: Report, rules: readonly Rule[], hold: 'gate' | null): void {
   if (hold === 'gate') {
@@ -28,7 +28,7 @@ export function findBlindRefusals(report: Report, rules: readonly Rule[], hold: 
         report.warn(
           placesOf(step)[0],
           message,
-          'add "hold: gate" to the file: then nobody is in before the rules have decided',
+          'people wait at the gate instead. To refuse them at the form, judge by what is known there, in a rule before it',
         );
       }
     }

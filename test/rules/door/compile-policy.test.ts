@@ -21,6 +21,8 @@ function whenOf(condition: string): unknown {
   return rulesOf(`  - { name: one, when: { ${condition} }, then: [] }\n`)[0]?.when;
 }
 
+const ask = (hold: string): string => `[{ request-approval: { approvers: [a@b.c], hold: ${hold} } }]`;
+
 describe('src/rules/door/compile-policy', () => {
   it('names version, files and lines', () => {
     const text = 'version: 1\nrealm: acme\nclients: [a]\nhold: gate\nrules:\n  - name: closed\n    then: []\n';
@@ -81,6 +83,24 @@ describe('src/rules/door/compile-policy', () => {
     expect(doorOf(later)?.door).toBe('open');
     expect(doorOf('', 'hold: gate\n')?.door).toBe('gate');
     expect(doorOf('refuse-registration', 'hold: gate\n')?.door).toBe('refuse');
+  });
+
+  it.each([
+    ['a refusal after what nobody can know at the door', 'email-verified: true', ['[]', '[refuse-registration]'], true],
+    ['such a condition of the refusal itself', 'not: { attribute: { a: b } }', ['[refuse-registration]'], true],
+    [
+      'an approval at the gate after it',
+      'any: [{ source: form }, { email-verified: true }]',
+      ['[]', ask('gate')],
+      true,
+    ],
+    ['an approval elsewhere', 'email-verified: true', ['[]', ask('account')], false],
+    ['a refusal before it', 'source: form', ['[refuse-registration]', '[]'], false],
+    ['none of it', 'email-verified: true', ['[]', '[disable-user]'], false],
+  ])('holds whom nobody can decide about at the door: %s', (_, when, [first = '', second], hold) => {
+    const rules = [`  - { name: a, when: { ${when} }, then: ${first} }`, `  - { name: b, then: ${second ?? '[]'} }`];
+    const text = `version: 1\nrealm: acme\nclients: [shop]\nrules:\n${rules.join('\n')}\n`;
+    expect(compilePolicy(bookOf({ 'shop.yaml': text })).lists[0]).toMatchObject({ hold, rules: [{ rule: 'a' }, {}] });
   });
 
   it('does nothing for a rule in a dry run, but holds the person of a file that holds', () => {

@@ -83,7 +83,7 @@ describe('src/rules/load/blind-refusals', () => {
   const unknown = ['- name: verified', '  when: { email-verified: true }', '  then: []'];
   const warning = (line: string, because: string): string =>
     `shop.yaml:${line}: nobody can be refused before there is an account: ${because}, ` +
-    'add "hold: gate" to the file: then nobody is in before the rules have decided';
+    'people wait at the gate instead. To refuse them at the form, judge by what is known there, in a rule before it';
 
   it.each([
     '{ email-verified: true }',
