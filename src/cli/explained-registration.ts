@@ -49,21 +49,26 @@ function slips({ files }: RuleBook, { realm, clientId }: Registration): string[]
     [
       'realm',
       realm,
-      didYouMean(
+      slipOf(
         realm,
-        files.flatMap(({ realms }) => realms).filter((name) => name !== realm),
+        files.flatMap(({ realms }) => realms),
       ),
     ],
     [
       'client',
       clientId,
-      didYouMean(
+      slipOf(
         clientId,
-        files.flatMap(({ clients }) => clients).filter((name) => name !== clientId),
+        files.flatMap(({ clients }) => clients),
       ),
     ],
   ] as const;
   return meant.flatMap(([what, typed, hint]) => (hint === '' ? [] : [`${what} "${oneLine(typed)}": ${hint}`]));
+}
+
+/** A name that some file has is no slip. */
+function slipOf(name: string, named: readonly string[]): string {
+  return named.includes(name) ? '' : didYouMean(name, named);
 }
 
 /** Of a recorded registration. @returns the explanation, or what is missing for it */

@@ -130,6 +130,7 @@ rules:
     expect(client.out).toContain('client "shpo": did you mean "shop"?');
     const realm = await run(['--client', 'shop', '--email', 'ann@b.example', '--realm', 'acmee'], { rules: typed });
     expect(realm.out).toContain('realm "acmee": did you mean "acme"?');
+    expect(realm.out).not.toContain('client "shop"'); // a file has it: it is no slip
   });
 
   it('asks for the user when the answer hangs on it', async () => {
