@@ -192,6 +192,11 @@ export const wrongFiles: readonly (readonly [what: string, text: string, problem
     '7:60 rules[0].then[0].request-approval.rejected[0]: refuse-registration cannot follow request-approval, use disable-user or delete-user',
   ],
   [
+    'a refusal whose text has no name before it',
+    rule('refuse-registration: other-address'),
+    '7:30 rules[0].then[0].refuse-registration: must be empty, or a map such as { message: other-address }',
+  ],
+  [
     'a refusal with a text that nobody wrote',
     rule('refuse-registration: { message: close }'),
     '7:41 rules[0].then[0].refuse-registration.message: must be one of closed, other-address, invitation-only, other-network, try-later, or texts by language',

@@ -41,7 +41,7 @@ const otherwise = z
 
 const operand = z
   .union([
-    z.null(),
+    z.null({ error: 'must be empty, or a map such as { message: other-address }' }),
     z.strictObject({ message: message.default('closed'), otherwise: otherwise.default('disable-user') }),
   ])
   .transform((given): Refusal => given ?? { message: 'closed', otherwise: 'disable-user' });
