@@ -14,9 +14,7 @@ import org.keycloak.models.UserModel;
 
 /**
  * Stops a login that Keycloak is about to finish for somebody whom the gate holds. That must not happen, and does: Keycloak
- * 26.7.4 leaves a required action out when a browser sends the answer to its consent page, although that page was never shown
- * ({@code LoginActionsService.processConsent}; without a {@code session_code}, {@code SessionCodeChecks} does not compare
- * which action is due).
+ * 26.7.4 can be made to leave required actions out. The test of the gate on the real server shows it.
  *
  * <p>Keycloak raises LOGIN when the session is made, and before the answer is. It takes no word from a listener and swallows
  * what one throws. So the guard makes the transaction fail, and with it session and code; and it takes from the request what
