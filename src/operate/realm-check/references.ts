@@ -1,6 +1,7 @@
 import { conditionByKey } from '../../rules/conditions/index.ts';
 import type { KeycloakRef } from '../../rules/keycloak-ref.ts';
-import type { Condition, RoleRef, Rule, RuleFile } from '../../rules/model.ts';
+import { comparisonsIn } from '../../rules/comparisons.ts';
+import type { RoleRef, Rule, RuleFile } from '../../rules/model.ts';
 import { type Place, placesOf } from '../../rules/load/places.ts';
 import { waitsForVerified } from '../../rules/decide/verification.ts';
 import { gateAction } from '../../rules/steps/gate.ts';
@@ -84,9 +85,8 @@ function giftsOf(file: RuleFile): Reference[] {
 function inRule(rule: Rule): Reference[] {
   const placed = (thing: object) => placedIn(rule, thing);
   const { name } = rule;
-  const conditions = rule.when === null ? [] : comparisons(rule.when);
   return [
-    ...conditions.flatMap((condition) =>
+    ...comparisonsIn(rule.when).flatMap((condition) =>
       (conditionByKey.get(condition.key)?.references?.(condition.operand) ?? []).map(placed(condition)),
     ),
     ...everyStep(rule.then).flatMap((step) => referencesOf(step).map(placed(step))),
@@ -97,17 +97,4 @@ function inRule(rule: Rule): Reference[] {
 
 function placedIn({ file, line, name }: Rule, thing: object) {
   return (what: What): Reference => ({ file, at: placesOf(thing)[0] ?? { line, col: 1, where: name }, ...what });
-}
-
-type Comparison = Extract<Condition, { kind: 'is' }>;
-
-function comparisons(condition: Condition): Comparison[] {
-  switch (condition.kind) {
-    case 'is':
-      return [condition];
-    case 'not':
-      return comparisons(condition.of);
-    default:
-      return condition.of.flatMap(comparisons);
-  }
 }

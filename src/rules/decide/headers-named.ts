@@ -1,20 +1,13 @@
-import type { Condition, RuleBook } from '../model.ts';
+import { comparisonsIn } from '../comparisons.ts';
+import type { RuleBook } from '../model.ts';
 
 /** The request headers that rules compare, in lower case. */
 export function headersNamed({ files }: Pick<RuleBook, 'files'>): readonly string[] {
-  const conditions = files.flatMap(({ rules }) => rules.flatMap(({ when }) => (when === null ? [] : [when])));
-  return [...new Set(conditions.flatMap(namesIn))].toSorted();
-}
-
-function namesIn(condition: Condition): readonly string[] {
-  switch (condition.kind) {
-    case 'is':
-      return condition.key === 'request-header' ? Object.keys(condition.operand as object) : [];
-    case 'not':
-      return namesIn(condition.of);
-    default:
-      return condition.of.flatMap(namesIn);
-  }
+  const comparisons = files.flatMap(({ rules }) => rules.flatMap(({ when }) => comparisonsIn(when)));
+  const names = comparisons
+    .filter(({ key }) => key === 'request-header')
+    .map(({ operand }) => Object.keys(operand as object));
+  return [...new Set(names.flat())].toSorted();
 }
 
 /** What a registration has that is described in full: the headers that are not given are missing from its request. */

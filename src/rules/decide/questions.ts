@@ -1,3 +1,4 @@
+import { comparisonsIn } from '../comparisons.ts';
 import { comparedMembers, externalKey } from '../conditions/external.ts';
 import type { Condition, Question, Rule, RuleBook } from '../model.ts';
 
@@ -18,15 +19,7 @@ export function membersOf({ files }: RuleBook, question: Question): readonly str
 }
 
 function asksIn(condition: Condition | null): ReturnType<typeof comparedMembers>[] {
-  if (condition === null) {
-    return [];
-  }
-  switch (condition.kind) {
-    case 'is':
-      return condition.key === externalKey ? [comparedMembers(condition.operand)] : [];
-    case 'not':
-      return asksIn(condition.of);
-    default:
-      return condition.of.flatMap(asksIn);
-  }
+  return comparisonsIn(condition)
+    .filter(({ key }) => key === externalKey)
+    .map(({ operand }) => comparedMembers(operand));
 }

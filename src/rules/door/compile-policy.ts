@@ -1,8 +1,10 @@
+import { comparisonsIn } from '../comparisons.ts';
 import { conditionByKey } from '../conditions/index.ts';
 import { byRank, entriesOf } from '../decide/choose.ts';
 import type { Condition, Rule, RuleBook, RuleFile } from '../model.ts';
 import { holdsAtGate } from '../steps/gate.ts';
 import type { DoorCondition, DoorList, DoorPolicy, DoorRule } from './policy.ts';
+import { somePart } from './some-part.ts';
 
 /** The part of the rules that can be known before there is an account, for the Keycloak provider. Pure. */
 export function compilePolicy(book: RuleBook): DoorPolicy {
@@ -28,20 +30,7 @@ function listOf({ file, hold, rules: given }: RuleFile): DoorList {
  */
 function hidesStricter(rules: readonly DoorRule[]): boolean {
   const lastStrict = rules.findLastIndex(({ door }) => door !== 'open');
-  return rules.slice(0, lastStrict + 1).some(({ when }) => when !== null && hasUnknown(when));
-}
-
-function hasUnknown(condition: DoorCondition): boolean {
-  switch (condition.kind) {
-    case 'is':
-      return false;
-    case 'unknown':
-      return true;
-    case 'not':
-      return hasUnknown(condition.of);
-    default:
-      return condition.of.some(hasUnknown);
-  }
+  return rules.slice(0, lastStrict + 1).some(({ when }) => somePart(when, ({ kind }) => kind === 'unknown'));
 }
 
 function ruleOf({ name, line, when, then, dryRun }: Rule, holds: boolean): DoorRule {
@@ -67,21 +56,10 @@ export function conditionOf(condition: Condition): DoorCondition {
 
 /** The field of the form that a person would have to change. */
 function fieldOf(when: Condition): 'email' | 'username' | null {
-  const keys = keysIn(when);
+  const keys = comparisonsIn(when).map(({ key }) => key);
   return keys.includes('email') || keys.includes('email-domain')
     ? 'email'
     : keys.includes('username')
       ? 'username'
       : null;
-}
-
-function keysIn(condition: Condition): readonly string[] {
-  switch (condition.kind) {
-    case 'is':
-      return [condition.key];
-    case 'not':
-      return keysIn(condition.of);
-    default:
-      return condition.of.flatMap(keysIn);
-  }
 }

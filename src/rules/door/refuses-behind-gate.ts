@@ -1,6 +1,7 @@
 import { compilePolicy } from './compile-policy.ts';
 import type { RuleBook } from '../model.ts';
-import type { DoorCondition, DoorList, DoorRule } from './policy.ts';
+import type { DoorList } from './policy.ts';
+import { somePart } from './some-part.ts';
 
 /** What a person types or sends, and only the service may be able to read. */
 const readByService: ReadonlySet<string> = new Set(['email-domain', 'email', 'username', 'request-header']);
@@ -15,18 +16,7 @@ export function refusesBehindGate(book: RuleBook): boolean {
 
 function canBeUnclear({ rules }: DoorList): boolean {
   const lastRefusal = rules.findLastIndex(({ door }) => door === 'refuse');
-  return rules.slice(0, lastRefusal + 1).some(({ when }: DoorRule) => when !== null && reads(when));
-}
-
-function reads(condition: DoorCondition): boolean {
-  switch (condition.kind) {
-    case 'is':
-      return readByService.has(condition.key);
-    case 'not':
-      return reads(condition.of);
-    case 'unknown':
-      return false;
-    default:
-      return condition.of.some(reads);
-  }
+  return rules
+    .slice(0, lastRefusal + 1)
+    .some(({ when }) => somePart(when, (part) => part.kind === 'is' && readByService.has(part.key)));
 }

@@ -1,30 +1,18 @@
 import { globsOverlap } from '../../platform/glob.ts';
-import type { Condition, Rule, Step } from '../model.ts';
+import { type Comparison, comparisonsIn } from '../comparisons.ts';
+import type { Rule, Step } from '../model.ts';
 import { placesOf } from './places.ts';
 import type { Report } from './report.ts';
 
 /** Warns of values that can stand there, and that hardly anybody means. */
 export function findDoubtful(report: Report, rules: readonly Rule[]): void {
   for (const { when, then } of rules) {
-    for (const condition of when === null ? [] : conditionsIn(when)) {
+    for (const condition of comparisonsIn(when)) {
       findUnknownSources(report, condition);
     }
     for (const step of stepsIn(then)) {
       findRoleWithSlash(report, step);
     }
-  }
-}
-
-type Is = Extract<Condition, { kind: 'is' }>;
-
-function conditionsIn(condition: Condition): readonly Is[] {
-  switch (condition.kind) {
-    case 'is':
-      return [condition];
-    case 'not':
-      return conditionsIn(condition.of);
-    default:
-      return condition.of.flatMap(conditionsIn);
   }
 }
 
@@ -36,7 +24,7 @@ function stepsIn(steps: readonly Step[]): readonly Step[] {
   );
 }
 
-function findUnknownSources(report: Report, condition: Is): void {
+function findUnknownSources(report: Report, condition: Comparison): void {
   if (condition.key !== 'source') {
     return;
   }
