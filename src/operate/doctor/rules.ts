@@ -6,7 +6,7 @@ import type { RuleBook, RuleRef } from '../../rules/model.ts';
 import { formatProblem } from '../../rules/load/problem.ts';
 import { rulesThatAsk } from '../../rules/decide/questions.ts';
 import { waitsForVerified } from '../../rules/decide/verification.ts';
-import { refusesBehindGate } from '../../rules/door/refuses-behind-gate.ts';
+import { needsGate } from '../../rules/door/needs-gate.ts';
 import { headersNamed } from '../../rules/decide/headers-named.ts';
 import { rulesWithStep } from '../../rules/decide/with-step.ts';
 import { everyStep } from '../../rules/steps/index.ts';
@@ -74,10 +74,7 @@ export function needsOf(book: RuleBook | null, realm: string): RealmNeeds {
   const asks = everyStep(steps).flatMap((step) => (step.uses === 'request-approval' ? [step.with] : []));
   return {
     roleApprovers: book !== null && asksRoles(book, realm),
-    gate:
-      asks.some(({ hold }) => hold === 'gate') ||
-      files.some(({ hold }) => hold === 'gate') ||
-      (book !== null && refusesBehindGate({ ...book, files })),
+    gate: asks.some(({ hold }) => hold === 'gate') || (book !== null && needsGate({ ...book, files })),
     door: files
       .flatMap(({ rules }) => rules)
       .some(({ then, dryRun }) => !dryRun && then.some(({ uses }) => uses === 'refuse-registration')),

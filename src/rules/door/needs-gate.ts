@@ -7,10 +7,10 @@ import { somePart } from './some-part.ts';
 const readByService: ReadonlySet<string> = new Set(['email-domain', 'email', 'username', 'request-header']);
 
 /**
- * Whether people could get past a refusal where no gate stands: the door may not know whether the refusal, or a rule before
- * it, holds. By what they type or send, they can see to that.
+ * Whether the door may answer with the gate: because a file holds there, or because the door may not know whether a refusal,
+ * or a rule before it, holds. By what they type or send, people can see to that. Where no gate stands, they get past it.
  */
-export function refusesBehindGate(book: RuleBook): boolean {
+export function needsGate(book: RuleBook): boolean {
   return compilePolicy(book).lists.some((list) => list.hold || canBeUnclear(list));
 }
 
