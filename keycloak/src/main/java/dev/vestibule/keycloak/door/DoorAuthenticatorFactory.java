@@ -1,18 +1,12 @@
 package dev.vestibule.keycloak.door;
 
-import java.util.List;
-import org.keycloak.Config;
+import dev.vestibule.keycloak.flow.FlowStep;
 import org.keycloak.authentication.Authenticator;
 import org.keycloak.authentication.AuthenticatorFactory;
-import org.keycloak.models.AuthenticationExecutionModel.Requirement;
 import org.keycloak.models.KeycloakSession;
-import org.keycloak.models.KeycloakSessionFactory;
-import org.keycloak.provider.ProviderConfigProperty;
 
 /** Makes a step that shows nothing but a refusal, and has no settings: the rules decide, and clients. */
-public abstract class DoorAuthenticatorFactory implements AuthenticatorFactory {
-
-    private static final Requirement[] REQUIREMENTS = {Requirement.REQUIRED, Requirement.DISABLED};
+public abstract class DoorAuthenticatorFactory implements AuthenticatorFactory, FlowStep<Authenticator> {
 
     private final String id;
     private final String displayType;
@@ -66,52 +60,12 @@ public abstract class DoorAuthenticatorFactory implements AuthenticatorFactory {
     }
 
     @Override
-    public String getReferenceCategory() {
-        return id;
-    }
-
-    @Override
     public String getHelpText() {
         return helpText;
     }
 
     @Override
-    public boolean isConfigurable() {
-        return false;
-    }
-
-    @Override
-    public boolean isUserSetupAllowed() {
-        return false;
-    }
-
-    @Override
-    public Requirement[] getRequirementChoices() {
-        return REQUIREMENTS.clone();
-    }
-
-    @Override
-    public List<ProviderConfigProperty> getConfigProperties() {
-        return List.of();
-    }
-
-    @Override
     public Authenticator create(KeycloakSession session) {
         return authenticator;
-    }
-
-    @Override
-    public void init(Config.Scope scope) {
-        // decided by the rules and by clients, not by the server's options
-    }
-
-    @Override
-    public void postInit(KeycloakSessionFactory sessions) {
-        // nothing to prepare
-    }
-
-    @Override
-    public void close() {
-        // holds nothing
     }
 }

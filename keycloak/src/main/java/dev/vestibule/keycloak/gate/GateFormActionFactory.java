@@ -1,23 +1,20 @@
 package dev.vestibule.keycloak.gate;
 
 import dev.vestibule.keycloak.door.SentForm;
+import dev.vestibule.keycloak.flow.FlowStep;
 import java.util.List;
-import org.keycloak.Config;
 import org.keycloak.authentication.FormAction;
 import org.keycloak.authentication.FormActionFactory;
-import org.keycloak.models.AuthenticationExecutionModel.Requirement;
 import org.keycloak.models.KeycloakSession;
-import org.keycloak.models.KeycloakSessionFactory;
 import org.keycloak.provider.ProviderConfigProperty;
 import org.keycloak.provider.ProviderConfigurationBuilder;
 
 /** Keycloak's registration step {@code vestibule-gate}. */
-public final class GateFormActionFactory implements FormActionFactory {
+public final class GateFormActionFactory implements FormActionFactory, FlowStep<FormAction> {
 
     public static final String ID = "vestibule-gate";
 
     private static final GateFormAction ACTION = new GateFormAction(SentForm::applicant);
-    private static final Requirement[] REQUIREMENTS = {Requirement.REQUIRED, Requirement.DISABLED};
 
     private static final List<ProviderConfigProperty> PROPERTIES = ProviderConfigurationBuilder.create()
             .property()
@@ -40,28 +37,8 @@ public final class GateFormActionFactory implements FormActionFactory {
     }
 
     @Override
-    public String getReferenceCategory() {
-        return ID;
-    }
-
-    @Override
     public String getHelpText() {
         return "Holds new users of certain clients until Vestibule lets them in. Place it below the user creation.";
-    }
-
-    @Override
-    public boolean isConfigurable() {
-        return true;
-    }
-
-    @Override
-    public boolean isUserSetupAllowed() {
-        return false;
-    }
-
-    @Override
-    public Requirement[] getRequirementChoices() {
-        return REQUIREMENTS.clone();
     }
 
     @Override
@@ -72,20 +49,5 @@ public final class GateFormActionFactory implements FormActionFactory {
     @Override
     public FormAction create(KeycloakSession session) {
         return ACTION;
-    }
-
-    @Override
-    public void init(Config.Scope scope) {
-        // set per flow, not per server
-    }
-
-    @Override
-    public void postInit(KeycloakSessionFactory sessions) {
-        // nothing to prepare
-    }
-
-    @Override
-    public void close() {
-        // holds nothing
     }
 }
