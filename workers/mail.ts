@@ -2,13 +2,10 @@ import type { Approval } from '../src/approvals/approval.ts';
 import { askApprover, type AskApproverDeps } from '../src/approvals/ask-approver.ts';
 import type { Handler, Job } from '../src/jobs/payloads.ts';
 import { withoutPersonalData } from '../src/jobs/queues.ts';
-import {
-  approvalRequestMail,
-  type Mail,
-  notifyMail,
-  personMail,
-  ruleStoppedMail,
-} from '../src/messages/mail/messages.ts';
+import { approvalRequestMail } from '../src/messages/mail/approval-request.ts';
+import type { Mail } from '../src/messages/mail/mail.ts';
+import { notifyMail, ruleStoppedMail } from '../src/messages/mail/operators.ts';
+import { personMail } from '../src/messages/mail/person.ts';
 import { isServiceError, ServiceError } from '../src/platform/errors.ts';
 
 export interface MailDeps extends AskApproverDeps {

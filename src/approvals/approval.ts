@@ -1,4 +1,4 @@
-import type { Hold, RuleRef, Step } from '../rules/model.ts';
+import type { ApproverRef, Hold, RuleRef, Step } from '../rules/model.ts';
 
 /**
  * A question to approvers about one registration.
@@ -6,9 +6,10 @@ import type { Hold, RuleRef, Step } from '../rules/model.ts';
  *   waiting ──enough yes──▶ approved
  *      │ ────one no───────▶ rejected
  *      │ ────time is up───▶ expired
+ *      │ ─person withdraws▶ withdrawn
  *      └─────user gone────▶ obsolete
  *
- * Only `waiting` accepts votes. Exactly one change leads to each of the other four, also when several race.
+ * Only `waiting` accepts votes. Exactly one change leads to each of the other five, also when several race.
  * `settled` turns true when the steps that follow the outcome are done. Until then, a sweep queues them again.
  *
  * One way leads back. If the person differs from what the approvers saw when they voted, nothing is granted. `approved`
@@ -23,7 +24,7 @@ export interface Approval {
   readonly id: string;
   /** Counts changes, from 1. */
   readonly revision: number;
-  readonly state: 'waiting' | 'approved' | 'rejected' | 'expired' | 'obsolete';
+  readonly state: 'waiting' | 'approved' | 'rejected' | 'expired' | 'withdrawn' | 'obsolete';
   readonly settled: boolean;
   readonly eventId: string;
   readonly registeredAt: number;
@@ -51,11 +52,28 @@ export interface Approval {
   readonly approvers: readonly string[];
   /** In which language each of them is asked, in their order; absent in snapshots of earlier versions. */
   readonly languages?: readonly (string | null)[];
+  /** Time zones of the approvers (IANA), in their order. Absent: UTC for all. */
+  readonly zones?: readonly (string | null)[];
+  /** Whom the rule names: they are looked up again at each reminder. Absent in snapshots of earlier versions. */
+  readonly asks?: readonly ApproverRef[];
+  /** Numbers of approvers who are not asked any more: they left the group, or handed the question over. */
+  readonly retired?: readonly number[];
+  /** Who handed the question over to whom: numbers of approvers. */
+  readonly handedOver?: readonly { readonly from: number; readonly to: number; readonly at: number }[];
+  /** As of the rule's step, see `ApprovalRequest`. */
+  readonly delegate?: string;
+  readonly digest?: number;
+  readonly reason?: string;
+  readonly tellOthers?: true;
   readonly need: number;
   readonly votes: readonly Vote[];
   readonly askedAt: number;
   readonly expiresAt: number;
   readonly remindAt: number | null;
+  /** When reminders follow after `remindAt`, in order. */
+  readonly remindLater?: readonly number[];
+  /** When more people are asked, and whom. Absent once they are. */
+  readonly escalate?: { readonly at: number; readonly to: readonly ApproverRef[] };
   readonly decidedAt: number | null;
   /** The outcome is executed, and the account stays disabled all the same. */
   readonly staysDisabled?: StaysDisabled;
@@ -84,6 +102,10 @@ export interface Vote {
   readonly at: number;
   readonly ip: string | null;
   readonly userAgent: string | null;
+  /** Why, in the approver's words; goes when the approval is settled. */
+  readonly reason?: string;
+  /** The person may read the reason. */
+  readonly tellReason?: true;
   /** Digest of what the page showed of the person (`Shown`). Absent: what is decided is not compared with it. */
   readonly shown?: string;
 }

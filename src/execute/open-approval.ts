@@ -120,7 +120,12 @@ async function resolve(
 ): Promise<readonly Approver[]> {
   const { realm, userId, email } = registration;
   const found = await Promise.all(
-    refs.map(async (ref) => ('email' in ref ? [{ address: ref.email, locale: null }] : membersOf(realm, ref, userId))),
+    refs.map(async (ref) => {
+      if ('email' in ref) {
+        return [{ address: ref.email, locale: null }];
+      }
+      return 'chat' in ref ? [{ address: `${ref.chat}:${ref.channel}`, locale: null }] : membersOf(realm, ref, userId);
+    }),
   );
   const own = [email, person?.address ?? null];
   return found

@@ -42,7 +42,7 @@ export async function runOutcome(
   progress: OutcomeProgress,
 ): Promise<StaysDisabled | null> {
   const { adminEvents, audit, effects } = deps;
-  const steps = approval.state === 'obsolete' || approval.state === 'waiting' ? [] : approval.then[approval.state];
+  const steps = stepsAfter(approval);
   const leftOut = await guarded(deps, approval, user, steps, progress.done);
   const context = contextOf(
     deps,
@@ -95,6 +95,19 @@ export async function runOutcome(
     await tell(effects, context('tell'), approval, steps);
   }
   return inAfterAll ? null : (stays ?? 'administrator');
+}
+
+/** What follows the outcome. A person who withdrew is deleted, whatever the rule says. */
+function stepsAfter({ state, then }: Approval): readonly Step[] {
+  switch (state) {
+    case 'waiting':
+    case 'obsolete':
+      return [];
+    case 'withdrawn':
+      return [{ uses: 'delete-user', with: null, after: null }];
+    default:
+      return then[state];
+  }
 }
 
 /** A deletion waits until Kafka has what the audit says of it. The account is closed meanwhile. */

@@ -1,6 +1,6 @@
 import { formatTime, type Language, scriptName, type Translate } from './i18n/translate.ts';
 import type { UserFacts } from '../ingest/user.ts';
-import { ipAddress, mixedScripts, oneLine } from '../platform/safe-text.ts';
+import { defanged, ipAddress, mixedScripts, oneLine } from '../platform/safe-text.ts';
 import type { Approval } from '../approvals/approval.ts';
 
 export interface Fact {
@@ -60,4 +60,10 @@ export function factsFor(
 function attributeOf({ attributes }: UserFacts, name: string): string {
   // A rule may ask for an attribute named "constructor".
   return Object.hasOwn(attributes, name) ? (attributes[name] ?? []).join(', ') : '';
+}
+
+/** As a mail may show it: nothing that a mail program could make a link of. */
+export function harmless({ label, value, ours = false }: Fact): Fact {
+  // The name of an attribute, which stands as a label, may look like an address: "company.name".
+  return { label: defanged(label), value: ours ? value : defanged(value) };
 }

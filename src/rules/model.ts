@@ -19,9 +19,28 @@ export interface RuleFile {
   readonly application: string | null;
   /** In which mails go to approvers whose own language is not known; English where the file does not say. */
   readonly language?: string | null;
+  /** IANA name of the time zone of approvers whose own is not known, such as `Europe/Berlin`; UTC where it is absent. */
+  readonly timeZone?: string;
+  /** How the mails of this file look, and whom they come from. Absent: as all others. */
+  readonly mail?: MailLook;
   /** `gate`: whoever registers waits at the gate until the rules have decided. */
   readonly hold: 'gate' | null;
   readonly rules: readonly Rule[];
+}
+
+/** The key `mail` of a rule file. */
+export interface MailLook {
+  /** Sender, such as `Partner desk <desk@acme.com>`. */
+  readonly from?: string;
+  readonly replyTo?: string;
+  /** Where a person who has a question can ask: a mail address or an `https` link. */
+  readonly contact?: string;
+  /** Of buttons, `#rrggbb`. */
+  readonly color?: string;
+  /** Path of an image in the rules folder. */
+  readonly logo?: string;
+  /** Where the application is, if Keycloak does not know it (base URL of the client). */
+  readonly link?: string;
 }
 
 export interface Rule {
@@ -50,7 +69,18 @@ export interface RoleRef {
 
 export type Hold = 'gate' | 'account' | 'none';
 
-export type ApproverRef = { readonly email: string } | { readonly group: string } | { readonly role: string };
+/** Whom to ask. A chat channel is one approver: one of its members presses the button. */
+export type ApproverRef =
+  | { readonly email: string }
+  | { readonly group: string }
+  | { readonly role: string; readonly client?: string }
+  | ChatRef;
+
+/** A channel of Slack or Microsoft Teams, by the name that CHAT_WEBHOOKS gives to its address. */
+export interface ChatRef {
+  readonly chat: 'slack' | 'teams';
+  readonly channel: string;
+}
 
 export interface ApprovalRequest {
   readonly approvers: readonly ApproverRef[];
@@ -61,6 +91,20 @@ export interface ApprovalRequest {
   /** Milliseconds, like every duration behind the loader. */
   readonly remindAfter: number | null;
   readonly expireAfter: number;
+  /** Further reminders, each counted from the moment at which approvers are asked. Absent: none. */
+  readonly remindAgain?: readonly number[];
+  /** More people are asked after a time. Absent: none. */
+  readonly escalate?: { readonly after: number; readonly to: readonly ApproverRef[] };
+  /** Path of a group: an approver may hand the question over to one of its members. Absent: nobody may. */
+  readonly delegate?: string;
+  /** Within how many ms of a mail to an approver the next questions are collected into one. Absent: none is. */
+  readonly digest?: number;
+  /** Name of the attribute in which people say why they want to join. */
+  readonly reason?: string;
+  /** In how many ms a decision usually comes, which the person is told. */
+  readonly usuallyWithin?: number;
+  /** Approvers who were asked and have not voted get a mail when others have decided. */
+  readonly tellOthers?: true;
   /** Attributes of the person that approvers see. Absent: none. */
   readonly show?: readonly string[];
   readonly approved: readonly Step[];

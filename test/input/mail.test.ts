@@ -7,7 +7,7 @@ import { SMTPServer } from 'smtp-server';
 
 import { createMailer, type Mailer } from '../../src/adapters/mail/mailer.ts';
 import { plainAddress } from '../../src/messages/mail/address.ts';
-import type { Mail } from '../../src/messages/mail/messages.ts';
+import type { Mail } from '../../src/messages/mail/mail.ts';
 import { isServiceError } from '../../src/platform/errors.ts';
 import { tryAll, tryGenerated } from './support/cases.ts';
 import { formulas, hostileTexts, naughtyStrings } from './support/corpora.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { ask } from '../../src/approvals/open.ts';
 import type { ApprovalRequest } from '../../src/rules/model.ts';
-import type { Mail } from '../../src/messages/mail/messages.ts';
+import type { Mail } from '../../src/messages/mail/mail.ts';
 import { withoutPersonalData } from '../../src/jobs/queues.ts';
 import { isServiceError, ServiceError } from '../../src/platform/errors.ts';
 import { createMail } from '../../workers/mail.ts';

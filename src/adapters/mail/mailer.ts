@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import nodemailer from 'nodemailer';
 
 import { plainAddress } from '../../messages/mail/address.ts';
-import type { Mail } from '../../messages/mail/messages.ts';
+import type { Mail } from '../../messages/mail/mail.ts';
 import { ServiceError } from '../../platform/errors.ts';
 import { refusalOf, type SmtpFailure } from './refusal.ts';
 import { smtpOptions, type SmtpSettings } from './smtp-options.ts';

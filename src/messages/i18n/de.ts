@@ -98,6 +98,7 @@ export const de: Readonly<Record<Message, string>> = {
   'page.rejected': 'Abgelehnt von {who} am {date}.',
   'page.expired': 'Niemand hat rechtzeitig entschieden. Die Registrierung ist am {date} abgelaufen.',
   'page.obsolete': 'Das Konto gibt es nicht mehr. Es ist nichts mehr zu entscheiden.',
+  'page.withdrawn': 'Die Person hat ihre Anfrage am {date} zurückgezogen. Es ist nichts mehr zu entscheiden.',
   'page.own':
     'Das ist Ihre eigene Registrierung. Über sich selbst können Sie nicht entscheiden; Ihre Stimme zählt nicht.',
   'page.unread': 'Keycloak antwortet gerade nicht, deshalb wird die Person nicht angezeigt.',

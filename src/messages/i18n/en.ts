@@ -95,6 +95,7 @@ export const en = {
   'page.rejected': 'Rejected by {who} on {date}.',
   'page.expired': 'Nobody decided in time. The registration ran out on {date}.',
   'page.obsolete': 'The account is gone. There is nothing left to decide.',
+  'page.withdrawn': 'The person withdrew the request on {date}. There is nothing left to decide.',
   'page.own': 'This is your own registration. You cannot decide about yourself; your vote does not count.',
   'page.unread': 'Keycloak does not answer right now, so the person is not shown.',
   'page.late.own': 'Your vote “{verdict}” of {date} counts. This press changed nothing.',

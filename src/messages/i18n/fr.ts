@@ -97,6 +97,7 @@ export const fr: Readonly<Record<Message, string>> = {
   'page.rejected': 'Refusé par {who} le {date}.',
   'page.expired': 'Personne n’a décidé à temps. L’inscription a expiré le {date}.',
   'page.obsolete': 'Le compte n’existe plus. Il n’y a plus rien à décider.',
+  'page.withdrawn': 'La personne a retiré sa demande le {date}. Il n’y a plus rien à décider.',
   'page.own': 'C’est votre propre inscription. Vous ne pouvez pas décider pour vous-même ; votre vote ne compte pas.',
   'page.unread': 'Keycloak ne répond pas pour l’instant ; la personne n’est donc pas affichée.',
   'page.late.own': 'Votre vote « {verdict} » du {date} compte. Ce dernier clic n’a rien changé.',

@@ -1,14 +1,20 @@
-import { de } from './de.ts';
-import { en, type Message } from './en.ts';
-import { fr } from './fr.ts';
-import { mailLanguages } from '../../rules/load/shape.ts';
+import { languages } from '../../platform/languages.ts';
+import { en as english, type Message } from './en.ts';
 
-/** The languages that rule files may name, each with its catalogue. */
-const catalogues: Readonly<Record<Language, Readonly<Record<Message, string>>>> = { en, de, fr };
-export type Language = (typeof mailLanguages)[number];
+/** A language of the catalogues, such as `de`. */
+export type Language = string;
+type Catalogue = Readonly<Record<Message, string>>;
 export type Translate = (message: Message, values?: Readonly<Record<string, string | number>>) => string;
 
-export const languages: readonly Language[] = mailLanguages;
+/** Each file of this folder that is named like a language exports its catalogue under that name. */
+const catalogues: ReadonlyMap<Language, Catalogue> = new Map(
+  await Promise.all(
+    languages.map(async (language): Promise<[Language, Catalogue]> => {
+      const file = new URL(import.meta.url.replace(/translate(\.[jt]s)$/, `${language}$1`));
+      return [language, ((await import(file.href)) as Readonly<Record<Language, Catalogue>>)[language] as Catalogue];
+    }),
+  ),
+);
 
 /** The catalogue's language for a locale such as `de-AT`; English for every other. */
 export function languageOf(locale: string | null | undefined): Language {
@@ -25,7 +31,7 @@ export function acceptedLanguage(header: string | undefined): Language {
     weights.set(primary, Math.max(weights.get(primary) ?? 0, weightOf(parameters)));
   }
   // The order of the header settles a tie; `*` stands for what is not named.
-  const named = [...weights.keys()].filter((tag): tag is Language => languages.some((language) => language === tag));
+  const named = [...weights.keys()].filter((tag) => languages.includes(tag));
   const others = languages.filter((language) => !weights.has(language));
   const wanted = [
     ...named.map((language) => ({ language, weight: weights.get(language) ?? 0 })),
@@ -41,7 +47,7 @@ function weightOf(parameters: readonly string[]): number {
 }
 
 export function translator(language: Language): Translate {
-  const catalogue = catalogues[language];
+  const catalogue = catalogues.get(language) ?? english;
   return (message, values = {}) =>
     catalogue[message].replaceAll(/\{(\w+)\}/g, (whole, name: string) =>
       String(Object.hasOwn(values, name) ? values[name] : whole),

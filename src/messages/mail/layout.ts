@@ -1,8 +1,9 @@
+import { harmless } from '../facts.ts';
 import { html, type Html } from '../html.ts';
-import type { Language } from '../i18n/translate.ts';
+import type { Block, Letter } from './letter.ts';
 
 /** On the button itself as well, for mail programs that take the style sheet away. */
-export const button =
+const button =
   'display:inline-block;background:#1a56c4;color:#fff;text-decoration:none;font-weight:600;padding:12px 22px;border-radius:8px';
 
 const styleSheet = html`<style>
@@ -91,8 +92,8 @@ const styleSheet = html`<style>
   }
 </style>`;
 
-/** The frame of every mail: one column, system fonts, readable in the dark, no image and nothing fetched. */
-export function layout(language: Language, title: string, body: Html, footer: string | null): string {
+/** The HTML of a letter: one column, system fonts, readable in the dark, and nothing fetched. */
+export function htmlOf({ language, subject, heading = subject, blocks, footer }: Letter): string {
   return html`<!doctype html>
     <html lang="${language}">
       <head>
@@ -100,15 +101,35 @@ export function layout(language: Language, title: string, body: Html, footer: st
         <meta name="viewport" content="width=device-width,initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="supported-color-schemes" content="light dark" />
-        <title>${title}</title>
+        <title>${subject}</title>
         ${styleSheet}
       </head>
       <body>
         <div class="card">
-          <h1>${title}</h1>
-          ${body}
+          <h1>${heading}</h1>
+          ${blocks.map(inHtml)}
         </div>
         ${footer === null ? null : html`<p class="foot">${footer}</p>`}
       </body>
     </html>`.markup;
+}
+
+function inHtml(block: Block): Html {
+  switch (block.kind) {
+    case 'text':
+      return block.small ? html`<p class="small">${block.text}</p>` : html`<p>${block.text}</p>`;
+    case 'button':
+      return html`<p><a class="button" style="${button}" href="${block.href}">${block.label}</a></p>`;
+    case 'link':
+      return html`<p class="small"><a href="${block.href}">${block.label}</a></p>`;
+    case 'facts':
+      return html`${block.title === undefined ? null : html`<p class="small">${block.title}</p>`}
+        <div class="box">
+          ${block.facts.map(harmless).map(
+            ({ label, value }) =>
+              html`<p class="label">${label}</p>
+                <p class="value">${value}</p>`,
+          )}
+        </div>`;
+  }
 }

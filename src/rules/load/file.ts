@@ -12,7 +12,8 @@ import type { Rule, RuleFile } from '../model.ts';
 import { stands } from './places.ts';
 import type { Problem } from './problem.ts';
 import { readFlag, type Reading, readList, readMap, readText } from './reading.ts';
-import { fileFields, mailLanguages, ruleFields } from './shape.ts';
+import { languages } from '../../platform/languages.ts';
+import { fileFields, ruleFields } from './shape.ts';
 import { findUnsafeGrants } from './unsafe-grants.ts';
 import { type Entry, itemsOf, readYaml } from './yaml-document.ts';
 
@@ -67,8 +68,8 @@ function readLanguage(reading: Reading, entry: Entry | undefined): string | null
     return null;
   }
   const language = readText(reading, entry.value, 'language');
-  if (language !== '' && !mailLanguages.some((known) => known === language)) {
-    reading.report.add(entry.value ?? entry.keyNode, `language: must be one of ${mailLanguages.join(', ')}`);
+  if (language !== '' && !languages.some((known) => known === language)) {
+    reading.report.add(entry.value ?? entry.keyNode, `language: must be one of ${languages.join(', ')}`);
   }
   return language;
 }

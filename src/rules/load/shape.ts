@@ -1,5 +1,4 @@
-/** The languages of mails and pages: there is a catalogue for each in `messages/i18n`. */
-export const mailLanguages = ['en', 'de', 'fr'] as const;
+import { languages } from '../../platform/languages.ts';
 
 /**
  * The keys of a rule file outside `when` and `then`, with what they mean. The loader, the editor schema and the
@@ -11,7 +10,7 @@ export const fileFields = {
   clients:
     'Client ids, globs such as "partner-*", or "*". The file that names a client exactly goes before a glob, a glob before "*".',
   application: 'What people call the application, in mails and on pages. By default the client id.',
-  language: `The language of mails to approvers: ${mailLanguages.join(', ')}; by default en. Members of a group and holders of a role are asked in their own language, where Keycloak has it (attribute \`locale\`).`,
+  language: `The language of mails to approvers: ${languages.join(', ')}; by default en. Members of a group and holders of a role are asked in their own language, where Keycloak has it (attribute \`locale\`).`,
   hold: '`gate`: whoever registers waits at the gate, inside Keycloak, until the rules have decided. Nobody is in before. A person that the rules let in notices nothing. It takes the Keycloak provider.',
   rules: 'Tried from the top; the first whose `when` holds decides, and no other.',
 } as const;

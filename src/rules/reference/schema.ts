@@ -1,6 +1,7 @@
 import { conditions } from '../conditions/index.ts';
 import { duration, oneOrMore, text } from '../conditions/operands.ts';
-import { fileFields, mailLanguages, nestings, ruleFields } from '../load/shape.ts';
+import { languages } from '../../platform/languages.ts';
+import { fileFields, nestings, ruleFields } from '../load/shape.ts';
 import { steps } from '../steps/index.ts';
 import type { StepKind } from '../steps/step.ts';
 import { described, jsonOf, type JsonSchema, strictObject } from './json-schema.ts';
@@ -22,7 +23,7 @@ export function ruleFileSchema(): JsonSchema {
         realm: jsonOf(oneOrMore(text)),
         clients: jsonOf(oneOrMore(text)),
         application: jsonOf(text),
-        language: { enum: mailLanguages },
+        language: { enum: languages },
         hold: { const: 'gate' },
         rules: { type: 'array', minItems: 1, items: { $ref: '#/definitions/rule' } },
       }),

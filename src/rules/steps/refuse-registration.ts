@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { text } from '../conditions/operands.ts';
-import { mailLanguages } from '../load/shape.ts';
+import { languages } from '../../platform/languages.ts';
 import { step } from './step.ts';
 
 declare module '../model.ts' {
@@ -21,7 +21,7 @@ const refusalMessages = ['closed', 'other-address', 'invitation-only', 'other-ne
 
 const named = z.enum(refusalMessages, { error: `must be one of ${refusalMessages.join(', ')}, or texts by language` });
 const ownText = text.max(300, { error: 'is longer than 300 characters' });
-const translations = mailLanguages
+const translations = languages
   .filter((language) => language !== 'en')
   .map((language) => [language, ownText.describe(`The text in the language \`${language}\`.`).optional()] as const);
 const ownTexts = z

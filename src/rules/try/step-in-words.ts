@@ -70,9 +70,15 @@ function approvalInWords(request: ApprovalRequest): readonly string[] {
 }
 
 function approverInWords(approver: ApproverRef): string {
-  return 'email' in approver
-    ? approver.email
-    : 'group' in approver
-      ? `the members of ${approver.group}`
-      : `the holders of role ${approver.role}`;
+  if ('email' in approver) {
+    return approver.email;
+  }
+  if ('group' in approver) {
+    return `the members of ${approver.group}`;
+  }
+  if ('chat' in approver) {
+    return `the ${approver.chat} channel ${approver.channel}`;
+  }
+  const { client, role } = approver;
+  return `the holders of role ${client === undefined ? '' : `${client}/`}${role}`;
 }

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 
 import { createMailer, type Mailer } from '../../../src/adapters/mail/mailer.ts';
-import type { Mail } from '../../../src/messages/mail/messages.ts';
+import type { Mail } from '../../../src/messages/mail/mail.ts';
 import { isServiceError, ServiceError } from '../../../src/platform/errors.ts';
 
 const mail: Mail = { subject: 'subject', text: 'text\n', html: '<p>html</p>', key: 'ask-1' };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { SMTPServer } from 'smtp-server';
 
 import { createMailer, type Mailer } from '../../../src/adapters/mail/mailer.ts';
-import type { Mail } from '../../../src/messages/mail/messages.ts';
+import type { Mail } from '../../../src/messages/mail/mail.ts';
 
 const mail: Mail = { subject: 'Grüße', text: 'text\n', html: '<p>html</p>', key: 'ask-1' };
 let received: { raw: string; to: string[] }[] = [];

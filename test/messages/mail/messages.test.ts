@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { ask } from '../../../src/approvals/open.ts';
-import { approvalRequestMail, notifyMail, personMail } from '../../../src/messages/mail/messages.ts';
+import { approvalRequestMail } from '../../../src/messages/mail/approval-request.ts';
+import { notifyMail } from '../../../src/messages/mail/operators.ts';
+import { personMail } from '../../../src/messages/mail/person.ts';
 import type { Fate } from '../../../src/rules/decide/fate.ts';
 import type { UserFacts } from '../../../src/ingest/user.ts';
 import { personMessages } from '../../../src/rules/steps/notify-user.ts';

@@ -4,7 +4,7 @@ import { file, rule, when, wrongFiles } from '../corpus.ts';
 import { parseList } from '../../../src/rules/load/list-file.ts';
 import { parseRuleFile } from '../../../src/rules/load/file.ts';
 import { placesOf } from '../../../src/rules/load/places.ts';
-import { mailLanguages } from '../../../src/rules/load/shape.ts';
+import { languages } from '../../../src/platform/languages.ts';
 import { formatProblem } from '../../../src/rules/load/problem.ts';
 
 function problemsOf(text: string, lists: Record<string, string> = {}): string[] {
@@ -415,6 +415,6 @@ rules:
   it('reads in which language approvers are asked', () => {
     const inLanguage = (language: string) => rule('delete-user').replace('rules:', `language: ${language}\nrules:`);
     expect(problemsOf(inLanguage('de'))).toEqual([]);
-    expect(problemsOf(inLanguage('xx'))[0]).toContain(`language: must be one of ${mailLanguages.join(', ')}`);
+    expect(problemsOf(inLanguage('xx'))[0]).toContain(`language: must be one of ${languages.join(', ')}`);
   });
 });

@@ -1,0 +1,50 @@
+import type { Approval } from '../../approvals/approval.ts';
+import type { UserFacts } from '../../ingest/user.ts';
+import { oneLine } from '../../platform/safe-text.ts';
+import { consequences } from '../consequences.ts';
+import { factsFor } from '../facts.ts';
+import { formatTime, languageOf, translator } from '../i18n/translate.ts';
+import { mailOf } from './compose.ts';
+import type { Letter } from './letter.ts';
+import type { Mail } from './mail.ts';
+import type { MailStyle } from './style.ts';
+
+export interface ApprovalRequestMail {
+  readonly approval: Approval;
+  readonly user: UserFacts;
+  readonly approver: number;
+  readonly link: string;
+  readonly reminder: boolean;
+  readonly style?: MailStyle;
+}
+
+/** Asks one approver. It holds exactly one link; what the person typed is boxed, named as unchecked, and never a link. */
+export function approvalRequestMail({ approval, user, approver, link, reminder, style }: ApprovalRequestMail): Mail {
+  const language = languageOf(approval.languages?.[approver]);
+  const t = translator(language);
+  const application = oneLine(approval.application, 100);
+  const { known, typed } = factsFor(approval, user, language, t);
+  const effects = (['approve', 'reject'] as const).map((verdict) => ({
+    label: t(`then.${verdict}`),
+    value: consequences(approval, verdict, language, t).join('; ') || t('then.nothing'),
+  }));
+  const until = t('ask.until', { date: formatTime(language, approval.expiresAt) });
+  const letter: Letter = {
+    language,
+    subject: t(reminder ? 'ask.reminder' : 'ask.subject', { application }),
+    blocks: [
+      { kind: 'text', text: t('ask.intro', { application }) },
+      ...(approval.reopenedAt === undefined ? [] : [{ kind: 'text', text: t('page.reopened') } as const]),
+      { kind: 'facts', title: t('ask.typed'), facts: typed },
+      { kind: 'facts', facts: known },
+      { kind: 'facts', facts: effects },
+      { kind: 'button', label: t('ask.button'), href: link },
+      { kind: 'text', text: `${t('ask.hint')} ${until}`, small: true },
+    ],
+    footer: null,
+    ...(style === undefined ? {} : { style }),
+  };
+  // An approver who is asked again gets another mail, not a copy of the first.
+  const again = approval.reopenedAt === undefined ? [] : [approval.reopenedAt];
+  return mailOf(letter, [reminder ? 'remind' : 'ask', approval.id, approver, ...again].join('-'));
+}
