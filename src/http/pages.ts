@@ -5,6 +5,7 @@ import { html, type Html } from '../messages/html.ts';
 import type { Message } from '../messages/i18n/en.ts';
 import { formatTime, type Language, type Translate, translator } from '../messages/i18n/translate.ts';
 import { oneLine } from '../platform/safe-text.ts';
+import { alert, outcome, page } from './page.ts';
 
 /** What a press that was not counted came to. */
 type NotCounted = Exclude<Pressed, { kind: 'counted' }>;
@@ -18,19 +19,17 @@ export function approvalPage(view: ApprovalView, language: Language, notCounted:
   const title = t('page.title', { application: oneLine(view.approval.application, 100) });
   const notice = notCounted === null ? null : noticeOf(notCounted, language, t);
   const question = view.approval.state === 'waiting' && view.person.kind !== 'gone';
-  return page(language, title, html`${notice}${question ? open(view, language, t) : ended(view, language, t)}`);
+  const body = html`${notice}${question ? open(view, language, t) : ended(view, language, t)}`;
+  return page({ language, title, body });
 }
 
 export function errorPage(status: number, id: string, language: Language): string {
   const t = translator(language);
   const known = [400, 403, 404, 405, 410, 413, 415, 429, 503].includes(status) ? status : status < 500 ? 400 : 500;
   const title = t(`error.title.${known}` as Message);
-  return page(
-    language,
-    title,
-    html`<p>${t(`error.body.${known}` as Message)}</p>
-      <p class="note">${t('error.id', { id })}</p>`,
-  );
+  const body = html`<p>${t(`error.body.${known}` as Message)}</p>
+    <p class="note">${t('error.id', { id })}</p>`;
+  return page({ language, title, body });
 }
 
 function noticeOf(pressed: NotCounted, language: Language, t: Translate): Html | null {
@@ -128,14 +127,6 @@ function closed({ approval, approver }: ApprovalView, language: Language, t: Tra
     </p>`;
 }
 
-function alert(text: string): Html {
-  return html`<p class="alert" role="alert">${text}</p>`;
-}
-
-function outcome(kind: string, text: string): Html {
-  return html`<p class="outcome ${kind}" role="status">${text}</p>`;
-}
-
 function choices({ approval, nonce, person, shown }: ApprovalView, language: Language, t: Translate): Html {
   const choice = (verdict: 'approve' | 'reject'): Html => {
     const stays = person.kind === 'here' && person.stays !== null;
@@ -167,22 +158,4 @@ function list(facts: readonly Fact[], kind: string): Html {
           <dd><bdi>${value}</bdi></dd>`,
     )}
   </dl>`;
-}
-
-function page(language: Language, title: string, body: Html): string {
-  return html`<!doctype html>
-    <html lang="${language}">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <title>${title}</title>
-        <link rel="stylesheet" href="/assets/style.css" />
-      </head>
-      <body>
-        <main>
-          <h1>${title}</h1>
-          ${body}
-        </main>
-      </body>
-    </html>`.markup;
 }
