@@ -79,9 +79,27 @@ export function scriptName(language: Language, code: string): string {
   return new Intl.DisplayNames(language, { type: 'script' }).of(code) ?? code;
 }
 
-/** Day, time and zone, so that a reader anywhere knows when. */
-export function formatTime(language: Language, time: number): string {
-  return (
-    new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(time) + ' UTC'
-  );
+const dayTimeAndZone = {
+  year: 'numeric',
+  month: 'long',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  timeZoneName: 'short',
+} as const;
+
+/**
+ * Day, time and zone, so that a reader anywhere knows when.
+ * @param zone IANA name; a zone that is not known counts as UTC
+ */
+export function formatTime(language: Language, time: number, zone = 'UTC'): string {
+  return new Intl.DateTimeFormat(language, { ...dayTimeAndZone, timeZone: known(zone) }).format(time);
+}
+
+function known(timeZone: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
+  } catch {
+    return 'UTC'; // the only thing that can be wrong with these options is the zone
+  }
 }

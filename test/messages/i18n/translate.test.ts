@@ -79,6 +79,16 @@ describe('src/messages/i18n/translate', () => {
   });
 
   it.each([
+    ['en', 'America/New_York', /November 24, 2026 at 5:00\sAM EST$/],
+    ['de', 'Europe/Berlin', /24\. November 2026 um 11:00 MEZ$/],
+    ['fr', 'Europe/Paris', /24 novembre 2026 à 11:00 UTC\+1$/],
+    ['de', 'Europe/Nowhere', / 10:00 UTC$/],
+    ['de', '', / 10:00 UTC$/],
+  ])('tells time in a zone, with the zone’s name: %s, %s', (language, zone, told) => {
+    expect(formatTime(language, Date.parse('2026-11-24T10:00:00Z'), zone)).toMatch(told);
+  });
+
+  it.each([
     ['en', 2_592_000_000, '30 days'],
     ['de', 129_600_000, '1 Tag, 12 Stunden'],
     ['fr', 90_000, '1 minute et 30 secondes'],
