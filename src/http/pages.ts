@@ -56,7 +56,7 @@ function open(view: ApprovalView, language: Language, t: Translate): Html {
   const user = person.kind === 'here' ? person.user : null;
   const own = person.kind === 'here' && person.own;
   const voted = voteOf(approval, approver);
-  const { known, typed } = factsFor(approval, user, language, t);
+  const { known, typed } = factsFor(approval, user, { fromAddress: null }, language, t);
   const facts = html`${
     typed.length === 0
       ? html`<p class="note">${t('page.unread')}</p>`

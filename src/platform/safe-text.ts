@@ -19,8 +19,8 @@ const mailAddress = /^(?!www\.)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9-]+(?:\.[a
  * For mail, where programs make links of whatever looks like one, in plain text and in HTML alike. An ordinary mail address
  * stays as it is: it must be readable, and the worst that comes of it is a new mail.
  */
-export function defanged(text: string): string {
-  return oneLine(text)
+export function defanged(text: string, longest?: number): string {
+  return oneLine(text, longest)
     .split(/(\s+)/u)
     .map((word) => (mailAddress.test(word) ? word : withoutLinks(word)))
     .join('');

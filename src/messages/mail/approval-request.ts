@@ -1,5 +1,6 @@
 import type { Approval } from '../../approvals/approval.ts';
 import type { UserFacts } from '../../ingest/user.ts';
+import type { Recent } from '../../approvals/recent.ts';
 import { oneLine } from '../../platform/safe-text.ts';
 import { consequences } from '../consequences.ts';
 import { factsFor } from '../facts.ts';
@@ -15,20 +16,23 @@ export interface ApprovalRequestMail {
   readonly approver: number;
   readonly link: string;
   readonly reminder: boolean;
+  readonly recent?: Recent;
   readonly style?: MailStyle;
 }
 
 /** Asks one approver. It holds exactly one link; what the person typed is boxed, named as unchecked, and never a link. */
-export function approvalRequestMail({ approval, user, approver, link, reminder, style }: ApprovalRequestMail): Mail {
+export function approvalRequestMail(given: ApprovalRequestMail): Mail {
+  const { approval, user, approver, link, reminder, recent = { fromAddress: null }, style } = given;
+  const zone = approval.zones?.[approver] ?? style?.timeZone ?? undefined;
   const language = languageOf(approval.languages?.[approver]);
   const t = translator(language);
   const application = oneLine(approval.application, 100);
-  const { known, typed } = factsFor(approval, user, language, t);
+  const { known, typed } = factsFor(approval, user, recent, language, t, zone);
   const effects = (['approve', 'reject'] as const).map((verdict) => ({
     label: t(`then.${verdict}`),
     value: consequences(approval, verdict, language, t).join('; ') || t('then.nothing'),
   }));
-  const until = t('ask.until', { date: formatTime(language, approval.expiresAt) });
+  const until = t('ask.until', { date: formatTime(language, approval.expiresAt, zone) });
   const letter: Letter = {
     language,
     subject: t(reminder ? 'ask.reminder' : 'ask.subject', { application }),

@@ -36,7 +36,7 @@ describe('src/messages/mail/messages', () => {
     const { subject, text } = mail();
     expect(subject).toBe('Registration for Partner Portal: please decide');
     for (const fact of [
-      'mia@example.test (verified)',
+      'Verified address: mia@example.test',
       'Mia Meyer',
       'Partner Portal',
       'November 24, 2026',
