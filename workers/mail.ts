@@ -1,18 +1,29 @@
 import type { Approval } from '../src/approvals/approval.ts';
 import { askApprover, type AskApproverDeps } from '../src/approvals/ask-approver.ts';
+import type { Recent } from '../src/approvals/recent.ts';
 import type { Handler, Job } from '../src/jobs/payloads.ts';
 import { withoutPersonalData } from '../src/jobs/queues.ts';
 import { approvalRequestMail } from '../src/messages/mail/approval-request.ts';
 import type { Mail } from '../src/messages/mail/mail.ts';
 import { notifyMail, ruleStoppedMail } from '../src/messages/mail/operators.ts';
 import { personMail } from '../src/messages/mail/person.ts';
+import { type MailStyle, plainStyle } from '../src/messages/mail/style.ts';
 import { isServiceError, ServiceError } from '../src/platform/errors.ts';
 
 export interface MailDeps extends AskApproverDeps {
   /** @param beforeEnd awaited before the server gets the end of the mail, without which it has no mail */
   readonly send: (to: string, mail: Mail, beforeEnd: () => Promise<void>) => Promise<void>;
   readonly linkFor: (approval: Approval, approver: number) => string;
+  /** How the mails of a client look; all alike by default. */
+  readonly styleFor?: (realm: string, clientId: string) => MailStyle;
+  /** Where the application of a client is, if Keycloak knows it; by default nobody knows. */
+  readonly linkOf?: (realm: string, clientId: string) => Promise<string | null>;
+  /** What came before a registration; by default nothing is known. */
+  readonly recentOf?: (approval: Approval) => Promise<Recent>;
 }
+
+const nowhere = (): Promise<null> => Promise.resolve(null);
+const nothingKnown = (): Promise<Recent> => Promise.resolve({ fromAddress: null });
 
 /** A mail whose fate is not known is sent once more, and not a third time. */
 const mostUnanswered = 2;
@@ -22,21 +33,27 @@ const mostUnanswered = 2;
  * sent once more. Both copies then carry the same link and the same Message-ID.
  */
 export function createMail(deps: MailDeps): Handler<'mail'> {
-  const { users, linkFor } = deps;
+  const { users, linkFor, styleFor = () => plainStyle, linkOf = nowhere, recentOf = nothingKnown } = deps;
   return async (job) => {
     const { data } = job;
     const send = (to: string, mail: Mail): Promise<void> => sendMarked(deps.send, job, to, mail);
     switch (data.kind) {
       case 'approval-request':
-        return askApprover(deps, job, data, ({ to, ...question }) =>
-          send(to, approvalRequestMail({ ...question, link: linkFor(question.approval, question.approver) })),
-        );
+        return askApprover(deps, job, data, async ({ to, ...question }) => {
+          const { approval, approver } = question;
+          const style = styleFor(approval.realm, approval.clientId);
+          const recent = await recentOf(approval);
+          await send(to, approvalRequestMail({ ...question, link: linkFor(approval, approver), recent, style }));
+        });
       case 'person': {
         const address = data.to.address || (await users.read(data.who))?.email;
         if (!address) {
           return 'user-gone';
         }
-        await send(address, personMail(data));
+        const { realm, clientId } = data.who;
+        const style = styleFor(realm, clientId);
+        const link = style.link ?? (await linkOf(realm, clientId));
+        await send(address, personMail(data, { ...style, link }));
         // The finished job stays for a while to absorb repeats; the address does not.
         await job.save(withoutPersonalData('mail', data));
         return 'sent';

@@ -3,9 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { ask } from '../../src/approvals/open.ts';
 import type { ApprovalRequest } from '../../src/rules/model.ts';
 import type { Mail } from '../../src/messages/mail/mail.ts';
+import { plainStyle } from '../../src/messages/mail/style.ts';
 import { withoutPersonalData } from '../../src/jobs/queues.ts';
 import { isServiceError, ServiceError } from '../../src/platform/errors.ts';
-import { createMail } from '../../workers/mail.ts';
+import { createMail, type MailDeps } from '../../workers/mail.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
@@ -31,7 +32,12 @@ const asking = { kind: 'approval-request', approvalId: approval.id, approver: 0,
 /** What the mail server does with a mail. `beforeEnd` comes before it has the mail. */
 type Server = (beforeEnd: () => Promise<void>, mail: Mail) => Promise<void>;
 
-async function setup(emailVerified = true, now = registeredAt, server: Server = (beforeEnd) => beforeEnd()) {
+async function setup(
+  emailVerified = true,
+  now = registeredAt,
+  server: Server = (beforeEnd) => beforeEnd(),
+  more: Partial<MailDeps> = {},
+) {
   const sent: { to: string; mail: Mail }[] = [];
   const audit = new FakeAudit();
   const accounts = new FakeAccounts();
@@ -48,6 +54,7 @@ async function setup(emailVerified = true, now = registeredAt, server: Server = 
     linkFor: (_approval, approver) => `https://vestibule.test/approvals/${approver}`,
     audit,
     now: () => now,
+    ...more,
   });
   return { sent, handle, approvals, accounts, audit };
 }
@@ -58,6 +65,16 @@ describe('workers/mail', () => {
     await expect(handle(fakeJob<'mail'>(asking))).resolves.toBe('sent');
     expect(sent[0]?.to).toBe('desk@acme.com');
     expect(sent[0]?.mail.text).toContain('https://vestibule.test/approvals/0');
+  });
+
+  it('sends what the client’s rule file says of sender and answers, and tells what came before', async () => {
+    const { sent, handle } = await setup(true, registeredAt, undefined, {
+      styleFor: (...of) => ({ ...plainStyle, from: `${of.join('-')}@acme.com`, replyTo: 'desk@acme.com' }),
+      recentOf: async () => ({ fromAddress: 13 }),
+    });
+    await handle(fakeJob<'mail'>(asking));
+    expect(sent[0]?.mail).toMatchObject({ from: `${realm}-${clientId}@acme.com`, replyTo: 'desk@acme.com' });
+    expect(sent[0]?.mail.text).toContain('192.0.2.7 (others from there in 24 hours: 12)');
   });
 
   it('asks nobody while the address is not verified that the rule waits for, and stays ready to', async () => {
