@@ -64,6 +64,7 @@ export interface Approval {
   readonly delegate?: string;
   readonly digest?: number;
   readonly reason?: string;
+  readonly usuallyWithin?: number;
   readonly tellOthers?: true;
   readonly need: number;
   readonly votes: readonly Vote[];

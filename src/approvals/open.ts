@@ -11,6 +11,8 @@ export interface Question {
   readonly approvers: readonly string[];
   /** What is known of the approvers' languages, by address. */
   readonly locales?: ReadonlyMap<string, string>;
+  /** What is known of their time zones (IANA), by address. */
+  readonly zones?: ReadonlyMap<string, string>;
   /** Whether this system disabled the account already, by another step of the same rule. */
   readonly disabledHere?: boolean;
   readonly now: number;
@@ -22,10 +24,11 @@ export function approvalId({ key }: Pick<StepContext, 'key'>): string {
 }
 
 /** The approval that a step asks for. */
-export function ask({ context, request, approvers, locales, disabledHere = false, now }: Question): Approval {
+export function ask(question: Question): Approval {
+  const { context, request, approvers, locales, zones, disabledHere = false, now } = question;
   const { registration, application, language = null, rule, version, accountWasEnabled } = context;
   const { eventId, time, realm, clientId, userId, ip, source, locale } = registration;
-  const { need, hold, waitFor, remindAfter, expireAfter, show, approved, rejected, expired } = request;
+  const { need, hold, waitFor, expireAfter, show, approved, rejected, expired } = request;
   return {
     id: approvalId(context),
     revision: 1,
@@ -48,12 +51,38 @@ export function ask({ context, request, approvers, locales, disabledHere = false
     heldAccount: accountWasEnabled && (hold === 'account' || disabledHere),
     approvers,
     languages: approvers.map((address) => locales?.get(address) ?? language),
+    zones: approvers.map((address) => zones?.get(address) ?? null),
+    asks: request.approvers,
+    ...whatFollows(request),
     need: need === 'all' ? approvers.length : Math.min(need, approvers.length),
     votes: [],
     askedAt: now,
     expiresAt: now + expireAfter,
-    remindAt: remindAfter === null ? null : now + remindAfter,
+    ...turnsOf(request, now),
     decidedAt: null,
     then: { approved, rejected, expired },
+  };
+}
+
+/** What the rule says of the time until a decision. */
+function whatFollows({ delegate, digest, reason, usuallyWithin, tellOthers }: ApprovalRequest): Partial<Approval> {
+  return {
+    ...(delegate === undefined ? {} : { delegate }),
+    ...(digest === undefined ? {} : { digest }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(usuallyWithin === undefined ? {} : { usuallyWithin }),
+    ...(tellOthers === undefined ? {} : { tellOthers }),
+  };
+}
+
+/** When approvers are reminded, and when more of them are asked. */
+function turnsOf(
+  { remindAfter, remindAgain = [], escalate }: ApprovalRequest,
+  now: number,
+): Pick<Approval, 'remindAt' | 'remindLater' | 'escalate'> {
+  return {
+    remindAt: remindAfter === null ? null : now + remindAfter,
+    ...(remindAgain.length === 0 ? {} : { remindLater: remindAgain.map((after) => now + after) }),
+    ...(escalate === undefined ? {} : { escalate: { at: now + escalate.after, to: escalate.to } }),
   };
 }

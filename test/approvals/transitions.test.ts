@@ -90,6 +90,23 @@ describe('src/approvals/transitions', () => {
     );
   });
 
+  it('takes along whom the rule names, and what it says of the time until a decision', () => {
+    const said = { delegate: '/desk', digest: 900_000, reason: 'why', usuallyWithin: 1_000, tellOthers: true } as const;
+    const asks = [{ group: '/desk' }, { client: 'portal', role: 'approver' }];
+    const escalate = { after: 50, to: [{ group: '/leads' }] };
+    const times = { remindAfter: 10, remindAgain: [20, 30], escalate };
+    const request = requestOf({ approvers: asks, ...said, ...times });
+    expect(ask({ context, request, approvers, now: 1_000 })).toMatchObject({
+      asks,
+      ...said,
+      remindAt: 1_010,
+      remindLater: [1_020, 1_030],
+      escalate: { at: 1_050, to: [{ group: '/leads' }] },
+    });
+    const fields = ['delegate', 'digest', 'reason', 'usuallyWithin', 'tellOthers', 'remindLater', 'escalate'];
+    expect(fields.filter((field) => field in asked())).toEqual([]);
+  });
+
   it('remembers whether the account was this system’s to close', () => {
     const closed = { ...context, accountWasEnabled: false };
     expect(asked().heldAccount).toBe(true);

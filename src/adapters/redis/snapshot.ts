@@ -2,9 +2,12 @@ import { z } from 'zod';
 
 import type { Approval } from '../../approvals/approval.ts';
 import { ServiceError } from '../../platform/errors.ts';
+import { storedApprover } from '../../rules/steps/approvers.ts';
 import { storedSteps } from '../../rules/steps/stored.ts';
 
 const time = z.number().nonnegative();
+/** An approver's, in their list. */
+const number = z.int().nonnegative();
 const snapshot = z.looseObject({
   id: z.string().min(1),
   revision: z.int().positive(),
@@ -22,11 +25,17 @@ const snapshot = z.looseObject({
   show: z.array(z.string()).optional(),
   waitFor: z.enum(['email-verified']).nullable(),
   approvers: z.array(z.string()),
+  asks: z.array(storedApprover).optional(),
+  retired: z.array(number).optional(),
+  handedOver: z.array(z.looseObject({ from: number, to: number, at: time })).optional(),
+  delegate: z.string().optional(),
   need: z.int().nonnegative(),
   votes: z.array(z.looseObject({ approver: z.string(), verdict: z.enum(['approve', 'reject']), at: time })),
   askedAt: time,
   expiresAt: time,
   remindAt: time.nullable(),
+  remindLater: z.array(time).optional(),
+  escalate: z.looseObject({ at: time, to: z.array(storedApprover) }).optional(),
   decidedAt: time.nullable(),
   // oxlint-disable-next-line unicorn/no-thenable -- a rule's word; no function, so nothing awaits it
   then: z.strictObject({ approved: storedSteps, rejected: storedSteps, expired: storedSteps }),

@@ -1,26 +1,18 @@
 import { z } from 'zod';
 
 import { duration, oneOrMore, text } from '../conditions/operands.ts';
-import type { KeycloakRef } from '../keycloak-ref.ts';
-import type { ApprovalRequest, ApproverRef, Step } from '../model.ts';
+import type { ApprovalRequest, Step } from '../model.ts';
+import { deadEndsOfApproval } from './approval-dead-ends.ts';
+import { approvers, channels, referencesOfApprovers, storedApprover } from './approvers.ts';
 import { gateAction } from './gate.ts';
 import { groupPath } from './group.ts';
-import { mailAddress } from './notify.ts';
-import { type DeadEnd, step } from './step.ts';
+import { step } from './step.ts';
 
 declare module '../model.ts' {
   interface StepOperands {
     'request-approval': ApprovalRequest;
   }
 }
-
-const approver = z
-  .union([
-    mailAddress,
-    z.strictObject({ group: groupPath.describe('The path of a group: its members are asked.') }),
-    z.strictObject({ role: text.describe('A role of the realm: its holders are asked.') }),
-  ])
-  .transform((given): ApproverRef => (typeof given === 'string' ? { email: given.toLowerCase() } : given));
 
 /** More would hide what matters. */
 const mostShown = 10;
@@ -34,64 +26,120 @@ const waitFor = z.enum(['email-verified'], { error: 'must be email-verified' });
 /** The loader has read nested steps already, and hands them over as such. */
 const steps = z.array(z.custom<Step>());
 
-const operand = z
-  .strictObject({
-    approvers: oneOrMore(approver).describe(
-      'Who is asked: mail addresses, the members of a group, the holders of a role of the realm, or a list of them. The person who registered is never asked.',
+/** More would be a nuisance. */
+const mostReminders = 10;
+const reminders = oneOrMore(duration).refine((times) => times.length <= mostReminders, {
+  error: `must be at most ${mostReminders} times`,
+});
+
+const escalation = z.strictObject({
+  after: duration.describe('Counts from when the approvers are asked.'),
+  to: approvers.describe('Who is asked then, beside the others: as under `approvers`.'),
+});
+
+const keys = z.strictObject({
+  approvers: approvers
+    .optional()
+    .describe(
+      'Who is asked: mail addresses, the members of a group, the holders of a role of the realm or of a client, or a list of them. The person who registered is never asked. It may be left out where `chat` is given.',
     ),
-    need: need.default(1).describe('How many of them must agree: a whole number, or `all`. One no rejects.'),
-    hold: hold
-      .optional()
-      .describe(
-        'What keeps the person out until then. `account` disables the account. `gate` uses the required action of the Keycloak provider, so that no token is ever issued. `none` leaves the person in, without the group or role that the application asks for. The default is `account`, or `gate` where `wait-for` is given.',
-      ),
-    'wait-for': waitFor
-      .optional()
-      .describe(
-        '`email-verified` asks the approvers only when the address is verified. The realm (Verify Email) or a step (`add-required-action: VERIFY_EMAIL`) must make the person verify it.',
-      ),
-    'remind-after': duration
-      .optional()
-      .describe(
-        'Counts from when the approvers are asked. An approver who has not voted by then is reminded once. Without it, nobody is reminded.',
-      ),
-    'expire-after': duration
-      .prefault('7d')
-      .describe('Counts from when the person begins to wait. Then nobody can vote any more.'),
-    show: shown
-      .optional()
-      .describe(
-        'Attributes of the user that approvers see, in the mail and on the page, such as `company_name`. At most 10. They are what the person typed, and nothing has checked them.',
-      ),
-    approved: steps.default([]).describe('Steps after enough approvers agreed. The person is let in after them.'),
-    rejected: steps.default([]).describe('Steps after an approver said no. Without a step, the person stays out.'),
-    expired: steps.default([]).describe('Steps after it expired. Without a step, the person stays out.'),
+  chat: channels
+    .optional()
+    .describe(
+      'Channels of Slack or Microsoft Teams in which the question is asked too. Each is one approver: one of its members presses the button.',
+    ),
+  need: need.default(1).describe('How many of them must agree: a whole number, or `all`. One no rejects.'),
+  hold: hold
+    .optional()
+    .describe(
+      'What keeps the person out until then. `account` disables the account. `gate` uses the required action of the Keycloak provider, so that no token is ever issued. `none` leaves the person in, without the group or role that the application asks for. The default is `account`, or `gate` where `wait-for` is given.',
+    ),
+  'wait-for': waitFor
+    .optional()
+    .describe(
+      '`email-verified` asks the approvers only when the address is verified. The realm (Verify Email) or a step (`add-required-action: VERIFY_EMAIL`) must make the person verify it.',
+    ),
+  'remind-after': reminders
+    .optional()
+    .describe(
+      'Counts from when the approvers are asked. An approver who has not voted by then is reminded, and groups and roles are looked up again. A list reminds several times. Without it, nobody is reminded.',
+    ),
+  escalate: escalation
+    .optional()
+    .describe('If it is not decided after that time, more people are asked: `{ after: 2d, to: [{ group: /leads }] }`.'),
+  delegate: groupPath
+    .optional()
+    .describe('The path of a group. An approver may hand the question over to one of its members.'),
+  digest: duration
+    .optional()
+    .describe('After a mail to an approver, further questions are collected for so long, and come in one mail.'),
+  'expire-after': duration
+    .prefault('7d')
+    .describe('Counts from when the person begins to wait. Then nobody can vote any more.'),
+  show: shown
+    .optional()
+    .describe(
+      'Attributes of the user that approvers see, in the mail and on the page, such as `company_name`. At most 10. They are what the person typed, and nothing has checked them.',
+    ),
+  reason: text
+    .optional()
+    .describe('The attribute in which people say why they want to join. Approvers see it as their reason.'),
+  'usually-within': duration.optional().describe('In how much time a decision usually comes. The person is told.'),
+  'tell-others': z
+    .boolean({ error: 'must be true or false' })
+    .optional()
+    .describe('Whether approvers who have not voted get a mail when others have decided. The default is `false`.'),
+  approved: steps.default([]).describe('Steps after enough approvers agreed. The person is let in after them.'),
+  rejected: steps.default([]).describe('Steps after an approver said no. Without a step, the person stays out.'),
+  expired: steps.default([]).describe('Steps after it expired. Without a step, the person stays out.'),
+});
+
+const operand = keys
+  .refine(({ approvers, chat }) => approvers !== undefined || chat !== undefined, {
+    error: 'names nobody to ask: give "approvers" or "chat"',
   })
-  .transform((given): ApprovalRequest => {
-    const { approvers, need, show, approved, rejected, expired } = given;
-    const waitFor = given['wait-for'] ?? null;
-    return {
-      approvers,
-      need,
-      // A disabled account can verify no address.
-      hold: given.hold ?? (waitFor === null ? 'account' : 'gate'),
-      waitFor,
-      remindAfter: given['remind-after'] ?? null,
-      expireAfter: given['expire-after'],
-      ...(show === undefined ? {} : { show: [...new Set(show)] }),
-      approved,
-      rejected,
-      expired,
-    };
-  });
+  .transform(requestOf);
+
+function requestOf(given: z.output<typeof keys>): ApprovalRequest {
+  const {
+    approvers = [],
+    chat = [],
+    need,
+    show,
+    escalate,
+    delegate,
+    digest,
+    reason,
+    approved,
+    rejected,
+    expired,
+  } = given;
+  const waitFor = given['wait-for'] ?? null;
+  const [remindAfter = null, ...remindAgain] = given['remind-after'] ?? [];
+  const usuallyWithin = given['usually-within'];
+  return {
+    approvers: [...approvers, ...chat],
+    need,
+    // A disabled account can verify no address.
+    hold: given.hold ?? (waitFor === null ? 'account' : 'gate'),
+    waitFor,
+    remindAfter,
+    expireAfter: given['expire-after'],
+    ...(remindAgain.length === 0 ? {} : { remindAgain }),
+    ...(escalate === undefined ? {} : { escalate }),
+    ...(delegate === undefined ? {} : { delegate }),
+    ...(digest === undefined ? {} : { digest }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(usuallyWithin === undefined ? {} : { usuallyWithin }),
+    ...(given['tell-others'] === true ? { tellOthers: true } : {}),
+    ...(show === undefined ? {} : { show: [...new Set(show)] }),
+    approved,
+    rejected,
+    expired,
+  };
+}
 
 const ms = z.number().positive();
-
-const storedApprover = z.union([
-  z.strictObject({ email: mailAddress }),
-  z.strictObject({ group: groupPath }),
-  z.strictObject({ role: text }),
-]);
 
 export const requestApproval = step<'request-approval'>({
   name: 'request-approval',
@@ -109,6 +157,19 @@ export const requestApproval = step<'request-approval'>({
         expired: ['delete-user'],
       },
     },
+    {
+      'request-approval': {
+        approvers: [{ group: '/desk' }, { client: 'partner-portal', role: 'approver' }],
+        chat: [{ slack: 'partners' }],
+        'remind-after': ['1d', '3d'],
+        escalate: { after: '2d', to: [{ group: '/leads' }] },
+        delegate: '/desk',
+        digest: '15m',
+        reason: 'join_reason',
+        'usually-within': '1d',
+        'tell-others': true,
+      },
+    },
   ],
   operand,
   nested: ['approved', 'rejected', 'expired'],
@@ -120,6 +181,13 @@ export const requestApproval = step<'request-approval'>({
       waitFor: waitFor.nullable(),
       remindAfter: ms.nullable(),
       expireAfter: ms,
+      remindAgain: z.array(ms).exactOptional(),
+      escalate: z.strictObject({ after: ms, to: z.array(storedApprover).min(1) }).exactOptional(),
+      delegate: groupPath.exactOptional(),
+      digest: ms.exactOptional(),
+      reason: text.exactOptional(),
+      usuallyWithin: ms.exactOptional(),
+      tellOthers: z.literal(true).exactOptional(),
       show: z.array(text).max(mostShown).exactOptional(),
       approved: steps,
       rejected: steps,
@@ -127,35 +195,14 @@ export const requestApproval = step<'request-approval'>({
     }),
   locksOut: ({ hold }) => hold !== 'none',
   disables: ({ hold }) => hold === 'account',
-  deadEnds,
-  references: ({ approvers, hold, show = [] }) => [
-    ...approvers.flatMap((approver): KeycloakRef[] =>
-      'group' in approver
-        ? [{ kind: 'group', path: approver.group }]
-        : 'role' in approver
-          ? [{ kind: 'role', role: { role: approver.role } }]
-          : [],
+  deadEnds: deadEndsOfApproval,
+  references: ({ approvers, escalate, delegate, hold, show = [], reason }) => [
+    ...referencesOfApprovers([...approvers, ...(escalate?.to ?? [])]),
+    ...(delegate === undefined ? [] : [{ kind: 'group', path: delegate } as const]),
+    ...[...show, ...(reason === undefined ? [] : [reason])].map(
+      (name) => ({ kind: 'attribute', name, use: 'shown' }) as const,
     ),
-    ...show.map((name) => ({ kind: 'attribute', name, use: 'shown' }) as const),
     ...(hold === 'gate' ? [{ kind: 'required-action', alias: gateAction, use: 'gate' } as const] : []),
   ],
   act: (effects, context, request) => effects.openApproval(context, request),
 });
-
-function deadEnds({ approvers, need, waitFor, hold, remindAfter, expireAfter }: ApprovalRequest): DeadEnd[] {
-  const found: DeadEnd[] = [];
-  const named = new Set(approvers.map((approver) => JSON.stringify(approver))).size;
-  if (typeof need === 'number' && approvers.every((approver) => 'email' in approver) && need > named) {
-    const message = `needs ${need} approvals, and names ${named} approver${named === 1 ? '' : 's'}`;
-    found.push({ message, remedy: 'lower "need", or name more approvers' });
-  }
-  if (waitFor === 'email-verified' && hold === 'account') {
-    const message = 'a disabled account cannot verify its address, so "wait-for" would wait for ever';
-    found.push({ message, remedy: 'use "hold: gate" or "hold: none"' });
-  }
-  if (remindAfter !== null && remindAfter >= expireAfter) {
-    const message = '"remind-after" comes when the question has expired';
-    found.push({ message, remedy: 'remind earlier', severity: 'warning' });
-  }
-  return found;
-}

@@ -54,18 +54,43 @@ const holds: Readonly<Record<Hold, string>> = {
 };
 
 function approvalInWords(request: ApprovalRequest): readonly string[] {
-  const { approvers, need, hold, waitFor, remindAfter, expireAfter, show = [], approved, rejected, expired } = request;
+  const { approvers, need, hold, waitFor, expireAfter, show = [], approved, rejected, expired } = request;
   const most = need === 'all' ? 'all of them must agree' : need === 1 ? 'one must agree' : `${need} must agree`;
   return [
     `asks ${approvers.map(approverInWords).join(', ')}: ${most}`,
     ...(waitFor === null ? [] : ['asks only when the e-mail address is verified']),
     holds[hold],
-    ...(remindAfter === null ? [] : [`reminds after ${durationInWords(remindAfter)}`]),
+    ...askedLaterInWords(request),
     `expires after ${durationInWords(expireAfter)}`,
     ...(show.length === 0 ? [] : [`shows them ${show.join(', ')}`]),
+    ...toldInWords(request),
     ...Object.entries({ approved, rejected, expired }).map(
       ([outcome, steps]) => `${outcome}: ${steps.map(stepOnOneLine).join(', ') || 'no steps'}`,
     ),
+  ];
+}
+
+/** Who is asked again, or instead, or beside the others. */
+function askedLaterInWords(request: ApprovalRequest): readonly string[] {
+  const { remindAfter, remindAgain = [], escalate, delegate, digest } = request;
+  const reminders = remindAfter === null ? [] : [remindAfter, ...remindAgain].map(durationInWords);
+  const [last, ...before] = reminders.toReversed();
+  const times = before.length === 0 ? last : `${before.toReversed().join(', ')} and ${last}`;
+  return [
+    ...(reminders.length === 0 ? [] : [`reminds after ${times}`]),
+    ...(escalate === undefined
+      ? []
+      : [`asks also ${escalate.to.map(approverInWords).join(', ')} after ${durationInWords(escalate.after)}`]),
+    ...(delegate === undefined ? [] : [`may be handed over to a member of ${delegate}`]),
+    ...(digest === undefined ? [] : [`collects questions for ${durationInWords(digest)}`]),
+  ];
+}
+
+function toldInWords({ reason, usuallyWithin, tellOthers }: ApprovalRequest): readonly string[] {
+  return [
+    ...(reason === undefined ? [] : [`shows them the reason in ${reason}`]),
+    ...(usuallyWithin === undefined ? [] : [`tells the person: usually within ${durationInWords(usuallyWithin)}`]),
+    ...(tellOthers === undefined ? [] : ['tells the others that it is decided']),
   ];
 }
 

@@ -54,6 +54,17 @@ describe('src/rules/steps: what a step names of Keycloak', () => {
     ]);
     expect(referencesOf(stepOf('request-approval: { approvers: [desk@acme.com], hold: account }'))).toEqual([]);
   });
+
+  it('an approval names also roles of clients, whom it asks later, and who may get it by hand', () => {
+    const later = 'escalate: { after: 1d, to: [boss@acme.com, { group: /leads }] }, delegate: /desk, reason: why';
+    const asked = 'approvers: { client: portal, role: approver }, chat: { slack: desk }';
+    expect(referencesOf(stepOf(`request-approval: { ${asked}, ${later}, hold: account }`))).toStrictEqual([
+      { kind: 'role', role: { client: 'portal', role: 'approver' } },
+      { kind: 'group', path: '/leads' },
+      { kind: 'group', path: '/desk' },
+      { kind: 'attribute', name: 'why', use: 'shown' },
+    ]);
+  });
 });
 
 describe('src/rules/steps: what is done before the gate opens', () => {

@@ -61,6 +61,40 @@ describe('src/rules/try/step-in-words', () => {
     });
   });
 
+  it('says who is asked later, and what people are told', () => {
+    const day2 = 2 * day;
+    const changes: Partial<ApprovalRequest> = {
+      approvers: [
+        { client: 'portal', role: 'approver' },
+        { chat: 'slack', channel: 'desk' },
+      ],
+      remindAfter: day,
+      remindAgain: [day2, 3 * day],
+      escalate: { after: day2, to: [{ group: '/leads' }, { email: 'boss@acme.com' }] },
+      delegate: '/desk',
+      digest: 900_000,
+      reason: 'why',
+      usuallyWithin: day,
+      tellOthers: true,
+    };
+    expect(stepInWords(asking(changes)).details).toEqual([
+      'asks the holders of role portal/approver, the slack channel desk: 2 must agree',
+      'asks only when the e-mail address is verified',
+      'the gate holds the person until then',
+      'reminds after 1 day, 2 days and 3 days',
+      'asks also the members of /leads, boss@acme.com after 2 days',
+      'may be handed over to a member of /desk',
+      'collects questions for 15 minutes',
+      'expires after 7 days',
+      'shows them the reason in why',
+      'tells the person: usually within 1 day',
+      'tells the others that it is decided',
+      expect.stringContaining('approved: '),
+      expect.stringContaining('rejected: '),
+      expect.stringContaining('expired: '),
+    ]);
+  });
+
   it.each<[Partial<ApprovalRequest>, string]>([
     [{ need: 1, hold: 'account' }, 'one must agree; the account stays disabled until then'],
     [{ need: 'all', hold: 'none' }, 'all of them must agree; the person is in meanwhile'],
