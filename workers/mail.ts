@@ -20,6 +20,8 @@ export interface MailDeps extends AskApproverDeps {
   readonly linkOf?: (realm: string, clientId: string) => Promise<string | null>;
   /** What came before a registration; by default nothing is known. */
   readonly recentOf?: (approval: Approval) => Promise<Recent>;
+  /** Where the person takes the request back. Absent: mails offer no such link. */
+  readonly withdrawLink?: (approval: Approval) => string;
 }
 
 const nowhere = (): Promise<null> => Promise.resolve(null);
@@ -53,7 +55,8 @@ export function createMail(deps: MailDeps): Handler<'mail'> {
         const { realm, clientId } = data.who;
         const style = styleFor(realm, clientId);
         const link = style.link ?? (await linkOf(realm, clientId));
-        await send(address, personMail(data, { ...style, link }));
+        const withdraw = await withdrawalOf(deps, data.approval);
+        await send(address, personMail(data, { ...style, link }, withdraw));
         // The finished job stays for a while to absorb repeats; the address does not.
         await job.save(withoutPersonalData('mail', data));
         return 'sent';
@@ -68,6 +71,12 @@ export function createMail(deps: MailDeps): Handler<'mail'> {
         return data satisfies never;
     }
   };
+}
+
+/** The link with which the person takes the request back; `null` where nothing waits any more. */
+async function withdrawalOf({ approvals, withdrawLink }: MailDeps, id: string | undefined): Promise<string | null> {
+  const approval = id === undefined || withdrawLink === undefined ? null : await approvals.get(id);
+  return approval?.state === 'waiting' ? (withdrawLink?.(approval) ?? null) : null;
 }
 
 /**

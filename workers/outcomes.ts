@@ -1,7 +1,7 @@
 import type { Approval, ApprovalStore } from '../src/approvals/approval.ts';
 import { auditIds } from '../src/approvals/audit-ids.ts';
 import { settleApproval, type SettleDeps } from '../src/approvals/settle.ts';
-import { recordExpiry, recordVotes } from '../src/approvals/record-decision.ts';
+import { recordExpiry, recordVotes, recordWithdrawal } from '../src/approvals/record-decision.ts';
 import { askAgain, type TakeBackDeps, takeVotesBack } from '../src/approvals/take-back.ts';
 import { runOutcome, type RunOutcomeDeps } from '../src/execute/run-outcome.ts';
 import { readForGood } from '../src/ingest/presence.ts';
@@ -45,6 +45,7 @@ async function execute(deps: OutcomesDeps, approval: Approval, job: Job<'outcome
   // Also what an earlier process did not come to record.
   await recordVotes(deps.audit, approval);
   await recordExpiry(deps.audit, approval);
+  await recordWithdrawal(deps.audit, approval);
   const user = await readForGood(deps.users, approval, approval.registeredAt, deps.now());
   if (user === null) {
     return endWithoutUser(deps, approval);

@@ -4,6 +4,7 @@ import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
 import { createMailer, type Mailer } from '../adapters/mail/mailer.ts';
 import { createWebhookCaller } from '../adapters/webhook/caller.ts';
 import type { Links } from '../approvals/links.ts';
+import type { WithdrawalLinks } from '../approvals/withdrawal-link.ts';
 import type { Base } from './base.ts';
 import type { Storage } from './storage.ts';
 import type { StartWorker } from './workers.ts';
@@ -12,6 +13,7 @@ export interface OutgoingParts {
   readonly storage: Storage;
   readonly keycloak: Keycloak;
   readonly links: Links;
+  readonly withdrawals: WithdrawalLinks;
   readonly mailer: Mailer;
 }
 
@@ -33,6 +35,7 @@ export async function startOutgoing(base: Base, start: StartWorker, parts: Outgo
     users: parts.keycloak.users,
     send: mailer.send,
     linkFor: (approval, approver) => `${config.PUBLIC_URL}/approvals/${parts.links.tokenFor(approval, approver)}`,
+    withdrawLink: (approval) => `${config.PUBLIC_URL}/withdraw/${parts.withdrawals.tokenFor(approval)}`,
     audit,
     now,
   });

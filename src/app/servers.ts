@@ -1,6 +1,7 @@
 import type { AddressInfo, Server } from 'node:net';
 
 import type { Voting } from '../approvals/voting.ts';
+import type { Withdrawing } from '../approvals/withdrawing.ts';
 import { buildApprovalsApp } from '../http/approvals.ts';
 import { listen, placesOf } from '../http/listen.ts';
 import { buildOpsApp, type OpsAppDeps } from '../http/ops.ts';
@@ -31,11 +32,15 @@ export async function startOpsServer(
 }
 
 /** @returns the port where the approval pages are */
-export async function startApprovalPages({ config, log, lifecycle }: Base, voting: Voting): Promise<number> {
+export async function startApprovalPages(
+  { config, log, lifecycle }: Base,
+  voting: Voting,
+  withdrawing: Withdrawing,
+): Promise<number> {
   const { server } = await lifecycle.open(
     'approval pages',
     async () => {
-      const app = await buildApprovalsApp({ voting, log, trustedProxies: config.HTTP_TRUST_PROXY });
+      const app = await buildApprovalsApp({ voting, withdrawing, log, trustedProxies: config.HTTP_TRUST_PROXY });
       await listen(app, placesOf(config).pages);
       return app;
     },

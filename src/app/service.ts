@@ -4,9 +4,12 @@ import { createEventSource } from '../adapters/kafka/event-source.ts';
 import { createRuleMemory } from '../adapters/redis/rule-memory.ts';
 import { createLooks } from '../adapters/redis/looks.ts';
 import { createMissed } from '../adapters/redis/missed.ts';
+import type { Approval } from '../approvals/approval.ts';
 import { Links } from '../approvals/links.ts';
 import { Shown } from '../approvals/shown.ts';
 import { outcomeJob } from '../approvals/sweep.ts';
+import { WithdrawalLinks } from '../approvals/withdrawal-link.ts';
+import { createWithdrawing } from '../approvals/withdrawing.ts';
 import { createVoting } from '../approvals/voting.ts';
 import { assertListenable, placesOf } from '../http/listen.ts';
 import { createArrivals } from '../ingest/arrivals.ts';
@@ -61,12 +64,13 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const guarded = wireGuards(base, storage, keycloak);
   const wired = wireEffects(base, storage, keycloak, guarded.protection);
   const links = new Links(storage.linkKeys);
+  const withdrawals = new WithdrawalLinks(storage.linkKeys);
   const shown = new Shown(storage.linkKeys);
 
   const mailer = await openMailer(base);
   const outages = await openOutages(base, { storage, keycloak, mailer });
   const startWorker = await openWorkerStarter(base, storage, outages);
-  await startOutgoing(base, startWorker, { storage, keycloak, links, mailer });
+  await startOutgoing(base, startWorker, { storage, keycloak, links, withdrawals, mailer });
   const net = createSafetyNet({ looks: createLooks(storage.redis, config.REDIS_PREFIX), now: base.now, log });
   const arrivals = createArrivals({
     missed: createMissed(storage.redis, config.REDIS_PREFIX),
@@ -100,17 +104,16 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   base.metrics.watchOutages(() => outages.confirmed());
   base.metrics.watchSafetyNet(() => net.states(realms()));
   const ops = await startOpsServer(base, storage, checks);
-  const voting = createVoting({
+  const common = {
     approvals,
-    links,
-    shown,
     users: keycloak.users,
-    adminEvents: keycloak.events,
     audit,
-    onDecided: ({ id, revision }) => jobs.add('outcomes', [outcomeJob(id, revision)]),
+    onDecided: ({ id, revision }: Approval) => jobs.add('outcomes', [outcomeJob(id, revision)]),
     now,
-  });
-  const http = await startApprovalPages(base, voting);
+  };
+  const voting = createVoting({ ...common, links, shown, adminEvents: keycloak.events });
+  const withdrawing = createWithdrawing({ ...common, links: withdrawals });
+  const http = await startApprovalPages(base, voting, withdrawing);
   await startConsumer(base, source, storage, keycloak, wired.earlyDisable);
 
   const ports = { http, ops };

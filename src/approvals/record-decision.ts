@@ -21,6 +21,16 @@ export async function recordExpiry(audit: Pick<Audit, 'recordOnce'>, approval: A
   }
 }
 
+/** Records once that the person took the request back, if so. */
+export async function recordWithdrawal(audit: Pick<Audit, 'recordOnce'>, approval: Approval): Promise<void> {
+  const { id, state, askedAt, decidedAt } = approval;
+  if (state === 'withdrawn') {
+    const name = JSON.stringify(['withdrawn', id]);
+    const entry = { kind: 'withdrawn', ...auditIds(approval), by: 'the person', because: 'by link' } as const;
+    await audit.recordOnce(entry, { name, at: decidedAt ?? askedAt });
+  }
+}
+
 function happened({ id }: Approval, { approver, at }: Vote): Happened {
   return { name: JSON.stringify(['voted', id, approver, at]), at };
 }

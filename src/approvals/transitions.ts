@@ -35,6 +35,11 @@ export function expire(approval: Approval, now: number): Approval {
   return change(approval, { state: 'expired', decidedAt: now });
 }
 
+/** The person takes the request back. Only of one that waits: what was decided stays decided. */
+export function withdraw(approval: Approval, now: number): Approval {
+  return change(approval, { state: 'withdrawn', decidedAt: now });
+}
+
 /** The account went away while approvers were asked: there is nothing left to decide or to do. */
 export function markObsolete(approval: Approval, now: number): Approval {
   return change(approval, { state: 'obsolete', decidedAt: now, settled: true, ...withoutAddresses(approval) });

@@ -3,8 +3,11 @@ import { createHash } from 'node:crypto';
 import type { About, MailJob, NewJob, StoppedRule } from '../jobs/payloads.ts';
 import type { StepContext } from '../rules/steps/effects.ts';
 
-/** The mail to the person who registered; none if there is no address. */
-export function personMails(context: StepContext, message: string): NewJob<'mail'>[] {
+/**
+ * The mail to the person who registered; none if there is no address.
+ * @param approval id of the one that the person waits for, and may take back
+ */
+export function personMails(context: StepContext, message: string, approval?: string): NewJob<'mail'>[] {
   if (context.person === null) {
     return [];
   }
@@ -19,6 +22,7 @@ export function personMails(context: StepContext, message: string): NewJob<'mail
     message,
     application,
     ...(fate === undefined ? {} : { fate }),
+    ...(approval === undefined ? {} : { approval }),
   };
   return [{ id: `tell-${key}`, data }];
 }

@@ -14,6 +14,8 @@ export interface Intent {
   readonly user: Pick<UserFacts, 'username'>;
   /** What is about to be done. */
   readonly steps: readonly Step[];
+  /** The person wishes it. No rule locks anybody out, so the lockout limit neither counts it nor holds it back. */
+  readonly wished?: true;
 }
 
 export type Verdict =
@@ -42,7 +44,7 @@ export interface GuardsDeps {
 
 export function createGuards({ protection, limit, now }: GuardsDeps): Guards {
   return {
-    async ask({ rule, registration, user, steps }) {
+    async ask({ rule, registration, user, steps, wished }) {
       const lockouts = steps.filter(locksOutNow);
       if (lockouts.length === 0) {
         return { kind: 'go', counted: Promise.resolve() };
@@ -52,7 +54,9 @@ export function createGuards({ protection, limit, now }: GuardsDeps): Guards {
       if (refusal !== null) {
         return { kind: 'protected', because: refusal.because };
       }
-      const counted = begun(lockouts.some(isCounted) ? limit.admit(rule, registration) : Promise.resolve(true));
+      const counted = begun(
+        wished !== true && lockouts.some(isCounted) ? limit.admit(rule, registration) : Promise.resolve(true),
+      );
       return quick || (await counted) ? { kind: 'go', counted } : { kind: 'stopped' };
     },
     isStopped: (rule, realm) => limit.isStopped(rule, realm),

@@ -8,6 +8,7 @@ import type { Recipient } from '../jobs/payloads.ts';
 import { type Fate, fateOf } from '../rules/decide/fate.ts';
 import type { Step } from '../rules/model.ts';
 import type { Effects, Outcome, StepContext } from '../rules/steps/effects.ts';
+import type { GateState } from '../rules/steps/gate.ts';
 import { act, locksOutNow } from '../rules/steps/index.ts';
 import type { Guards } from './guards.ts';
 import { letIn } from './let-in.ts';
@@ -50,11 +51,9 @@ export async function runOutcome(
     user,
     steps.filter((step) => !leftOut(step)),
   );
-  if (approval.state === 'rejected' || approval.state === 'expired') {
-    await effects.accounts.apply(approval, {
-      kind: 'set-gate-state',
-      state: approval.state === 'rejected' ? 'refused' : 'expired',
-    });
+  const gateState = gateStateOf(approval);
+  if (gateState !== null) {
+    await effects.accounts.apply(approval, { kind: 'set-gate-state', state: gateState });
   }
   const approved = approval.state === 'approved';
   if (approved) {
@@ -97,6 +96,19 @@ export async function runOutcome(
   return inAfterAll ? null : (stays ?? 'administrator');
 }
 
+/** What the gate's page says from now on. */
+function gateStateOf({ state }: Approval): GateState | null {
+  switch (state) {
+    case 'rejected':
+      return 'refused';
+    case 'expired':
+    case 'withdrawn':
+      return state;
+    default:
+      return null;
+  }
+}
+
 /** What follows the outcome. A person who withdrew is deleted, whatever the rule says. */
 function stepsAfter({ state, then }: Approval): readonly Step[] {
   switch (state) {
@@ -136,7 +148,8 @@ async function guarded(
   done: number,
 ): Promise<(step: Step) => boolean> {
   const registration = bareRegistration(approval);
-  const verdict = await guards.ask({ rule: approval.rule, registration, user, steps: steps.slice(done) });
+  const wished = approval.state === 'withdrawn' ? ({ wished: true } as const) : {};
+  const verdict = await guards.ask({ rule: approval.rule, registration, user, steps: steps.slice(done), ...wished });
   if (verdict.kind === 'stopped') {
     throw ruleStopped(approval.rule, approval);
   }

@@ -6,16 +6,21 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from 'pino';
 
 import type { Voting } from '../approvals/voting.ts';
+import type { Withdrawing } from '../approvals/withdrawing.ts';
 import { ServiceError } from '../platform/errors.ts';
 import { acceptedLanguage } from '../messages/i18n/translate.ts';
 import { answersOf, securityHeaders } from './answers.ts';
 import { clientAddress, countedAddress } from './client-address.ts';
+import { notFromPage } from './from-page.ts';
 import { approvalPage, errorPage } from './pages.ts';
 import { patienceMs, slowClientLimits } from './slow-clients.ts';
 import { style } from './style.ts';
+import { addWithdrawal } from './withdraw.ts';
 
 export interface ApprovalsAppDeps {
   readonly voting: Voting;
+  /** For the people who registered. Absent: there is no such page. */
+  readonly withdrawing?: Withdrawing;
   readonly log: Logger;
   /** Addresses or ranges of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
@@ -38,6 +43,7 @@ const headers = securityHeaders("'self'");
  */
 export async function buildApprovalsApp({
   voting,
+  withdrawing,
   log,
   trustedProxies,
   badLinksPerMinute = 30,
@@ -67,6 +73,10 @@ export async function buildApprovalsApp({
   });
 
   app.post<LinkRequest>('/approvals/:token', (request, reply) => press(request, reply, { voting, log }));
+
+  if (withdrawing !== undefined) {
+    addWithdrawal(app, { withdrawing, log, fail });
+  }
 
   app.setNotFoundHandler((request, reply) =>
     fail(request, reply, request.method === 'GET' || request.method === 'HEAD' ? 404 : 405),
@@ -99,11 +109,9 @@ async function press(
   reply: FastifyReply,
   { voting, log }: Pick<ApprovalsAppDeps, 'voting' | 'log'>,
 ): Promise<FastifyReply> {
-  if (request.headers['sec-fetch-site'] === 'cross-site') {
-    return fail(request, reply, 403);
-  }
-  if (!/^application\/x-www-form-urlencoded/.test(request.headers['content-type'] ?? '')) {
-    return fail(request, reply, 415);
+  const wrong = notFromPage(request);
+  if (wrong !== null) {
+    return fail(request, reply, wrong);
   }
   const { token } = request.params;
   const { decision, shown, nonce } = request.body ?? {};

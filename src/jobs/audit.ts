@@ -19,6 +19,7 @@ export type AuditKind =
   | 'reminded'
   | 'voted'
   | 'expired'
+  | 'withdrawn'
   | 'obsolete'
   | 'reopened'
   | 'settled'

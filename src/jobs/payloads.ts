@@ -117,6 +117,8 @@ type MailKind =
       readonly message: string;
       readonly application: string;
       readonly fate?: Fate;
+      /** The approval that the person waits for, and may take back. */
+      readonly approval?: string;
     }
   | {
       readonly kind: 'notify';

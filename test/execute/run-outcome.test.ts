@@ -436,6 +436,38 @@ describe('src/execute/run-outcome', () => {
     expect(jobs.in('mail').map(({ data }) => data)).toContainEqual(expect.objectContaining({ fate }));
   });
 
+  it('deletes whoever withdrew, whatever the rule says, and tells them', async () => {
+    const approval: Approval = { ...decided('reject', { rejected: [] }), state: 'withdrawn', votes: [] };
+    const { run, jobs, audit, user } = await setup(approval);
+    await expect(run()).resolves.toBe('withdrawn');
+    expect(user()).toBeUndefined();
+    expect(audit.kinds).toEqual(['withdrawn', 'step', 'settled']);
+    expect(jobs.in('mail').map(({ data }) => data)).toEqual([
+      expect.objectContaining({ message: 'withdrawn', fate: { closed: true, deleted: 'now' } }),
+    ]);
+  });
+
+  it('lets no stopped rule keep a person from withdrawing, and counts none against the rule', async () => {
+    const approval: Approval = { ...decided('reject'), state: 'withdrawn', votes: [] };
+    const limit = new FakeLimit(0);
+    const { run, user } = await setup(approval, {}, { limit });
+    await expect(run()).resolves.toBe('withdrawn');
+    expect(user()).toBeUndefined();
+    expect(await limit.stopped()).toEqual([]);
+  });
+
+  it('keeps a protected person who withdrew, holds them still, and says so', async () => {
+    const approval: Approval = { ...decided('reject', { hold: 'gate' }), state: 'withdrawn', votes: [] };
+    const held = { requiredActions: ['vestibule-pending', 'vestibule-waiting'] };
+    const { run, jobs, audit, user } = await setup(approval, held, { users: ['mia'] });
+    await run();
+    expect(user()?.requiredActions).toEqual(['vestibule-pending', 'vestibule-withdrawn']);
+    expect(audit.kinds).toEqual(['withdrawn', 'skipped', 'settled']);
+    expect(jobs.in('mail').map(({ data }) => data)).toEqual([
+      expect.objectContaining({ message: 'withdrawn', fate: { closed: true, deleted: 'never' } }),
+    ]);
+  });
+
   it('promises no deletion of somebody whom a guard keeps from it', async () => {
     const { run, jobs, user } = await setup(decided('reject'), {}, { users: ['mia'] });
     await run();

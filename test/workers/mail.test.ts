@@ -6,6 +6,7 @@ import type { Mail } from '../../src/messages/mail/mail.ts';
 import { plainStyle } from '../../src/messages/mail/style.ts';
 import { withoutPersonalData } from '../../src/jobs/queues.ts';
 import { isServiceError, ServiceError } from '../../src/platform/errors.ts';
+import { withdraw } from '../../src/approvals/transitions.ts';
 import { createMail, type MailDeps } from '../../workers/mail.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
@@ -52,6 +53,7 @@ async function setup(
       sent.push({ to, mail });
     },
     linkFor: (_approval, approver) => `https://vestibule.test/approvals/${approver}`,
+    withdrawLink: ({ id }) => `https://vestibule.test/withdraw/${id}`,
     audit,
     now: () => now,
     ...more,
@@ -75,6 +77,23 @@ describe('workers/mail', () => {
     await handle(fakeJob<'mail'>(asking));
     expect(sent[0]?.mail).toMatchObject({ from: `${realm}-${clientId}@acme.com`, replyTo: 'desk@acme.com' });
     expect(sent[0]?.mail.text).toContain('192.0.2.7 (others from there in 24 hours: 12)');
+  });
+
+  it('gives a person who waits the link with which to withdraw, and nobody else', async () => {
+    const { sent, handle, approvals } = await setup();
+    const { address: to, locale } = context.person ?? { address: '', locale: null };
+    const pending = { kind: 'person', key: 'k', to: { address: to, locale }, who, message: 'pending' } as const;
+    const link = `https://vestibule.test/withdraw/${approval.id}`;
+    const data = { ...pending, application: 'Partner Portal' };
+    await handle(fakeJob<'mail'>({ ...data, approval: approval.id }));
+    await handle(fakeJob<'mail'>(data));
+    await approvals.replace(withdraw(approval, registeredAt));
+    await handle(fakeJob<'mail'>({ ...data, approval: approval.id }));
+    expect(sent.map(({ mail }) => [mail.text.includes(link), mail.html.includes(link)])).toEqual([
+      [true, true],
+      [false, false],
+      [false, false],
+    ]);
   });
 
   it('asks nobody while the address is not verified that the rule waits for, and stays ready to', async () => {

@@ -11,7 +11,7 @@ const number = z.int().nonnegative();
 const snapshot = z.looseObject({
   id: z.string().min(1),
   revision: z.int().positive(),
-  state: z.enum(['waiting', 'approved', 'rejected', 'expired', 'obsolete']),
+  state: z.enum(['waiting', 'approved', 'rejected', 'expired', 'withdrawn', 'obsolete']),
   settled: z.boolean(),
   eventId: z.string().min(1),
   registeredAt: time,

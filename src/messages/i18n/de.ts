@@ -28,6 +28,10 @@ export const de: Readonly<Record<Message, string>> = {
   'refused.subject': 'Ihre Registrierung für {application} wurde nicht akzeptiert',
   'refused.body':
     'Ihre Registrierung für {application} wurde nicht akzeptiert. Falls Sie eine Wegwerfadresse verwendet haben, nehmen Sie bitte eine dauerhafte.',
+  'withdrawn.subject': 'Ihre Anfrage für {application} ist zurückgezogen',
+  'withdrawn.body': 'Sie haben Ihre Anfrage um Zugang zu {application} zurückgezogen.',
+  'withdrawn.kept':
+    'Ihr Konto wurde nicht gelöscht: Es ist vor automatischem Löschen geschützt. Wenn es gelöscht werden soll, fragen Sie bitte bei {application} nach.',
   'fate.closed': 'Sie können sich nicht anmelden.',
   'fate.now': 'Ihr Konto wird gelöscht, mit allem, was dazu gespeichert ist.',
   'fate.later': 'Ihr Konto wird am {date} gelöscht. Bis dahin sind sein Benutzername und seine Adresse vergeben.',
@@ -137,6 +141,27 @@ export const de: Readonly<Record<Message, string>> = {
     'Eine Entscheidung ist angekommen und wird gerade gespeichert. Vorher geschieht nichts. Laden Sie die Seite neu, um das Ergebnis zu sehen.',
   'page.settled': 'Alles, was daraus folgt, ist erledigt.',
   'page.close': 'Sie können diese Seite schließen.',
+
+  'withdraw.link': 'Haben Sie es sich anders überlegt, oder waren Sie das nicht? Anfrage zurückziehen',
+  'withdraw.title': 'Ihre Anfrage für {application} zurückziehen?',
+  'withdraw.title.done': 'Ihre Anfrage für {application} ist zurückgezogen',
+  'withdraw.title.late': 'Ihre Anfrage für {application} ist nicht mehr offen',
+  'withdraw.waits': 'Sie haben am {date} um Zugang zu {application} gebeten. Darüber ist noch nicht entschieden.',
+  'withdraw.what':
+    'Wenn Sie die Anfrage zurückziehen, entscheidet niemand mehr darüber, und Ihr Konto wird mit allem gelöscht, was dazu gespeichert ist. Das lässt sich nicht rückgängig machen, aber Sie können sich jederzeit neu registrieren.',
+  'withdraw.button': 'Zurückziehen und Konto löschen',
+  'withdraw.keep': 'Wenn Sie lieber auf die Entscheidung warten, schließen Sie diese Seite: Es ändert sich nichts.',
+  'withdraw.recording':
+    'Ihr Rückzug ist eingegangen und wird gerade festgehalten. Laden Sie die Seite gleich noch einmal, um das Ergebnis zu sehen.',
+  'withdraw.done': 'Sie haben Ihre Anfrage am {date} zurückgezogen.',
+  'withdraw.settling':
+    'Ihr Konto wird gerade gelöscht. Laden Sie die Seite gleich noch einmal, um das Ergebnis zu sehen.',
+  'withdraw.deleted': 'Ihr Konto ist gelöscht, mit allem, was dazu gespeichert war.',
+  'withdraw.decided':
+    'Über Ihre Anfrage wurde am {date} entschieden, sie lässt sich daher nicht mehr zurückziehen. Das Ergebnis steht in der Mail, die Sie bekommen haben.',
+  'withdraw.expired':
+    'Über Ihre Anfrage wurde nicht rechtzeitig entschieden. Sie ist am {date} zu Ende gegangen, es gibt also nichts mehr zurückzuziehen.',
+  'withdraw.obsolete': 'Das Konto gibt es nicht mehr. Es gibt also nichts mehr zurückzuziehen.',
 
   'error.title.400': 'Diese Anfrage ist nicht lesbar',
   'error.body.400': 'Bitte öffnen Sie den Link noch einmal aus der Mail.',

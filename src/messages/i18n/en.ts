@@ -26,6 +26,10 @@ export const en = {
   'refused.subject': 'Your registration for {application} was not accepted',
   'refused.body':
     'Your registration for {application} was not accepted. If you registered with a throwaway address, please use one that lasts.',
+  'withdrawn.subject': 'Your request for {application} is withdrawn',
+  'withdrawn.body': 'You withdrew your request for access to {application}.',
+  'withdrawn.kept':
+    'Your account was not deleted: it is protected from automatic deletion. If you want it deleted, please ask the people at {application}.',
   'fate.closed': 'You cannot log in.',
   'fate.now': 'Your account is being deleted, with everything that is stored with it.',
   'fate.later': 'Your account will be deleted on {date}. Until then its user name and address are taken.',
@@ -133,6 +137,25 @@ export const en = {
     'A decision is received and is being recorded. Nothing follows before. Reload the page to see the result.',
   'page.settled': 'Everything that follows is done.',
   'page.close': 'You can close this page.',
+
+  'withdraw.link': 'Changed your mind, or was this not you? Withdraw the request',
+  'withdraw.title': 'Withdraw your request for {application}?',
+  'withdraw.title.done': 'Your request for {application} is withdrawn',
+  'withdraw.title.late': 'Your request for {application} is no longer open',
+  'withdraw.waits': 'You asked for access to {application} on {date}. Nobody has decided about it yet.',
+  'withdraw.what':
+    'If you withdraw the request, nobody decides about it any more, and your account is deleted with everything that is stored with it. You cannot undo this, but you are welcome to register again.',
+  'withdraw.button': 'Withdraw and delete the account',
+  'withdraw.keep': 'If you would rather wait for the decision, close this page: nothing changes.',
+  'withdraw.recording':
+    'Your withdrawal is received and is being recorded. Reload the page in a moment to see the result.',
+  'withdraw.done': 'You withdrew your request on {date}.',
+  'withdraw.settling': 'Your account is being deleted right now. Reload the page in a moment to see the result.',
+  'withdraw.deleted': 'Your account is deleted, with everything that was stored with it.',
+  'withdraw.decided':
+    'Your request was decided on {date}, so it can no longer be withdrawn. The result is in the mail that you got.',
+  'withdraw.expired': 'Your request was not decided in time and ended on {date}, so there is nothing left to withdraw.',
+  'withdraw.obsolete': 'The account is gone, so there is nothing left to withdraw.',
 
   'error.title.400': 'This request cannot be read',
   'error.body.400': 'Please open the link from the mail again.',

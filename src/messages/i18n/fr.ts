@@ -28,6 +28,10 @@ export const fr: Readonly<Record<Message, string>> = {
   'refused.subject': 'Votre inscription à {application} n’a pas été retenue',
   'refused.body':
     'Votre inscription à {application} n’a pas été retenue. Si vous avez utilisé une adresse jetable, choisissez-en une durable.',
+  'withdrawn.subject': 'Votre demande d’accès à {application} est retirée',
+  'withdrawn.body': 'Vous avez retiré votre demande d’accès à {application}.',
+  'withdrawn.kept':
+    'Votre compte n’a pas été supprimé : il est protégé contre la suppression automatique. Pour le faire supprimer, veuillez vous adresser à {application}.',
   'fate.closed': 'Vous ne pouvez pas vous connecter.',
   'fate.now': 'Votre compte est en cours de suppression, avec tout ce qui y est enregistré.',
   'fate.later': 'Votre compte sera supprimé le {date}. D’ici là, son nom d’utilisateur et son adresse restent pris.',
@@ -135,6 +139,27 @@ export const fr: Readonly<Record<Message, string>> = {
     'Une décision est reçue et en cours d’enregistrement. Rien ne se passe avant. Rechargez la page pour voir le résultat.',
   'page.settled': 'Tout ce qui en découle est fait.',
   'page.close': 'Vous pouvez fermer cette page.',
+
+  'withdraw.link': 'Vous avez changé d’avis, ou ce n’était pas vous ? Retirer la demande',
+  'withdraw.title': 'Retirer votre demande d’accès à {application} ?',
+  'withdraw.title.done': 'Votre demande d’accès à {application} est retirée',
+  'withdraw.title.late': 'Votre demande d’accès à {application} n’est plus en cours',
+  'withdraw.waits': 'Vous avez demandé l’accès à {application} le {date}. Personne n’a encore pris de décision.',
+  'withdraw.what':
+    'Si vous retirez la demande, personne n’aura plus à en décider, et votre compte sera supprimé avec tout ce qui y est enregistré. Vous ne pourrez pas revenir en arrière, mais vous pourrez vous inscrire à nouveau.',
+  'withdraw.button': 'Retirer et supprimer le compte',
+  'withdraw.keep': 'Si vous préférez attendre la décision, fermez cette page : rien ne change.',
+  'withdraw.recording':
+    'Votre retrait est reçu et en cours d’enregistrement. Rechargez la page dans un instant pour voir le résultat.',
+  'withdraw.done': 'Vous avez retiré votre demande le {date}.',
+  'withdraw.settling':
+    'Votre compte est en cours de suppression. Rechargez la page dans un instant pour voir le résultat.',
+  'withdraw.deleted': 'Votre compte est supprimé, avec tout ce qui y était enregistré.',
+  'withdraw.decided':
+    'Votre demande a fait l’objet d’une décision le {date} : elle ne peut donc plus être retirée. Le résultat figure dans le message que vous avez reçu.',
+  'withdraw.expired':
+    'Votre demande n’a pas reçu de décision à temps et a pris fin le {date} : il n’y a donc plus rien à retirer.',
+  'withdraw.obsolete': 'Le compte n’existe plus : il n’y a donc plus rien à retirer.',
 
   'error.title.400': 'Cette requête est illisible',
   'error.body.400': 'Rouvrez le lien depuis l’e-mail.',

@@ -12,6 +12,7 @@ import { type MailStyle, plainStyle } from './style.ts';
 export function personMail(
   { key, to, message, application, fate }: Omit<Extract<MailJob, { kind: 'person' }>, 'who'>,
   style: MailStyle = plainStyle,
+  withdraw: string | null = null,
 ): Mail {
   const language = languageOf(to.locale);
   const t = translator(language);
@@ -23,6 +24,7 @@ export function personMail(
     blocks: [
       { kind: 'text', text: t('greeting') },
       { kind: 'text', text: said },
+      ...(withdraw === null ? [] : [{ kind: 'link', label: t('withdraw.link'), href: withdraw } as const]),
     ],
     footer: t('closing'),
     style,
@@ -40,7 +42,7 @@ function nextFor(
   language: Language,
   t: Translate,
 ): string[] {
-  if (message !== 'rejected' && message !== 'expired' && message !== 'refused') {
+  if (message !== 'rejected' && message !== 'expired' && message !== 'refused' && message !== 'withdrawn') {
     return [];
   }
   const { closed, deleted } = fate;
@@ -61,6 +63,8 @@ function nextFor(
           ? t('expired.next.now')
           : t(deleted === 'never' ? 'expired.next' : 'expired.next.later', values),
       ];
+    case 'withdrawn':
+      return deleted === 'now' ? account : [t('withdrawn.kept', values)];
     case 'refused':
       return account;
   }

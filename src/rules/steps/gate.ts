@@ -7,12 +7,13 @@ export const gateAction = 'vestibule-pending';
  * What the gate's page says to a person whom the gate holds, beyond "has arrived". It is stored as a second required
  * action beside the gate's own. The provider knows it. It holds nobody by itself.
  */
-export type GateState = 'waiting' | 'expired' | 'refused';
+export type GateState = 'waiting' | 'expired' | 'refused' | 'withdrawn';
 
 const marks: Readonly<Record<GateState, string>> = {
   waiting: 'vestibule-waiting',
   expired: 'vestibule-expired',
   refused: 'vestibule-refused',
+  withdrawn: 'vestibule-withdrawn',
 };
 
 /**

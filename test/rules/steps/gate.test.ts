@@ -39,8 +39,9 @@ describe('src/rules/steps/gate', () => {
     const actions = fc.uniqueArray(
       fc.constantFrom(gateAction, 'VERIFY_EMAIL', 'CONFIGURE_TOTP', 'vestibule-waiting', 'vestibule-refused'),
     );
-    const states = fc.constantFrom<GateState | null>('waiting', 'expired', 'refused', null);
-    const others = (list: readonly string[]) => list.filter((action) => !/waiting|expired|refused/.test(action));
+    const states = fc.constantFrom<GateState | null>('waiting', 'expired', 'refused', 'withdrawn', null);
+    const others = (list: readonly string[]) =>
+      list.filter((action) => !/waiting|expired|refused|withdrawn/.test(action));
     fc.assert(
       fc.property(actions, states, (before, state) => {
         const after = withGateState(before, state);
