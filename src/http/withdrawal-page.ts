@@ -2,7 +2,7 @@ import type { WithdrawalView } from '../approvals/withdrawing.ts';
 import { html, type Html } from '../messages/html.ts';
 import { formatTime, type Language, type Translate, translator } from '../messages/i18n/translate.ts';
 import { oneLine } from '../platform/safe-text.ts';
-import { alert, outcome, page } from './page.ts';
+import { outcome, page } from './page.ts';
 
 /** What a person sees who thinks about taking the request back, or has done so. It shows nothing of the account. */
 export function withdrawalPage(view: WithdrawalView, language: Language): string {
@@ -24,11 +24,11 @@ function question({ approval, nonce }: WithdrawalView, values: Values, language:
   const date = formatTime(language, approval.registeredAt);
   // A form without an address posts to the page itself, so the token stands nowhere in the page.
   return html`<p>${t('withdraw.waits', { ...values, date })}</p>
-    ${alert(t('withdraw.what'))}
+    <p>${t('withdraw.what')}</p>
+    <p>${t('withdraw.keep')}</p>
     <form method="post">
       <input type="hidden" name="nonce" value="${nonce}" /><button class="reject">${t('withdraw.button')}</button>
-    </form>
-    <p class="note">${t('withdraw.keep')}</p>`;
+    </form>`;
 }
 
 function ended(view: WithdrawalView, values: Values, language: Language, t: Translate): Html {
