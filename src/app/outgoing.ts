@@ -1,6 +1,7 @@
 import { createMail } from '../../workers/mail.ts';
 import { createWebhooks } from '../../workers/webhooks.ts';
 import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
+import { createRecent } from '../adapters/keycloak/recent.ts';
 import { createMailer, type Mailer } from '../adapters/mail/mailer.ts';
 import { createWebhookCaller } from '../adapters/webhook/caller.ts';
 import type { Links } from '../approvals/links.ts';
@@ -35,6 +36,8 @@ export async function startOutgoing(base: Base, start: StartWorker, parts: Outgo
     users: parts.keycloak.users,
     send: mailer.send,
     linkFor: (approval, approver) => `${config.PUBLIC_URL}/approvals/${parts.links.tokenFor(approval, approver)}`,
+    linkOf: parts.keycloak.linkOf,
+    recentOf: createRecent({ events: parts.keycloak.events, now }),
     withdrawLink: (approval) => `${config.PUBLIC_URL}/withdraw/${parts.withdrawals.tokenFor(approval)}`,
     audit,
     now,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import { createEventSource } from '../adapters/kafka/event-source.ts';
+import { createRecent } from '../adapters/keycloak/recent.ts';
 import { createRuleMemory } from '../adapters/redis/rule-memory.ts';
 import { createLooks } from '../adapters/redis/looks.ts';
 import { createMissed } from '../adapters/redis/missed.ts';
@@ -111,7 +112,8 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     onDecided: ({ id, revision }: Approval) => jobs.add('outcomes', [outcomeJob(id, revision)]),
     now,
   };
-  const voting = createVoting({ ...common, links, shown, adminEvents: keycloak.events });
+  const recentOf = createRecent({ events: keycloak.events, now });
+  const voting = createVoting({ ...common, links, shown, adminEvents: keycloak.events, recentOf });
   const withdrawing = createWithdrawing({ ...common, links: withdrawals });
   const http = await startApprovalPages(base, voting, withdrawing);
   await startConsumer(base, source, storage, keycloak, wired.earlyDisable);

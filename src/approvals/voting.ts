@@ -4,6 +4,7 @@ import type { UserFacts } from '../ingest/user.ts';
 import type { UserRef } from '../ingest/registration.ts';
 import type { Approval, ApprovalStore, Seen, Vote } from './approval.ts';
 import { isAddressOf, vote } from './transitions.ts';
+import type { Recent } from './recent.ts';
 import type { Shown, ShownField } from './shown.ts';
 import { type AdminEvents, staysDisabled } from './stays-disabled.ts';
 import type { StaysDisabled } from './approval.ts';
@@ -13,7 +14,13 @@ import { recordVotes } from './record-decision.ts';
 /** The person as a page may show them. */
 export type PersonView =
   /** `own`: it is the approver's own registration. */
-  | { readonly kind: 'here'; readonly user: UserFacts; readonly stays: StaysDisabled | null; readonly own: boolean }
+  | {
+      readonly kind: 'here';
+      readonly user: UserFacts;
+      readonly stays: StaysDisabled | null;
+      readonly own: boolean;
+      readonly recent?: Recent;
+    }
   | { readonly kind: 'gone' }
   /**
    * Not read: the approval is decided, so no data is shown any more; or Keycloak is away, and this approver has voted.
@@ -62,6 +69,8 @@ export interface VotingDeps {
   readonly shown: Shown;
   readonly users: { read(who: UserRef): Promise<UserFacts | null> };
   readonly adminEvents: AdminEvents;
+  /** What came before a registration; by default nothing is known. */
+  readonly recentOf?: (approval: Approval) => Promise<Recent>;
   readonly audit: Audit;
   /** Queues what follows an outcome; queuing twice does no harm. */
   readonly onDecided: (approval: Approval) => Promise<void>;
@@ -130,7 +139,8 @@ export function createVoting(deps: VotingDeps): Voting {
   };
 }
 
-async function personOf({ users, adminEvents }: VotingDeps, approval: Approval, approver: string): Promise<PersonView> {
+async function personOf(deps: VotingDeps, approval: Approval, approver: string): Promise<PersonView> {
+  const { users, adminEvents, recentOf } = deps;
   if (approval.state !== 'waiting') {
     return { kind: 'unread' };
   }
@@ -143,6 +153,7 @@ async function personOf({ users, adminEvents }: VotingDeps, approval: Approval, 
           user,
           stays: await staysDisabled(approval, user, adminEvents),
           own: isAddressOf(approver, user),
+          ...(recentOf === undefined ? {} : { recent: await recentOf(approval) }),
         };
   } catch (error) {
     if (voteOf(approval, approver) !== undefined && isServiceError(error, 'KEYCLOAK_UNAVAILABLE')) {

@@ -1,5 +1,6 @@
 import { consequences } from '../messages/consequences.ts';
-import { type ApprovalView, type Pressed, voteOf } from '../approvals/voting.ts';
+import type { Recent } from '../approvals/recent.ts';
+import { type ApprovalView, type PersonView, type Pressed, voteOf } from '../approvals/voting.ts';
 import { type Fact, factsFor } from '../messages/facts.ts';
 import { html, type Html } from '../messages/html.ts';
 import type { Message } from '../messages/i18n/en.ts';
@@ -32,6 +33,10 @@ export function errorPage(status: number, id: string, language: Language): strin
   return page({ language, title, body });
 }
 
+function recentOf(person: PersonView): Recent {
+  return (person.kind === 'here' ? person.recent : undefined) ?? { fromAddress: null };
+}
+
 function noticeOf(pressed: NotCounted, language: Language, t: Translate): Html | null {
   if (pressed.kind === 'changed') {
     const names = pressed.fields.map((field) => t(`shown.${field}`));
@@ -56,7 +61,7 @@ function open(view: ApprovalView, language: Language, t: Translate): Html {
   const user = person.kind === 'here' ? person.user : null;
   const own = person.kind === 'here' && person.own;
   const voted = voteOf(approval, approver);
-  const { known, typed } = factsFor(approval, user, { fromAddress: null }, language, t);
+  const { known, typed } = factsFor(approval, user, recentOf(person), language, t);
   const facts = html`${
     typed.length === 0
       ? html`<p class="note">${t('page.unread')}</p>`

@@ -12,6 +12,8 @@ export interface EventQuery {
   readonly to?: number;
   readonly clientId?: string;
   readonly userId?: string;
+  /** As the event has it. */
+  readonly ip?: string;
   readonly first?: number;
   /** At most this many; Keycloak's own default would be 100. */
   readonly max?: number;
@@ -64,7 +66,7 @@ export class EventStore implements AdminEvents {
 
   /** Registrations, oldest first. Takes the right `view-events`. */
   async registrations(realm: string, query: EventQuery): Promise<readonly StoredEvent[]> {
-    const { from, to, clientId, userId, first = 0, max = 500 } = query;
+    const { from, to, clientId, userId, ip, first = 0, max = 500 } = query;
     return this.#client(realm).get('read events', 'events', storedEvents, {
       type: 'REGISTER',
       dateFrom: String(from),
@@ -74,6 +76,7 @@ export class EventStore implements AdminEvents {
       ...(to === undefined ? {} : { dateTo: String(to) }),
       ...(clientId === undefined ? {} : { client: clientId }),
       ...(userId === undefined ? {} : { user: userId }),
+      ...(ip === undefined ? {} : { ipAddress: ip }),
     });
   }
 

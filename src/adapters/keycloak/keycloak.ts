@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { Agent } from 'undici';
 
 import { KeycloakAccounts } from './accounts.ts';
+import { createApplicationLinks, type LinkOf } from './application-links.ts';
 import type { KeycloakClock } from './clock.ts';
 import { EventStore } from './events.ts';
 import { Lookups } from './lookups.ts';
@@ -38,6 +39,7 @@ export interface Keycloak {
   readonly events: EventStore;
   /** When the realm was set up for this service, ms since 1970. @throws ServiceError */
   readonly setUpAt: (realm: string) => Promise<number>;
+  readonly linkOf: LinkOf;
   /** Gets a token for the realm. @throws ServiceError */
   ping(realm: string): Promise<void>;
   /** Looks whether the service account can do its work, with a token of this moment. @throws ServiceError */
@@ -62,12 +64,14 @@ export function connectKeycloak({ url, loginTo, timeoutMs, connections, log, clo
   const client = perRealm((realm) => new RealmClient({ ...common, realm, login: loginTo(realm) }));
   const events = new EventStore(client);
   const setUpTimes = new SetUpTimes(client);
+  const linkOf = createApplicationLinks({ url, dispatcher, now: Date.now });
   const lookups = perRealm((realm) => new Lookups(client(realm)));
   return {
     accounts: new KeycloakAccounts(client, lookups),
     users: new Users(client, lookups),
     privileges: new KeycloakPrivileges(client, log),
     events,
+    linkOf,
     setUpAt: (realm) => setUpTimes.of(realm),
     ping: (realm) => client(realm).warmUp(),
     async probe(realm) {
