@@ -55,7 +55,7 @@ export async function openApproval(
   await hold(accounts, context, request);
   const approval = known ?? (await open(deps, context, request));
   if (request.hold === 'gate') {
-    await accounts.apply(context.registration, { kind: 'set-gate-state', state: 'waiting' });
+    await accounts.apply(context.registration, { kind: 'set-gate-state', state: 'waiting', until: approval.expiresAt });
   }
   // Queued also if it was open already: the attempt that opened it may have died before this line.
   const { id, waitFor, realm, userId } = approval;

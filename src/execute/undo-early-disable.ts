@@ -87,12 +87,12 @@ export function createUndoEarlyDisable(deps: UndoDeps): UndoEarlyDisable {
   };
 }
 
-function mailTo({ eventId, realm, clientId, userId, locale }: Registration) {
+function mailTo({ eventId, realm, clientId, clientName, userId, locale }: Registration) {
   const key = `undone-${eventId}`;
   const who = { realm, clientId, userId, eventId };
   const to = { address: '', locale }; // the mail's job asks Keycloak for the address
   return {
     id: `tell-${key}`,
-    data: { kind: 'person', key, to, who, message: 'undone', application: clientId },
+    data: { kind: 'person', key, to, who, message: 'undone', application: clientName ?? clientId },
   } as const;
 }

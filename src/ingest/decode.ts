@@ -10,9 +10,11 @@ export function inRealm(event: LocatedEvent, realm: string, proof: Proof | null)
   if (event.kind !== 'registered') {
     return { ...event, realm };
   }
-  const { policy, ...registration } = event.registration;
-  // On a topic that is only trusted, anyone could name a policy that never comes, and the person would wait for it.
-  const believed = policy !== undefined && proof === 'signed' ? { policy } : {};
+  const { policy, clientName, ...registration } = event.registration;
+  // On a topic that is only trusted, anyone could name a policy that never comes, and the person would wait for it. Or
+  // name an application in mails that go to people who never heard of it.
+  const believed =
+    proof === 'signed' ? { ...(policy && { policy }), ...(clientName !== undefined && { clientName }) } : {};
   return { kind: event.kind, registration: { ...registration, realm, ...believed }, proof };
 }
 

@@ -29,6 +29,11 @@ export interface Registration {
    * `headers` is absent, of none.
    */
   readonly headers?: Readonly<Record<string, string | null>>;
+  /**
+   * What the client is called in Keycloak, by our listener. Whoever may change the client chose it: hostile text too.
+   * Absent: it has no name, or nobody says it.
+   */
+  readonly clientName?: string;
   /** The policy that was in force at the door. Absent: there was none, or nobody who is believed says it. */
   readonly policy?: PolicyRef;
 }

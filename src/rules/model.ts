@@ -15,7 +15,7 @@ export interface RuleFile {
   readonly realms: readonly string[];
   /** Client ids, globs, or `['*']`. */
   readonly clients: readonly string[];
-  /** What people call the application; the client id where the file does not say. */
+  /** What people call the application; else the client's name in Keycloak, else the client id. */
   readonly application: string | null;
   /** In which mails go to approvers whose own language is not known; English where the file does not say. */
   readonly language?: string | null;

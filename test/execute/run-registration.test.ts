@@ -240,6 +240,8 @@ describe('src/execute/run-registration', () => {
   describe('a person whom the gate holds until the rules have decided', () => {
     const held = { requiredActions: ['VERIFY_EMAIL', 'vestibule-pending'] };
     const through = ['VERIFY_EMAIL'];
+    // The rule's seven days.
+    const waiting = ['waiting', 'until-1', 'until-2', 'until-4', 'until-days'].map((mark) => `vestibule-${mark}`);
     const calling: Step = { uses: 'webhook', with: { url: 'https://crm.test' }, after: null };
     const later: Step = { uses: 'delete-user', with: null, after: 86_400_000 };
     const atGate: Step = { ...holding, with: { ...holding.with, hold: 'gate' } };
@@ -433,7 +435,7 @@ describe('src/execute/run-registration', () => {
       change({ ...bookOf([atGate]), version: 'v2' });
       inForce.other = null; // the instance that has them takes the job
       await expect(run()).resolves.toBe('applied');
-      expect(user()?.requiredActions).toEqual([...held.requiredActions, 'vestibule-waiting']);
+      expect(user()?.requiredActions).toEqual([...held.requiredActions, ...waiting]);
     });
 
     it('leaves a person to such an instance also where its own rules ask for a header that is not known', async () => {
@@ -454,7 +456,7 @@ describe('src/execute/run-registration', () => {
 
     it.each<[string, Step[], object]>([
       ['is disabled', [closing, joining], { enabled: false, requiredActions: held.requiredActions }],
-      ['waits for approval', [atGate], { requiredActions: [...held.requiredActions, 'vestibule-waiting'] }],
+      ['waits for approval', [atGate], { requiredActions: [...held.requiredActions, ...waiting] }],
       ['waits for approval with a disabled account', [holding], { enabled: false, ...held }],
       ['is told of a refusal', [telling], { requiredActions: [...held.requiredActions, 'vestibule-refused'] }],
     ])('is not let in who %s', async (_, then, state) => {

@@ -108,7 +108,13 @@ function changed(user: FakeUser, change: Exclude<AccountChange, { kind: 'delete'
     case 'remove-required-action':
       return { requiredActions: minus(user.requiredActions, change.action) };
     case 'set-gate-state':
-      return { requiredActions: withGateState(user.requiredActions, change.state) };
+      return {
+        requiredActions: withGateState(
+          user.requiredActions,
+          change.state,
+          change.until === undefined ? null : { createdAt: user.createdAt, until: change.until },
+        ),
+      };
     case 'open-gate':
       return { requiredActions: withoutGate(user.requiredActions) };
   }

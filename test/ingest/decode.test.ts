@@ -103,6 +103,33 @@ describe('src/ingest/decode', () => {
     expect(registration?.policy !== undefined).toBe(believed);
   });
 
+  it.each([
+    ['Partner Portal', 'Partner Portal'],
+    [' Portal\r\nBcc: x@evil.test\u202e ', 'Portal Bcc: x@evil.test'],
+    ['x'.repeat(300), `${'x'.repeat(100)}…`],
+  ])('reads what the client is called, on one line: %j', (name, clientName) => {
+    const details = { ...(form['details'] as object), vestibule_client_name: name };
+    expect(read({ ...form, details })).toMatchObject({ registration: { clientName } });
+  });
+
+  it.each([[undefined], [null], [''], ['\u200b'], ['${client_account}'], ['Our ${client_account}']])(
+    'takes no name of a client from %j',
+    (name) => {
+      const event = read({ ...form, details: { ...(form['details'] as object), vestibule_client_name: name } });
+      expect(event.kind === 'registered' ? event.registration : {}).not.toHaveProperty('clientName');
+    },
+  );
+
+  it.each<[Proof | null, string | undefined]>([
+    ['signed', 'Bank'],
+    ['trusted', undefined],
+    [null, undefined],
+  ])('believes what the client is called, of a record that is %j: %j', (proof, believed) => {
+    const event = read({ ...form, details: { ...(form['details'] as object), vestibule_client_name: 'Bank' } });
+    const located = event.kind === 'registered' ? inRealm(event, 'acme', proof) : null;
+    expect(located?.kind === 'registered' && located.registration.clientName).toBe(believed);
+  });
+
   it('leaves out the last name of a list that Keycloak may have cut', () => {
     const names = ['x-a', 'x-b'.padEnd(251, '-')];
     const details = { ...(form['details'] as object), vestibule_headers: names.join(',') };

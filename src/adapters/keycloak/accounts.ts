@@ -1,7 +1,7 @@
 import { isServiceError, ServiceError } from '../../platform/errors.ts';
 import type { UserRef } from '../../ingest/registration.ts';
 import type { AccountChange, Accounts, Change } from '../../rules/steps/effects.ts';
-import { withGateState, withoutGate } from '../../rules/steps/gate.ts';
+import { type GateState, withGateState, withoutGate } from '../../rules/steps/gate.ts';
 import type { RoleRef } from '../../rules/model.ts';
 import type { Lookups } from './lookups.ts';
 import type { RealmClient } from './realm-client.ts';
@@ -47,7 +47,7 @@ export class KeycloakAccounts implements Accounts {
       case 'remove-required-action':
         return this.#changeRequiredActions(who, (actions) => actions.filter((action) => action !== change.action));
       case 'set-gate-state':
-        return this.#changeRequiredActions(who, (actions) => withGateState(actions, change.state));
+        return this.#setGateState(who, change.state, change.until);
       case 'open-gate':
         return this.#changeRequiredActions(who, withoutGate);
     }
@@ -162,14 +162,22 @@ export class KeycloakAccounts implements Accounts {
     return 'changed';
   }
 
+  #setGateState(who: UserRef, state: GateState, until?: number): Promise<Change> {
+    return this.#changeRequiredActions(who, (actions, { createdTimestamp: createdAt }) =>
+      withGateState(actions, state, until === undefined ? null : { createdAt, until }),
+    );
+  }
+
   /** `requiredActions` alone replaces the list and leaves the profile as it is. */
   async #changeRequiredActions(
     who: UserRef,
-    change: (actions: readonly string[]) => readonly string[],
+    change: (actions: readonly string[], user: KeycloakUser) => readonly string[],
   ): Promise<Change> {
-    const before = (await this.#read(who)).requiredActions;
-    const requiredActions = change(before);
-    if (same(before, requiredActions)) {
+    const user = await this.#read(who);
+    const before = user.requiredActions;
+    const requiredActions = change(before, user);
+    // Keycloak keeps a set, and answers it in an order of its own.
+    if (same(before.toSorted(), requiredActions.toSorted())) {
       return 'unchanged';
     }
     await this.#update(who, 'required actions', { requiredActions: [...requiredActions] });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { oneLine } from '../../platform/safe-text.ts';
 import type { DecodedEvent, LocatedEvent, RealmRef } from '../decoded-event.ts';
 import type { Registration } from '../registration.ts';
 import { address, id, longestText, realm, text, time } from './fields.ts';
@@ -58,6 +59,7 @@ const how = z.object({
       first_name: text.nullish(),
       last_name: text.nullish(),
       locale: text.nullish(),
+      vestibule_client_name: text.nullish(),
     })
     .nullish(),
 });
@@ -109,6 +111,7 @@ export function fromKeycloak(event: object): DecodedEvent {
       firstName: details?.first_name ?? null,
       lastName: details?.last_name ?? null,
       locale: details?.locale ?? null,
+      ...clientNameIn(details?.vestibule_client_name),
       ...headersIn(details ?? {}),
       ...policyIn(details ?? {}),
     },
@@ -137,6 +140,12 @@ function headersIn(details: Readonly<Record<string, unknown>>): Pick<Registratio
       : [],
   );
   return { headers: Object.fromEntries([...whole.map((name) => [name.trim(), null] as const), ...found]) };
+}
+
+/** `${client_account}` names a text of Keycloak's themes, and no application. */
+function clientNameIn(name: string | null | undefined): Pick<Registration, 'clientName'> {
+  const clientName = oneLine(name ?? '', 100);
+  return clientName === '' || clientName.includes('${') ? {} : { clientName };
 }
 
 /** The provider says by which policy the door answered. */

@@ -10,7 +10,7 @@ import { locksOutNow, standsFor } from '../steps/index.ts';
  * @returns `missing` when `facts` lack something that could change the answer
  */
 export function decide(book: RuleBook, facts: Facts): Decision | Undecided {
-  const { realm, clientId } = facts.registration;
+  const { realm, clientId, clientName } = facts.registration;
   const file = choose(book, realm, clientId);
   const trace: TraceLine[] = [];
   let matched: Rule | null = null;
@@ -35,7 +35,7 @@ export function decide(book: RuleBook, facts: Facts): Decision | Undecided {
     trace,
     steps: doorFirst((matched?.then ?? []).flatMap(standsFor)),
     written: doorFirst(matched?.then ?? []),
-    application: file?.application ?? clientId,
+    application: file?.application ?? clientName ?? clientId,
     language: file?.language ?? null,
     dryRun: matched?.dryRun ?? false,
   };

@@ -28,8 +28,11 @@ export type AccountChange =
   | { readonly kind: 'grant-role' | 'revoke-role'; readonly role: RoleRef }
   | { readonly kind: 'set-attribute'; readonly name: string; readonly values: readonly string[] }
   | { readonly kind: 'add-required-action' | 'remove-required-action'; readonly action: string }
-  /** Sets what the gate's page says. A user whom the gate does not hold is left alone. */
-  | { readonly kind: 'set-gate-state'; readonly state: GateState }
+  /**
+   * Sets what the gate's page says. A user whom the gate does not hold is left alone. `until`: by when it is decided, ms
+   * since 1970.
+   */
+  | { readonly kind: 'set-gate-state'; readonly state: GateState; readonly until?: number }
   /** Lets the person through, and forgets what the gate's page said. */
   | { readonly kind: 'open-gate' };
 

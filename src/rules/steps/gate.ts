@@ -16,13 +16,48 @@ const marks: Readonly<Record<GateState, string>> = {
   withdrawn: 'vestibule-withdrawn',
 };
 
+const untilPrefix = 'vestibule-until-';
+const untilDays = `${untilPrefix}days`;
+const hour = 3_600_000;
+/** The numbers 1, 2, 4, 8, 16 and 32 add up to any up to this. */
+const mostUnits = 63;
+
+/** When the account was made, and by when it is decided, ms since 1970. */
+export interface Until {
+  readonly createdAt: number;
+  readonly until: number;
+}
+
 /**
  * The required actions with the mark of a state, so that the gate's page says it. `null` takes the marks away. A user
  * whom the gate does not hold gets no mark.
+ * @param by what the page says of the time, too
  */
-export function withGateState(actions: readonly string[], state: GateState | null): readonly string[] {
-  const others = actions.filter((action) => !Object.values(marks).includes(action));
-  return state === null || !actions.includes(gateAction) ? others : [...others, marks[state]];
+export function withGateState(
+  actions: readonly string[],
+  state: GateState | null,
+  by: Until | null = null,
+): readonly string[] {
+  const others = actions.filter((action) => !Object.values(marks).includes(action) && !action.startsWith(untilPrefix));
+  return state === null || !actions.includes(gateAction)
+    ? others
+    : [...others, marks[state], ...(by === null ? [] : untilMarks(by))];
+}
+
+/**
+ * Marks that tell by when it is decided. Keycloak keeps only required actions that it has a provider of, so no mark can
+ * hold a time. They add up to the time since the account was made: to the hour, and from 64 hours on to the day, for
+ * which a rule's time is exact where it is given so. None for what is longer than 63 days.
+ */
+export function untilMarks({ createdAt, until }: Until): readonly string[] {
+  const hours = Math.max(1, Math.round((until - createdAt) / hour));
+  const inDays = hours > mostUnits;
+  const units = inDays ? Math.round(hours / 24) : hours;
+  if (units > mostUnits) {
+    return [];
+  }
+  const numbers = [1, 2, 4, 8, 16, 32].filter((number) => (units & number) !== 0);
+  return [...numbers.map((number) => `${untilPrefix}${number}`), ...(inDays ? [untilDays] : [])];
 }
 
 /** The required actions of a person for whom the gate opens: no action of the gate's is left. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { decide } from '../../../src/rules/decide/decide.ts';
+import type { Registration } from '../../../src/ingest/registration.ts';
+import type { RuleBook } from '../../../src/rules/model.ts';
 import { bookOf, registration, user } from '../facts.ts';
 
 const portal = `version: 1
@@ -21,6 +23,20 @@ rules:
 const book = bookOf({ 'shop.yaml': portal });
 
 describe('src/rules/decide/decide', () => {
+  it('calls the application as the file does, else as Keycloak does, else by the client id', () => {
+    const named = { ...registration, clientName: 'Shop in Keycloak' };
+    const nameless = bookOf({ 'shop.yaml': portal.replace('application: The Shop\n', '') });
+    const called = (rules: RuleBook, who: Registration) => {
+      const decision = decide(rules, { registration: who, user });
+      return decision.kind === 'decided' ? decision.application : null;
+    };
+    expect([called(book, named), called(nameless, named), called(nameless, registration)]).toEqual([
+      'The Shop',
+      'Shop in Keycloak',
+      registration.clientId,
+    ]);
+  });
+
   it('follows the first rule that holds, and says of each rule why', () => {
     const decision = decide(book, { registration, user: { ...user, emailVerified: true } });
     expect(decision).toMatchObject({

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -6,9 +9,11 @@ import {
   gateAction,
   refusesOutright,
   waitsForRules,
+  untilMarks,
   withGateState,
   withoutGate,
 } from '../../../src/rules/steps/gate.ts';
+import { projectDir } from '../../../stack/paths.ts';
 import type { Step } from '../../../src/rules/model.ts';
 import { requestOf } from '../../fakes/approval-requests.ts';
 
@@ -33,6 +38,42 @@ describe('src/rules/steps/gate', () => {
       false,
       false,
     ]);
+  });
+
+  it('tells by when it is decided, as the provider reads it, and takes that away with the mark', () => {
+    const file = join(projectDir, 'keycloak/src/test/resources/gate-until.json');
+    const cases = JSON.parse(readFileSync(file, 'utf8')) as { hours: number; marks: string[] }[];
+    expect(cases.length).toBeGreaterThan(5);
+    const createdAt = 1_795_000_000_000;
+    for (const { hours, marks } of cases) {
+      const by = { createdAt, until: createdAt + hours * 3_600_000 + 2_000 }; // a moment after the account was made
+      const waiting = withGateState([gateAction], 'waiting', by);
+      expect(waiting).toEqual([gateAction, 'vestibule-waiting', ...marks]);
+      expect(withGateState(waiting, 'expired')).toEqual([gateAction, 'vestibule-expired']);
+      expect(withoutGate(waiting)).toEqual([]);
+      expect(waitsForRules([gateAction, ...marks])).toBe(true); // such a mark alone says nothing of the rules
+    }
+  });
+
+  it.each([
+    ['at once', 0, ['vestibule-until-1']],
+    ['in the past', -day, ['vestibule-until-1']],
+    ['in 64 days', 64 * day, []],
+    ['in a year', 365 * day, []],
+  ])('tells no nonsense of what is to be decided %s', (_, span, marks) => {
+    expect(untilMarks({ createdAt: 0, until: span })).toEqual(marks);
+  });
+
+  it('is never wrong by more than half an hour, or half a day where it is long', () => {
+    const value = (marks: readonly string[]): number =>
+      marks.reduce((sum, mark) => sum + (Number(mark.split('-').at(-1)) || 0), 0) *
+      (marks.includes('vestibule-until-days') ? day : day / 24);
+    fc.assert(
+      fc.property(fc.integer({ min: day / 24, max: 63 * day }), (span) => {
+        const told = value(untilMarks({ createdAt: 0, until: span }));
+        expect(Math.abs(told - span)).toBeLessThanOrEqual(span <= 63.5 * 3_600_000 ? day / 48 : day / 2 + day / 48);
+      }),
+    );
   });
 
   it('leaves every other action alone, in its order, and is the same twice', () => {

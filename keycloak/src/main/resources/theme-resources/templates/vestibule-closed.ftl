@@ -1,4 +1,5 @@
 <#import "template.ftl" as layout>
+<#global title = msg(vestibuleRefusal + "Title")>
 <@layout.registrationLayout displayMessage=false; section>
     <#if section = "header">
         ${msg(vestibuleRefusal + "Title")}

@@ -22,6 +22,9 @@ enum GateState {
     /** Keycloak wants the address to be confirmed first. */
     UNVERIFIED(null),
 
+    /** Keycloak wants the address to be confirmed first, and somebody decides as well. */
+    BOTH(null),
+
     /** Nobody decided in time. */
     EXPIRED("vestibule-expired"),
 
@@ -29,7 +32,10 @@ enum GateState {
     LOCKED(null),
 
     /** The rules, or somebody, said no. */
-    REFUSED("vestibule-refused");
+    REFUSED("vestibule-refused"),
+
+    /** The person took the request back, and the account is kept all the same. */
+    WITHDRAWN("vestibule-withdrawn");
 
     private final String mark;
 
@@ -63,18 +69,21 @@ enum GateState {
         if (actions.contains(EXPIRED.mark)) {
             return EXPIRED;
         }
+        if (actions.contains(WITHDRAWN.mark)) {
+            return WITHDRAWN;
+        }
         if (!user.isEnabled()) {
             return actions.contains(WAITING.mark) ? WAITING : LOCKED;
         }
         if (actions.contains(UserModel.RequiredAction.VERIFY_EMAIL.name()) && !user.isEmailVerified()) {
-            return UNVERIFIED;
+            return actions.contains(WAITING.mark) ? BOTH : UNVERIFIED;
         }
         return actions.contains(WAITING.mark) ? WAITING : ARRIVED;
     }
 
     /** Whether the person may see something new by looking again. */
     boolean isOpen() {
-        return this != EXPIRED && this != LOCKED && this != REFUSED;
+        return this == ARRIVED || this == WAITING || this == UNVERIFIED || this == BOTH;
     }
 
     /** Whether the person may see something new within a moment: where others are asked, that takes longer. */

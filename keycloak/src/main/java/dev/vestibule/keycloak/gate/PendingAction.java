@@ -1,11 +1,15 @@
 package dev.vestibule.keycloak.gate;
 
+import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.keycloak.authentication.InitiatedActionSupport;
 import org.keycloak.authentication.RequiredActionContext;
 import org.keycloak.authentication.RequiredActionProvider;
 import org.keycloak.forms.login.LoginFormsProvider;
 import org.keycloak.models.ClientModel;
+import org.keycloak.models.UserModel;
 import org.keycloak.sessions.AuthenticationSessionModel;
 
 /**
@@ -78,13 +82,21 @@ final class PendingAction implements RequiredActionProvider {
     private void showPage(RequiredActionContext context, GateState state) {
         AuthenticationSessionModel login = context.getAuthenticationSession();
         ClientModel client = login.getClient();
+        UserModel user = context.getUser();
         String name = client.getName();
         LoginFormsProvider form = context.form()
                 .setAttribute("vestibuleState", state.messagePrefix())
                 .setAttribute("vestibuleOpen", state.isOpen())
                 .setAttribute("vestibuleApplication", name == null || name.isBlank() ? client.getClientId() : name)
-                .setAttribute("vestibuleEmail", context.getUser().getEmail());
+                .setAttribute("vestibuleEmail", user.getEmail());
         if (state.isOpen()) {
+            Locale locale = PageTime.locale(context.getSession(), user);
+            Long since = user.getCreatedTimestamp();
+            if (since != null) {
+                form.setAttribute("vestibuleSince", PageTime.of(Instant.ofEpochMilli(since), locale));
+            }
+            GateUntil.in(user.getRequiredActionsStream().collect(Collectors.toSet()), since)
+                    .ifPresent(until -> form.setAttribute("vestibuleUntil", PageTime.of(until, locale)));
             form.setResponseHeader("Refresh", PageRefresh.nextSeconds(login, context.getRealm())
                     + ";url=" + address.of(context));
         }

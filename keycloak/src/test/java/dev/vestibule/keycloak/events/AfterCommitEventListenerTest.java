@@ -107,7 +107,8 @@ class AfterCommitEventListenerTest {
     @DisplayName("adds what the request says at that moment, and changes none of Keycloak's own details")
     void requestDetails() {
         listener.onEvent(Events.register("u-1"));
-        request = RequestDetails.of("de", Map.of("header.x-partner-id", "P-7"), Map.of("vestibule_policy_sequence", "7"));
+        request = RequestDetails.of(
+                "de", "Partner Portal", Map.of("header.x-partner-id", "P-7"), Map.of("vestibule_policy_sequence", "7"));
         listener.onEvent(Events.register("u-2"));
         request = Map.of("email", "mallory@example.test");
         listener.onEvent(Events.register("u-3"));
@@ -123,6 +124,7 @@ class AfterCommitEventListenerTest {
                                 "register_method", "form",
                                 "email", "ann@example.test",
                                 "locale", "de",
+                                "vestibule_client_name", "Partner Portal",
                                 "header.x-partner-id", "P-7",
                                 "vestibule_policy_sequence", "7"),
                         own),

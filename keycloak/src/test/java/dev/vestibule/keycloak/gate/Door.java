@@ -1,5 +1,6 @@
 package dev.vestibule.keycloak.gate;
 
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -16,7 +17,11 @@ import org.keycloak.sessions.AuthenticationSessionModel;
 /** What the tests of the gate share: a person who registers for partner-portal in a realm that is set up or not. */
 final class Door {
 
+    /** When the account was made. */
+    static final Instant CREATED = Instant.parse("2026-11-24T10:00:00Z");
+
     private boolean enabled = true;
+    private Long created = CREATED.toEpochMilli();
 
     final Set<String> actionsOfUser = new LinkedHashSet<>();
 
@@ -24,6 +29,7 @@ final class Door {
             .answer("getRequiredActionsStream", actionsOfUser::stream)
             .answer("getEmail", () -> "ann@example.test")
             .answer("getId", () -> "ann-id")
+            .answer("getCreatedTimestamp", () -> created)
             .answer("isEmailVerified", () -> false)
             .answer("isEnabled", () -> enabled)
             .on("addRequiredAction", arguments -> actionsOfUser.add((String) arguments[0]))
@@ -78,6 +84,11 @@ final class Door {
 
     Door accountDisabled() {
         enabled = false;
+        return this;
+    }
+
+    Door createdNobodyKnowsWhen() {
+        created = null;
         return this;
     }
 

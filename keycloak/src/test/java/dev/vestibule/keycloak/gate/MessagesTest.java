@@ -35,7 +35,7 @@ class MessagesTest {
     @DisplayName("are there for every state")
     void states(GateState state) throws IOException {
         Properties english = messages("en");
-        List<String> wanted = state.isOpen() ? List.of("Title", "Text", "Mail") : List.of("Title", "Text");
+        List<String> wanted = state.isOpen() ? List.of("Title", "Text", "Mail", "Awaited") : List.of("Title", "Text");
 
         wanted.forEach(part -> assertNotNull(english.get(state.messagePrefix() + part), state + part));
     }

@@ -1,6 +1,7 @@
 package dev.vestibule.keycloak.gate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import jakarta.ws.rs.core.MultivaluedHashMap;
 import jakarta.ws.rs.core.MultivaluedMap;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,7 +76,8 @@ class PendingActionTest {
                         "vestibuleApplication", "Partner Portal",
                         "vestibuleEmail", "ann@example.test",
                         "vestibuleState", "vestibuleArrived",
-                        "vestibuleOpen", true),
+                        "vestibuleOpen", true,
+                        "vestibuleSince", PageTime.of(Door.CREATED, Locale.ENGLISH)),
                 shown);
     }
 
@@ -82,7 +85,9 @@ class PendingActionTest {
     @CsvSource({
         "vestibule-waiting, vestibuleWaiting, true",
         "VERIFY_EMAIL, vestibuleUnverified, true",
-        "VERIFY_EMAIL vestibule-waiting, vestibuleUnverified, true",
+        "VERIFY_EMAIL vestibule-waiting, vestibuleBoth, true",
+        "VERIFY_EMAIL vestibule-until-8, vestibuleUnverified, true",
+        "vestibule-withdrawn, vestibuleWithdrawn, false",
         "vestibule-waiting vestibule-refused, vestibuleRefused, false",
         "vestibule-waiting vestibule-expired, vestibuleExpired, false",
         "VERIFY_EMAIL vestibule-refused, vestibuleRefused, false",
@@ -97,6 +102,27 @@ class PendingActionTest {
         assertEquals(state, shown.get("vestibuleState"));
         assertEquals(open, shown.get("vestibuleOpen"));
         assertEquals(open, outcome.contains("Refresh: 2;url=" + GATE), "looks again by itself");
+    }
+
+    @Test
+    @DisplayName("says since when the person waits and by when it is decided, where it is known")
+    void times() {
+        door.actionsOfUser.addAll(List.of("vestibule-pending", "vestibule-waiting", "vestibule-until-4", "vestibule-until-1"));
+
+        action.processAction(context());
+
+        assertEquals(PageTime.of(Door.CREATED.plus(Duration.ofHours(5)), Locale.ENGLISH), shown.get("vestibuleUntil"));
+        assertEquals(PageTime.of(Door.CREATED, Locale.ENGLISH), shown.get("vestibuleSince"));
+    }
+
+    @Test
+    @DisplayName("says no time of an account of which Keycloak does not know when it was made")
+    void noTimes() {
+        door.createdNobodyKnowsWhen().actionsOfUser.addAll(List.of("vestibule-pending", "vestibule-until-4"));
+
+        action.processAction(context());
+
+        assertFalse(shown.containsKey("vestibuleUntil") || shown.containsKey("vestibuleSince"));
     }
 
     @Test
