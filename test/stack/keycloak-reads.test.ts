@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { createRecent } from '../../src/adapters/keycloak/recent.ts';
 import { createKeycloak, type Keycloak } from '../../src/adapters/keycloak/keycloak.ts';
+import { asked } from '../fakes/stored-approvals.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
 import { until } from './support/until.ts';
 
@@ -83,7 +85,62 @@ describe('src/adapters/keycloak/users', () => {
   });
 });
 
+describe('src/adapters/keycloak/application-links', () => {
+  it('reads the base URL of a client, which Keycloak tells anybody', async () => {
+    const { admin, realm } = acme;
+    const clients = {
+      absolute: { baseUrl: 'https://partners.acme.com/start' },
+      relative: { rootUrl: 'https://partners.acme.com', baseUrl: '/start?x=1' },
+      'root only': { rootUrl: 'https://root.acme.com' },
+      'odd/id?x#y %41': { baseUrl: 'https://odd.acme.com/' },
+      'on keycloak': { baseUrl: '/start' },
+      plain: { baseUrl: 'http://plain.acme.com/' },
+      none: {},
+    };
+    for (const [clientId, urls] of Object.entries(clients)) {
+      await admin.clients.create({ clientId, ...urls });
+    }
+    const links = await Promise.all(
+      [...Object.keys(clients), 'account', 'no such client'].map((id) => keycloak.linkOf(realm, id)),
+    );
+    expect(links).toEqual([
+      'https://partners.acme.com/start',
+      'https://partners.acme.com/start?x=1',
+      'https://root.acme.com/',
+      'https://odd.acme.com/',
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(await keycloak.linkOf('no such realm', 'absolute')).toBeNull();
+  });
+});
+
 describe('src/adapters/keycloak/events', () => {
+  it('finds the registrations from one IP address, from a time in ms on', async () => {
+    const started = Date.now();
+    await registered('near');
+    await registered('nearer');
+    const [event] = await until(
+      'two events',
+      () => keycloak.events.registrations(acme.realm, { from: started }),
+      ({ length }) => length === 2,
+    );
+    const ip = String(event?.['ipAddress']);
+    const from = async (query: { ip: string; from?: number; max?: number }) =>
+      (await keycloak.events.registrations(acme.realm, { from: started, ...query })).length;
+
+    expect(await from({ ip })).toBe(2);
+    expect(await from({ ip, max: 1 })).toBe(1);
+    expect(await from({ ip, from: (event?.time ?? 0) + 1 })).toBe(1);
+    expect(await from({ ip: '192.0.2.200' })).toBe(0);
+    const approval = asked({ realm: acme.realm, ip, registeredAt: event?.time ?? 0 });
+    const recentOf = createRecent({ events: keycloak.events, now: Date.now, patienceMs: 10_000 });
+    expect((await recentOf(approval)).fromAddress).toBeGreaterThanOrEqual(2);
+  });
+
   it('finds registrations in the event store, the oldest first, in pages, from a time on', async () => {
     const started = Date.now();
     const [first, second] = [await registered('one'), await registered('two')];

@@ -110,7 +110,7 @@ describe('the person, and the approver', () => {
     expect(page).toContain('Almost there');
 
     expect(await reads(portal, 'rita', 'Almost there')).toContain('Partner Portal');
-    await reads(portal, 'rita', 'have been asked whether to let you in');
+    await reads(portal, 'rita', 'have been asked whether to give you access');
     const german = await mailTo(desk, 'Registrierung für Partner Portal: bitte entscheiden');
     expect(german.text).toContain('Benutzername: rita');
     expect((await mailTo(anne, 'Inscription à Partner Portal : votre décision')).text).toContain('rita');
@@ -144,7 +144,7 @@ describe('the person, and the approver', () => {
   it('read that nobody decided in time', async () => {
     await register(portal, 'hurried');
 
-    expect(await reads(portal, 'hurried', 'Not decided in time')).toContain('Nobody decided about your registration');
+    expect(await reads(portal, 'hurried', 'Not decided in time')).toContain('Nobody decided about your request');
     const { text } = await mailTo(mailOf('hurried'), 'has run out');
     expect(text).toContain('You cannot log in. If you still need access, please ask the people at Partner Portal.');
     expect(text).not.toContain('welcome to register');

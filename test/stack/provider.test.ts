@@ -6,6 +6,7 @@ import { createKafka } from '../../src/adapters/kafka/client.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { isSigned, signatureHeader } from '../../src/ingest/signature.ts';
 import { redirectUri } from '../../stack/realm.ts';
+import { untilMarks } from '../../src/rules/steps/gate.ts';
 import { providerInfo } from './support/door.ts';
 import { addGate } from './support/gate.ts';
 import { createRealm, stackEnv, type TestRealm } from './support/realm.ts';
@@ -94,6 +95,21 @@ describe('keycloak', () => {
       });
     }, 60_000);
 
+    it('says what the client is called', async () => {
+      await realm.register(held, 'nora');
+      await realm.register(open, 'nils');
+      const of = (username: string) =>
+        registrations().find(({ event }) => event.details.email === `${username}@example.test`)?.event.details;
+      await until(
+        'both events',
+        () => [of('nora'), of('nils')],
+        (both) => both.every((details) => details !== undefined),
+      );
+
+      expect(of('nora')).toMatchObject({ vestibule_client_name: 'Partners <b>& friends</b>' });
+      expect(of('nils')).toMatchObject({ vestibule_client_name: open });
+    }, 60_000);
+
     it('announces nothing of a registration that is rolled back', async () => {
       // Both pass the form's check for a free address; the database lets only one commit, long after the event was raised.
       const race = async (round: number) => {
@@ -177,9 +193,10 @@ describe('keycloak', () => {
     }, 60_000);
 
     it.each([
-      ['vestibule-waiting', 'Almost there', 'have been asked whether to let you in', true],
+      ['vestibule-waiting', 'Almost there: the people', 'have been asked whether to give you access', true],
       ['vestibule-refused', 'Registration not accepted', 'was not accepted, so you cannot log in', false],
-      ['vestibule-expired', 'Not decided in time', 'Nobody decided about your registration', false],
+      ['vestibule-expired', 'Not decided in time', 'Nobody decided about your request', false],
+      ['vestibule-withdrawn', 'Request withdrawn', 'You withdrew your request', false],
     ])(
       'says how things stand: %s',
       async (mark, title, text, open) => {
@@ -209,17 +226,48 @@ describe('keycloak', () => {
       const gate = await flows.getRequiredActionForAlias({ alias: 'vestibule-pending' });
       await flows.updateRequiredAction({ alias: 'vestibule-pending' }, { ...gate, priority: 1 });
       try {
-        expect((await logIn(held, 'vera')).page).toContain('Please confirm your address');
+        const { page } = await logIn(held, 'vera');
+        expect(page).toContain('Please confirm your address first');
+        expect(page).toContain('You confirm your address, and the people in charge decide');
       } finally {
         await flows.updateRequiredAction({ alias: 'vestibule-pending' }, { ...gate });
         await flows.updateRequiredAction({ alias: 'VERIFY_EMAIL' }, { ...verify });
       }
     }, 60_000);
 
+    it('says since when the person waits, and by when it is decided', async () => {
+      await realm.register(held, 'tina');
+      const user = await realm.userNamed('tina');
+      const marks = untilMarks({ createdAt: 0, until: 7 * 24 * 3_600_000 });
+      const requiredActions = ['vestibule-pending', 'vestibule-waiting', ...marks];
+      await realm.admin.users.update({ id: user?.id ?? '' }, { requiredActions });
+      expect((await realm.userNamed('tina'))?.requiredActions?.toSorted()).toEqual(requiredActions.toSorted());
+
+      const { page } = await logIn(held, 'tina');
+
+      const since = user?.createdTimestamp ?? 0;
+      const times = [...page.matchAll(/<time datetime="([^"]+)">([^<]+)</g)].map(([, iso, text]) => ({ iso, text }));
+      expect(times.map(({ iso }) => Date.parse(iso ?? ''))).toEqual([since, since + 7 * 24 * 3_600_000]);
+      expect(times.every(({ text }) => text?.endsWith(' UTC'))).toBe(true);
+      expect(page).toContain('<title>Almost there: the people in charge decide – Partners &lt;b&gt;');
+    }, 60_000);
+
+    it('keeps no required action that no provider knows, which is why marks add up to a time', async () => {
+      await realm.register(held, 'otto');
+      const user = await realm.userNamed('otto');
+      const requiredActions = ['vestibule-pending', 'vestibule-until-1795479557'];
+      await realm.admin.users.update({ id: user?.id ?? '' }, { requiredActions });
+
+      expect((await realm.userNamed('otto'))?.requiredActions).toEqual(['vestibule-pending']);
+    }, 60_000);
+
     it('holds nobody by a mark alone', async () => {
       await realm.register(held, 'mark');
       const user = await realm.userNamed('mark');
-      await realm.admin.users.update({ id: user?.id ?? '' }, { requiredActions: ['vestibule-refused'] });
+      await realm.admin.users.update(
+        { id: user?.id ?? '' },
+        { requiredActions: ['vestibule-refused', 'vestibule-until-8'] },
+      );
 
       expect((await logIn(held, 'mark')).outcome).toBe('code');
     }, 60_000);
