@@ -13,5 +13,10 @@ export function clientAddress({ ip }: Pick<FastifyRequest, 'ip'>): string | null
 
 /** Whom a limit counts for: the client, or the proxy where the proxy does not tell the client's address. */
 export function countedAddress(request: FastifyRequest): string {
-  return clientAddress(request) ?? request.socket.remoteAddress ?? '';
+  return networkOf(clientAddress(request) ?? request.socket.remoteAddress ?? '');
+}
+
+/** Providers give each customer of IPv6 a whole network, a /64 at least. So its addresses count as one client. */
+function networkOf(address: string): string {
+  return ipaddr.IPv6.isValid(address) ? ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString() : address;
 }
