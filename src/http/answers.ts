@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /**
  * On every answer, faults too. The token stands in the page's address: no page that is linked from here may learn it.
@@ -53,6 +53,21 @@ export function answersOf({ headers, fail, page }: Answers) {
       socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...head, '', body].join('\r\n'));
     },
   };
+}
+
+/**
+ * Node would refuse two kinds of requests by itself, without any of our headers: those without a host, and those with an
+ * expectation that it does not know. `requireHostHeader` of `slowClientLimits` lets the first kind come here.
+ */
+export function refuseAsNodeDoes(app: FastifyInstance, fail: Answers['fail']): void {
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  app.addHook('onRequest', async (request, reply) => {
+    const { host, expect } = request.headers;
+    if (host === undefined && request.raw.httpVersion === '1.1') {
+      return fail(request, reply, 400);
+    }
+    return expect === undefined || /^100-continue$/i.test(expect) ? undefined : fail(request, reply, 417);
+  });
 }
 
 const unreadable: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };

@@ -9,7 +9,7 @@ import type { Voting } from '../approvals/voting.ts';
 import type { Withdrawing } from '../approvals/withdrawing.ts';
 import { ServiceError } from '../platform/errors.ts';
 import { acceptedLanguage } from '../messages/i18n/translate.ts';
-import { answersOf, securityHeaders } from './answers.ts';
+import { answersOf, refuseAsNodeDoes, securityHeaders } from './answers.ts';
 import { clientAddress, countedAddress } from './client-address.ts';
 import { notFromPage } from './from-page.ts';
 import { approvalPage, errorPage } from './pages.ts';
@@ -59,6 +59,7 @@ export async function buildApprovalsApp({
     routerOptions: { maxParamLength: 256 },
   });
   app.addHook('onRequest', async (_request, reply) => void reply.headers(headers));
+  refuseAsNodeDoes(app, fail);
   await app.register(formbody);
   await app.register(rateLimit, { global: false });
   const limited = app.createRateLimit({ max: badLinksPerMinute, timeWindow: 60_000, keyGenerator: countedAddress });

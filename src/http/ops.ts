@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 
-import { answersOf, isBrowser, securityHeaders } from './answers.ts';
+import { answersOf, isBrowser, refuseAsNodeDoes, securityHeaders } from './answers.ts';
 import { faultPage, type QueueCounts, queuesPage, queuesScript } from './ops-pages.ts';
 import { patienceMs, slowClientLimits } from './slow-clients.ts';
 
@@ -45,6 +45,7 @@ export function buildOpsApp({ checks, registry, queues, loopback }: OpsAppDeps):
     }
     return undefined;
   });
+  refuseAsNodeDoes(app, fail);
 
   /** Alive: says nothing about the systems behind, for a restart would not bring them back. */
   app.get('/healthz', async () => ({ status: 'ok' }));

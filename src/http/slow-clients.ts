@@ -14,6 +14,7 @@ export function slowClientLimits(patience: number) {
       headersTimeout: patience,
       connectionsCheckingInterval: Math.max(50, patience / 10),
       maxHeaderSize: 8_192,
+      requireHostHeader: false, // refused by `refuseAsNodeDoes`
     },
   };
 }
