@@ -2,12 +2,14 @@ import { isIP } from 'node:net';
 
 /**
  * What a person typed, as one short line that cannot do harm where it is shown: no control characters, no line breaks, and
- * nothing invisible, which could hide a difference or turn the direction of the text around it.
+ * nothing invisible, which could hide a difference or turn the direction of the text around it. No gap is wide enough to
+ * look like the end of a line, and no letter has so many marks that they cover the lines around it.
  */
 export function oneLine(text: string, longest = 200): string {
   const clean = text
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
     .replaceAll(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .replaceAll(/[\s\u0000-\u001f\u007f-\u009f\u2800]+/gu, ' ')
+    .replaceAll(/(\p{M}{4})\p{M}+/gu, '$1')
     .trim();
   const characters = [...clean];
   return characters.length > longest ? `${characters.slice(0, longest).join('')}…` : clean;
