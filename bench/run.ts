@@ -1,6 +1,7 @@
 const benches: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
   arrival: () => import('./door/arrival.ts'),
   exposure: () => import('./exposure.ts'),
+  'link-timing': () => import('./link-timing.ts'),
   refusals: () => import('./door/refusals.ts'),
   rules: () => import('./rules.ts'),
   'saved-rule': () => import('./door/saved-rule.ts'),

@@ -9,6 +9,7 @@ import { plainAddress } from '../../src/messages/mail/address.ts';
 import type { Mail } from '../../src/messages/mail/mail.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { context, registeredAt } from '../fakes/registrations.ts';
+import { faultsOf, type Received } from './support/mail-sink.ts';
 import { about, everyMail, openMails, type Sendings } from './support/mails.ts';
 
 // What the server gets, byte by byte. The same of the whole service, with people in Keycloak: test/stack/security/mail.test.ts.
@@ -28,23 +29,6 @@ const approval = ask({
   now: registeredAt,
 });
 
-/** Headers that every mail may have, each once. */
-const allowed = [
-  'auto-submitted',
-  'content-transfer-encoding',
-  'content-type',
-  'date',
-  'from',
-  'in-reply-to',
-  'message-id',
-  'mime-version',
-  'references',
-  'reply-to',
-  'subject',
-  'to',
-  'x-auto-response-suppress',
-];
-
 const injections = [
   'Mia\r\nBcc: evil@evil.test',
   'Mia\nBcc: evil@evil.test',
@@ -61,16 +45,12 @@ const injections = [
   `Mia${' '.repeat(990)}\r\nBcc: evil@evil.test`,
 ];
 
-function expectOneMail(
-  received: readonly { to: readonly string[]; names: readonly string[]; raw: string }[],
-  to: string,
-): void {
+/** How much the server has seen. */
+const untouched = async () => [mails.sink.connections(), (await mails.sink.received()).length];
+
+function expectOneMail(received: readonly Received[], to: string): void {
   expect(received.map((mail) => mail.to)).toEqual([[to]]);
-  const [{ names, raw } = { names: [], raw: '' }] = received;
-  expect(names.filter((name) => !allowed.includes(name))).toEqual([]);
-  expect(new Set(names).size).toBe(names.length);
-  expect(raw.split('\r\n').every((line) => line.length <= 998)).toBe(true);
-  expect(raw).not.toMatch(/(?<!\r)\n|\r(?!\n)|\u0000/);
+  expect(received.flatMap(faultsOf)).toEqual([]);
 }
 
 describe('what a person typed, in the bytes that the mail server gets', () => {
@@ -128,9 +108,9 @@ describe('what a person typed, in the bytes that the mail server gets', () => {
     'm\u009bia@example.test',
     'mia@exam\u0090ple.test',
   ])('S18: an address with %j is refused before the library or the server sees it', async (address) => {
-    const before = [mails.connections(), mails.received.length];
+    const before = await untouched();
     await expect(mails.mailer.send(address, mail)).rejects.toMatchObject({ code: 'MAIL_REFUSED' });
-    expect([mails.connections(), mails.received.length]).toEqual(before);
+    expect(await untouched()).toEqual(before);
   });
 
   it.each([
@@ -147,14 +127,14 @@ describe('what a person typed, in the bytes that the mail server gets', () => {
     'a@evil.test,b@evil.test',
     'a;b@evil.test',
     'a\\@b@evil.test',
-    `${'a@b.test,'.repeat(20_000)}`,
+    'a@b.test,'.repeat(20_000),
     `${'"'.repeat(100_000)}@evil.test`,
     `${'a'.repeat(100_000)}@evil.test`,
     `${'a@'.repeat(50_000)}evil.test`,
   ])('S19: no text that a parser of addresses could take for more than one goes to it (%#)', async (address) => {
-    const before = [mails.connections(), mails.received.length];
+    const before = await untouched();
     await expect(mails.mailer.send(address, mail)).rejects.toMatchObject({ code: 'MAIL_REFUSED' });
-    expect([mails.connections(), mails.received.length]).toEqual(before);
+    expect(await untouched()).toEqual(before);
     // Of the person: the mail that would go to this address is not sent. To the approver it is text.
     expectOneMail(
       await mails.send(everyMail[0]![1](approval), { approval, user: { email: address } }),
@@ -164,7 +144,7 @@ describe('what a person typed, in the bytes that the mail server gets', () => {
 
   it('S19: an address goes to the library as an address, never as a text to be read', async () => {
     await mails.mailer.send("o'brien+list=a@example.test", mail);
-    const received = mails.received.at(-1);
+    const received = (await mails.sink.received()).at(-1);
     expect([received?.to, received?.header('to')]).toEqual([
       ["o'brien+list=a@example.test"],
       "o'brien+list=a@example.test",
@@ -186,8 +166,8 @@ describe('the headers of every mail', () => {
     async (_, job) => {
       const received = await mails.send(job(approval), { approval });
       expect(received).toHaveLength(1);
-      const [{ raw, header, names, html, from } = received[0]!] = received;
-      expect(names.filter((name) => !allowed.includes(name))).toEqual([]);
+      const [{ raw, header, html, from } = received[0]!] = received;
+      expect(received.flatMap(faultsOf)).toEqual([]);
       expect(header('auto-submitted')).toBe('auto-generated');
       expect(header('x-auto-response-suppress')).toBe('All');
       expect(header('message-id')).toMatch(/^<[\w.-]+@acme\.com>$/);

@@ -8,7 +8,8 @@ import { requestOf } from '../fakes/approval-requests.ts';
 import { context, mia, registeredAt } from '../fakes/registrations.ts';
 import { formulas, hostileTexts, naughtyStrings } from '../input/support/corpora.ts';
 import { send } from './support/client.ts';
-import { everyMail, openMails, type Received, type Sendings } from './support/mails.ts';
+import type { Received } from './support/mail-sink.ts';
+import { everyMail, openMails, type Sendings } from './support/mails.ts';
 import { openScene, type Scene } from './support/scene.ts';
 
 // In a real browser, with all that the pages and mails forbid allowed: test/stack/security/typed-text.test.ts.

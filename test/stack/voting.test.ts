@@ -135,7 +135,7 @@ async function afterwards(page: Page, username: string): Promise<string> {
 
 describe('an administrator disables the account while the approval waits', () => {
   it.each(['gated', 'open'] as const)(
-    'leaves it disabled: %s, where this system never disabled it',
+    'S9: leaves it disabled: %s, where this system never disabled it',
     async (client) => {
       const username = `abuse-${client}`;
       await register(client, username);
@@ -158,7 +158,7 @@ describe('an administrator disables the account while the approval waits', () =>
     60_000,
   );
 
-  it('leaves it disabled where this system had disabled it too, by the admin events', async () => {
+  it('S9: leaves it disabled where this system had disabled it too, by the admin events', async () => {
     await register('held', 'abuse-held');
     const link = linkIn(await askedAbout('abuse-held'));
     const id = await userId('abuse-held');
@@ -200,7 +200,7 @@ describe('an administrator disables the account while the approval waits', () =>
 });
 
 describe('what the page showed is what is decided', () => {
-  it('counts nothing when the person changed their name and address meanwhile, and says what changed', async () => {
+  it('S9: counts nothing when the person changed their name and address meanwhile, and says what changed', async () => {
     await register('open', 'shifty');
     const page = await openPage(linkIn(await askedAbout('shifty')));
     const id = await userId('shifty');

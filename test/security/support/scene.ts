@@ -16,8 +16,8 @@ import { FakeAudit } from '../../fakes/audit.ts';
 import { context, mia, registeredAt } from '../../fakes/registrations.ts';
 
 export const secret = (nth: number): LinkKey => ({ id: `k${nth}`, secret: Buffer.alloc(32, nth) });
-export const ann = 'ann@acme.com';
-export const bob = 'bob@acme.com';
+const ann = 'ann@acme.com';
+const bob = 'bob@acme.com';
 
 export interface SceneOptions {
   readonly request?: Partial<ApprovalRequest>;
