@@ -44,6 +44,8 @@ export interface Approval {
   readonly show?: readonly string[];
   /** Approvers are asked only when this has come about; `null` once they are asked. */
   readonly waitFor: 'email-verified' | null;
+  /** The mail to the person asked to confirm the address, for which this approval waited: another mail says when it is. */
+  readonly toldToVerify?: true;
   /**
    * True when this system disabled the account, for this approval or by another step, so that it may enable it again.
    */

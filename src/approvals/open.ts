@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { StepContext } from '../rules/steps/effects.ts';
 import type { ApprovalRequest } from '../rules/model.ts';
 import type { Approval } from './approval.ts';
+import { asksToVerify } from './confirmed-mail.ts';
 
 export interface Question {
   readonly context: StepContext;
@@ -48,6 +49,7 @@ export function ask(question: Question): Approval {
     hold,
     ...(show === undefined ? {} : { show }),
     waitFor,
+    ...(waitFor !== null && asksToVerify(context, hold) ? { toldToVerify: true as const } : {}),
     heldAccount: accountWasEnabled && (hold === 'account' || disabledHere),
     approvers,
     languages: approvers.map((address) => locales?.get(address) ?? language),

@@ -1,4 +1,5 @@
 import type { Approval, ApprovalStore } from './approval.ts';
+import { confirmedMails } from './confirmed-mail.ts';
 import { beginAsking } from './transitions.ts';
 import { askJob } from './ask-job.ts';
 import { forEach } from '../platform/each.ts';
@@ -37,10 +38,8 @@ export function createVerification({ rules, approvals, users, jobs, now }: Verif
     if (user === null || (!user.emailVerified && stillWaits(rules(), approval.rule))) {
       return false;
     }
-    await jobs.add(
-      'mail',
-      approval.approvers.map((_, approver) => askJob(approval.id, approver)),
-    );
+    const asking = approval.approvers.map((_, approver) => askJob(approval.id, approver));
+    await jobs.add('mail', [...asking, ...(user.emailVerified ? confirmedMails(approval) : [])]);
     await approvals.replace(beginAsking(approval, now()));
     return true;
   }

@@ -1,6 +1,7 @@
 import type { Approval, ApprovalStore } from '../approvals/approval.ts';
 import type { AdminEvents } from '../approvals/stays-disabled.ts';
 import { askJob } from '../approvals/ask-job.ts';
+import { asksToVerify } from '../approvals/confirmed-mail.ts';
 import { approvalId, ask } from '../approvals/open.ts';
 import { isAddressOf } from '../approvals/transitions.ts';
 import type { Jobs, Lockouts } from '../jobs/payloads.ts';
@@ -134,12 +135,9 @@ async function resolve(
     .map(({ address, locale }) => ({ address: address.toLowerCase(), locale }));
 }
 
-/**
- * Which message tells the person to wait. It asks to verify the address only if the account works: a disabled account
- * can verify no address.
- */
-function waitingMessage({ person }: StepContext, { hold }: ApprovalRequest): string {
-  if (person?.toVerify === true && hold !== 'account') {
+/** Which message tells the person to wait. */
+function waitingMessage(context: StepContext, { hold }: ApprovalRequest): string {
+  if (asksToVerify(context, hold)) {
     return 'verify';
   }
   return hold === 'none' ? 'pending-open' : 'pending';

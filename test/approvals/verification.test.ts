@@ -19,6 +19,30 @@ describe('src/approvals/verification', () => {
     expect(await current()).toMatchObject({ state: 'waiting', waitFor: null });
   });
 
+  it('tells a person who was asked to confirm the address that it is confirmed, once, and nobody else', async () => {
+    const told = async (asked: Partial<Approval>) => {
+      const { run, jobs } = await setup({ asked, user: { emailVerified: true } });
+      await run({ kind: 'look-for-verified' });
+      await run({ kind: 'email-verified', realm: 'acme', userId: mia.userId });
+      return jobs.in('mail').flatMap(({ data }) => (data.kind === 'person' ? [data] : []));
+    };
+    expect(await told({ ...waiting, toldToVerify: true })).toEqual([
+      expect.objectContaining({
+        message: 'confirmed',
+        approval: expect.any(String),
+        to: { address: '', locale: 'de' },
+      }),
+    ]);
+    expect(await told(waiting)).toEqual([]);
+  });
+
+  it('claims no confirmed address where the rule no longer waits for one', async () => {
+    const then: Step[] = [{ uses: 'request-approval', with: { ...request, waitFor: null, hold: 'gate' }, after: null }];
+    const { run, jobs } = await setup({ asked: { ...waiting, toldToVerify: true }, rules: [{ then }] });
+    await run({ kind: 'look-for-verified' });
+    expect(jobs.in('mail').map(({ data }) => data.kind)).toEqual(['approval-request', 'approval-request']);
+  });
+
   it('notices a verified address also when no event says so', async () => {
     const { run, jobs } = await setup({ asked: waiting, user: { emailVerified: true } });
     await expect(run({ kind: 'look-for-verified' })).resolves.toBe('1 asked');

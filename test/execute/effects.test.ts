@@ -316,6 +316,22 @@ describe('src/execute/effects', () => {
     expect(await said({ hold: 'none' }, false)).toEqual(['pending-open']);
   });
 
+  it('gives the mail to the person the approval to take back, and notes whether it asked to confirm the address', async () => {
+    const opened = async (changes: Partial<ApprovalRequest>, toVerify: boolean) => {
+      const { effects, jobs, approvals } = setup();
+      const why = { ...context, person: { address: 'mia@example.test', locale: 'de', toVerify } };
+      await effects.openApproval(why, requestOf({ approvers: [{ email: 'desk@acme.com' }], ...changes }));
+      const [approval] = approvals.all;
+      const told = jobs.in('mail').find(({ data }) => data.kind === 'person')?.data;
+      expect(told).toMatchObject({ approval: approval?.id });
+      return approval?.toldToVerify;
+    };
+    expect(await opened({ hold: 'gate', waitFor: 'email-verified' }, true)).toBe(true);
+    expect(await opened({ hold: 'gate', waitFor: 'email-verified' }, false)).toBeUndefined();
+    expect(await opened({ hold: 'gate' }, true)).toBeUndefined(); // approvers are asked at once: nothing follows
+    expect(await opened({ hold: 'account', waitFor: 'email-verified' }, true)).toBeUndefined();
+  });
+
   it('remembers in which language each approver is to be asked', async () => {
     const { accounts, adminEvents, approvals, lockouts, jobs } = setup();
     const effects = createEffects({

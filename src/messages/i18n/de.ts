@@ -14,6 +14,9 @@ export const de: Readonly<Record<Message, string>> = {
   'verify.subject': 'Ihre Registrierung für {application}: bitte bestätigen Sie Ihre Adresse',
   'verify.body':
     'Danke für Ihre Registrierung für {application}. Bitte bestätigen Sie zuerst Ihre Adresse: Der Link steht in einer weiteren Mail, die Sie erhalten. Außerdem muss jemand bei {application} zustimmen; sobald entschieden ist, erhalten Sie eine Mail.',
+  'confirmed.subject': 'Ihre Adresse für {application} ist bestätigt',
+  'confirmed.body':
+    'Vielen Dank: Ihre Adresse ist bestätigt, und die Verantwortlichen für {application} sind gefragt. Sobald entschieden ist, bekommen Sie eine Mail. Sie müssen nichts weiter tun.',
   'approved.subject': 'Ihre Registrierung für {application} ist angenommen',
   'approved.body': 'Ihre Registrierung für {application} ist angenommen. Sie können sich jetzt anmelden.',
   'rejected.subject': 'Ihre Registrierung für {application} wurde nicht angenommen',

@@ -12,6 +12,9 @@ export const en = {
   'verify.subject': 'Your registration for {application}: please confirm your address',
   'verify.body':
     'Thank you for registering for {application}. Please confirm your address first: the link is in another mail that you get. Somebody at {application} has to agree as well; you will get a mail as soon as it is decided.',
+  'confirmed.subject': 'Your address for {application} is confirmed',
+  'confirmed.body':
+    'Thank you: your address is confirmed, and the people in charge of {application} have been asked. You will get a mail as soon as it is decided; you need not do anything.',
   'approved.subject': 'Your registration for {application} is approved',
   'approved.body': 'Your registration for {application} is approved. You can log in now.',
   'rejected.subject': 'Your registration for {application} was not approved',

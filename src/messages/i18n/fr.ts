@@ -14,6 +14,9 @@ export const fr: Readonly<Record<Message, string>> = {
   'verify.subject': 'Votre inscription à {application} : veuillez confirmer votre adresse',
   'verify.body':
     'Merci de votre inscription à {application}. Veuillez d’abord confirmer votre adresse : le lien se trouve dans un autre message que vous recevez. Un responsable de {application} doit aussi donner son accord ; vous recevrez un message dès que la décision sera prise.',
+  'confirmed.subject': 'Votre adresse pour {application} est confirmée',
+  'confirmed.body':
+    'Merci : votre adresse est confirmée, et les responsables de {application} ont été sollicités. Vous recevrez un message dès que la décision sera prise ; vous n’avez rien d’autre à faire.',
   'approved.subject': 'Votre inscription à {application} est acceptée',
   'approved.body': 'Votre inscription à {application} est acceptée. Vous pouvez vous connecter.',
   'rejected.subject': 'Votre inscription à {application} n’a pas été acceptée',
