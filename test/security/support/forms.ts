@@ -6,15 +6,22 @@ type Fields = Readonly<Record<string, string>>;
 /** What pressing the button with this value sends; `null` where the page has no such button. */
 export function formOf(page: string, value: string): Fields | null {
   for (const [form] of page.matchAll(/<form\b.*?<\/form>/gs)) {
-    const button = tagsIn(form, 'button').find((attributes) => attributes['value'] === value);
+    const button = tagsIn(form, 'button').find((attributes) => (attributes['value'] ?? '') === value);
     if (button !== undefined) {
       const inputs = [...tagsIn(form, 'input'), ...tagsIn(form, 'textarea')]
         .filter(({ type = 'text' }) => !['checkbox', 'radio'].includes(type))
         .map(({ name = '', value: typed = '' }): [string, string] => [name, typed]);
-      return Object.fromEntries([...inputs, [button['name'] ?? '', value]]);
+      const { name } = button;
+      return Object.fromEntries([...inputs, ...(name === undefined ? [] : [[name, value] as const])]);
     }
   }
   return null;
+}
+
+/** What the first button of a page sends, whatever it is called. */
+export function firstFormOf(page: string): Fields | null {
+  const [first] = buttonsOf(page);
+  return first === undefined ? null : formOf(page, first);
 }
 
 /** The buttons of a page, by value. */

@@ -5,7 +5,10 @@ import { type LinkKey, Links } from '../../../src/approvals/links.ts';
 import { ask } from '../../../src/approvals/open.ts';
 import { Shown } from '../../../src/approvals/shown.ts';
 import { createVoting } from '../../../src/approvals/voting.ts';
+import { WithdrawalLinks } from '../../../src/approvals/withdrawal-link.ts';
+import { createWithdrawing } from '../../../src/approvals/withdrawing.ts';
 import { type ApprovalsAppDeps, buildApprovalsApp } from '../../../src/http/approvals.ts';
+import type { UserRef } from '../../../src/ingest/registration.ts';
 import { createLog } from '../../../src/platform/log.ts';
 import type { ApprovalRequest } from '../../../src/rules/model.ts';
 import { FakeAccounts, type FakeUser } from '../../fakes/accounts.ts';
@@ -54,21 +57,23 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
   });
   await approvals.open(approval);
   const links = new Links(keys);
+  const withdrawals = new WithdrawalLinks(keys);
   const servers: { close(): Promise<void> }[] = [];
   /** One more instance of the service over the same stores, with keys and a clock of its own. */
   async function serve(own: { keys?: readonly LinkKey[]; now?: () => number } = {}): Promise<number> {
-    const voting = createVoting({
+    const ours = own.keys ?? keys;
+    const shared = {
       approvals,
-      links: new Links(own.keys ?? keys),
-      shown: new Shown(own.keys ?? keys),
-      users: { read: (who) => accounts.read(who) },
-      adminEvents,
+      users: { read: (who: UserRef) => accounts.read(who) },
       audit,
-      onDecided: async (decided) => void queued.push(`${decided.id} ${decided.revision} ${decided.state}`),
+      onDecided: async (decided: Approval) => void queued.push(`${decided.id} ${decided.revision} ${decided.state}`),
       now: own.now ?? (() => clock.now),
-    });
+    };
+    const voting = createVoting({ ...shared, links: new Links(ours), shown: new Shown(ours), adminEvents });
+    const withdrawing = createWithdrawing({ ...shared, links: new WithdrawalLinks(ours) });
     const served = await buildApprovalsApp({
       voting,
+      withdrawing,
       log: createLog('debug', { write: (line: string) => void logged.push(line) }),
       trustedProxies: [],
       badLinksPerMinute: 1_000_000,
@@ -80,6 +85,7 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
   }
   const port = await serve();
   const at = (token: string, where = port): string => `http://127.0.0.1:${where}/approvals/${token}`;
+  const withdrawal = withdrawals.tokenFor(approval);
   return {
     port,
     serve,
@@ -95,6 +101,10 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
     /** Tokens of Ann and Bob. */
     tokens: [links.tokenFor(approval, 0), links.tokenFor(approval, 1)] as const,
     url: at(links.tokenFor(approval, 0)),
+    /** Where Mia takes her request back. */
+    withdrawals,
+    withdrawal,
+    withdrawUrl: `http://127.0.0.1:${port}/withdraw/${withdrawal}`,
     bobs: at(links.tokenFor(approval, 1)),
     current: async (): Promise<Approval> => (await approvals.get(approval.id)) ?? approval,
     votes: () => audit.entries.filter(({ kind }) => kind === 'voted'),
