@@ -26,13 +26,15 @@ beforeAll(async () => {
   systems = await connectSystems();
   acme = await createRealm({
     prefix: 'withdraw',
-    clients: [{ clientId: portal }, { clientId: forum }],
+    clients: [
+      { clientId: portal, name: 'Partner Portal' },
+      { clientId: forum, name: '${client_forum}' },
+    ],
   });
   desk = `desk@${acme.realm}.test`;
-  const file = (client: string, application: string, asking: string) => `version: 1
+  const file = (client: string, asking: string) => `version: 1
 realm: ${acme.realm}
 clients: [${client}]
-application: ${application}
 rules:
   - name: the desk decides
     then:
@@ -41,8 +43,8 @@ rules:
   service = await startService({
     secret: acme.secret,
     rules: {
-      'portal.yaml': file(portal, 'Partner Portal', 'hold: account'),
-      'forum.yaml': file(forum, 'Forum', 'hold: none, wait-for: email-verified'),
+      'portal.yaml': file(portal, 'hold: account'),
+      'forum.yaml': file(forum, 'hold: none, wait-for: email-verified'),
     },
     env: { PROTECTED_USERS: kept },
   });
@@ -131,12 +133,27 @@ describe('src/http/withdraw', () => {
     expect((await mailsTo(mailOf('wanda'))).map(({ subject }) => subject)).toHaveLength(2);
   }, 90_000);
 
+  it('names the application as its client is called, and tells who else registered from the same address', async () => {
+    await acme.register(portal, 'nils', mailOf('nils'));
+    await mailTo(mailOf('nils'), 'Partner Portal');
+    await acme.register(portal, 'nele', mailOf('nele'));
+    const asked = (await mailTo(desk, 'Partner Portal')).text;
+    expect(asked).toContain('Partner Portal');
+    await linkAbout('nele', desk);
+    const about = (await mailsTo(desk)).find(({ text }) => text.includes('User name: nele'))?.text ?? '';
+    expect(about).toMatch(/others from there in 24 hours: [1-9]/);
+
+    const page = await visit();
+    await page.goto(await linkAbout('nele', desk));
+    expect(await main(page)).toMatch(/others from there in 24 hours: [1-9]/);
+  }, 90_000);
+
   it('withdraws also while the address is not verified yet, and ends the sessions of a person who is in', async () => {
     await acme.register(forum, 'willi', mailOf('willi'));
     const user = await acme.userNamed('willi');
     expect(user?.enabled).toBe(true);
     const page = await visit();
-    await page.goto(linkIn(await mailTo(mailOf('willi'), 'Forum')));
+    await page.goto(linkIn(await mailTo(mailOf('willi'), 'forum')));
     await page.getByRole('button').click();
     await page.getByRole('status').waitFor();
     await until(
@@ -151,7 +168,7 @@ describe('src/http/withdraw', () => {
     // Where a rule would lock them out, a protected person is not asked about at all.
     await acme.register(forum, kept, mailOf(kept));
     const page = await visit();
-    await page.goto(linkIn(await mailTo(mailOf(kept), 'Forum')));
+    await page.goto(linkIn(await mailTo(mailOf(kept), 'forum')));
     await page.getByRole('button').click();
     await page.getByRole('status').waitFor();
     const mail = await mailTo(mailOf(kept), 'is withdrawn');
