@@ -34,7 +34,7 @@ export function wireEffects(
           jobs,
           lockouts,
           adminEvents: events,
-          membersOf: (realm, of, except) => users.membersOf(realm, of, except),
+          directory: users,
           now,
           addressMatters: () => asksForAddress(rules.current()),
         });

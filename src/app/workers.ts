@@ -101,7 +101,8 @@ export async function startWorkers(base: Base, start: StartWorker, parts: Worker
     groups: keycloak.privileges.groups.bind(keycloak.privileges),
     holdsRole: users.holdsRole.bind(users),
   };
-  const deadlines = createDeadlines({ ...common, signs, undo, reconcile: reconcilerOf(base, parts) });
+  const waiting = { directory: users, log: base.log, reconcile: reconcilerOf(base, parts) };
+  const deadlines = createDeadlines({ ...common, ...waiting, signs, undo });
   await start('deadlines', forgetful(deadlines, recall), 4);
   await start('outcomes', createOutcomes({ ...common, shown, adminEvents: events, remembered }), 4);
   const registrations = createRegistrations({

@@ -60,6 +60,10 @@ export interface Approval {
   readonly asks?: readonly ApproverRef[];
   /** Numbers of approvers who are not asked any more: they left the group, or handed the question over. */
   readonly retired?: readonly number[];
+  /** Who came in since the question was asked, until their first mail is queued. Absent: nobody. */
+  readonly toAsk?: readonly ToAsk[];
+  /** Of the rule file, for approvers whose own is not known. */
+  readonly language?: string | null;
   /** Who handed the question over to whom: numbers of approvers. */
   readonly handedOver?: readonly { readonly from: number; readonly to: number; readonly at: number }[];
   /** As of the rule's step, see `ApprovalRequest`. */
@@ -113,6 +117,19 @@ export interface Vote {
   readonly shown?: string;
 }
 
+/** An approver who is to get a mail, by number, and why. */
+export interface ToAsk {
+  readonly approver: number;
+  readonly asking: Asking;
+}
+
+/**
+ * Why an approver gets a mail: the question; the same again because time passed, with the time for which that was meant;
+ * because nobody decided; because another approver, by number, handed it over; or because a vote was taken back, with
+ * the time of that. Times are in ms since 1970.
+ */
+export type Asking = 'ask' | `remind-${number}` | 'escalate' | `handed-over-${number}` | `again-${number}`;
+
 /** An approval as Redis has it. */
 export interface Seen {
   readonly approval: Approval;
@@ -140,7 +157,7 @@ export interface ApprovalStore {
    * One that stays unsettled is named again `graceMs` later, so that many of them keep no other from its turn.
    */
   due(now: number, graceMs: number, limit: number): Promise<readonly string[]>;
-  /** Ids of waiting approvals whose approvers were asked and are to be reminded, the most overdue first. */
+  /** Ids of waiting approvals of which it is time to ask approvers (`turnAt`), the most overdue first. */
   remindable(now: number, limit: number): Promise<readonly string[]>;
   /** Ids of waiting approvals whose approvers are not asked yet. They take turns: those named last come first. */
   unasked(now: number, limit: number): Promise<readonly string[]>;

@@ -2,7 +2,7 @@ import { readForGood } from '../ingest/presence.ts';
 import type { UserRef } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import type { Audit } from '../jobs/audit.ts';
-import type { Job, MailJob } from '../jobs/payloads.ts';
+import type { AskedAs, Job, MailJob } from '../jobs/payloads.ts';
 import { ServiceError } from '../platform/errors.ts';
 import type { Approval, ApprovalStore } from './approval.ts';
 import { auditIds } from './audit-ids.ts';
@@ -15,6 +15,11 @@ export interface Question {
   readonly approver: number;
   readonly to: string;
   readonly reminder: boolean;
+  readonly asking: AskedAs;
+  /** Mail address of the approver who handed the question over to this one. */
+  readonly from?: string;
+  /** Names this mail: another mail to the same approver has another name. */
+  readonly key: string;
 }
 
 export interface AskApproverDeps {
@@ -33,11 +38,11 @@ type AskJob = Extract<MailJob, { kind: 'approval-request' }>;
  */
 export async function askApprover(
   { approvals, users, audit, now }: AskApproverDeps,
-  job: Pick<Job<'mail'>, 'save'>,
+  job: Pick<Job<'mail'>, 'id' | 'save'>,
   data: AskJob,
   send: (question: Question) => Promise<void>,
 ): Promise<string> {
-  const { approvalId, approver, reminder, sent } = data;
+  const { approvalId, approver, reminder, sent, asking = reminder ? 'remind' : 'ask' } = data;
   const approval = await approvals.get(approvalId);
   const to = approval?.approvers[approver];
   if (approval === null || to === undefined) {
@@ -59,9 +64,17 @@ export async function askApprover(
       // waiting, the approval will say so in a moment.
       throw new ServiceError('ADDRESS_UNVERIFIED', 'the address is not verified any more', { approval: approvalId });
     }
-    await send({ approval, user, approver, to, reminder });
+    const from = asking === 'handed-over' ? giverTo(approval, approver) : {};
+    await send({ approval, user, approver, to, reminder, asking, ...from, key: job.id });
     await job.save({ ...data, sent: true }); // what is left is tried again without a second mail
   }
   await audit.record({ kind: reminder ? 'reminded' : 'asked', ...auditIds(approval), to });
   return 'sent';
+}
+
+/** Who handed the question over to that approver last. */
+function giverTo({ approvers, handedOver = [] }: Approval, approver: number): { from?: string } {
+  const given = handedOver.findLast(({ to }) => to === approver);
+  const from = given === undefined ? undefined : approvers[given.from];
+  return from === undefined ? {} : { from };
 }

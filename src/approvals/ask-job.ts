@@ -1,15 +1,17 @@
-import type { NewJob } from '../jobs/payloads.ts';
-
-/**
- * Why an approver gets a mail: the question; the same again because time passed; or because a vote was taken back, with
- * the time of that, in ms since 1970.
- */
-type Asking = 'ask' | 'remind' | `again-${number}`;
+import type { AskedAs, NewJob } from '../jobs/payloads.ts';
+import type { Asking } from './approval.ts';
 
 /** The mail that asks one approver; its id makes it one mail however often it is queued. */
 export function askJob(approvalId: string, approver: number, asking: Asking = 'ask'): NewJob<'mail'> {
+  const kind = kindOf(asking);
   return {
     id: `${asking}-${approvalId}-${approver}`,
-    data: { kind: 'approval-request', approvalId, approver, reminder: asking === 'remind' },
+    data: { kind: 'approval-request', approvalId, approver, reminder: kind === 'remind', asking: kind },
   };
 }
+
+function kindOf(asking: Asking): AskedAs {
+  return kinds.find((kind) => asking.startsWith(kind)) ?? 'ask';
+}
+
+const kinds: readonly AskedAs[] = ['remind', 'escalate', 'handed-over', 'again'];

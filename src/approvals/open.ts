@@ -4,16 +4,13 @@ import type { StepContext } from '../rules/steps/effects.ts';
 import type { ApprovalRequest } from '../rules/model.ts';
 import type { Approval } from './approval.ts';
 import { asksToVerify } from './confirmed-mail.ts';
+import type { Approver } from './who-is-asked.ts';
 
 export interface Question {
   readonly context: StepContext;
   readonly request: ApprovalRequest;
-  /** Resolved mail addresses. */
-  readonly approvers: readonly string[];
-  /** What is known of the approvers' languages, by address. */
-  readonly locales?: ReadonlyMap<string, string>;
-  /** What is known of their time zones (IANA), by address. */
-  readonly zones?: ReadonlyMap<string, string>;
+  /** Resolved mail addresses, each once; where Keycloak knows them, with language and time zone. */
+  readonly approvers: readonly (string | Approver)[];
   /** Whether this system disabled the account already, by another step of the same rule. */
   readonly disabledHere?: boolean;
   readonly now: number;
@@ -26,7 +23,10 @@ export function approvalId({ key }: Pick<StepContext, 'key'>): string {
 
 /** The approval that a step asks for. */
 export function ask(question: Question): Approval {
-  const { context, request, approvers, locales, zones, disabledHere = false, now } = question;
+  const { context, request, disabledHere = false, now } = question;
+  const approvers = question.approvers.map((one) =>
+    typeof one === 'string' ? { address: one, locale: null, zone: null } : one,
+  );
   const { registration, application, language = null, rule, version, accountWasEnabled } = context;
   const { eventId, time, realm, clientId, userId, ip, source, locale } = registration;
   const { need, hold, waitFor, expireAfter, show, approved, rejected, expired } = request;
@@ -51,9 +51,10 @@ export function ask(question: Question): Approval {
     waitFor,
     ...(waitFor !== null && asksToVerify(context, hold) ? { toldToVerify: true as const } : {}),
     heldAccount: accountWasEnabled && (hold === 'account' || disabledHere),
-    approvers,
-    languages: approvers.map((address) => locales?.get(address) ?? language),
-    zones: approvers.map((address) => zones?.get(address) ?? null),
+    approvers: approvers.map(({ address }) => address),
+    languages: approvers.map(({ locale }) => locale ?? language),
+    zones: approvers.map(({ zone }) => zone),
+    ...(language === null ? {} : { language }),
     asks: request.approvers,
     ...whatFollows(request),
     need: need === 'all' ? approvers.length : Math.min(need, approvers.length),

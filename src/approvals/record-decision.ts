@@ -31,6 +31,16 @@ export async function recordWithdrawal(audit: Pick<Audit, 'recordOnce'>, approva
   }
 }
 
+/** Records each hand-over that the audit does not have yet. */
+export async function recordHandOvers(audit: Pick<Audit, 'recordOnce'>, approval: Approval): Promise<void> {
+  const { id, approvers, handedOver = [] } = approval;
+  for (const { from, to, at } of handedOver) {
+    const name = JSON.stringify(['handed-over', id, from, to, at]);
+    const [by = '', colleague = ''] = [approvers[from], approvers[to]];
+    await audit.recordOnce({ kind: 'handed-over', ...auditIds(approval), by, to: colleague }, { name, at });
+  }
+}
+
 function happened({ id }: Approval, { approver, at }: Vote): Happened {
   return { name: JSON.stringify(['voted', id, approver, at]), at };
 }

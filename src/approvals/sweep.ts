@@ -1,16 +1,14 @@
 import type { Approval, ApprovalStore } from './approval.ts';
 import { recordExpiry } from './record-decision.ts';
-import { expire, reminded, unheard } from './transitions.ts';
-import type { Audit } from '../jobs/audit.ts';
-import { askJob } from './ask-job.ts';
+import { expire } from './transitions.ts';
+import { type Directory, rememberingDirectory } from './find-approvers.ts';
+import { takeTurn, type TurnDeps } from './turn.ts';
 import { forEach } from '../platform/each.ts';
-import type { Jobs, NewJob } from '../jobs/payloads.ts';
+import type { NewJob } from '../jobs/payloads.ts';
 
-export interface SweepDeps {
+export interface SweepDeps extends TurnDeps {
   readonly approvals: ApprovalStore & { republish(): Promise<number> };
-  readonly jobs: Jobs;
-  readonly audit: Audit;
-  readonly now: () => number;
+  readonly directory: Directory;
 }
 
 /** An outcome that is unsettled for this long is queued again. */
@@ -25,11 +23,13 @@ export function outcomeJob(approvalId: string, revision: number): NewJob<'outcom
 }
 
 /**
- * Does what the passing of time asks for: approvals expire, approvers are reminded, unsettled outcomes are queued
- * again. One approval that fails keeps no other from its turn. Its failure is reported at the end, and the next sweep
+ * Does what the passing of time asks for: approvals expire, approvers are asked and reminded, unsettled outcomes
+ * are queued again. One approval that fails keeps no other from its turn. Its failure is reported at the end, and the next sweep
  * tries it again.
  */
-export function createSweep({ approvals, jobs, audit, now }: SweepDeps): () => Promise<string> {
+export function createSweep(deps: SweepDeps): () => Promise<string> {
+  const { approvals, jobs, audit, now } = deps;
+
   async function endOrTakeUp(id: string): Promise<void> {
     const approval = await approvals.get(id);
     if (approval === null || approval.settled) {
@@ -51,27 +51,17 @@ export function createSweep({ approvals, jobs, audit, now }: SweepDeps): () => P
     }
   }
 
-  /** The mails are queued before the approval notes it. Each mail has an id, so queueing it twice sends it once. */
-  async function remind(id: string): Promise<void> {
-    const approval = await approvals.get(id);
-    if (approval?.state !== 'waiting' || approval.waitFor !== null || approval.expiresAt <= now()) {
-      return;
-    }
-    if (approval.remindAt !== null && approval.remindAt <= now()) {
-      await jobs.add(
-        'mail',
-        unheard(approval).map((approver) => askJob(id, approver, 'remind')),
-      );
-      await approvals.replace(reminded(approval));
-    }
-  }
-
   return async () => {
     let due = 0;
+    const directory = rememberingDirectory(deps.directory);
     const parts = [
       () => approvals.republish(),
       async () => (due = await all(() => approvals.due(now(), graceMs, pageSize), endOrTakeUp)),
-      () => all(() => approvals.remindable(now(), pageSize), remind),
+      () =>
+        all(
+          () => approvals.remindable(now(), pageSize),
+          (id) => takeTurn(deps, directory, id),
+        ),
     ];
     await forEach(parts, 1, (part) => part());
     return `${due} due`;

@@ -1,7 +1,7 @@
 import type { UserFacts } from '../ingest/user.ts';
 import type { Approval, StaysDisabled, Vote } from './approval.ts';
 
-export type Refusal = 'already-decided' | 'expired' | 'not-an-approver' | 'already-voted';
+export type Refusal = 'already-decided' | 'expired' | 'not-an-approver' | 'already-voted' | 'not-asked-any-more';
 
 /** Counts a vote: one no rejects, enough yes approves. A vote is given once; nobody votes for two. */
 export function vote(approval: Approval, given: Vote): { readonly next: Approval } | { readonly refused: Refusal } {
@@ -19,6 +19,9 @@ export function vote(approval: Approval, given: Vote): { readonly next: Approval
   }
   if (approval.votes.some(({ approver }) => approver === given.approver)) {
     return { refused: 'already-voted' };
+  }
+  if (!unheard(approval).some((number) => approval.approvers[number] === given.approver)) {
+    return { refused: 'not-asked-any-more' };
   }
   const votes = [...approval.votes, given]; // all before it are yes, for the approval still waits
   const state = given.verdict === 'reject' ? 'rejected' : votes.length >= approval.need ? 'approved' : 'waiting';
@@ -74,22 +77,29 @@ export function reopen(approval: Approval, holds: (vote: Vote) => boolean, now: 
   return change(approval, { state: 'waiting', votes, decidedAt: null, reopenedAt: now });
 }
 
-/** The address is verified: the approvers are asked, and the time until the reminder begins. */
+/** The address is verified: the approvers are asked, and all times that count from then begin. */
 export function beginAsking(approval: Approval, now: number): Approval {
-  const { remindAt, askedAt } = approval;
-  return change(approval, { waitFor: null, remindAt: remindAt === null ? null : now + (remindAt - askedAt) });
+  const { remindAt, remindLater, escalate, askedAt } = approval;
+  const since = (at: number): number => now + (at - askedAt);
+  return change(approval, {
+    waitFor: null,
+    remindAt: remindAt === null ? null : since(remindAt),
+    ...(remindLater === undefined ? {} : { remindLater: remindLater.map(since) }),
+    ...(escalate === undefined ? {} : { escalate: { ...escalate, at: since(escalate.at) } }),
+  });
 }
 
-/** Approvers were reminded. They are reminded once only. */
-export function reminded(approval: Approval): Approval {
-  return change(approval, { remindAt: null });
+/** Approvers who may still vote, by number. */
+export function unheard({ approvers, votes, retired = [] }: Approval): number[] {
+  return approvers.flatMap((address, number) =>
+    retired.includes(number) || votes.some(({ approver }) => approver === address) ? [] : [number],
+  );
 }
 
-/** Approvers who have not voted, by number. */
-export function unheard({ approvers, votes }: Approval): number[] {
-  return approvers.flatMap((address, index) => (votes.some(({ approver }) => approver === address) ? [] : [index]));
+/** A changed approval. A field that is `undefined` goes. */
+export function change(approval: Approval, changes: Changes): Approval {
+  const next = { ...approval, ...changes, revision: approval.revision + 1 };
+  return Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)) as unknown as Approval;
 }
 
-function change(approval: Approval, changes: Partial<Approval>): Approval {
-  return { ...approval, ...changes, revision: approval.revision + 1 };
-}
+type Changes = { readonly [Field in keyof Approval]?: Approval[Field] | undefined };

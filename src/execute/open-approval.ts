@@ -3,22 +3,15 @@ import type { AdminEvents } from '../approvals/stays-disabled.ts';
 import { askJob } from '../approvals/ask-job.ts';
 import { asksToVerify } from '../approvals/confirmed-mail.ts';
 import { approvalId, ask } from '../approvals/open.ts';
-import { isAddressOf } from '../approvals/transitions.ts';
+import { type Directory, findApprovers } from '../approvals/find-approvers.ts';
 import type { Jobs, Lockouts } from '../jobs/payloads.ts';
 import { isServiceError, ServiceError } from '../platform/errors.ts';
-import type { ApprovalRequest, ApproverRef } from '../rules/model.ts';
+import type { ApprovalRequest } from '../rules/model.ts';
 import type { Accounts, Change, StepContext } from '../rules/steps/effects.ts';
 import { gateAction } from '../rules/steps/gate.ts';
 import { isNew } from './age-guard.ts';
 import { personMails } from './effect-jobs.ts';
 import { orUnseen } from './enabled-since.ts';
-
-/** A person to ask. */
-interface Approver {
-  readonly address: string;
-  /** Language tag, where Keycloak has one. */
-  readonly locale: string | null;
-}
 
 export interface OpenApprovalDeps {
   readonly accounts: Accounts;
@@ -26,12 +19,7 @@ export interface OpenApprovalDeps {
   readonly approvals: Pick<ApprovalStore, 'get' | 'open'>;
   readonly jobs: Jobs;
   readonly lockouts: Pick<Lockouts, 'claimed'>;
-  /** The members of a group or role, without one user. */
-  readonly membersOf: (
-    realm: string,
-    of: { group: string } | { role: string },
-    exceptUserId: string,
-  ) => Promise<readonly Approver[]>;
+  readonly directory: Directory;
   readonly now: () => number;
 }
 
@@ -93,9 +81,12 @@ async function holdUnknowing({ accounts, adminEvents, now }: OpenApprovalDeps, c
 }
 
 async function open(deps: OpenApprovalDeps, context: StepContext, request: ApprovalRequest): Promise<Approval> {
-  const { approvals, lockouts, now } = deps;
-  const found = await resolve(deps, context, request.approvers);
-  if (found.length === 0) {
+  const { approvals, directory, lockouts, now } = deps;
+  const { registration, person } = context;
+  const { realm, userId, email } = registration;
+  const addresses = [email, person?.address ?? null];
+  const approvers = await findApprovers(directory, request.approvers, { realm, userId, addresses });
+  if (approvers.length === 0) {
     const { file, line, rule } = context.rule;
     throw new ServiceError(
       'NOBODY_TO_ASK',
@@ -103,36 +94,10 @@ async function open(deps: OpenApprovalDeps, context: StepContext, request: Appro
       { file, line, rule },
     );
   }
-  const approvers = [...new Set(found.map(({ address }) => address))];
-  const locales = new Map(found.flatMap(({ address, locale }) => (locale === null ? [] : [[address, locale]])));
-  const disabledHere = await lockouts.claimed(context.registration);
-  const approval = ask({ context, request, approvers, locales, disabledHere, now: now() });
+  const disabledHere = await lockouts.claimed(registration);
+  const approval = ask({ context, request, approvers, disabledHere, now: now() });
   await approvals.open(approval);
   return approval;
-}
-
-/**
- * Default groups and an identity provider's mappers can make the person one of the approvers. The person is not asked.
- */
-async function resolve(
-  { membersOf }: OpenApprovalDeps,
-  { registration, person }: StepContext,
-  refs: readonly ApproverRef[],
-): Promise<readonly Approver[]> {
-  const { realm, userId, email } = registration;
-  const found = await Promise.all(
-    refs.map(async (ref) => {
-      if ('email' in ref) {
-        return [{ address: ref.email, locale: null }];
-      }
-      return 'chat' in ref ? [{ address: `${ref.chat}:${ref.channel}`, locale: null }] : membersOf(realm, ref, userId);
-    }),
-  );
-  const own = [email, person?.address ?? null];
-  return found
-    .flat()
-    .filter(({ address }) => !own.some((mail) => isAddressOf(address, { email: mail })))
-    .map(({ address, locale }) => ({ address: address.toLowerCase(), locale }));
 }
 
 /** Which message tells the person to wait. */

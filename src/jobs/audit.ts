@@ -5,7 +5,8 @@ import type { RuleRef } from '../rules/model.ts';
 /**
  * What happened. `stopped`: a registration waits, because its rule is stopped. `waits`: a
  * registration waits for what nobody knows. `failed`: a job was given up. `asked` to `settled` are the life of an
- * approval; a `step` is one effect in Keycloak, mail or webhook. `retried` to `replayed` are what an operator did by a
+ * approval: `escalated` when more people are asked, `handed-over` by one approver to another, `retired` when one who
+ * left is not asked any more; a `step` is one effect in Keycloak, mail or webhook. `retried` to `replayed` are what an operator did by a
  * command. `refused-at-door`: Keycloak's door refused a registration, so there is no account.
  */
 export type AuditKind =
@@ -18,6 +19,9 @@ export type AuditKind =
   | 'asked'
   | 'reminded'
   | 'voted'
+  | 'escalated'
+  | 'handed-over'
+  | 'retired'
   | 'expired'
   | 'withdrawn'
   | 'obsolete'

@@ -98,12 +98,17 @@ export type MailJob = { readonly unanswered?: Unanswered } & MailKind;
 /** How often the mail server got the whole mail without an answer, this attempt included. */
 export type Unanswered = number;
 
+/** Why an approver gets the question: the first time or again, and on whose account. */
+export type AskedAs = 'ask' | 'remind' | 'escalate' | 'handed-over' | 'again';
+
 type MailKind =
   | {
       readonly kind: 'approval-request';
       readonly approvalId: string;
       readonly approver: number;
       readonly reminder: boolean;
+      /** Absent in jobs of earlier versions. */
+      readonly asking?: AskedAs;
       /** The mail server has the mail. Only the audit entry is left to do. */
       readonly sent?: true;
     }

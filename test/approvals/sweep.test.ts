@@ -41,7 +41,7 @@ describe('src/approvals/sweep', () => {
     await run({ kind: 'sweep' });
     await run({ kind: 'sweep' });
     expect(jobs.in('mail').map(({ data }) => data)).toEqual([
-      { kind: 'approval-request', approvalId: approval.id, approver: 1, reminder: true },
+      { kind: 'approval-request', approvalId: approval.id, approver: 1, reminder: true, asking: 'remind' },
     ]);
     expect(await current()).toMatchObject({ state: 'waiting', remindAt: null });
   });

@@ -11,7 +11,7 @@ describe('src/approvals/verification', () => {
     const { run, jobs, current, approval } = await setup({ asked: waiting, user: { emailVerified: true } });
     await expect(run({ kind: 'email-verified', realm: 'acme', userId: mia.userId })).resolves.toBe('1 asked');
     await expect(run({ kind: 'look-for-verified' })).resolves.toBe('0 asked');
-    const ask = { kind: 'approval-request', approvalId: approval.id, reminder: false };
+    const ask = { kind: 'approval-request', approvalId: approval.id, reminder: false, asking: 'ask' };
     expect(jobs.in('mail').map(({ data }) => data)).toEqual([
       { ...ask, approver: 0 },
       { ...ask, approver: 1 },

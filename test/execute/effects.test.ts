@@ -12,6 +12,7 @@ import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeLockouts } from '../fakes/lockouts.ts';
 import { FakeJobs } from '../fakes/jobs.ts';
 import { mia, context, registeredAt } from '../fakes/registrations.ts';
+import { FakeDirectory, member } from '../fakes/directory.ts';
 
 /** @param members addresses by user id */
 function setup(members: Readonly<Record<string, string>> = {}, addressMatters = false, ageMs = 0) {
@@ -21,20 +22,34 @@ function setup(members: Readonly<Record<string, string>> = {}, addressMatters = 
   const jobs = new FakeJobs();
   const lockouts = new FakeLockouts();
   const adminEvents = new FakeAdminEvents();
+  const directory = new FakeDirectory();
+  const desk = Object.entries(members).map(([userId, address]) => member(address, { userId }));
+  for (const name of ['/desk', 'approver']) {
+    directory.members.set(name, desk);
+  }
   const effects = createEffects({
     accounts,
     adminEvents,
     approvals,
     lockouts,
     jobs,
-    membersOf: async (_realm, _of, except) =>
-      Object.entries(members).flatMap(([id, address]) => (id === except ? [] : [{ address, locale: null }])),
+    directory,
     now: () => registeredAt + ageMs,
     ...(addressMatters ? { addressMatters: () => true } : {}),
   });
   const open = (changes: Partial<ApprovalRequest>, why = context) =>
     effects.openApproval(why, requestOf({ approvers: [{ email: 'desk@acme.com' }], ...changes }));
-  return { accounts, adminEvents, approvals, lockouts, jobs, effects, open, user: () => accounts.user(mia.userId) };
+  return {
+    accounts,
+    adminEvents,
+    approvals,
+    directory,
+    lockouts,
+    jobs,
+    effects,
+    open,
+    user: () => accounts.user(mia.userId),
+  };
 }
 
 describe('src/execute/effects', () => {
@@ -181,7 +196,8 @@ describe('src/execute/effects', () => {
   });
 
   it('keeps the person held and says so when there is nobody to ask', async () => {
-    const { open, user } = setup();
+    const { open, user, directory } = setup();
+    directory.members.set('/empty', []);
     await expect(open({ approvers: [{ group: '/empty' }] })).rejects.toMatchObject({
       code: 'NOBODY_TO_ASK',
       details: { file: 'portal.yaml', line: 4, rule: 'the desk decides' },
@@ -332,25 +348,29 @@ describe('src/execute/effects', () => {
     expect(await opened({ hold: 'account', waitFor: 'email-verified' }, true)).toBeUndefined();
   });
 
-  it('remembers in which language each approver is to be asked', async () => {
-    const { accounts, adminEvents, approvals, lockouts, jobs } = setup();
-    const effects = createEffects({
-      accounts,
-      adminEvents,
-      approvals,
-      lockouts,
-      jobs,
-      membersOf: async () => [
-        { address: 'Anna@acme.com', locale: 'fr' },
-        { address: 'bert@acme.com', locale: null },
-      ],
-      now: () => registeredAt,
-    });
-    const approvers = [{ email: 'desk@acme.com' }, { group: '/desk' }];
-    await effects.openApproval({ ...context, language: 'de' }, requestOf({ approvers }));
+  it('remembers in which language and time zone each approver is to be asked', async () => {
+    const { open, approvals, directory } = setup();
+    directory.members.set('/desk', [
+      member('Anna@acme.com', { locale: 'fr', zone: 'Europe/Paris' }),
+      member('bert@acme.com'),
+      member('desk@acme.com', { locale: 'en' }),
+    ]);
+    directory.people.set('desk@acme.com', { locale: null, zone: 'Europe/Berlin' });
+    const approvers = [{ email: 'desk@acme.com' }, { email: 'list@acme.com' }, { group: '/desk' }];
+    await open({ approvers }, { ...context, language: 'de' });
     expect(approvals.all[0]).toMatchObject({
-      approvers: ['desk@acme.com', 'anna@acme.com', 'bert@acme.com'],
-      languages: ['de', 'fr', 'de'],
+      approvers: ['desk@acme.com', 'list@acme.com', 'anna@acme.com', 'bert@acme.com'],
+      languages: ['en', 'de', 'fr', 'de'],
+      zones: ['Europe/Berlin', null, 'Europe/Paris', null],
+      language: 'de',
+      asks: approvers,
     });
+  });
+
+  it('asks the holders of a role of a client', async () => {
+    const { open, approvals, directory } = setup();
+    directory.members.set('portal/approver', [member('anna@acme.com')]);
+    await open({ approvers: [{ client: 'portal', role: 'approver' }] });
+    expect(approvals.all[0]?.approvers).toEqual(['anna@acme.com']);
   });
 });

@@ -14,6 +14,7 @@ import { guardsOf } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs } from '../fakes/jobs.ts';
 import { nobodyToAsk } from '../fakes/systems.ts';
 import { emptyStore, mia, registeredAt } from '../fakes/registrations.ts';
+import { FakeDirectory } from '../fakes/directory.ts';
 
 /** One registration under a rule, with an audit that can be away. */
 async function setup(uses: 'delete-user' | 'disable-user' = 'delete-user', enabled = true) {
@@ -47,7 +48,7 @@ async function setup(uses: 'delete-user' | 'disable-user' = 'delete-user', enabl
       approvals: new FakeApprovals(),
       lockouts,
       jobs,
-      membersOf: () => Promise.resolve([]),
+      directory: new FakeDirectory(),
       now,
     }),
     adminEvents: new FakeAdminEvents(),

@@ -19,6 +19,7 @@ import { FakeLockouts } from '../fakes/lockouts.ts';
 import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { mia, context, registeredAt } from '../fakes/registrations.ts';
+import { FakeDirectory } from '../fakes/directory.ts';
 
 const shown = new Shown([{ id: 'k', secret: Buffer.alloc(32, 7) }]);
 /** As `FakeAccounts` has a person whom the account's hold keeps out. */
@@ -100,7 +101,7 @@ async function setup(
       approvals,
       lockouts: new FakeLockouts(),
       jobs,
-      membersOf: () => Promise.resolve([]),
+      directory: new FakeDirectory(),
       now,
     }),
     guards: guardsOf({ now, ...guarded }).guards,

@@ -17,6 +17,7 @@ import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { FakeLockouts } from '../fakes/lockouts.ts';
 import { emptyStore, mia, registeredAt } from '../fakes/registrations.ts';
 import { nobodyToAsk } from '../fakes/systems.ts';
+import { FakeDirectory } from '../fakes/directory.ts';
 
 const closing: Step = { uses: 'disable-user', with: null, after: null };
 const joining: Step = { uses: 'join-group', with: { group: '/partners' }, after: null };
@@ -92,7 +93,7 @@ function startInstance(world: World, rules: Rules, options: Options = {}) {
       approvals,
       lockouts,
       jobs,
-      membersOf: () => Promise.resolve([]),
+      directory: new FakeDirectory(),
       now,
     });
   const undoWith = (effects: ReturnType<typeof effectsOn>) =>
@@ -145,6 +146,8 @@ function startInstance(world: World, rules: Rules, options: Options = {}) {
     guards,
     lock: openLock,
     audit,
+    directory: new FakeDirectory(),
+    log: { warn: () => undefined },
     reconcile: () => Promise.resolve(''),
   });
   return {

@@ -1,4 +1,5 @@
 import type { Approval, ApprovalStore, Seen } from '../../src/approvals/approval.ts';
+import { turnAt } from '../../src/approvals/who-is-asked.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 
 /** An approval store in memory, with the real one's compare-and-set. */
@@ -63,8 +64,8 @@ export class FakeApprovals implements ApprovalStore {
   }
 
   async remindable(now: number, limit: number): Promise<readonly string[]> {
-    const isDue = ({ state, waitFor, remindAt }: Approval): boolean =>
-      state === 'waiting' && waitFor === null && remindAt !== null && remindAt <= now;
+    const isDue = (approval: Approval): boolean =>
+      approval.state === 'waiting' && approval.waitFor === null && (turnAt(approval) ?? Infinity) <= now;
     return this.all
       .filter(isDue)
       .map(({ id }) => id)

@@ -12,6 +12,7 @@ import { guardsOf, type GuardsSetup } from './guards.ts';
 import { fakeJob, FakeJobs, openLock } from './jobs.ts';
 import { mia, context, registeredAt } from './registrations.ts';
 import { FakeSystems } from './systems.ts';
+import { FakeDirectory } from './directory.ts';
 
 export const day = 86_400_000;
 export const waiting = { waitFor: 'email-verified' } as const;
@@ -63,10 +64,13 @@ export async function setup({
   const jobs = new FakeJobs();
   const audit = new FakeAudit();
   const systems = new FakeSystems();
+  const directory = new FakeDirectory();
+  const warnings: string[] = [];
   const reconciler = { run: () => Promise.resolve('0 seen') };
   const approvals = new FakeApprovals();
   const approval = {
     ...ask({ context, request, approvers: ['desk@acme.com', 'boss@acme.com'], now: registeredAt }),
+    asks: [{ email: 'desk@acme.com' }, { email: 'boss@acme.com' }],
     ...asked,
   };
   await approvals.open(approval);
@@ -81,7 +85,7 @@ export async function setup({
       approvals,
       lockouts: new FakeLockouts(),
       jobs,
-      membersOf: () => Promise.resolve([]),
+      directory,
       now: () => now,
     }),
     jobs,
@@ -89,6 +93,8 @@ export async function setup({
     lock: openLock,
     audit,
     ask: systems.ask,
+    directory,
+    log: { warn: (_details: unknown, message?: string) => void warnings.push(message ?? '') },
     undo: { ifLetGo: () => Promise.resolve('nothing-to-do') },
     reconcile: () => reconciler.run(),
     now: () => now,
@@ -97,6 +103,8 @@ export async function setup({
   return {
     audit,
     systems,
+    directory,
+    warnings,
     reconciler,
     accounts,
     jobs,

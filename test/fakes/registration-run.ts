@@ -18,6 +18,7 @@ import { guardsOf, type GuardsSetup } from './guards.ts';
 import { fakeJob, FakeJobs, openLock } from './jobs.ts';
 import { mia } from './registrations.ts';
 import { FakeSystems } from './systems.ts';
+import { FakeDirectory } from './directory.ts';
 
 export const time = Date.parse('2026-11-24T10:00:00Z');
 export const registration: Registration = { ...mia, time, locale: null };
@@ -104,7 +105,7 @@ export function setup({
     approvals,
     lockouts,
     jobs,
-    membersOf: () => Promise.resolve([]),
+    directory: new FakeDirectory(),
     now: () => clock.now,
   });
   const log = { warn: () => undefined };

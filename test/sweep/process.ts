@@ -28,6 +28,7 @@ import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { mia, registeredAt } from '../fakes/registrations.ts';
 import { nobodyToAsk } from '../fakes/systems.ts';
 import { Crash, Faults } from './faults.ts';
+import { FakeDirectory } from '../fakes/directory.ts';
 
 export const step = (uses: Step['uses'], operand: unknown = null, after: number | null = null): Step =>
   ({ uses, with: operand, after }) as Step;
@@ -99,7 +100,7 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       approvals,
       lockouts,
       jobs,
-      membersOf: () => Promise.resolve([]),
+      directory: new FakeDirectory(),
       now,
     });
   const effects = effectsOn(noted);
@@ -154,7 +155,15 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
       now,
     }),
     outcomes: createOutcomes({ ...common, shown, adminEvents, jobs, remembered: async () => undefined }),
-    deadlines: createDeadlines({ ...common, signs: accounts, undo, jobs, reconcile: () => Promise.resolve('0 seen') }),
+    deadlines: createDeadlines({
+      ...common,
+      directory: new FakeDirectory(),
+      signs: accounts,
+      undo,
+      jobs,
+      log: { warn: () => undefined },
+      reconcile: () => Promise.resolve('0 seen'),
+    }),
     mail: createMail({
       ...common,
       async send(to, { key }, beforeEnd) {

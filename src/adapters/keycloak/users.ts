@@ -1,3 +1,4 @@
+import type { Directory, Member, MembersRef } from '../../approvals/find-approvers.ts';
 import { isServiceError } from '../../platform/errors.ts';
 import type { UserRef } from '../../ingest/registration.ts';
 import type { FoundUser } from '../../ingest/user.ts';
@@ -10,14 +11,8 @@ import { type KeycloakUser, readUser, users } from './user.ts';
 /** How many members of a group or role are read: no rule asks more approvers than that. */
 const mostMembers = 1_000;
 
-/** Somebody who may be asked. */
-export interface Member {
-  readonly address: string;
-  readonly locale: string | null;
-}
-
 /** What is read of users. */
-export class Users {
+export class Users implements Directory {
   readonly #client: (realm: string) => RealmClient;
   readonly #lookups: (realm: string) => Lookups;
 
@@ -71,31 +66,54 @@ export class Users {
   }
 
   /**
-   * Mail addresses and languages of the enabled members of a group, or holders of a realm role. Addresses that are not
-   * verified count too: administrators make most approvers by hand, and seldom tick that box. To read who holds a role
-   * takes the right `view-realm` besides `manage-users`.
-   * @param exceptUserId a member who is left out
+   * The enabled members of a group, or holders of a role, that have a mail address. Addresses that are not verified count
+   * too: administrators make most approvers by hand, and seldom tick that box. To read who holds a role takes a right
+   * besides `manage-users`: `view-realm` for a role of the realm, `view-clients` for a role of a client.
    * @throws ServiceError GROUP_MISSING, ROLE_MISSING
    */
-  async membersOf(
-    realm: string,
-    of: { readonly group: string } | { readonly role: string },
-    exceptUserId?: string,
-  ): Promise<readonly Member[]> {
-    const client = this.#client(realm);
-    const query = { max: String(mostMembers), briefRepresentation: 'false' }; // with attributes, for the locale
-    const members =
-      'group' in of
-        ? await this.#lookups(realm).withGroup(of.group, (id) =>
-            client.get(`members of ${of.group}`, `groups/${id}/members`, users, query),
-          )
-        : await client.get(`users with role ${of.role}`, `roles/${encodeURIComponent(of.role)}/users`, users, query);
-    return members.flatMap(({ id, enabled, email, attributes }) =>
-      enabled && email !== undefined && id !== exceptUserId
-        ? [{ address: email, locale: attributes['locale']?.[0] ?? null }]
+  async membersOf(realm: string, of: MembersRef): Promise<readonly Member[]> {
+    return (await this.#members(realm, of)).flatMap((user) =>
+      user.enabled && user.email !== undefined
+        ? [{ userId: user.id, name: nameOf(user), address: user.email, ...readerOf(user) }]
         : [],
     );
   }
+
+  #members(realm: string, of: MembersRef): Promise<readonly KeycloakUser[]> {
+    const client = this.#client(realm);
+    const lookups = this.#lookups(realm);
+    const query = { max: String(mostMembers), briefRepresentation: 'false' }; // with attributes, for the locale
+    if ('group' in of) {
+      return lookups.withGroup(of.group, (id) =>
+        client.get(`members of ${of.group}`, `groups/${id}/members`, users, query),
+      );
+    }
+    const role = encodeURIComponent(of.role);
+    if (of.client === undefined) {
+      return client.get(`users with role ${of.role}`, `roles/${role}/users`, users, query);
+    }
+    const name = `users with role ${of.client}/${of.role}`;
+    return lookups.withRole(of, ({ clientUuid }) =>
+      client.get(name, `clients/${clientUuid ?? ''}/roles/${role}/users`, users, query),
+    );
+  }
+
+  /** Where a realm allows an address twice, nobody knows which of them reads it. */
+  async withAddress(realm: string, address: string): Promise<Pick<Member, 'locale' | 'zone'> | null> {
+    const query = { email: address, exact: 'true' };
+    const found = await this.#client(realm).get('find user', 'users', users, query);
+    const [user, ...others] = found.filter(({ enabled }) => enabled);
+    return user === undefined || others.length > 0 ? null : readerOf(user);
+  }
+}
+
+/** In which language and time zone a user reads, by the attributes that OpenID Connect names so. */
+function readerOf({ attributes }: KeycloakUser): Pick<Member, 'locale' | 'zone'> {
+  return { locale: attributes['locale']?.[0] ?? null, zone: attributes['zoneinfo']?.[0] ?? null };
+}
+
+function nameOf({ firstName, lastName, username }: KeycloakUser): string {
+  return [firstName, lastName].filter(Boolean).join(' ') || username;
 }
 
 function factsOf(user: KeycloakUser): UserFacts {

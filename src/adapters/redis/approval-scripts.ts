@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 
 import type { Approval } from '../../approvals/approval.ts';
+import { turnAt } from '../../approvals/who-is-asked.ts';
 import type { ApprovalKeys } from './approval-keys.ts';
 
 /** Settled approvals leave Redis after this; the topic keeps their last snapshot. */
@@ -13,7 +14,7 @@ const KEEP_SETTLED_MS = 90 * 86_400_000;
 const put = `
 local complete, one, ofUser, waiting, expiring, reminding, unasked, unsettled, unpublished = unpack(KEYS)
 local mode, id, revision, json, phase = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local askedAt, expiresAt, remindAt, decidedAt, forgetAt, now, asked = unpack(ARGV, 6)
+local askedAt, expiresAt, turnAt, decidedAt, forgetAt, now, asked = unpack(ARGV, 6)
 local held = tonumber(redis.call('HGET', one, 'revision') or 0)
 if mode == 'next' then
   if redis.call('EXISTS', complete) == 0 then return 'incomplete' end
@@ -38,8 +39,8 @@ if phase == 'waiting' then
   redis.call('ZADD', expiring, expiresAt, id)
   if asked == 'no' then
     redis.call('ZADD', unasked, askedAt, id)
-  elseif remindAt ~= '' then
-    redis.call('ZADD', reminding, remindAt, id)
+  elseif turnAt ~= '' then
+    redis.call('ZADD', reminding, turnAt, id)
   end
 elseif phase == 'decided' then
   redis.call('ZADD', unsettled, decidedAt, id)
@@ -61,7 +62,7 @@ export function putCommand(
   json: string,
   now: number,
 ): [script: string, keyCount: number, ...rest: (string | number)[]] {
-  const { id, revision, state, settled, realm, userId, askedAt, expiresAt, remindAt, decidedAt, waitFor } = approval;
+  const { id, revision, state, settled, realm, userId, askedAt, expiresAt, decidedAt, waitFor } = approval;
   const phase = state === 'waiting' ? 'waiting' : settled ? 'settled' : 'decided';
   const touched = [
     keys.complete,
@@ -74,7 +75,7 @@ export function putCommand(
     keys.unsettled,
     keys.unpublished,
   ];
-  const times = [askedAt, expiresAt, remindAt ?? '', decidedAt ?? now, forgetAt(approval), now];
+  const times = [askedAt, expiresAt, turnAt(approval) ?? '', decidedAt ?? now, forgetAt(approval), now];
   const asked = waitFor === null ? 'yes' : 'no';
   return [put, touched.length, ...touched, mode, id, revision, json, phase, ...times, asked];
 }

@@ -16,6 +16,8 @@ export interface ApprovalRequestMail {
   readonly approver: number;
   readonly link: string;
   readonly reminder: boolean;
+  /** Names this mail: another mail to the same approver has another name. */
+  readonly key?: string;
   readonly recent?: Recent;
   readonly style?: MailStyle;
 }
@@ -50,5 +52,5 @@ export function approvalRequestMail(given: ApprovalRequestMail): Mail {
   };
   // An approver who is asked again gets another mail, not a copy of the first.
   const again = approval.reopenedAt === undefined ? [] : [approval.reopenedAt];
-  return mailOf(letter, [reminder ? 'remind' : 'ask', approval.id, approver, ...again].join('-'));
+  return mailOf(letter, given.key ?? [reminder ? 'remind' : 'ask', approval.id, approver, ...again].join('-'));
 }

@@ -1,7 +1,7 @@
 import type { JobState, StoredJob } from '../../adapters/queue/stored-jobs.ts';
 import type { Approval } from '../../approvals/approval.ts';
 import { auditIds } from '../../approvals/audit-ids.ts';
-import type { JobData, MailJob, QueueName } from '../../jobs/payloads.ts';
+import type { AskedAs, JobData, MailJob, QueueName } from '../../jobs/payloads.ts';
 import { concernedBy, type Concerned, isDropped } from '../../jobs/queues.ts';
 import { errorCatalog } from '../../platform/errors.ts';
 import { stepOnOneLine } from '../../rules/try/step-in-words.ts';
@@ -96,12 +96,25 @@ const works: { readonly [Name in QueueName]: (data: JobData[Name]) => string } =
 function mailInWords(data: MailJob): string {
   switch (data.kind) {
     case 'approval-request':
-      return data.reminder ? 'remind an approver by mail' : 'ask an approver by mail';
+      return data.reminder ? 'remind an approver by mail' : `ask an approver by mail${askedAs(data.asking)}`;
     case 'person':
       return `send the person the mail "${data.message}"`;
     case 'notify':
       return 'send a mail of the step notify';
     case 'rule-stopped':
       return `send the mail that the rule "${data.stopped.rule}" is stopped`;
+  }
+}
+
+function askedAs(asking: AskedAs = 'ask'): string {
+  switch (asking) {
+    case 'escalate':
+      return ', because nobody decided';
+    case 'handed-over':
+      return ', to whom another handed the question over';
+    case 'again':
+      return ' once more';
+    default:
+      return '';
   }
 }

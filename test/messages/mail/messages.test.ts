@@ -98,25 +98,18 @@ describe('src/messages/mail/messages', () => {
   });
 
   it('asks each approver in their own language, else in that of the rule file, else in English', () => {
-    const approvers = ['anna@acme.com', 'desk@acme.com'];
-    const subjectFor = (approver: number, language: string | null, locales = new Map<string, string>()) =>
+    const approvers = [{ address: 'anna@acme.com', locale: 'fr-CA', zone: null }, 'desk@acme.com'];
+    const subjectFor = (approver: number, language: string | null) =>
       approvalRequestMail({
-        approval: ask({
-          context: { ...context, language },
-          request: requestOf(),
-          approvers,
-          locales,
-          now: registeredAt,
-        }),
+        approval: ask({ context: { ...context, language }, request: requestOf(), approvers, now: registeredAt }),
         user: mia,
         approver,
         link,
         reminder: false,
       }).subject;
-    const french = new Map([['anna@acme.com', 'fr-CA']]);
-    expect(subjectFor(0, 'de', french)).toBe('Inscription à Partner Portal : votre décision');
-    expect(subjectFor(1, 'de', french)).toBe('Registrierung für Partner Portal: bitte entscheiden');
-    expect(subjectFor(1, null, french)).toBe('Registration for Partner Portal: please decide');
+    expect(subjectFor(0, 'de')).toBe('Inscription à Partner Portal : votre décision');
+    expect(subjectFor(1, 'de')).toBe('Registrierung für Partner Portal: bitte entscheiden');
+    expect(subjectFor(1, null)).toBe('Registration for Partner Portal: please decide');
   });
 
   it('says when an address or a name mixes alphabets, and which', () => {
