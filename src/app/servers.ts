@@ -1,8 +1,6 @@
 import type { AddressInfo, Server } from 'node:net';
 
-import type { Voting } from '../approvals/voting.ts';
-import type { Withdrawing } from '../approvals/withdrawing.ts';
-import { buildApprovalsApp } from '../http/approvals.ts';
+import { type ApprovalsAppDeps, buildApprovalsApp } from '../http/approvals.ts';
 import { listen, placesOf } from '../http/listen.ts';
 import { buildOpsApp, type OpsAppDeps } from '../http/ops.ts';
 import type { Base } from './base.ts';
@@ -31,16 +29,14 @@ export async function startOpsServer(
   return portOf(server);
 }
 
+type ApprovalPages = Pick<ApprovalsAppDeps, 'voting' | 'withdrawing' | 'delegation'>;
+
 /** @returns the port where the approval pages are */
-export async function startApprovalPages(
-  { config, log, lifecycle }: Base,
-  voting: Voting,
-  withdrawing: Withdrawing,
-): Promise<number> {
+export async function startApprovalPages({ config, log, lifecycle }: Base, parts: ApprovalPages): Promise<number> {
   const { server } = await lifecycle.open(
     'approval pages',
     async () => {
-      const app = await buildApprovalsApp({ voting, withdrawing, log, trustedProxies: config.HTTP_TRUST_PROXY });
+      const app = await buildApprovalsApp({ ...parts, log, trustedProxies: config.HTTP_TRUST_PROXY });
       await listen(app, placesOf(config).pages);
       return app;
     },

@@ -6,6 +6,7 @@ import { createRuleMemory } from '../adapters/redis/rule-memory.ts';
 import { createLooks } from '../adapters/redis/looks.ts';
 import { createMissed } from '../adapters/redis/missed.ts';
 import type { Approval } from '../approvals/approval.ts';
+import { createDelegation } from '../approvals/delegate.ts';
 import { Links } from '../approvals/links.ts';
 import { Shown } from '../approvals/shown.ts';
 import { outcomeJob } from '../approvals/sweep.ts';
@@ -115,7 +116,8 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const recentOf = createRecent({ events: keycloak.events, now });
   const voting = createVoting({ ...common, links, shown, adminEvents: keycloak.events, recentOf });
   const withdrawing = createWithdrawing({ ...common, links: withdrawals });
-  const http = await startApprovalPages(base, voting, withdrawing);
+  const delegation = createDelegation({ ...common, links, directory: keycloak.users });
+  const http = await startApprovalPages(base, { voting, withdrawing, delegation });
   await startConsumer(base, source, storage, keycloak, wired.earlyDisable);
 
   const ports = { http, ops };

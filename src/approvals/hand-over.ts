@@ -23,7 +23,8 @@ export function cannotHandOver(approval: Approval, from: number, now: number): N
   if (expiresAt <= now) {
     return 'expired';
   }
-  if (delegate === undefined || waitFor !== null) {
+  // A question in a chat stays there: nobody knows who of the channel would hand it over.
+  if (delegate === undefined || waitFor !== null || approvers[from]?.includes('@') === false) {
     return 'not-allowed';
   }
   if (votes.some(({ approver }) => approver === approvers[from])) {
@@ -33,7 +34,7 @@ export function cannotHandOver(approval: Approval, from: number, now: number): N
 }
 
 /** Why this colleague cannot get it from that approver; `null`: they can. */
-function cannotGet(approval: Approval, from: number, address: string): NotHandedOver | null {
+export function cannotGet(approval: Approval, from: number, address: string): NotHandedOver | null {
   const { approvers, votes, handedOver = [] } = approval;
   if (approvers[from] === address) {
     return 'yourself';

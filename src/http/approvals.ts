@@ -5,12 +5,14 @@ import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
+import type { Delegation } from '../approvals/delegate.ts';
 import type { Voting } from '../approvals/voting.ts';
 import type { Withdrawing } from '../approvals/withdrawing.ts';
 import { ServiceError } from '../platform/errors.ts';
 import { acceptedLanguage } from '../messages/i18n/translate.ts';
 import { answersOf, refuseAsNodeDoes, securityHeaders } from './answers.ts';
 import { clientAddress, countedAddress } from './client-address.ts';
+import { addDelegatePages } from './delegate.ts';
 import { notFromPage } from './from-page.ts';
 import { approvalPage, errorPage } from './pages.ts';
 import { patienceMs, slowClientLimits } from './slow-clients.ts';
@@ -21,6 +23,8 @@ export interface ApprovalsAppDeps {
   readonly voting: Voting;
   /** For the people who registered. Absent: there is no such page. */
   readonly withdrawing?: Withdrawing;
+  /** Without it, no question is handed over. */
+  readonly delegation?: Delegation;
   readonly log: Logger;
   /** Addresses or ranges of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
@@ -44,6 +48,7 @@ const headers = securityHeaders("'self'");
 export async function buildApprovalsApp({
   voting,
   withdrawing,
+  delegation,
   log,
   trustedProxies,
   badLinksPerMinute = 30,
@@ -77,6 +82,9 @@ export async function buildApprovalsApp({
 
   if (withdrawing !== undefined) {
     addWithdrawal(app, { withdrawing, log, fail });
+  }
+  if (delegation !== undefined) {
+    addDelegatePages(app, { delegation, log, fail });
   }
 
   app.setNotFoundHandler((request, reply) =>

@@ -13,6 +13,7 @@ dd bdi{unicode-bidi:isolate}
 .choices{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr));margin-top:1.4rem}
 .choice{border:1px solid var(--line);border-radius:10px;padding:1rem;display:flex;flex-direction:column;gap:.8rem}
 .choice h2{font-size:.95rem;margin:0;color:var(--soft);font-weight:600} .choice ul{margin:0;padding-left:1.1rem;flex:1}
+.choice .colleagues{list-style:none;padding:0} .colleagues label{display:block;padding:.6rem 0;cursor:pointer}
 button{font:inherit;font-weight:650;padding:.8rem 1rem;border:0;border-radius:9px;color:var(--on);cursor:pointer;min-height:3rem}
 .approve{background:var(--yes)} .reject{background:var(--no)}
 button:hover{filter:brightness(1.1)} :focus-visible{outline:3px solid var(--focus);outline-offset:3px}

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Approval, Vote } from '../../src/approvals/approval.ts';
 import { handOver } from '../../src/approvals/hand-over.ts';
 import { ask } from '../../src/approvals/open.ts';
-import { change, expire, markObsolete, reopen, settle, unheard, vote } from '../../src/approvals/transitions.ts';
+import { expire, markObsolete, reopen, settle, unheard, vote, withdraw } from '../../src/approvals/transitions.ts';
 import { type Approver, asked, escalated, lookedUp } from '../../src/approvals/who-is-asked.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { context, registeredAt } from '../fakes/registrations.ts';
@@ -87,7 +87,7 @@ function step(approval: Approval, what: Happens, now: number): Approval | null {
     case 'delete':
       return waits ? markObsolete(approval, now) : null;
     case 'withdraw':
-      return waits ? change(approval, { state: 'withdrawn', decidedAt: now }) : null;
+      return waits ? withdraw(approval, now) : null;
     case 'settle':
       return waits || approval.settled ? null : settle(approval);
   }

@@ -165,6 +165,26 @@ export const de: Readonly<Record<Message, string>> = {
   'withdraw.expired':
     'Über Ihre Anfrage wurde nicht rechtzeitig entschieden. Sie ist am {date} zu Ende gegangen, es gibt also nichts mehr zurückzuziehen.',
   'withdraw.obsolete': 'Das Konto gibt es nicht mehr. Es gibt also nichts mehr zurückzuziehen.',
+  'delegate.title': 'Anfrage für {application} übergeben',
+  'delegate.title.done': 'Übergeben: Anfrage für {application}',
+  'delegate.intro': 'Wählen Sie, wer an Ihrer Stelle entscheidet. Sie können danach nicht mehr abstimmen.',
+  'delegate.next': 'Weiter',
+  'delegate.sure':
+    'Diese Anfrage an {name} übergeben? Sie können danach nicht mehr abstimmen und die Übergabe nicht zurücknehmen.',
+  'delegate.confirm': 'An {name} übergeben',
+  'delegate.done': 'Sie haben diese Anfrage am {date} an {to} übergeben. Dorthin geht eine E-Mail.',
+  'delegate.back': 'Zurück zur Anfrage',
+  'delegate.nobody': 'Es gibt niemanden, an den Sie diese Anfrage übergeben könnten. Bitte entscheiden Sie selbst.',
+  'delegate.cannot.already-decided': 'Über diese Anfrage ist entschieden. Es gibt nichts mehr zu übergeben.',
+  'delegate.cannot.expired': 'Die Frist für die Entscheidung ist abgelaufen.',
+  'delegate.cannot.not-allowed': 'Diese Anfrage kann nicht übergeben werden.',
+  'delegate.cannot.already-voted': 'Sie haben abgestimmt. Ihre Stimme zählt, es gibt also nichts zu übergeben.',
+  'delegate.cannot.not-asked-any-more': 'Sie werden nicht mehr gefragt. Andere entscheiden.',
+  'delegate.cannot.too-few': 'Ohne Sie könnten zu wenige Personen entscheiden. Es wurde nichts übergeben.',
+  'delegate.cannot.yourself': 'Das sind Sie selbst. Es wurde nichts übergeben.',
+  'delegate.cannot.has-voted': 'Diese Person hat inzwischen abgestimmt. Es wurde nichts übergeben.',
+  'delegate.cannot.handed-it-over':
+    'Diese Person hat die Anfrage selbst schon übergeben. Bitte wählen Sie jemand anderen.',
 
   'error.title.400': 'Diese Anfrage ist nicht lesbar',
   'error.body.400': 'Bitte öffnen Sie den Link noch einmal aus der Mail.',
