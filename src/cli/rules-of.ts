@@ -17,9 +17,13 @@ export async function rulesIn(dir: string): Promise<RuleBook> {
  * @throws ServiceError RULES_INVALID
  */
 export function rulesAt(dir: string, revision: string): RuleBook {
-  const { commit, names, read } = filesAt(dir, revision);
+  const { commit, names, read, bytes } = filesAt(dir, revision);
   const where = `${dir} at ${revision} (${commit})`;
-  return usable(loadListed(where, names, read), `the rules in ${where}`, (file) => `${commit}:${join(dir, file)}`);
+  return usable(
+    loadListed(where, names, read, bytes),
+    `the rules in ${where}`,
+    (file) => `${commit}:${join(dir, file)}`,
+  );
 }
 
 export async function isFolder(path: string): Promise<boolean> {

@@ -6,6 +6,15 @@ export interface RuleBook {
   /** Short hash of all files' contents: which rules decided. Part of every audit record. */
   readonly version: string;
   readonly files: readonly RuleFile[];
+  /** Texts of mails that stand in place of the built-in ones. Absent: there are none. */
+  readonly templates?: readonly TemplateText[];
+}
+
+/** A file of the folder `templates`, as it was read. */
+export interface TemplateText {
+  /** Path relative to the rules folder, with `/`. */
+  readonly file: string;
+  readonly text: string;
 }
 
 export interface RuleFile {
@@ -37,10 +46,15 @@ export interface MailLook {
   readonly contact?: string;
   /** Of buttons, `#rrggbb`. */
   readonly color?: string;
-  /** Path of an image in the rules folder. */
-  readonly logo?: string;
+  readonly logo?: LogoImage;
   /** Where the application is, if Keycloak does not know it (base URL of the client). */
   readonly link?: string;
+}
+
+/** An image of the rules folder, which mails carry with them. */
+export interface LogoImage {
+  readonly contentType: 'image/png' | 'image/jpeg';
+  readonly content: Buffer;
 }
 
 export interface Rule {

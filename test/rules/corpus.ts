@@ -159,7 +159,7 @@ export const wrongFiles: readonly (readonly [what: string, text: string, problem
   [
     'a time zone that is none',
     when('{ time: { days: mon, zone: Europe/Bonn } }'),
-    '6:38 rules[0].when.time.zone: must be a time zone such as Europe/Berlin',
+    '6:38 rules[0].when.time.zone: must be a time zone such as Europe/Berlin, did you mean "Europe/London"?',
   ],
   [
     'conditions that are none',

@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { posix } from 'node:path';
 
 import { ServiceError } from '../../platform/errors.ts';
-import { utf8Text } from '../../platform/utf8.ts';
-import { type Content, isHidden, notUtf8 } from '../../rules/load/folder.ts';
+import { type Bytes, type Content, isHidden, textIn } from '../../rules/load/folder.ts';
 
 export interface RevisionFiles {
   /** The commit, as git abbreviates it. */
@@ -11,6 +10,7 @@ export interface RevisionFiles {
   /** As `RulesFolder` gives them. */
   readonly names: readonly string[];
   readonly read: (name: string, maxBytes: number) => Content;
+  readonly bytes: (name: string, maxBytes: number) => Bytes;
 }
 
 interface TreeEntry {
@@ -36,7 +36,7 @@ export function filesAt(dir: string, revision: string): RevisionFiles {
   const tree = treeOf(String(git(dir, ['ls-tree', '-r', '-l', '-z', id], 'git cannot list the revision')));
   const contents = contentsOf(dir, tree);
 
-  function read(name: string, maxBytes: number, links = 0): Content {
+  function bytes(name: string, maxBytes: number, links = 0): Bytes {
     const entry = tree.get(name);
     if (name.startsWith('../') || name.startsWith('/')) {
       return { problem: `${name} lies outside the rules folder` };
@@ -48,14 +48,17 @@ export function filesAt(dir: string, revision: string): RevisionFiles {
     if (entry.bytes > maxBytes || content === undefined) {
       return { problem: `${name} is larger than ${maxBytes / 1024} KiB` };
     }
-    const text = utf8Text(content);
-    if (text === null) {
-      return notUtf8(name);
-    }
-    return entry.link ? read(posix.join(posix.dirname(name), text), maxBytes, links + 1) : { text };
+    return entry.link
+      ? bytes(posix.join(posix.dirname(name), String(content)), maxBytes, links + 1)
+      : { bytes: content };
   }
   const names = [...tree.keys()].filter((name) => !isHidden(name)).toSorted();
-  return { commit, names, read: (name, maxBytes) => read(name, maxBytes) };
+  return {
+    commit,
+    names,
+    read: (name, maxBytes) => textIn(name, bytes(name, maxBytes)),
+    bytes: (name, maxBytes) => bytes(name, maxBytes),
+  };
 }
 
 /** `<mode> blob <id> <bytes>\t<name>`, each ended by a NUL; names are those below the folder. */

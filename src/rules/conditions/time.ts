@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { DoorOperands } from '../door/policy.ts';
 import { condition } from './condition.ts';
 import { oneOrMore } from './operands.ts';
+import { timeZone } from './time-zone.ts';
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 type Day = (typeof days)[number];
@@ -20,11 +21,7 @@ const operand = z
       .describe(
         'From and to, such as 08:00-18:00. The end does not belong to it. 22:00-06:00 spans midnight. Without it, all day.',
       ),
-    zone: z
-      .string({ error: 'must be a time zone such as Europe/Berlin' })
-      .refine(isZone, { error: 'must be a time zone such as Europe/Berlin' })
-      .default('UTC')
-      .describe('The time zone of days and hours, such as Europe/Berlin.'),
+    zone: timeZone.default('UTC').describe('The time zone of days and hours, such as Europe/Berlin.'),
   })
   .refine(({ days, hours }) => days !== undefined || hours !== undefined, { error: 'must name days or hours' });
 
@@ -86,12 +83,4 @@ function clockIn(zone: string, time: number): { day: Day; clock: string } {
 function within(hours: string, clock: string): boolean {
   const [from = '', to = ''] = hours.split('-');
   return from < to ? from <= clock && clock < to : from <= clock || clock < to;
-}
-
-function isZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).format() !== '';
-  } catch {
-    return false;
-  }
 }

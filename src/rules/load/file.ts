@@ -1,10 +1,14 @@
 import { isScalar, isSeq, type Node } from 'yaml';
 
 import { globProblem } from '../conditions/operands.ts';
+import { timeZone } from '../conditions/time-zone.ts';
 import type { ReadList } from './list-file.ts';
 import { findBlindRefusals } from './blind-refusals.ts';
 import { findDoubtful } from './doubtful.ts';
 import { findSecrets } from './find-secrets.ts';
+import type { ReadLogo } from './logo.ts';
+import { readMailLook } from './mail-look.ts';
+import { readOperand } from './operand.ts';
 import { findSameNames, findUnreachable, findVerifyDeadEnd } from './findings.ts';
 import { readThen } from './then.ts';
 import { readWhen } from './when.ts';
@@ -15,19 +19,23 @@ import { readFlag, type Reading, readList, readMap, readText } from './reading.t
 import { languages } from '../../platform/languages.ts';
 import { fileFields, ruleFields } from './shape.ts';
 import { findUnsafeGrants } from './unsafe-grants.ts';
-import { type Entry, itemsOf, readYaml } from './yaml-document.ts';
+import { type Entry, itemsOf, plain, readYaml } from './yaml-document.ts';
 
-/** Turns the text of one rule file into rules, or into everything that is wrong with it. Pure, but for `readList`. */
+/**
+ * Turns the text of one rule file into rules, or into everything that is wrong with it. Pure, but for what reads other
+ * files.
+ */
 export function parseRuleFile(
   file: string,
   text: string,
   readList: ReadList,
+  readLogo: ReadLogo = () => ({ problem: 'there are no images here' }),
 ): { readonly ruleFile: RuleFile | null; readonly problems: readonly Problem[] } {
   const { root, report } = readYaml(file, text);
   if (report.failed) {
     return { ruleFile: null, problems: report.problems };
   }
-  const ruleFile = readFile({ file, report, readList }, root);
+  const ruleFile = readFile({ file, report, readList, readLogo }, root);
   if (!report.failed) {
     findSecrets(report, root);
   }
@@ -43,12 +51,17 @@ function readFile(reading: Reading, root: Node | null): RuleFile {
   const clients = readNames(reading, fields.get('clients'), root, 'clients', hint);
   const holdEntry = fields.get('hold');
   const hold = readHold(reading, holdEntry);
+  const timeZone = readTimeZone(reading, fields.get('time-zone'));
+  const mailEntry = fields.get('mail');
+  const mail = mailEntry === undefined ? null : readMailLook(reading, mailEntry);
   const read: RuleFile = {
     file: reading.file,
     realms,
     clients,
     application: application === undefined ? null : readText(reading, application.value, 'application'),
     language: readLanguage(reading, fields.get('language')),
+    ...(timeZone === null ? {} : { timeZone }),
+    ...(mail === null ? {} : { mail }),
     hold,
     rules: readRules(reading, fields.get('rules'), root, hold),
   };
@@ -72,6 +85,14 @@ function readLanguage(reading: Reading, entry: Entry | undefined): string | null
     reading.report.add(entry.value ?? entry.keyNode, `language: must be one of ${languages.join(', ')}`);
   }
   return language;
+}
+
+function readTimeZone(reading: Reading, entry: Entry | undefined): string | null {
+  if (entry === undefined) {
+    return null;
+  }
+  const { value: node, keyNode } = entry;
+  return readOperand(reading, timeZone, { node, keyNode, place: 'time-zone', given: plain(node) });
 }
 
 function readHold({ report }: Reading, entry: Entry | undefined): 'gate' | null {

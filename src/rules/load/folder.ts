@@ -13,6 +13,8 @@ export function isHidden(name: string): boolean {
 
 /** What reading a file of the rules folder gave. */
 export type Content = { readonly text: string; readonly changeable?: Changeable | null } | { readonly problem: string };
+/** The same of a file that is no text. */
+export type Bytes = { readonly bytes: Buffer; readonly changeable?: Changeable | null } | { readonly problem: string };
 
 /**
  * The rules folder. Nothing outside it is read, also not through a link. Else a person who may write rules could read
@@ -40,6 +42,10 @@ export class RulesFolder {
   }
 
   read(name: string, maxBytes: number): Content {
+    return textIn(name, this.bytes(name, maxBytes));
+  }
+
+  bytes(name: string, maxBytes: number): Bytes {
     try {
       const real = realpathSync(join(this.#dir, name));
       const inside = relative(realpathSync(this.#dir), real);
@@ -53,8 +59,7 @@ export class RulesFolder {
       if (about.size > maxBytes) {
         return { problem: `${name} is larger than ${maxBytes / 1024} KiB` };
       }
-      const text = utf8Text(readFileSync(real));
-      return text === null ? notUtf8(name) : { text, changeable: changeableBy(about) };
+      return { bytes: readFileSync(real), changeable: changeableBy(about) };
     } catch (error) {
       return { problem: `${name} cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}` };
     }
@@ -81,7 +86,12 @@ export class RulesFolder {
   }
 }
 
-/** Read as UTF-8 all the same, "München" would become another name, which nobody has. */
-export function notUtf8(name: string): Content {
-  return { problem: `${name} is not UTF-8: save it as UTF-8` };
+/** Another encoding is a problem. Read as UTF-8 all the same, "München" would become another name, which nobody has. */
+export function textIn(name: string, content: Bytes): Content {
+  if ('problem' in content) {
+    return content;
+  }
+  const { bytes, ...rest } = content;
+  const text = utf8Text(bytes);
+  return text === null ? { problem: `${name} is not UTF-8: save it as UTF-8` } : { text, ...rest };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { RuleBook, RuleFile } from '../model.ts';
-import { buildRuleBook, type LoadedRules, type RuleSource } from './load.ts';
+import { buildRuleBook, type LoadedRules, type ReadBytes, type ReadText, type RuleSource } from './load.ts';
 import type { Problem } from './problem.ts';
 import { lostPartOf, lostProblem } from './removed.ts';
 
@@ -36,10 +36,7 @@ export class KeptRules {
   recall(sources: readonly RuleSource[]): readonly string[] {
     const unreadable: string[] = [];
     for (const source of sources) {
-      const { book } = buildRuleBook([source.file], (name) => {
-        const text = source.texts[name];
-        return text === undefined ? { problem: `${name} is not remembered` } : { text };
-      });
+      const { book } = buildRuleBook([source.file], ...remembered(source));
       const [file] = book?.files ?? [];
       if (file === undefined) {
         unreadable.push(source.file);
@@ -65,7 +62,8 @@ export class KeptRules {
       return book;
     }
     const hash = createHash('sha256').update(JSON.stringify([book.version, this.#kept.map(({ source }) => source)]));
-    return { version: hash.digest('hex').slice(0, 12), files: [...book.files, ...this.#kept.map(({ file }) => file)] };
+    const files = [...book.files, ...this.#kept.map(({ file }) => file)];
+    return { ...book, version: hash.digest('hex').slice(0, 12), files };
   }
 
   get problems(): readonly Problem[] {
@@ -76,6 +74,17 @@ export class KeptRules {
   get sources(): readonly RuleSource[] {
     return [...new Set(this.#known.map(({ source }) => source))];
   }
+}
+
+function remembered({ texts }: RuleSource): [ReadText, ReadBytes] {
+  const find = <T>(name: string, as: (text: string) => T): T | { readonly problem: string } => {
+    const text = texts[name];
+    return text === undefined ? { problem: `${name} is not remembered` } : as(text);
+  };
+  return [
+    (name) => find(name, (text) => ({ text })),
+    (name) => find(name, (text) => ({ bytes: Buffer.from(text, 'base64') })),
+  ];
 }
 
 /** Of two versions of a file, both remembered, the first counts: it was in force last. */

@@ -3,14 +3,16 @@ import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { text } from '../conditions/operands.ts';
 import { meantBy } from './meant.ts';
 import type { ReadList } from './list-file.ts';
+import type { ReadLogo } from './logo.ts';
 import type { Report } from './report.ts';
 import { type Entry, entriesOf, itemsOf } from './yaml-document.ts';
 
-/** A file being read: where problems go, and where list files come from. */
+/** A file being read: where problems go, and where list files and logos come from. */
 export interface Reading {
   readonly file: string;
   readonly report: Report;
   readonly readList: ReadList;
+  readonly readLogo: ReadLogo;
 }
 
 /** A map with none but known keys. */

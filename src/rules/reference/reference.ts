@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 
 import { conditions } from '../conditions/index.ts';
+import { mailExample, mailLook } from '../load/mail-look.ts';
 import { fileFields, nestings, ruleFields } from '../load/shape.ts';
 import { steps } from '../steps/index.ts';
 import { type Key, jsonOf, keysOf } from './json-schema.ts';
@@ -10,6 +11,10 @@ export function reference(): string {
   return [
     '## A file',
     meanings(fileFields),
+    '### `mail`',
+    '[docs/mails.md](../docs/mails.md) shows what it looks like.',
+    ...tableOf(keysOf(jsonOf(mailLook))),
+    block(stringify({ mail: mailExample }, { lineWidth: 0 })),
     '## A rule',
     meanings(ruleFields),
     '## Conditions',

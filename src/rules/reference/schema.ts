@@ -1,6 +1,8 @@
 import { conditions } from '../conditions/index.ts';
 import { duration, oneOrMore, text } from '../conditions/operands.ts';
+import { timeZone } from '../conditions/time-zone.ts';
 import { languages } from '../../platform/languages.ts';
+import { mailLook } from '../load/mail-look.ts';
 import { fileFields, nestings, ruleFields } from '../load/shape.ts';
 import { steps } from '../steps/index.ts';
 import type { StepKind } from '../steps/step.ts';
@@ -24,6 +26,8 @@ export function ruleFileSchema(): JsonSchema {
         clients: jsonOf(oneOrMore(text)),
         application: jsonOf(text),
         language: { enum: languages },
+        'time-zone': jsonOf(timeZone),
+        mail: jsonOf(mailLook),
         hold: { const: 'gate' },
         rules: { type: 'array', minItems: 1, items: { $ref: '#/definitions/rule' } },
       }),

@@ -74,7 +74,8 @@ export function runRuleTests(book: RuleBook, file: string, text: string): TestRe
   if (report.failed) {
     return { passed: 0, problems: report.problems };
   }
-  const reading: Reading = { file, report, readList: () => ({ problem: 'list files belong into rule files' }) };
+  const elsewhere = () => ({ problem: 'list files and images belong into rule files' });
+  const reading: Reading = { file, report, readList: elsewhere, readLogo: elsewhere };
   const cases = readMap(reading, root, '', ['cases']).get('cases');
   const nodes = readList(reading, cases?.value, 'cases', cases?.keyNode ?? root);
   const policy = compilePolicy(book);
