@@ -25,7 +25,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   jobs: ['pino', 'zod'],
   approvals: ['pino', 'zod'],
   execute: ['pino'],
-  messages: [],
+  messages: ['liquidjs'],
 };
 
 interface Import {

@@ -32,6 +32,8 @@ export interface Metrics extends LockoutMetrics {
   refused(realm: string, guard: string): void;
   /** The door of Keycloak refused a registration. */
   refusedAtDoor(refusal: { readonly realm: string; readonly clientId: string; readonly rule: string }): void;
+  /** A template of an operator made no mail. */
+  templateFailed(template: string): void;
   snapshotRefused(why: string): void;
   /** Asked at each scrape. */
   watchStoppedRules(stopped: () => Promise<readonly StoppedRule[]>): void;
@@ -64,6 +66,7 @@ export function createMetrics(
   const refusals = refusalCounter([registry]);
   const labelOf = (clientId: string): string => (namedClients().has(clientId) ? clientId : 'other');
   const registrations = registrationCounter([registry], realms);
+  const templates = templateCounter([registry]);
   // A counter that appears with its first job would show no increase, and the alert on it would keep silent.
   queueNames.forEach((queue) => givenUp.inc({ queue }, 0));
 
@@ -77,6 +80,7 @@ export function createMetrics(
     outcome: (queue, outcome) => jobs.inc({ queue, outcome: outcome.replace(/\d+ /, '') }),
     givenUp: (queue) => givenUp.inc({ queue }),
     refusedAtDoor: ({ realm, clientId, rule }) => refusals.inc({ realm, client: labelOf(clientId), rule }),
+    templateFailed: (template) => templates.inc({ template }),
     snapshotRefused: (why) => snapshots.inc({ why }),
     refused: (realm, guard) => refused.inc({ realm, guard }),
     watchQueues: (depths) => registry.registerMetric(queueGauge(depths)),
@@ -159,6 +163,15 @@ function registrationCounter(registers: Registry[], realms: () => readonly strin
     collect() {
       realms().forEach((realm) => ways.forEach((via) => this.inc({ realm, via }, 0)));
     },
+  });
+}
+
+function templateCounter(registers: Registry[]): Counter<'template'> {
+  return new Counter({
+    name: 'vestibule_mail_template_failures_total',
+    help: 'Mails with the built-in text, because the template of an operator made no mail',
+    labelNames: ['template'],
+    registers,
   });
 }
 

@@ -6,6 +6,7 @@ import { createMailer, type Mailer } from '../adapters/mail/mailer.ts';
 import { createWebhookCaller } from '../adapters/webhook/caller.ts';
 import type { Links } from '../approvals/links.ts';
 import type { WithdrawalLinks } from '../approvals/withdrawal-link.ts';
+import { createStyleFor } from './mail-style.ts';
 import type { Base } from './base.ts';
 import type { Storage } from './storage.ts';
 import type { StartWorker } from './workers.ts';
@@ -39,6 +40,7 @@ export async function startOutgoing(base: Base, start: StartWorker, parts: Outgo
     linkOf: parts.keycloak.linkOf,
     recentOf: createRecent({ events: parts.keycloak.events, now }),
     withdrawLink: (approval) => `${config.PUBLIC_URL}/withdraw/${parts.withdrawals.tokenFor(approval)}`,
+    styleFor: createStyleFor(base),
     audit,
     now,
   });

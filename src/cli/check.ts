@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { isServiceError } from '../platform/errors.ts';
+import { templateProblems } from '../messages/templates/check.ts';
 import { checkLive, type LiveCheck } from '../operate/realm-check/realm-check.ts';
 import { type CheckResult, checkRules } from '../rules/try/check.ts';
 import { plain } from '../platform/paint.ts';
@@ -55,7 +56,8 @@ export const check = command({
     const { book } = checked;
     const live = asksKeycloak && book !== null ? await lookAround(book, realms, io) : null;
     const lost = revision === undefined || book === null ? [] : lostSince(rulesAt(dir, revision), book);
-    const problems = [...checked.problems, ...lost, ...(live?.problems ?? [])];
+    const templates = book === null ? [] : templateProblems(book);
+    const problems = [...checked.problems, ...templates, ...lost, ...(live?.problems ?? [])];
     print({ ...checked, problems, dir, format, realms: live?.realms ?? [] }, io);
     if (live?.failure !== undefined) {
       io.stderr(`vestibule check: Keycloak could not be asked: ${live.failure}\n`);
@@ -110,7 +112,13 @@ function print({ book, passed, problems, dir, format, realms }: Findings, io: Io
       break;
     case 'text': {
       const rules = book?.files.reduce((sum, file) => sum + file.rules.length, 0) ?? 0;
-      const seen = [count(book?.files.length ?? 0, 'file'), count(rules, 'rule'), count(passed, 'test')];
+      const templates = book?.templates?.length ?? 0;
+      const seen = [
+        count(book?.files.length ?? 0, 'file'),
+        count(rules, 'rule'),
+        count(passed, 'test'),
+        ...(templates === 0 ? [] : [count(templates, 'template')]),
+      ];
       const asked = realms.length === 0 ? [] : [`${count(realms.length, 'realm')} of Keycloak`];
       const warnings = problems.length - errors;
       const more = warnings === 0 ? '' : `, with ${count(warnings, 'warning')}`;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
@@ -19,6 +19,20 @@ describe('src/cli/check', () => {
     const { io, out } = fakeIo();
     expect(await check.run(['--rules', await folder({ 'shop.yaml': good })], io)).toBe(0);
     expect(out()).toMatch(/^1 file, 1 rule, 0 tests: good \(version [0-9a-f]{12}\)\n$/);
+  });
+
+  it('counts templates, and says what is wrong with one, at its place', async () => {
+    const dir = await folder({ 'shop.yaml': good });
+    await mkdir(join(dir, 'templates/en'), { recursive: true });
+    const file = join(dir, 'templates/en/welcome.liquid');
+    await writeFile(file, 'Subject: Hi\n\nText');
+    const right = fakeIo();
+    expect(await check.run([dir], right.io)).toBe(0);
+    expect(right.out()).toContain('1 file, 1 rule, 0 tests, 1 template: good');
+    await writeFile(file, 'Subject: Hi\n\nHello {{ nmae }}');
+    const wrong = fakeIo();
+    expect(await check.run([dir], wrong.io)).toBe(1);
+    expect(wrong.out()).toBe(`${file}:3:10 unknown variable "nmae", did you mean "name"?\n1 error, 0 warnings\n`);
   });
 
   it('answers 1 when there are problems, each with the file as the terminal can open it', async () => {

@@ -5,6 +5,7 @@ import { oneLine } from '../../platform/safe-text.ts';
 import { consequences } from '../consequences.ts';
 import { factsFor } from '../facts.ts';
 import { formatTime, languageOf, translator } from '../i18n/translate.ts';
+import type { Values } from '../templates/engine.ts';
 import { mailOf } from './compose.ts';
 import type { Letter } from './letter.ts';
 import type { Mail } from './mail.ts';
@@ -34,7 +35,8 @@ export function approvalRequestMail(given: ApprovalRequestMail): Mail {
     label: t(`then.${verdict}`),
     value: consequences(approval, verdict, language, t).join('; ') || t('then.nothing'),
   }));
-  const until = t('ask.until', { date: formatTime(language, approval.expiresAt, zone) });
+  const date = formatTime(language, approval.expiresAt, zone);
+  const until = t('ask.until', { date });
   const letter: Letter = {
     language,
     subject: t(reminder ? 'ask.reminder' : 'ask.subject', { application }),
@@ -49,8 +51,14 @@ export function approvalRequestMail(given: ApprovalRequestMail): Mail {
     ],
     footer: null,
     ...(style === undefined ? {} : { style }),
+    template: { message: reminder ? 'reminder' : 'ask', values: { application, until: date, ...personIn(user) } },
   };
   // An approver who is asked again gets another mail, not a copy of the first.
   const again = approval.reopenedAt === undefined ? [] : [approval.reopenedAt];
   return mailOf(letter, given.key ?? [reminder ? 'remind' : 'ask', approval.id, approver, ...again].join('-'));
+}
+
+/** As templates of operators may name them. */
+function personIn({ username, email, firstName, lastName }: UserFacts): Values {
+  return { username, email, name: [firstName, lastName].filter(Boolean).join(' ') };
 }

@@ -1,5 +1,6 @@
 import type { Fact } from '../facts.ts';
 import type { Language } from '../i18n/translate.ts';
+import type { Values } from '../templates/engine.ts';
 import type { MailStyle } from './style.ts';
 
 /** A part of a mail. Each is written as HTML and as plain text. */
@@ -22,4 +23,6 @@ export interface Letter {
   /** Below the mail, in small letters. */
   readonly footer: string | null;
   readonly style?: MailStyle;
+  /** Which template of an operator may replace the words, and what it may say. Absent: none may. */
+  readonly template?: { readonly message: string; readonly values: Values };
 }

@@ -28,6 +28,7 @@ export function personMail(
     ],
     footer: t('closing'),
     style,
+    template: { message, values },
   };
   return mailOf(letter, `tell-${key}`);
 }

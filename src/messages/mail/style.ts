@@ -1,3 +1,5 @@
+import type { Templates } from '../templates/templates.ts';
+
 /** What a client's rule file says about how its mails look and whom they come from. */
 export interface MailStyle {
   /** Sender, such as `Partner desk <desk@acme.com>`. `null`: MAIL_FROM. */
@@ -13,6 +15,8 @@ export interface MailStyle {
   readonly link: string | null;
   /** IANA name of the time zone for readers whose own is not known. `null`: UTC. */
   readonly timeZone: string | null;
+  /** Texts of operators. Absent: the built-in ones stand. */
+  readonly templates?: Templates;
 }
 
 export interface Logo {

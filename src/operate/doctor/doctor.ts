@@ -1,6 +1,7 @@
 import { type Config, lookAtSettings } from '../../platform/settings.ts';
 import { kafkaSettingsOf } from '../../adapters/kafka/settings.ts';
 import { packageFacts } from '../../platform/package-facts.ts';
+import { templateProblems } from '../../messages/templates/check.ts';
 import { type LoadResult, loadRules } from '../../rules/load/load.ts';
 import type { RuleBook } from '../../rules/model.ts';
 import { realmsNamed } from '../../rules/decide/realms-named.ts';
@@ -32,10 +33,16 @@ const limitMs = 5_000;
 /** For one connection, so that its own words come before the limit. */
 const patienceMs = 2_000;
 
+/** Rules with a template that is wrong are not usable: the service does not take them. */
+function withTemplates(loaded: LoadResult): LoadResult {
+  const problems = loaded.book === null ? [] : templateProblems(loaded.book);
+  return problems.length === 0 ? loaded : { ...loaded, book: null, problems: [...loaded.problems, ...problems] };
+}
+
 /** Looks at every setting and connection that matters, as far as what is set lets it. */
 export async function examine({ env, realm, admin, onDone, now = Date.now }: DoctorOptions): Promise<Section[]> {
   const { config, problems } = lookAtSettings(env);
-  const rules = await loadRules(config.RULES_DIR ?? 'rules');
+  const rules = withTemplates(await loadRules(config.RULES_DIR ?? 'rules'));
   const realms = realm === undefined ? (rules.book === null ? [] : realmsNamed(rules.book)) : [realm];
   const { version, engines } = packageFacts();
   const settled: readonly Probe[] = [

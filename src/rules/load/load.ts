@@ -8,7 +8,7 @@ import { parseRuleFile } from './file.ts';
 import type { RuleBook, RuleFile, TemplateText } from '../model.ts';
 import type { Problem } from './problem.ts';
 import { findSameRank } from './same-rank.ts';
-import { isTemplate, maxTemplateBytes, maxTemplates, templateFolder } from './template-files.ts';
+import { isStray, isTemplate, maxTemplateBytes, maxTemplates, templateFolder } from './template-files.ts';
 import { limits } from './yaml-limits.ts';
 
 /** The texts of one rule file and of the files that it names: of a list file as it is, of a logo in base64. */
@@ -68,7 +68,7 @@ export function loadListed(where: string, names: readonly string[], read: ReadTe
   if (top.length === 0) {
     return refused(`${where} holds no *.yaml file`);
   }
-  const unread = yaml.filter((name) => name.includes('/')).map(inSubFolder);
+  const unread = [...yaml.filter((name) => name.includes('/')).map(inSubFolder), ...names.filter(isStray).map(stray)];
   const loaded = buildRuleBook([...top, ...names.filter(isTemplate)], read, readBytes);
   return { ...loaded, problems: [...loaded.problems, ...unread] };
 }
@@ -188,6 +188,14 @@ function refused(message: string): LoadResult {
 
 function inSubFolder(name: string): Problem {
   return { ...atTop(name, 'is not read: it lies in a sub-folder'), severity: 'warning', remedy: 'move it up' };
+}
+
+function stray(name: string): Problem {
+  return {
+    ...atTop(name, 'is not read: it is no template'),
+    severity: 'warning',
+    remedy: 'let its name end in .liquid',
+  };
 }
 
 /** Anyone who changes a rule file decides who gets in. A warning, for on some mounts every file looks so. */

@@ -7,6 +7,11 @@ export const maxTemplateBytes = 16 * 1024;
 /** Each is checked at each reload. */
 export const maxTemplates = 1_000;
 
+/** Files beside templates that nobody reads, but for notes. */
+export function isStray(name: string): boolean {
+  return name.startsWith(`${templateFolder}/`) && !/\.(?:liquid|ya?ml|md)$/.test(name) && /\.[^/]*$/.test(name);
+}
+
 export function isTemplate(name: string): boolean {
   return name.startsWith(`${templateFolder}/`) && name.endsWith('.liquid');
 }

@@ -194,4 +194,21 @@ describe('src/rules/load/load', () => {
     await chmod(dir, 0o1777); // as /tmp: nobody may replace what is another's
     expect(await problemsIn(dir)).toHaveLength(2);
   });
+
+  it('reads templates with the rules, gives another version to another template, and names what is none', async () => {
+    const file = 'templates/en/welcome.liquid';
+    const one = await folder({ 'a.yaml': rules('a'), [file]: 'Subject: x\n\nText', 'templates/README.md': 'notes' });
+    const other = await folder({ 'a.yaml': rules('a'), [file]: 'Subject: y\n\nText' });
+    const [first, second] = [await loadRules(one), await loadRules(other)];
+    expect(first.problems).toEqual([]);
+    expect(first.book?.templates).toEqual([{ file, text: 'Subject: x\n\nText' }]);
+    expect(second.book?.version).not.toBe(first.book?.version);
+    const wrong = await folder({ 'a.yaml': rules('a'), 'templates/en/welcome.txt': 'x', 'templates/en/a.yaml': 'x' });
+    expect(await problemsIn(wrong)).toEqual([
+      'templates/en/a.yaml:1:1 warning: is not read: it lies in a sub-folder, move it up',
+      'templates/en/welcome.txt:1:1 warning: is not read: it is no template, let its name end in .liquid',
+    ]);
+    const large = await folder({ 'a.yaml': rules('a'), [file]: `Subject: x\n\n${'x'.repeat(16 * 1024)}` });
+    expect(await problemsIn(large)).toEqual([`${file}:1:1 ${file} is larger than 16 KiB`]);
+  });
 });
