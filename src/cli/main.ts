@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./explain.ts')).explain,
   simulate: async () => (await import('./simulate.ts')).simulateRules,
   policy: async () => (await import('./policy.ts')).policy,
+  mail: async () => (await import('./mail.ts')).mail,
   schema: async () => (await import('./schema.ts')).schema,
   doctor: async () => (await import('./doctor.ts')).doctor,
   setup: async () => (await import('./setup.ts')).setup,

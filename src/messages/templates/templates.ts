@@ -11,6 +11,8 @@ export interface Templates {
    * @returns `null`: the built-in text stands
    */
   write(message: string, language: string, values: Values, slots: readonly string[]): Written | null;
+  /** The file that the text is from; `null`: the built-in text. */
+  fileOf(message: string, language: string): string | null;
 }
 
 /** Tells that a template made no mail, so that the built-in text was sent. */
@@ -36,39 +38,45 @@ export function folderOf(ruleFile: string): string {
 }
 
 /** Rule books are immutable, so the templates of each are read once. */
-const read = new WeakMap<readonly TemplateText[], ReadonlyMap<string, readonly [file: string, Compiled]>>();
+const read = new WeakMap<readonly TemplateText[], ReadonlyMap<string, Read>>();
 
 /** @param ruleFile the file that decides about the client; `null`: none does */
 export function templatesFor(book: RuleBook, ruleFile: string | null, onFailure: OnFailure): Templates {
   const known = compiledIn(book.templates ?? []);
   const folders = [...(ruleFile === null ? [] : [folderOf(ruleFile)]), null];
+  const find = (message: string, language: string) => {
+    const found = folders.map((folder) => known.get(keyOf({ folder, language, message })));
+    return found.find((template) => template !== undefined) ?? null;
+  };
   return {
+    fileOf: (message, language) => find(message, language)?.file ?? null,
     write(message, language, values, slots) {
-      const found = folders.flatMap((folder) => known.get(keyOf({ folder, language, message })) ?? []);
-      const [file, template] = found as [] | [string, Compiled];
-      if (file === undefined || template === undefined) {
-        return null;
-      }
+      const found = find(message, language);
       try {
-        return template.write(values, slots);
+        return found?.template.write(values, slots) ?? null;
       } catch (error) {
-        onFailure(file, oneLine((error as Error).message));
+        onFailure(found?.file ?? '', oneLine((error as Error).message));
         return null;
       }
     },
   };
 }
 
-function compiledIn(templates: readonly TemplateText[]): ReadonlyMap<string, readonly [string, Compiled]> {
+interface Read {
+  readonly file: string;
+  readonly template: Compiled;
+}
+
+function compiledIn(templates: readonly TemplateText[]): ReadonlyMap<string, Read> {
   const before = read.get(templates);
   if (before !== undefined) {
     return before;
   }
-  const compiled = templates.flatMap(({ file, text }): [string, [string, Compiled]][] => {
+  const compiled = templates.flatMap(({ file, text }): [string, Read][] => {
     const place = placeOfTemplate(file);
     const message = place === null ? undefined : templateMessages.get(place.message);
     const template = message === undefined ? { faults: [] } : compile(text, message);
-    return place === null || 'faults' in template ? [] : [[keyOf(place), [file, template]]];
+    return place === null || 'faults' in template ? [] : [[keyOf(place), { file, template }]];
   });
   const made = new Map(compiled);
   read.set(templates, made);
