@@ -1,6 +1,7 @@
 import type { Template } from 'liquidjs';
 
 import { didYouMean } from '../../platform/did-you-mean.ts';
+import { oneLine } from '../../platform/safe-text.ts';
 import {
   allowedFilters,
   allowedTags,
@@ -52,6 +53,7 @@ interface Parsed extends Piece {
 }
 
 const longestSubject = 150;
+const longestTyped = 80;
 
 /** Reads a template of a message, or finds all that is wrong with it. */
 export function compile(text: string, message: TemplateMessage): Compiled | { readonly faults: readonly Fault[] } {
@@ -91,9 +93,9 @@ function write(pieces: readonly Parsed[], message: TemplateMessage, values: Valu
 function scopeOf({ variables, slots }: TemplateMessage, values: Values, there: readonly string[]): Values {
   const valueOf = (name: string): string | null => (Object.hasOwn(values, name) ? values[name] : null) || null;
   return Object.fromEntries([
-    ...Object.entries(variables).map(([name, { ours }]) => {
+    ...Object.entries(variables).map(([name, { ours, longest = longestTyped }]) => {
       const value = valueOf(name);
-      return [name, value !== null && ours === true ? ofOurs(value) : value];
+      return [name, value === null ? null : ours === true ? ofOurs(value) : oneLine(value, longest)];
     }),
     ...Object.keys(slots).map((name) => [name, there.includes(name) ? placeOf(name) : null]),
   ]) as Values;

@@ -7,6 +7,8 @@ interface Variable {
   readonly ours?: true;
   /** May be missing. */
   readonly optional?: true;
+  /** In characters; a value that is longer is cut. By default 80, so that nothing typed can fill a screen. */
+  readonly longest?: number;
   readonly sample: string;
 }
 

@@ -2,7 +2,7 @@ import { styleIn } from '../../messages/mail/client-style.ts';
 import type { Mail } from '../../messages/mail/mail.ts';
 import { templateProblems } from '../../messages/templates/check.ts';
 import { templateMessages } from '../../messages/templates/messages.ts';
-import { folderOf, templatesFor } from '../../messages/templates/templates.ts';
+import { folderOf } from '../../messages/templates/templates.ts';
 import { didYouMean } from '../../platform/did-you-mean.ts';
 import { ServiceError } from '../../platform/errors.ts';
 import { isGlob } from '../../platform/glob.ts';
@@ -66,10 +66,12 @@ export async function readGallery(dir: string, wish: Wish): Promise<Gallery> {
 
 function picture(book: RuleBook, about: Omit<Picture, 'template' | 'mail'>): Picture {
   const { client, message, language, sample } = about;
-  // A template that fails here is among the problems.
-  const style = styleIn(book, client.realm, client.clientId, () => undefined);
-  const template = templatesFor(book, client.file.file, () => undefined).fileOf(message, language);
-  return { ...about, template, mail: sampleMail(message, language, sample, client, style) };
+  let failed = false; // then the text is the built-in one, and what is wrong stands among the problems
+  const style = styleIn(book, client.realm, client.clientId, () => {
+    failed = true;
+  });
+  const mail = sampleMail(message, language, sample, client, style);
+  return { ...about, template: failed ? null : (style.templates?.fileOf(message, language) ?? null), mail };
 }
 
 function among(what: string, known: readonly string[], wanted: string | undefined): readonly string[] {

@@ -165,6 +165,12 @@ Ask us anything: https://acme.com/help
     ]);
   });
 
+  it('cuts what is too long for a mail on a phone', () => {
+    const { heading, parts } = write('Subject: x\nHeading: {{ name }}\n\n{{ name }}', { name: 'W'.repeat(500) });
+    expect(heading).toBe(`${'W'.repeat(80)}…`);
+    expect(parts).toEqual([{ text: heading }]);
+  });
+
   it('takes what a filter made of ours for typed', () => {
     expect(write('Subject: x\n\n{{ application | upcase }} {{ application | truncate: 9, "" }}').parts).toEqual([
       { text: 'ACME.COM PORTAL Acme[.]com' },
