@@ -107,8 +107,7 @@ function toApprover(message: string, language: string, sample: Sample, client: S
       key: 'sample',
     },
     request,
-    approvers: [approver],
-    locales: new Map([[approver, language]]),
+    approvers: [{ address: approver, locale: language, zone: null }],
     now,
   });
   const link = 'https://vestibule.example/approvals/this-is-a-sample';
