@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { KeycloakClock } from '../adapters/keycloak/clock.ts';
 import type { Lifecycle } from '../platform/lifecycle.ts';
 import type { Config } from '../platform/settings.ts';
-import { templateProblems } from '../messages/templates/check.ts';
+import { problemsOfMails } from '../messages/templates/check.ts';
 import { rulesThatAsk } from '../rules/decide/questions.ts';
 import { realmsNamed } from '../rules/decide/realms-named.ts';
 import { rulesWithStep } from '../rules/decide/with-step.ts';
@@ -42,7 +42,7 @@ export async function openBase(config: Config, log: Logger, lifecycle: Lifecycle
         dryRun: config.DRY_RUN,
         allowRemoval: config.ALLOW_RULE_REMOVAL,
         everyMs: 500,
-        cannot: (book) => [...(config.WEBHOOK_SECRET === undefined ? unsigned(book) : []), ...templateProblems(book)],
+        cannot: (book) => [...(config.WEBHOOK_SECRET === undefined ? unsigned(book) : []), ...problemsOfMails(book)],
         onChange: (state) => metrics.rules(state),
       }),
     (watched) => watched.stop(),

@@ -23,6 +23,19 @@ export function templateProblems(book: RuleBook): readonly Problem[] {
   );
 }
 
+/**
+ * Of these problems, those that mails would meet. A folder whose rule file is gone concerns no mail: the service has to
+ * start, and keeps the last rules of that file in force.
+ */
+export function problemsOfMails(book: RuleBook): readonly Problem[] {
+  const folders = book.files.map(({ file }) => folderOf(file));
+  const templates = (book.templates ?? []).filter(({ file }) => {
+    const folder = placeOfTemplate(file)?.folder ?? null;
+    return folder === null || folders.includes(folder);
+  });
+  return templateProblems({ ...book, templates });
+}
+
 function faultsOf({ file, text }: TemplateText, book: RuleBook): readonly Fault[] {
   const misplaced = placeFault(file, book);
   const message = templateMessages.get(placeOfTemplate(file)?.message ?? '');

@@ -1,7 +1,7 @@
 import { type Config, lookAtSettings } from '../../platform/settings.ts';
 import { kafkaSettingsOf } from '../../adapters/kafka/settings.ts';
 import { packageFacts } from '../../platform/package-facts.ts';
-import { templateProblems } from '../../messages/templates/check.ts';
+import { problemsOfMails } from '../../messages/templates/check.ts';
 import { type LoadResult, loadRules } from '../../rules/load/load.ts';
 import type { RuleBook } from '../../rules/model.ts';
 import { realmsNamed } from '../../rules/decide/realms-named.ts';
@@ -35,7 +35,7 @@ const patienceMs = 2_000;
 
 /** Rules with a template that is wrong are not usable: the service does not take them. */
 function withTemplates(loaded: LoadResult): LoadResult {
-  const problems = loaded.book === null ? [] : templateProblems(loaded.book);
+  const problems = loaded.book === null ? [] : problemsOfMails(loaded.book);
   return problems.length === 0 ? loaded : { ...loaded, book: null, problems: [...loaded.problems, ...problems] };
 }
 

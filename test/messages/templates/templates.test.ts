@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createStyleFor } from '../../../src/app/mail-style.ts';
 import { styleIn } from '../../../src/messages/mail/client-style.ts';
 import { personMail } from '../../../src/messages/mail/person.ts';
-import { templateProblems } from '../../../src/messages/templates/check.ts';
+import { problemsOfMails, templateProblems } from '../../../src/messages/templates/check.ts';
 import { createMetrics } from '../../../src/app/metrics.ts';
 import { createLog } from '../../../src/platform/log.ts';
 import { templateMessages } from '../../../src/messages/templates/messages.ts';
@@ -61,6 +61,15 @@ describe('src/messages/templates/check', () => {
     ['templates/acme/partners/en/welcome.liquid', 'lies in no folder of a language, '],
   ])('says that %s is read by nobody', (file, problem) => {
     expect(problemsOf({ [file]: good })).toEqual([expect.stringContaining(`${file}:1:1 ${problem}`)]);
+  });
+
+  it('lets the service start where the rule file of a folder is gone, and no other mistake', () => {
+    const gone = bookOf({ 'templates/gone/en/welcome.liquid': 'Subject: {{ nmae }}' });
+    expect(problemsOfMails(gone)).toEqual([]);
+    expect(templateProblems(gone)).toHaveLength(1);
+    for (const file of ['templates/xx/welcome.liquid', 'templates/partners/en/welcom.liquid', 'templates/x.liquid']) {
+      expect(problemsOfMails(bookOf({ [file]: good }))).toHaveLength(1);
+    }
   });
 
   it.each([
