@@ -1,13 +1,8 @@
-import { timingSafeEqual } from 'node:crypto';
-
 import { ServiceError } from '../platform/errors.ts';
-import { macOver } from '../platform/mac.ts';
 import type { Approval } from './approval.ts';
+import { invalidLink, type LinkKey, sameText, SignedTokens } from './signed-tokens.ts';
 
-export interface LinkKey {
-  readonly id: string;
-  readonly secret: Buffer;
-}
+export type { LinkKey } from './signed-tokens.ts';
 
 /** What a link claims, before it is verified. */
 interface Claim {
@@ -19,34 +14,28 @@ interface Claim {
 
 /** 16 bytes of approval id, 2 of approver, 5 of expiry. */
 const claimBytes = 23;
-const macBytes = 32;
 
 /**
- * Links for approvers. A token is the key's name, a dot, and base64url of claim and HMAC-SHA-256 over purpose, realm,
- * approver's address and claim. It is the same each time it is made, so that a mail that is sent twice holds one link.
- * A token gives no access to an account, but its holder may vote. So it expires, each approver has another one, and an
- * approval takes one decision only.
+ * Links for approvers. A token is bound to realm and approver's address. It is the same each time it is made, so that a
+ * mail that is sent twice holds one link. A token gives no access to an account, but its holder may vote. So it expires,
+ * each approver has another one, and an approval takes one decision only.
  */
 export class Links {
-  readonly #keys: readonly LinkKey[];
+  readonly #tokens: SignedTokens;
 
   /** @param keys the first signs, all verify: a key is rotated by putting the new one in front. */
   constructor(keys: readonly LinkKey[]) {
-    this.#keys = keys;
+    this.#tokens = new SignedTokens(keys, 'vestibule approval', claimBytes);
   }
 
   tokenFor(approval: Approval, approver: number): string {
-    const [key] = this.#keys;
-    if (key === undefined) {
-      throw new ServiceError('CONFIG_INVALID', 'there is no key to sign links with: set LINK_KEYS');
-    }
     const claim = encode({ approvalId: approval.id, approver, expires: Math.ceil(approval.expiresAt / 1_000) });
-    return `${key.id}.${Buffer.concat([claim, mac(key, approval, approver, claim)]).toString('base64url')}`;
+    return this.#tokens.sign(claim, boundTo(approval, approver));
   }
 
   /** Which approval a token claims to be for. Use it for the lookup only. @throws ServiceError LINK_INVALID */
   claimOf(token: string): Claim {
-    return this.#parse(token).claim;
+    return decode(this.#tokens.read(token).claim);
   }
 
   /**
@@ -55,10 +44,11 @@ export class Links {
    * @throws ServiceError LINK_INVALID, the same for every fault
    */
   verify(token: string, approval: Approval): { readonly approver: number; readonly expiresAt: number } {
-    const { key, claim, bytes, signature } = this.#parse(token);
-    const genuine = timingSafeEqual(signature, mac(key, approval, claim.approver, bytes));
+    const read = this.#tokens.read(token);
+    const claim = decode(read.claim);
+    const genuine = this.#tokens.isGenuine(read, boundTo(approval, claim.approver));
     if (!genuine || claim.approvalId !== approval.id || approval.approvers[claim.approver] === undefined) {
-      throw invalid();
+      throw invalidLink();
     }
     return { approver: claim.approver, expiresAt: claim.expires * 1_000 };
   }
@@ -68,26 +58,12 @@ export class Links {
    * @param shown digest of that
    */
   nonceFor(token: string, shown: string): string {
-    const { key } = this.#parse(token);
-    return macOver(key.secret, ['vestibule form', token, shown]).toString('base64url');
+    return this.#tokens.nonce(token, ['vestibule form', shown]);
   }
 
   /** Whether a value is the one of the page. */
   isNonce(given: string, token: string, shown: string): boolean {
-    const [left, right] = [Buffer.from(given), Buffer.from(this.nonceFor(token, shown))];
-    return left.length === right.length && timingSafeEqual(left, right);
-  }
-
-  #parse(token: string) {
-    const [, keyId, encoded] = /^([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]{74})$/.exec(token) ?? [];
-    const key = this.#keys.find(({ id }) => id === keyId);
-    const all = Buffer.from(encoded ?? '', 'base64url');
-    // Base64 has several spellings of the same bytes; only the one that we write counts.
-    if (key === undefined || all.length !== claimBytes + macBytes || all.toString('base64url') !== encoded) {
-      throw invalid();
-    }
-    const bytes = all.subarray(0, claimBytes);
-    return { key, bytes, claim: decode(bytes), signature: all.subarray(claimBytes) };
+    return sameText(given, this.nonceFor(token, shown));
   }
 }
 
@@ -122,10 +98,6 @@ function decode(bytes: Buffer): Claim {
   };
 }
 
-function mac(key: LinkKey, approval: Approval, approver: number, claim: Buffer): Buffer {
-  return macOver(key.secret, ['vestibule approval', key.id, approval.realm, approval.approvers[approver] ?? '', claim]);
-}
-
-function invalid(): ServiceError {
-  return new ServiceError('LINK_INVALID', 'this link is not valid');
+function boundTo({ realm, approvers }: Approval, approver: number): readonly string[] {
+  return [realm, approvers[approver] ?? ''];
 }

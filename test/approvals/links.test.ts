@@ -34,6 +34,12 @@ describe('src/approvals/links', () => {
     expect(links.claimOf(token).approvalId).toBe(approval.id);
   });
 
+  it('makes the links that mails of earlier versions hold', () => {
+    const earlier = { ...approval, id: 'ab'.repeat(16), expiresAt: 1_795_479_557_788 };
+    const mailed = 'new.q6urq6urq6urq6urq6urqwABAGsE2AaS-huwDUKbzp4tqMkPTrp4nwlWvVFEf1rf3XsBntbqag';
+    expect(links.tokenFor(earlier, 1)).toBe(mailed);
+  });
+
   it('gives each approver a link of their own', () => {
     expect(links.tokenFor(approval, 0)).not.toBe(token);
     expect(links.verify(links.tokenFor(approval, 0), approval).approver).toBe(0);
