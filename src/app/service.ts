@@ -115,7 +115,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   };
   const recentOf = createRecent({ events: keycloak.events, now });
   const voting = createVoting({ ...common, links, shown, adminEvents: keycloak.events, recentOf });
-  const withdrawing = createWithdrawing({ ...common, links: withdrawals });
+  const withdrawing = createWithdrawing({ ...common, rules: () => rules.current(), links: withdrawals });
   const delegation = createDelegation({ ...common, links, directory: keycloak.users });
   const http = await startApprovalPages(base, { voting, withdrawing, delegation });
   await startConsumer(base, source, storage, keycloak, wired.earlyDisable);

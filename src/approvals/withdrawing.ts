@@ -2,6 +2,8 @@ import type { UserRef } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import type { Audit } from '../jobs/audit.ts';
 import { isServiceError, ServiceError } from '../platform/errors.ts';
+import { choose } from '../rules/decide/choose.ts';
+import type { RuleBook } from '../rules/model.ts';
 import type { Approval, ApprovalStore, Seen } from './approval.ts';
 import { recordWithdrawal } from './record-decision.ts';
 import { withdraw } from './transitions.ts';
@@ -17,6 +19,8 @@ export interface WithdrawalView {
   /** Whether the time is up: nothing that still waits can be withdrawn then, for it is about to expire. */
   readonly over: boolean;
   readonly account: AccountAfter;
+  /** Time zone of the readers of the client's rule file. Absent: UTC. */
+  readonly zone?: string;
   readonly nonce: string;
 }
 
@@ -35,6 +39,7 @@ export interface WithdrawingDeps {
   readonly approvals: Pick<ApprovalStore, 'see' | 'replace'>;
   readonly links: WithdrawalLinks;
   readonly users: { read(who: UserRef): Promise<UserFacts | null> };
+  readonly rules: () => RuleBook;
   readonly audit: Audit;
   /** Queues what follows an outcome; queuing twice does no harm. */
   readonly onDecided: (approval: Approval) => Promise<void>;
@@ -43,7 +48,7 @@ export interface WithdrawingDeps {
 
 /** Where a person who registered takes the request back. */
 export function createWithdrawing(deps: WithdrawingDeps): Withdrawing {
-  const { approvals, links, audit, onDecided, now } = deps;
+  const { approvals, links, rules, audit, onDecided, now } = deps;
 
   async function open(token: string): Promise<Seen & Pick<WithdrawalView, 'over'>> {
     const seen = await approvals.see(links.approvalIdOf(token));
@@ -57,7 +62,9 @@ export function createWithdrawing(deps: WithdrawingDeps): Withdrawing {
     async view(token) {
       const { approval, recorded, over } = await open(token);
       const account = await accountAfter(deps, approval);
-      return { approval, recorded, over, account, nonce: links.nonceFor(token) };
+      const zone = choose(rules(), approval.realm, approval.clientId)?.timeZone;
+      const view = { approval, recorded, over, account, nonce: links.nonceFor(token) };
+      return zone === undefined ? view : { ...view, zone };
     },
     async withdraw(token, nonce) {
       const seen = await open(token);

@@ -7,6 +7,7 @@ import { outcome, page } from './page.ts';
 /** What a person sees who thinks about taking the request back, or has done so. It shows nothing of the account. */
 export function withdrawalPage(view: WithdrawalView, language: Language): string {
   const t = translator(language);
+  const date = (at: number): string => formatTime(language, at, view.zone);
   const { state } = view.approval;
   const open = state === 'waiting' && !view.over;
   const values = { application: oneLine(view.approval.application, 100) };
@@ -14,14 +15,15 @@ export function withdrawalPage(view: WithdrawalView, language: Language): string
     open ? 'withdraw.title' : state === 'withdrawn' ? 'withdraw.title.done' : 'withdraw.title.late',
     values,
   );
-  const body = open ? question(view, values, language, t) : ended(view, values, language, t);
+  const body = open ? question(view, values, date, t) : ended(view, values, date, t);
   return page({ language, title, body });
 }
 
 type Values = { readonly application: string };
+type Time = (at: number) => string;
 
-function question({ approval, nonce }: WithdrawalView, values: Values, language: Language, t: Translate): Html {
-  const date = formatTime(language, approval.registeredAt);
+function question({ approval, nonce }: WithdrawalView, values: Values, time: Time, t: Translate): Html {
+  const date = time(approval.registeredAt);
   // A form without an address posts to the page itself, so the token stands nowhere in the page.
   return html`<p>${t('withdraw.waits', { ...values, date })}</p>
     <p>${t('withdraw.what')}</p>
@@ -31,9 +33,9 @@ function question({ approval, nonce }: WithdrawalView, values: Values, language:
     </form>`;
 }
 
-function ended(view: WithdrawalView, values: Values, language: Language, t: Translate): Html {
+function ended(view: WithdrawalView, values: Values, time: Time, t: Translate): Html {
   const { approval, account, recorded } = view;
-  const date = formatTime(language, approval.decidedAt ?? approval.expiresAt);
+  const date = time(approval.decidedAt ?? approval.expiresAt);
   switch (approval.state) {
     case 'withdrawn':
       return recorded

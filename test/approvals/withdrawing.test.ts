@@ -25,6 +25,17 @@ function approved(approval: Approval): Approval {
   return counted.next;
 }
 
+const file = {
+  file: 'portal.yaml',
+  realms: ['acme'],
+  clients: ['partner-portal'],
+  application: null,
+  timeZone: 'Europe/Berlin',
+  hold: null,
+  rules: [],
+};
+const book = { version: 'v1', files: [file] };
+
 async function setup(approval = asked, at = now) {
   const approvals = new FakeApprovals();
   await approvals.open(approval);
@@ -45,6 +56,7 @@ async function setup(approval = asked, at = now) {
         return accounts.read(who);
       },
     },
+    rules: () => book,
     audit,
     onDecided: async (decided) => void queued.push(decided),
     now: () => at,
@@ -101,6 +113,13 @@ describe('src/approvals/withdrawing', () => {
     expect(await withdrawing.view(token)).toMatchObject({ over: true });
     expect(await press()).toEqual(asked);
     expect(await current()).toEqual(asked);
+  });
+
+  it('tells in which time zone the readers of the rule file are', async () => {
+    const { withdrawing, token } = await setup();
+    expect(await withdrawing.view(token)).toMatchObject({ zone: 'Europe/Berlin' });
+    const other = await setup({ ...asked, clientId: 'shop' });
+    expect(await other.withdrawing.view(other.token)).not.toHaveProperty('zone');
   });
 
   it('takes no press that does not come from its page', async () => {

@@ -84,6 +84,10 @@ describe('src/http/withdraw', () => {
     expect(body).not.toContain(token);
   });
 
+  it('tells times in the zone of the rule file, and names it', async () => {
+    expect(await (await setup(asked, { zone: 'Asia/Tokyo' })).page()).toMatch(/November 24, 2026 at 7:00.PM GMT\+9/);
+  });
+
   it.each([
     ['en', 'Withdraw your request'],
     ['de', 'Ihre Anfrage'],

@@ -59,6 +59,7 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
   const links = new Links(keys);
   const withdrawals = new WithdrawalLinks(keys);
   const servers: { close(): Promise<void> }[] = [];
+  const noRules = { version: '', files: [] };
   /** One more instance of the service over the same stores, with keys and a clock of its own. */
   async function serve(own: { keys?: readonly LinkKey[]; now?: () => number } = {}): Promise<number> {
     const ours = own.keys ?? keys;
@@ -70,7 +71,7 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
       now: own.now ?? (() => clock.now),
     };
     const voting = createVoting({ ...shared, links: new Links(ours), shown: new Shown(ours), adminEvents });
-    const withdrawing = createWithdrawing({ ...shared, links: new WithdrawalLinks(ours) });
+    const withdrawing = createWithdrawing({ ...shared, rules: () => noRules, links: new WithdrawalLinks(ours) });
     const served = await buildApprovalsApp({
       voting,
       withdrawing,
