@@ -1,6 +1,7 @@
 import type { Approval } from '../src/approvals/approval.ts';
 import { askApprover, type AskApproverDeps } from '../src/approvals/ask-approver.ts';
 import type { Recent } from '../src/approvals/recent.ts';
+import type { UserFacts } from '../src/ingest/user.ts';
 import type { Handler, Job } from '../src/jobs/payloads.ts';
 import { withoutPersonalData } from '../src/jobs/queues.ts';
 import { approvalRequestMail } from '../src/messages/mail/approval-request.ts';
@@ -13,7 +14,8 @@ import { isServiceError, ServiceError } from '../src/platform/errors.ts';
 export interface MailDeps extends AskApproverDeps {
   /** @param beforeEnd awaited before the server gets the end of the mail, without which it has no mail */
   readonly send: (to: string, mail: Mail, beforeEnd: () => Promise<void>) => Promise<void>;
-  readonly linkFor: (approval: Approval, approver: number) => string;
+  /** @param user as the mail shows them */
+  readonly linkFor: (approval: Approval, approver: number, user: UserFacts) => string;
   /** How the mails of a client look; all alike by default. */
   readonly styleFor?: (realm: string, clientId: string) => MailStyle;
   /** Where the application of a client is, if Keycloak knows it; by default nobody knows. */
@@ -42,10 +44,10 @@ export function createMail(deps: MailDeps): Handler<'mail'> {
     switch (data.kind) {
       case 'approval-request':
         return askApprover(deps, job, data, async ({ to, ...question }) => {
-          const { approval, approver } = question;
+          const { approval, approver, user } = question;
           const style = styleFor(approval.realm, approval.clientId);
           const recent = await recentOf(approval);
-          await send(to, approvalRequestMail({ ...question, link: linkFor(approval, approver), recent, style }));
+          await send(to, approvalRequestMail({ ...question, link: linkFor(approval, approver, user), recent, style }));
         });
       case 'person': {
         const address = data.to.address || (await users.read(data.who))?.email;

@@ -5,6 +5,7 @@ import { createRecent } from '../adapters/keycloak/recent.ts';
 import { createMailer, type Mailer } from '../adapters/mail/mailer.ts';
 import { createWebhookCaller } from '../adapters/webhook/caller.ts';
 import type { Links } from '../approvals/links.ts';
+import type { Shown } from '../approvals/shown.ts';
 import type { WithdrawalLinks } from '../approvals/withdrawal-link.ts';
 import { createStyleFor } from './mail-style.ts';
 import type { Base } from './base.ts';
@@ -15,6 +16,7 @@ export interface OutgoingParts {
   readonly storage: Storage;
   readonly keycloak: Keycloak;
   readonly links: Links;
+  readonly shown: Shown;
   readonly withdrawals: WithdrawalLinks;
   readonly mailer: Mailer;
 }
@@ -22,7 +24,7 @@ export interface OutgoingParts {
 /** The workers that send mails and call webhooks. In a dry run, what an earlier run left behind waits for its end. */
 export async function startOutgoing(base: Base, start: StartWorker, parts: OutgoingParts): Promise<void> {
   const { config, now } = base;
-  const { mailer } = parts;
+  const { mailer, links, shown } = parts;
   const caller = await base.lifecycle.open(
     'webhooks',
     () => createWebhookCaller({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE }),
@@ -36,7 +38,8 @@ export async function startOutgoing(base: Base, start: StartWorker, parts: Outgo
     approvals,
     users: parts.keycloak.users,
     send: mailer.send,
-    linkFor: (approval, approver) => `${config.PUBLIC_URL}/approvals/${parts.links.tokenFor(approval, approver)}`,
+    linkFor: (approval, approver, user) =>
+      `${config.PUBLIC_URL}/approvals/${links.tokenFor(approval, approver)}?mailed=${shown.mark(approval, user)}`,
     linkOf: parts.keycloak.linkOf,
     recentOf: createRecent({ events: parts.keycloak.events, now }),
     withdrawLink: (approval) => `${config.PUBLIC_URL}/withdraw/${parts.withdrawals.tokenFor(approval)}`,

@@ -72,7 +72,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const mailer = await openMailer(base);
   const outages = await openOutages(base, { storage, keycloak, mailer });
   const startWorker = await openWorkerStarter(base, storage, outages);
-  await startOutgoing(base, startWorker, { storage, keycloak, links, withdrawals, mailer });
+  await startOutgoing(base, startWorker, { storage, keycloak, links, shown, withdrawals, mailer });
   const net = createSafetyNet({ looks: createLooks(storage.redis, config.REDIS_PREFIX), now: base.now, log });
   const arrivals = createArrivals({
     missed: createMissed(storage.redis, config.REDIS_PREFIX),

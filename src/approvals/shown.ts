@@ -15,6 +15,7 @@ type Asked = Pick<Approval, 'id' | 'show'>;
 const identity: readonly ShownField[] = ['username', 'email', 'name', 'attributes'];
 
 const digestBytes = 12;
+const markBytes = 9;
 
 /**
  * Says whether a person is still as a page showed them, without keeping what the page showed. A digest is the key's
@@ -47,6 +48,19 @@ export class Shown {
     return fields.filter((field, index) => !same(were[index] ?? '', mac(key, approval, field, user)));
   }
 
+  /** What a mail shows of the person, in short: it stands in the mail's link. */
+  mark(approval: Asked, user: UserFacts): string {
+    const [key] = this.#keys;
+    return key === undefined ? '' : `${key.id}.${markOf(key, approval, user)}`;
+  }
+
+  /** Whether the person is another one than a mail showed. Not where that cannot be said, as its key is gone. */
+  isOtherThanMarked(mark: string, approval: Asked, user: UserFacts): boolean {
+    const [, keyId, given] = /^([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]{12})$/.exec(mark) ?? [];
+    const key = this.#keys.find(({ id }) => id === keyId);
+    return key !== undefined && !same(given ?? '', markOf(key, approval, user));
+  }
+
   /** Whether user name, address, name and shown attributes are as they were. */
   isSamePerson(digest: string, approval: Asked, user: UserFacts): boolean {
     return !this.changed(digest, approval, user).some((field) => identity.includes(field));
@@ -55,6 +69,13 @@ export class Shown {
 
 function fieldsOf({ show = [] }: Asked): readonly ShownField[] {
   return show.length === 0 ? shownFields : [...shownFields, 'attributes'];
+}
+
+function markOf(key: LinkKey, approval: Asked, user: UserFacts): string {
+  const fields = identity.map((field) => mac(key, approval, field, user));
+  return macOver(key.secret, ['vestibule mailed', ...fields])
+    .subarray(0, markBytes)
+    .toString('base64url');
 }
 
 function mac(key: LinkKey, { id, show = [] }: Asked, field: ShownField, user: UserFacts): string {

@@ -35,6 +35,8 @@ export interface ApprovalView {
   /** Digest of what the page shows; comes back with the vote. */
   readonly shown: string;
   readonly nonce: string;
+  /** The person has another user name, address, name or shown attribute than in the mail whose link it is. */
+  readonly changedSinceMail?: true;
   /** Whether Kafka has the approval as it is. Until then, its last change may still be lost, and nothing follows it. */
   readonly recorded: boolean;
 }
@@ -54,8 +56,12 @@ export interface Press extends Pick<Vote, 'ip' | 'userAgent' | 'verdict'> {
 }
 
 export interface Voting {
-  /** Changes nothing. @throws ServiceError LINK_INVALID, LINK_SPENT, …_UNAVAILABLE */
-  view(token: string): Promise<ApprovalView>;
+  /**
+   * Changes nothing.
+   * @param mark what the mail showed (`Shown.mark`), where the link has it
+   * @throws ServiceError LINK_INVALID, LINK_SPENT, …_UNAVAILABLE
+   */
+  view(token: string, mark?: string): Promise<ApprovalView>;
   /**
    * Resolves when the vote is received: Redis has it, and Kafka as well if it is `recorded`. Keycloak may be away.
    * @throws ServiceError FORM_INVALID when it does not come from the page
@@ -105,9 +111,12 @@ export function createVoting(deps: VotingDeps): Voting {
     viewWith(token, { approval, recorded }, approver, await personOf(deps, approval, approver));
 
   return {
-    async view(token) {
+    async view(token, mark) {
       const { approver, ...seen } = await open(token);
-      return viewOf(token, seen, approver);
+      const view = await viewOf(token, seen, approver);
+      const { approval, person } = view;
+      const isOther = person.kind === 'here' && shown.isOtherThanMarked(mark ?? '', approval, person.user);
+      return isOther ? { ...view, changedSinceMail: true } : view;
     },
     async decide(token, { verdict, shown: digest, nonce, ip, userAgent }) {
       const { approver, ...seen } = await open(token);

@@ -36,6 +36,7 @@ export interface ApprovalsAppDeps {
 
 interface LinkRequest {
   Params: { token: string };
+  Querystring: { mailed?: unknown };
   Body: { decision?: unknown; shown?: unknown; nonce?: unknown } | undefined;
 }
 
@@ -74,7 +75,8 @@ export async function buildApprovalsApp({
   );
 
   app.get<LinkRequest>('/approvals/:token', async (request, reply) => {
-    const view = await voting.view(request.params.token);
+    const { mailed } = request.query;
+    const view = await voting.view(request.params.token, typeof mailed === 'string' ? mailed : undefined);
     return reply.type('text/html; charset=utf-8').send(approvalPage(view, languageOf(request)));
   });
 

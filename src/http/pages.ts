@@ -86,7 +86,12 @@ function open(view: ApprovalView, language: Language, t: Translate): Html {
           : html`<p>
               ${t('ask.intro', { application: oneLine(approval.application, 100) })} ${t('ask.until', { date })}
             </p>`;
-  return html`${head}${again}${votes}${found(view, t)}${facts}${mayVote ? choices(view, language, t) : null}`;
+  return html`${head}${again}${votes}${mayVote ? sinceMail(view, t) : null}${found(view, t)}${facts}${mayVote ? choices(view, language, t) : null}`;
+}
+
+/** Approvers may have read the mail only: what is decided is what the page shows. */
+function sinceMail({ changedSinceMail }: ApprovalView, t: Translate): Html | null {
+  return changedSinceMail === true ? alert(t('page.changed.mail')) : null;
 }
 
 /** What was found out about the account that approvers should know before they decide. */

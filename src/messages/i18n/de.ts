@@ -114,6 +114,8 @@ export const de: Readonly<Record<Message, string>> = {
   'page.unread': 'Keycloak antwortet gerade nicht, deshalb wird die Person nicht angezeigt.',
   'page.late.own': 'Es gilt Ihre Stimme „{verdict}“ vom {date}. Dieser Knopfdruck hat nichts geändert.',
   'page.late.others': 'Ihr Knopfdruck kam später. Er hat nichts geändert.',
+  'page.changed.mail':
+    'Das ist nicht, was in der E-Mail stand: Benutzername, Adresse, Name oder andere Angaben der Person haben sich seitdem geändert. Bitte sehen Sie sich an, was hier steht.',
   'page.changed':
     'Noch nicht gezählt: Seit Sie die Seite geöffnet haben, haben sich Angaben zur Person geändert: {fields}. Bitte sehen Sie noch einmal hin und entscheiden Sie dann.',
   'page.reopened':

@@ -110,6 +110,8 @@ export const en = {
   'page.unread': 'Keycloak does not answer right now, so the person is not shown.',
   'page.late.own': 'Your vote “{verdict}” of {date} counts. This press changed nothing.',
   'page.late.others': 'Your press came later. It changed nothing.',
+  'page.changed.mail':
+    'This is not what the mail showed: the person’s user name, address, name or other details have changed since. Please look at what stands here.',
   'page.changed':
     'Not counted yet: since you opened the page, the person’s data has changed: {fields}. Please look again and decide.',
   'page.reopened':

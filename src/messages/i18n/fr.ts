@@ -112,6 +112,8 @@ export const fr: Readonly<Record<Message, string>> = {
   'page.unread': 'Keycloak ne répond pas pour l’instant ; la personne n’est donc pas affichée.',
   'page.late.own': 'Votre vote « {verdict} » du {date} compte. Ce dernier clic n’a rien changé.',
   'page.late.others': 'Votre clic est arrivé après. Il n’a rien changé.',
+  'page.changed.mail':
+    'Ce n’est pas ce que montrait l’e-mail : le nom d’utilisateur, l’adresse, le nom ou d’autres données de la personne ont changé depuis. Regardez ce qui est affiché ici.',
   'page.changed':
     'Pas encore compté : depuis l’ouverture de la page, les données de la personne ont changé : {fields}. Regardez à nouveau, puis décidez.',
   'page.reopened':

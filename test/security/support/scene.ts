@@ -58,6 +58,7 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
   await approvals.open(approval);
   const links = new Links(keys);
   const withdrawals = new WithdrawalLinks(keys);
+  const shown = new Shown(keys);
   const servers: { close(): Promise<void> }[] = [];
   const noRules = { version: '', files: [] };
   /** One more instance of the service over the same stores, with keys and a clock of its own. */
@@ -106,6 +107,11 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
     withdrawals,
     withdrawal,
     withdrawUrl: `http://127.0.0.1:${port}/withdraw/${withdrawal}`,
+    /** Ann's link in a mail that shows the person as they are now. */
+    mailed: async (): Promise<string> => {
+      const user = await accounts.read(mia);
+      return user === null ? '' : `${at(links.tokenFor(approval, 0))}?mailed=${shown.mark(approval, user)}`;
+    },
     bobs: at(links.tokenFor(approval, 1)),
     current: async (): Promise<Approval> => (await approvals.get(approval.id)) ?? approval,
     votes: () => audit.entries.filter(({ kind }) => kind === 'voted'),

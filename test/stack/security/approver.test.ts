@@ -295,4 +295,15 @@ describe('what became of the account meanwhile', () => {
     expect(await acme.groupsOf(id)).toContain('/partners');
     expect(auditOf([service], id).map(({ kind }) => kind)).not.toContain('failed');
   }, 60_000);
+
+  it('S9: a person who is another one than in the mail: the page says so before it is decided', async () => {
+    const { link, id } = await ask('shifted');
+    const page = await openPage(link);
+    const alerts = page.getByRole('alert');
+    expect(await alerts.count()).toBe(0);
+    await acme.admin.users.update({ id }, { username: 'shifted', email: `ceo@${acme.realm}.test`, firstName: 'Clara' });
+    await page.goto(link);
+    expect(await alerts.count()).toBe(1);
+    expect(await page.getByRole('main').innerText()).toContain(`ceo@${acme.realm}.test`);
+  }, 60_000);
 });

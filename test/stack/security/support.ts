@@ -11,7 +11,9 @@ export function approvalLink(
   { text }: Pick<ReceivedMail, 'text'>,
   { url }: Pick<TestService, 'url'>,
 ): string | undefined {
-  return text.match(/https?:\/\/\S+\/approvals\/[\w.-]+/g)?.find((link) => link.startsWith(`${url}/approvals/`));
+  return text
+    .match(/https?:\/\/\S+\/approvals\/[\w.-]+(?:\?[\w.=&-]*)?(?=\s|$)/g)
+    ?.find((link) => link.startsWith(`${url}/approvals/`));
 }
 
 /** The link in the mail to an approver that names somebody. */
