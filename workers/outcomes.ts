@@ -3,6 +3,7 @@ import { auditIds } from '../src/approvals/audit-ids.ts';
 import { settleApproval, type SettleDeps } from '../src/approvals/settle.ts';
 import { recordExpiry, recordVotes, recordWithdrawal } from '../src/approvals/record-decision.ts';
 import { askAgain, type TakeBackDeps, takeVotesBack } from '../src/approvals/take-back.ts';
+import { OutcomeProgress } from '../src/execute/outcome-progress.ts';
 import { runOutcome, type RunOutcomeDeps } from '../src/execute/run-outcome.ts';
 import { readForGood } from '../src/ingest/presence.ts';
 import type { UserRef } from '../src/ingest/registration.ts';
@@ -31,12 +32,23 @@ export function createOutcomes(deps: OutcomesDeps): Handler<'outcomes'> {
     }
     return lock.hold(asked, job.id, async () => {
       const approval = await approvals.get(asked.id);
-      return approval === null || approval.settled ? 'nothing-to-do' : execute(deps, approval, job);
+      return approval === null || approval.settled ? 'nothing-to-do' : attempt(deps, approval, job);
     });
   };
 }
 
-async function execute(deps: OutcomesDeps, approval: Approval, job: Job<'outcomes'>): Promise<string> {
+/** One attempt. What it failed at is in the job, for those who ask. */
+async function attempt(deps: OutcomesDeps, approval: Approval, job: Job<'outcomes'>): Promise<string> {
+  const progress = new OutcomeProgress(job, deps.now);
+  try {
+    return await execute(deps, approval, progress);
+  } catch (error) {
+    await progress.brokeOff(error).catch(() => undefined); // Redis is away: the next attempt notes what it meets
+    throw error;
+  }
+}
+
+async function execute(deps: OutcomesDeps, approval: Approval, progress: OutcomeProgress): Promise<string> {
   if (approval.state === 'waiting') {
     // An earlier attempt took votes back, and may have died before it queued the mails.
     await askAgain(deps.jobs, approval);
@@ -50,13 +62,11 @@ async function execute(deps: OutcomesDeps, approval: Approval, job: Job<'outcome
   if (user === null) {
     return endWithoutUser(deps, approval);
   }
-  const { done = 0 } = job.data;
-  if (done === 0 && (await takeVotesBack(deps, approval, user))) {
+  if (!progress.begun && (await takeVotesBack(deps, approval, user))) {
     return 'reopened';
   }
   try {
-    const save = (next: number) => job.save({ ...job.data, done: next });
-    const stays = await runOutcome(deps, approval, user, { done, save });
+    const stays = await runOutcome(deps, approval, user, progress);
     await settleApproval(deps, approval, stays);
     return approval.state;
   } catch (error) {

@@ -7,13 +7,15 @@ import type { Audit } from '../jobs/audit.ts';
 import type { Recipient } from '../jobs/payloads.ts';
 import { type Fate, fateOf } from '../rules/decide/fate.ts';
 import type { Step } from '../rules/model.ts';
-import type { Effects, Outcome, StepContext } from '../rules/steps/effects.ts';
-import type { GateState } from '../rules/steps/gate.ts';
+import type { Effects, Outcome, StepContext, StepResult } from '../rules/steps/effects.ts';
 import { act, locksOutNow } from '../rules/steps/index.ts';
 import type { Guards } from './guards.ts';
 import { letIn } from './let-in.ts';
-import { deletesAccount, ruleStopped } from './lockout-limit.ts';
-import { runSteps, stepEntry } from './run-steps.ts';
+import { ruleStopped } from './lockout-limit.ts';
+import type { OutcomeProgress } from './outcome-progress.ts';
+import { gateStateOf, nameOf, stepsAfter, type Task, tasksOf } from './outcome-tasks.ts';
+import { stepEntry } from './run-steps.ts';
+import { errorFor, runTasks } from './run-tasks.ts';
 
 export interface RunOutcomeDeps {
   readonly adminEvents: AdminEvents;
@@ -23,18 +25,23 @@ export interface RunOutcomeDeps {
   readonly now: () => number;
 }
 
-/** How many steps an earlier attempt did, and how to save that. */
-export interface OutcomeProgress {
-  readonly done: number;
-  readonly save: (done: number) => Promise<void>;
-}
-
 const notTold: Outcome = { leftAlone: 'the account stays disabled, so the person is not told that it is open' };
 
+/** One attempt at an outcome. */
+interface Attempt {
+  readonly deps: RunOutcomeDeps;
+  readonly approval: Approval;
+  readonly user: UserFacts;
+  readonly context: (key: string) => StepContext;
+  /** Why the account stays disabled, once that is known. */
+  stays: StaysDisabled | null | undefined;
+}
+
 /**
- * Runs the steps that follow the outcome of an approval. Grants come before the hold ends, so that no user is in
- * without what the application asks for. If a grant cannot be made, the hold stays and the job fails.
+ * Does what follows the outcome of an approval. Each part is tried on its own, and what fails is tried again while the rest
+ * is done: see `tasksOf` for what waits for what.
  * @returns why the account stays disabled, if the person is approved and it does
+ * @throws what stands for all that failed
  */
 export async function runOutcome(
   deps: RunOutcomeDeps,
@@ -42,95 +49,101 @@ export async function runOutcome(
   user: UserFacts,
   progress: OutcomeProgress,
 ): Promise<StaysDisabled | null> {
-  const { adminEvents, audit, effects } = deps;
-  const steps = stepsAfter(approval);
-  const leftOut = await guarded(deps, approval, user, steps, progress.done);
-  const context = contextOf(
+  const { audit } = deps;
+  const isLeftOut = await guarded(deps, approval, user, progress);
+  const follows = stepsAfter(approval).filter((step) => !isLeftOut(step));
+  const attempt: Attempt = {
     deps,
     approval,
     user,
-    steps.filter((step) => !leftOut(step)),
-  );
-  const gateState = gateStateOf(approval);
-  if (gateState !== null) {
-    await effects.accounts.apply(approval, { kind: 'set-gate-state', state: gateState });
-  }
-  const approved = approval.state === 'approved';
-  if (approved) {
+    context: contextOf(deps, approval, user, follows),
+    stays: undefined,
+  };
+  const tasks = tasksOf(approval, isLeftOut);
+  if (approval.state === 'approved') {
     await audit.keptForGood(approval);
   }
-  const stays = approved ? await staysDisabled(approval, user, adminEvents) : null;
-  if (!approved) {
-    await tell(effects, context('tell'), approval, steps);
-  }
-  await runSteps({
-    steps,
-    done: progress.done,
-    context,
-    effects,
-    async act(effects, why, step) {
-      if (leftOut(step)) {
-        return 'unchanged';
+  const failures = await runTasks({
+    tasks,
+    progress,
+    act: (task) => doTask(attempt, task),
+    async onDone(task, result) {
+      if (isAudited(task)) {
+        await audit.record({ ...auditIds(approval), ...stepEntry(nameOf(task).step, result) });
       }
-      if (deletesAccount(step)) {
-        await untilMayDelete(deps, approval, user);
-      }
-      return stays !== null && step.uses === 'notify-user' ? notTold : act(effects, why, step);
-    },
-    async onDone(step, result, count) {
-      if (!leftOut(step)) {
-        await audit.record({ ...auditIds(approval), ...stepEntry(step.uses, result) });
-      }
-      await progress.save(count);
     },
   });
-  if (!approved) {
-    return null;
+  if (failures.length > 0) {
+    await progress.failed(failures);
+    await closeMeanwhile(attempt, tasks, progress);
+    throw errorFor(failures);
   }
-  const outcome = await letIn(effects, context('release'), approval, stays);
-  await audit.record({ ...auditIds(approval), ...stepEntry('release', outcome) });
-  const inAfterAll = typeof outcome === 'string';
-  if (inAfterAll) {
-    await tell(effects, context('tell'), approval, steps);
-  }
-  return inAfterAll ? null : (stays ?? 'administrator');
+  return approval.state === 'approved' ? whyItStays(attempt) : null;
 }
 
-/** What the gate's page says from now on. */
-function gateStateOf({ state }: Approval): GateState | null {
-  switch (state) {
-    case 'rejected':
-      return 'refused';
-    case 'expired':
-    case 'withdrawn':
-      return state;
-    default:
-      return null;
-  }
-}
-
-/** What follows the outcome. A person who withdrew is deleted, whatever the rule says. */
-function stepsAfter({ state, then }: Approval): readonly Step[] {
-  switch (state) {
-    case 'waiting':
-    case 'obsolete':
-      return [];
-    case 'withdrawn':
-      return [{ uses: 'delete-user', with: null, after: null }];
-    default:
-      return then[state];
-  }
-}
-
-/** A deletion waits until Kafka has what the audit says of it. The account is closed meanwhile. */
-async function untilMayDelete({ audit, effects }: RunOutcomeDeps, approval: Approval, user: UserFacts): Promise<void> {
-  try {
-    await audit.keptForGood(approval);
-  } catch (error) {
-    if (user.enabled) {
-      await effects.accounts.apply(approval, { kind: 'disable' });
+async function doTask(attempt: Attempt, { key, does }: Task): Promise<StepResult> {
+  const { deps, approval, context } = attempt;
+  const { audit, effects } = deps;
+  switch (does) {
+    case 'set-gate-state': {
+      const state = gateStateOf(approval);
+      return state === null ? 'unchanged' : effects.accounts.apply(approval, { kind: 'set-gate-state', state });
     }
-    throw error;
+    case 'release':
+      return release(attempt, context(key));
+    case 'tell':
+      return (await isTrue(attempt)) ? effects.tellUser(context(key), approval.state) : 'unchanged';
+    default:
+      break;
+  }
+  const why = context(key);
+  if (does.after !== null) {
+    return { dueAt: await effects.later(why, does, does.after) };
+  }
+  if (does.uses === 'notify-user' && !(await isTrue(attempt))) {
+    return notTold;
+  }
+  if (does.uses === 'delete-user') {
+    await audit.keptForGood(approval);
+  }
+  return act(effects, why, does);
+}
+
+/** The service's own mail and the mark at the gate have no entry: they say what the approval's state says. */
+function isAudited({ does }: Task): boolean {
+  return does !== 'tell' && does !== 'set-gate-state';
+}
+
+async function release(attempt: Attempt, context: StepContext): Promise<Outcome> {
+  const { deps, approval } = attempt;
+  const stays = await whyItStays(attempt);
+  const outcome = await letIn(deps.effects, context, approval, stays);
+  attempt.stays = typeof outcome === 'string' ? null : (stays ?? 'administrator');
+  return outcome;
+}
+
+/** Whether what the person is about to be told holds: nobody who is still out hears that the account is open. */
+async function isTrue(attempt: Attempt): Promise<boolean> {
+  return attempt.approval.state !== 'approved' || (await whyItStays(attempt)) === null;
+}
+
+/** Asked once: for the release, or after an earlier attempt made it. */
+async function whyItStays(attempt: Attempt): Promise<StaysDisabled | null> {
+  const { deps, approval, user, stays } = attempt;
+  const why = stays === undefined ? await staysDisabled(approval, user, deps.adminEvents) : stays;
+  attempt.stays = why;
+  return why;
+}
+
+/** A deletion that waits, for the audit or for another part, leaves no door open. */
+async function closeMeanwhile(
+  { deps, approval, user }: Attempt,
+  tasks: readonly Task[],
+  progress: OutcomeProgress,
+): Promise<void> {
+  const waits = tasks.some(({ key, part }) => part === 'delete' && !progress.did(key));
+  if (waits && user.enabled && approval.state !== 'approved') {
+    await deps.effects.accounts.apply(approval, { kind: 'disable' });
   }
 }
 
@@ -144,32 +157,34 @@ async function guarded(
   { audit, guards }: RunOutcomeDeps,
   approval: Approval,
   user: UserFacts,
-  steps: readonly Step[],
-  done: number,
+  progress: OutcomeProgress,
 ): Promise<(step: Step) => boolean> {
   const registration = bareRegistration(approval);
+  const steps = stepsAfter(approval).filter((_step, index) => !progress.did(String(index)));
   const wished = approval.state === 'withdrawn' ? ({ wished: true } as const) : {};
-  const verdict = await guards.ask({ rule: approval.rule, registration, user, steps: steps.slice(done), ...wished });
+  const verdict = await guards.ask({ rule: approval.rule, registration, user, steps, ...wished });
   if (verdict.kind === 'stopped') {
     throw ruleStopped(approval.rule, approval);
   }
   if (verdict.kind === 'protected') {
-    await audit.record({ kind: 'skipped', ...auditIds(approval), because: verdict.because });
+    const { id, decidedAt, expiresAt } = approval;
+    const happened = { name: JSON.stringify(['protected', id]), at: decidedAt ?? expiresAt };
+    await audit.recordOnce({ kind: 'skipped', ...auditIds(approval), because: verdict.because }, happened);
     return locksOutNow;
   }
   await verdict.counted;
   return () => false;
 }
 
-/** Why and for whom each step is done, by the step's number or by the name of what is no step of the rule. */
+/** Why and for whom each task is done, by its key. */
 function contextOf(
   { now }: RunOutcomeDeps,
   approval: Approval,
   user: UserFacts,
   follows: readonly Step[],
-): (index: number | string) => StepContext {
+): (key: string) => StepContext {
   const fate: Fate | undefined = fateOf(follows, approval.hold !== 'none', approval.decidedAt ?? now());
-  return (index) => ({
+  return (key) => ({
     registration: bareRegistration(approval),
     person: recipientOf(user, approval),
     accountWasEnabled: approval.heldAccount,
@@ -178,15 +193,8 @@ function contextOf(
     fate,
     rule: approval.rule,
     version: approval.version,
-    key: `${approval.id}/${approval.state}/${index}`,
+    key: `${approval.id}/${approval.state}/${key}`,
   });
-}
-
-/** The person hears of every outcome, once. A rule with its own `notify-user` says it in its own words. */
-async function tell(effects: Effects, context: StepContext, approval: Approval, steps: readonly Step[]): Promise<void> {
-  if (!steps.some((step) => step.uses === 'notify-user')) {
-    await effects.tellUser(context, approval.state);
-  }
 }
 
 function bareRegistration(approval: Approval): Registration {

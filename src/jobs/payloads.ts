@@ -4,6 +4,7 @@ import type { Registration, UserRef } from '../ingest/registration.ts';
 import type { StepContext } from '../rules/steps/effects.ts';
 import type { Fate } from '../rules/decide/fate.ts';
 import type { Answer, Decision, Question, RuleRef, Step } from '../rules/model.ts';
+import type { OutcomeJob } from './outcome-job.ts';
 
 /** How to reach the person who registered; kept only as long as the job needs it. */
 export interface Recipient {
@@ -57,17 +58,6 @@ export interface Stopped {
   readonly rule: RuleRef;
   /** Whether the person was disabled instead of deleted. */
   readonly disabled: boolean;
-}
-
-/** Execute the outcome of an approval. */
-export interface OutcomeJob {
-  readonly approvalId: string;
-  /**
-   * Of the approval with this outcome. If Redis has a lower one, it lost the outcome and gets it from Kafka in a
-   * moment.
-   */
-  readonly revision: number;
-  readonly done?: number;
 }
 
 /** Repeated tasks, each on a schedule of its own. */

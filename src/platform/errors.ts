@@ -45,6 +45,8 @@ export type ErrorCode = keyof typeof errorCatalog;
 
 export interface ErrorContext {
   cause?: unknown;
+  /** Overrides the catalog, where whoever throws it knows better. */
+  retryable?: boolean;
   [detail: string]: unknown;
 }
 
@@ -54,15 +56,13 @@ export class ServiceError extends Error {
   readonly code: ErrorCode;
   /** Ids and settings' names that help to find the place; never personal data, never a secret. */
   readonly details: Readonly<Record<string, unknown>>;
+  readonly retryable: boolean;
 
-  constructor(code: ErrorCode, message: string, { cause, ...details }: ErrorContext = {}) {
+  constructor(code: ErrorCode, message: string, { cause, retryable, ...details }: ErrorContext = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.details = details;
-  }
-
-  get retryable(): boolean {
-    return errorCatalog[this.code].retryable;
+    this.retryable = retryable ?? errorCatalog[code].retryable;
   }
 
   get httpStatus(): number {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import { expect, it } from '@jest/globals';
 
-import type { OutcomeJob, Jobs } from '../../src/jobs/payloads.ts';
+import type { OutcomeJob } from '../../src/jobs/outcome-job.ts';
+import type { Jobs } from '../../src/jobs/payloads.ts';
 
 export interface InspectedJobs {
   readonly jobs: Jobs;

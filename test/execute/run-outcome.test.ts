@@ -1,130 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { Approval } from '../../src/approvals/approval.ts';
 import { ask } from '../../src/approvals/open.ts';
-import { vote } from '../../src/approvals/transitions.ts';
-import { Shown } from '../../src/approvals/shown.ts';
-import type { StaysDisabled } from '../../src/approvals/approval.ts';
-import { createEffects } from '../../src/execute/effects.ts';
+import type { Approval, StaysDisabled } from '../../src/approvals/approval.ts';
 import { noLimit } from '../../src/execute/lockout-limit.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import type { ApprovalRequest, Step } from '../../src/rules/model.ts';
-import type { UserFacts } from '../../src/ingest/user.ts';
-import { createOutcomes } from '../../workers/outcomes.ts';
-import { FakeAccounts, type FakeUser } from '../fakes/accounts.ts';
-import { FakeAdminEvents } from '../fakes/admin-events.ts';
-import { FakeApprovals } from '../fakes/approvals.ts';
-import { FakeAudit } from '../fakes/audit.ts';
-import { FakeLockouts } from '../fakes/lockouts.ts';
-import { FakeLimit, guardsOf, type GuardsSetup } from '../fakes/guards.ts';
-import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
+import type { FakeUser } from '../fakes/accounts.ts';
+import { FakeLimit } from '../fakes/guards.ts';
+import { decided, request, setup } from '../fakes/outcome-run.ts';
 import { mia, context, registeredAt } from '../fakes/registrations.ts';
-import { FakeDirectory } from '../fakes/directory.ts';
-
-const shown = new Shown([{ id: 'k', secret: Buffer.alloc(32, 7) }]);
-/** As `FakeAccounts` has a person whom the account's hold keeps out. */
-const onThePage: UserFacts = {
-  username: 'mia',
-  email: 'mia@example.test',
-  emailVerified: false,
-  enabled: false,
-  createdAt: registeredAt,
-  firstName: null,
-  lastName: null,
-  locale: 'de',
-  attributes: {},
-};
-
-const request: ApprovalRequest = {
-  approvers: [{ email: 'desk@acme.com' }],
-  need: 1,
-  hold: 'account',
-  waitFor: null,
-  remindAfter: null,
-  expireAfter: 86_400_000,
-  approved: [
-    { uses: 'join-group', with: { group: '/partners' }, after: null },
-    { uses: 'grant-role', with: { client: 'partner-portal', role: 'member' }, after: null },
-  ],
-  rejected: [{ uses: 'delete-user', with: null, after: null }],
-  expired: [],
-};
-
-function decided(verdict: 'approve' | 'reject', asked: Partial<ApprovalRequest> = {}, wasEnabled = true): Approval {
-  const why = { ...context, accountWasEnabled: wasEnabled };
-  const approval = ask({
-    context: why,
-    request: { ...request, ...asked },
-    approvers: ['desk@acme.com'],
-    now: registeredAt,
-  });
-  const counted = vote(approval, {
-    approver: 'desk@acme.com',
-    verdict,
-    at: registeredAt + 1_000,
-    ip: null,
-    userAgent: null,
-    shown: shown.digest(approval, onThePage),
-  });
-  if ('refused' in counted) {
-    throw new Error(counted.refused);
-  }
-  return { ...counted.next, revision: 1 };
-}
-
-async function setup(
-  approval: Approval,
-  user: Partial<FakeUser> | null = { enabled: false, sessions: 0 },
-  guarded: GuardsSetup = {},
-  later = 0,
-) {
-  const accounts = new FakeAccounts();
-  if (user !== null) {
-    accounts.add(mia.userId, { createdAt: registeredAt, locale: 'de', ...user });
-  }
-  const jobs = new FakeJobs();
-  const approvals = new FakeApprovals();
-  const audit = new FakeAudit();
-  await approvals.open(approval);
-  const now = () => registeredAt + 2_000 + later;
-  const adminEvents = new FakeAdminEvents();
-  const rememberedAt: (string | undefined)[] = [];
-  const handle = createOutcomes({
-    approvals,
-    users: accounts,
-    shown,
-    adminEvents,
-    jobs,
-    effects: createEffects({
-      accounts,
-      adminEvents,
-      approvals,
-      lockouts: new FakeLockouts(),
-      jobs,
-      directory: new FakeDirectory(),
-      now,
-    }),
-    guards: guardsOf({ now, ...guarded }).guards,
-    lock: openLock,
-    audit,
-    remembered: async () =>
-      void rememberedAt.push((await approvals.get(approval.id))?.settled === true ? 'late' : 'before'),
-    now,
-  });
-  const job = fakeJob<'outcomes'>({ approvalId: approval.id, revision: approval.revision });
-  return {
-    accounts,
-    adminEvents,
-    jobs,
-    audit,
-    rememberedAt,
-    run: () => handle(job),
-    runFor: (revision: number) => handle(fakeJob<'outcomes'>({ approvalId: approval.id, revision })),
-    user: () => accounts.user(mia.userId),
-    approval: () => approvals.get(approval.id),
-    told: () => jobs.in('mail').map(({ data }) => (data.kind === 'person' ? [data.to.address, data.message] : [])),
-  };
-}
 
 describe('src/execute/run-outcome', () => {
   it('is settled only when its delayed steps and mails cannot be lost any more', async () => {

@@ -15,6 +15,9 @@ import { createWorld, Driver, shown, step } from './process.ts';
 
 const hour = 3_600_000;
 const welcome = [step('join-group', { group: '/partners' }), step('grant-role', { role: 'member' })];
+const hook = step('webhook', { url: 'https://crm.test' });
+const hello = step('notify-user', { message: 'welcome' });
+const tellOps = step('notify', { to: ['ops@acme.com'], subject: null });
 const desk = requestOf({ approvers: [{ email: 'desk@acme.com' }], approved: welcome, rejected: [step('delete-user')] });
 const gate = { ...desk, hold: 'gate' } as const;
 
@@ -69,6 +72,17 @@ const registrations: readonly (readonly [string, Registration])[] = [
   [
     'a partner who is approved, after a signed event',
     { then: [step('request-approval', desk)], signed: true, verdict: 'approve' },
+  ],
+  [
+    'a partner who is approved, welcomed, and of whom others hear',
+    { then: [step('request-approval', { ...desk, approved: [hook, hello, ...welcome, tellOps] })], verdict: 'approve' },
+  ],
+  [
+    'a partner who is rejected, and of whom others hear',
+    {
+      then: [step('request-approval', { ...desk, hold: 'none', rejected: [hook, step('delete-user'), tellOps] })],
+      verdict: 'reject',
+    },
   ],
   ['a partner who is rejected', { then: [step('request-approval', desk)], verdict: 'reject' }],
   ['a partner at the gate who is approved', { then: [step('request-approval', gate)], verdict: 'approve' }],

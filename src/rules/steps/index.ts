@@ -65,9 +65,14 @@ export function disablesNow(step: Step): boolean {
   return step.after === null && kindOf(step.uses).disables?.(step.with) === true;
 }
 
+/** Whether a step makes the account ready, at once. */
+export function makesReady(step: Step): boolean {
+  return step.after === null && kindOf(step.uses).readies === true;
+}
+
 /** Whether a step comes before the gate opens: it makes the account ready, or ends what the account had until then. */
 export function isBeforeGate(step: Step): boolean {
-  return step.after === null && (kindOf(step.uses).readies === true || locksOutNow(step));
+  return makesReady(step) || locksOutNow(step);
 }
 
 /** These steps, and those inside them: the steps that follow an approval. */
