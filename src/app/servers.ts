@@ -29,7 +29,7 @@ export async function startOpsServer(
   return portOf(server);
 }
 
-type ApprovalPages = Pick<ApprovalsAppDeps, 'voting' | 'withdrawing' | 'delegation'>;
+type ApprovalPages = Pick<ApprovalsAppDeps, 'voting' | 'withdrawing' | 'delegation' | 'retry'>;
 
 /** @returns the port where the approval pages are */
 export async function startApprovalPages({ config, log, lifecycle }: Base, parts: ApprovalPages): Promise<number> {

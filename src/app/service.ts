@@ -12,6 +12,7 @@ import { Shown } from '../approvals/shown.ts';
 import { outcomeJob } from '../approvals/sweep.ts';
 import { WithdrawalLinks } from '../approvals/withdrawal-link.ts';
 import { createWithdrawing } from '../approvals/withdrawing.ts';
+import { createRetryByLink } from '../approvals/retry.ts';
 import { createVoting } from '../approvals/voting.ts';
 import { assertListenable, placesOf } from '../http/listen.ts';
 import { createArrivals } from '../ingest/arrivals.ts';
@@ -26,6 +27,7 @@ import { wireGuards } from './guards.ts';
 import { healthChecks } from './health.ts';
 import { openKeycloak } from './keycloak.ts';
 import { openOutages } from './outages.ts';
+import { openOutcomes } from './outcomes.ts';
 import { openMailer, startOutgoing } from './outgoing.ts';
 import { startApprovalPages, startOpsServer } from './servers.ts';
 import { openStorage } from './storage.ts';
@@ -105,6 +107,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   base.metrics.watchOpenRegistrations(() => queues.open());
   base.metrics.watchOutages(() => outages.confirmed());
   base.metrics.watchSafetyNet(() => net.states(realms()));
+  const { outcomes } = await openOutcomes(base, storage);
   const ops = await startOpsServer(base, storage, checks);
   const common = {
     approvals,
@@ -114,10 +117,11 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     now,
   };
   const recentOf = createRecent({ events: keycloak.events, now });
-  const voting = createVoting({ ...common, links, shown, adminEvents: keycloak.events, recentOf });
+  const voting = createVoting({ ...common, outcomes, links, shown, adminEvents: keycloak.events, recentOf });
   const withdrawing = createWithdrawing({ ...common, rules: () => rules.current(), links: withdrawals });
   const delegation = createDelegation({ ...common, links, directory: keycloak.users });
-  const http = await startApprovalPages(base, { voting, withdrawing, delegation });
+  const retry = createRetryByLink({ approvals, links, outcomes, audit });
+  const http = await startApprovalPages(base, { voting, withdrawing, delegation, retry });
   await startConsumer(base, source, storage, keycloak, wired.earlyDisable);
 
   const ports = { http, ops };

@@ -10,6 +10,7 @@ import { type AdminEvents, staysDisabled } from './stays-disabled.ts';
 import type { StaysDisabled } from './approval.ts';
 import type { Links } from './links.ts';
 import { recordVotes } from './record-decision.ts';
+import { type OutcomeQueue, type Trouble, troubleOf } from './trouble.ts';
 
 /** The person as a page may show them. */
 export type PersonView =
@@ -39,6 +40,8 @@ export interface ApprovalView {
   readonly changedSinceMail?: true;
   /** Whether Kafka has the approval as it is. Until then, its last change may still be lost, and nothing follows it. */
   readonly recorded: boolean;
+  /** What keeps the outcome from being done. */
+  readonly trouble: readonly Trouble[];
 }
 
 /** The result of a press of a button. */
@@ -78,6 +81,7 @@ export interface VotingDeps {
   /** What came before a registration; by default nothing is known. */
   readonly recentOf?: (approval: Approval) => Promise<Recent>;
   readonly audit: Audit;
+  readonly outcomes: Pick<OutcomeQueue, 'find'>;
   /** Queues what follows an outcome; queuing twice does no harm. */
   readonly onDecided: (approval: Approval) => Promise<void>;
   readonly now: () => number;
@@ -102,9 +106,10 @@ export function createVoting(deps: VotingDeps): Voting {
     return { ...seen, approver: approval.approvers[approver] ?? '' };
   }
 
-  function viewWith(token: string, seen: Seen, approver: string, person: PersonView): ApprovalView {
+  async function viewWith(token: string, seen: Seen, approver: string, person: PersonView): Promise<ApprovalView> {
     const digest = person.kind === 'here' ? shown.digest(seen.approval, person.user) : '';
-    return { ...seen, approver, person, shown: digest, nonce: links.nonceFor(token, digest) };
+    const trouble = await troubleOf(deps.outcomes, seen.approval);
+    return { ...seen, approver, person, shown: digest, nonce: links.nonceFor(token, digest), trouble };
   }
 
   const viewOf = async (token: string, { approval, recorded }: Seen, approver: string): Promise<ApprovalView> =>
@@ -143,7 +148,7 @@ export function createVoting(deps: VotingDeps): Voting {
       // Two presses of one button are one vote.
       return voteOf(after, approver)?.verdict === verdict
         ? { kind: 'counted', approval: after, recorded }
-        : { kind: 'late', view: viewWith(token, { approval: after, recorded }, approver, { kind: 'unread' }) };
+        : { kind: 'late', view: await viewWith(token, { approval: after, recorded }, approver, { kind: 'unread' }) };
     },
   };
 }

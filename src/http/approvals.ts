@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from 'pino';
 
 import type { Delegation } from '../approvals/delegate.ts';
+import type { RetryByLink } from '../approvals/retry.ts';
 import type { Voting } from '../approvals/voting.ts';
 import type { Withdrawing } from '../approvals/withdrawing.ts';
 import { ServiceError } from '../platform/errors.ts';
@@ -25,6 +26,8 @@ export interface ApprovalsAppDeps {
   readonly withdrawing?: Withdrawing;
   /** Without it, no question is handed over. */
   readonly delegation?: Delegation;
+  /** For approvers who want tried again what was given up. Absent: nobody may. */
+  readonly retry?: RetryByLink | undefined;
   readonly log: Logger;
   /** Addresses or ranges of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
@@ -50,6 +53,7 @@ export async function buildApprovalsApp({
   voting,
   withdrawing,
   delegation,
+  retry,
   log,
   trustedProxies,
   badLinksPerMinute = 30,
@@ -80,7 +84,7 @@ export async function buildApprovalsApp({
     return reply.type('text/html; charset=utf-8').send(approvalPage(view, languageOf(request)));
   });
 
-  app.post<LinkRequest>('/approvals/:token', (request, reply) => press(request, reply, { voting, log }));
+  app.post<LinkRequest>('/approvals/:token', (request, reply) => press(request, reply, { voting, retry, log }));
 
   if (withdrawing !== undefined) {
     addWithdrawal(app, { withdrawing, log, fail });
@@ -118,7 +122,7 @@ export async function buildApprovalsApp({
 async function press(
   request: FastifyRequest<LinkRequest>,
   reply: FastifyReply,
-  { voting, log }: Pick<ApprovalsAppDeps, 'voting' | 'log'>,
+  { voting, retry, log }: Pick<ApprovalsAppDeps, 'voting' | 'retry' | 'log'>,
 ): Promise<FastifyReply> {
   const wrong = notFromPage(request);
   if (wrong !== null) {
@@ -126,6 +130,11 @@ async function press(
   }
   const { token } = request.params;
   const { decision, shown, nonce } = request.body ?? {};
+  if (retry !== undefined && decision === 'retry' && typeof nonce === 'string') {
+    const { id } = await retry(token, nonce);
+    log.info({ approval: id, requestId: request.id }, 'an approver has an outcome tried again');
+    return reply.redirect(`/approvals/${token}`, 303);
+  }
   if ((decision !== 'approve' && decision !== 'reject') || typeof shown !== 'string' || typeof nonce !== 'string') {
     return fail(request, reply, 403);
   }

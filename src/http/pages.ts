@@ -6,6 +6,7 @@ import { html, type Html } from '../messages/html.ts';
 import type { Message } from '../messages/i18n/en.ts';
 import { formatTime, type Language, type Translate, translator } from '../messages/i18n/translate.ts';
 import { oneLine } from '../platform/safe-text.ts';
+import { troubleOf } from './trouble.ts';
 import { alert, outcome, page } from './page.ts';
 
 /** What a press that was not counted came to. */
@@ -121,7 +122,8 @@ function recording({ approval, approver }: ApprovalView, language: Language, t: 
 }
 
 /** Decided, or nothing left to decide. Links live on for long, so nothing of the person is shown. */
-function closed({ approval, approver }: ApprovalView, language: Language, t: Translate): Html {
+function closed(view: ApprovalView, language: Language, t: Translate): Html {
+  const { approval, approver } = view;
   if (approval.state === 'waiting') {
     return outcome('obsolete', t('page.obsolete'));
   }
@@ -129,10 +131,11 @@ function closed({ approval, approver }: ApprovalView, language: Language, t: Tra
   const who = last?.approver === approver ? t('page.you') : (last?.approver ?? '');
   const date = formatTime(language, approval.decidedAt ?? approval.expiresAt);
   const stays = approval.staysDisabled;
+  const trouble = troubleOf(view, language, t);
   return html`${outcome(approval.state, t(`page.${approval.state}`, { who, date }))}
-    ${stays === undefined ? null : alert(t(`page.stays.${stays}`))}
+    ${stays === undefined ? null : alert(t(`page.stays.${stays}`))}${trouble}
     <p>
-      ${approval.settled && stays !== undefined ? null : t(approval.settled ? 'page.settled' : 'page.settling')}
+      ${trouble !== null || (approval.settled && stays !== undefined) ? null : t(approval.settled ? 'page.settled' : 'page.settling')}
       ${t('page.close')}
     </p>`;
 }

@@ -19,5 +19,7 @@ button{font:inherit;font-weight:650;padding:.8rem 1rem;border:0;border-radius:9p
 button:hover{filter:brightness(1.1)} :focus-visible{outline:3px solid var(--focus);outline-offset:3px}
 .outcome{border-left:5px solid var(--soft);padding-left:1rem;font-size:1.1rem;font-weight:600}
 .alert{border:2px solid var(--no);border-radius:10px;padding:.8rem 1rem;font-weight:600}
+.trouble{border:2px solid var(--line);border-radius:10px;background:var(--box);padding:.9rem 1.1rem;margin:0 0 1.2rem} .trouble.given-up{border-color:var(--no)} .trouble>:last-child,.trouble form>:last-child{margin-bottom:0}
+.again{background:var(--focus)} .trouble .note{margin:.6rem 0 0}
 .outcome.approved{border-color:var(--yes)} .outcome.rejected{border-color:var(--no)}
 `;

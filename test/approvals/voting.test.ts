@@ -13,6 +13,7 @@ import { FakeAdminEvents } from '../fakes/admin-events.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
+import { FakeOutcomeQueue } from '../fakes/outcome-queue.ts';
 import { mia, context, registeredAt } from '../fakes/registrations.ts';
 
 const from = { ip: '192.0.2.9', userAgent: 'browser' };
@@ -72,6 +73,7 @@ async function setup({ need = 1, now = registeredAt + 1_000, userThere = true } 
     },
     adminEvents,
     audit,
+    outcomes: new FakeOutcomeQueue(),
     onDecided: async (decided) => void queued.push(decided),
     now: () => clock.now,
     patienceMs: 5,

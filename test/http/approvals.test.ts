@@ -7,6 +7,8 @@ import { Registry } from 'prom-client';
 
 import { ask } from '../../src/approvals/open.ts';
 import type { Approval } from '../../src/approvals/approval.ts';
+import type { RetryByLink } from '../../src/approvals/retry.ts';
+import type { Trouble } from '../../src/approvals/trouble.ts';
 import type { Voting, ApprovalView, PersonView } from '../../src/approvals/voting.ts';
 import { expire, settle, vote } from '../../src/approvals/transitions.ts';
 import type { ShownField } from '../../src/approvals/shown.ts';
@@ -40,6 +42,7 @@ async function setup({
   changed = [],
   failing,
   recorded = true,
+  trouble = [],
   badLinksPerMinute = 5,
 }: {
   user?: UserFacts | null;
@@ -51,6 +54,7 @@ async function setup({
   failing?: Error;
   /** Whether Kafka has the approval as it is. */
   recorded?: boolean;
+  trouble?: readonly Trouble[];
   badLinksPerMinute?: number;
 } = {}) {
   const request = requestOf({
@@ -59,6 +63,7 @@ async function setup({
   });
   let approval = after(ask({ context, request, approvers: ['ann@acme.com', 'bob@acme.com'], now: registeredAt }));
   const decisions: string[] = [];
+  const retried: string[] = [];
   const view = (given: string): ApprovalView => {
     if (failing !== undefined) {
       throw failing;
@@ -72,7 +77,7 @@ async function setup({
         : user === null
           ? { kind: 'gone' }
           : { kind: 'here', user, stays: null, own: false, ...seen };
-    return { approval, approver: 'ann@acme.com', person, shown: 'as-shown', nonce: 'the-nonce', recorded };
+    return { approval, approver: 'ann@acme.com', person, shown: 'as-shown', nonce: 'the-nonce', recorded, trouble };
   };
   const voting: Voting = {
     view: async (given) => view(given),
@@ -89,15 +94,22 @@ async function setup({
       }
       decisions.push(`${press.verdict} ${press.ip}`);
       approval = counted.next;
-      return { kind: 'counted', approval, recorded };
+      return { kind: 'counted', approval, recorded, trouble: [] };
     },
+  };
+  const retry: RetryByLink = async (given, nonce) => {
+    if (nonce !== 'the-nonce') {
+      throw new ServiceError('FORM_INVALID', 'this does not come from the page');
+    }
+    retried.push(given);
+    return approval;
   };
   const logged: string[] = [];
   const log = createLog(
     'debug',
     new Writable({ write: (chunk: Buffer, _encoding, done) => (logged.push(String(chunk)), done()) }),
   );
-  const app = await buildApprovalsApp({ voting, log, trustedProxies: [], badLinksPerMinute });
+  const app = await buildApprovalsApp({ voting, retry, log, trustedProxies: [], badLinksPerMinute });
   const press = (decision: string, nonce = 'the-nonce', headers: Record<string, string> = {}) =>
     app.inject({
       method: 'POST',
@@ -105,7 +117,7 @@ async function setup({
       headers: { 'content-type': form, ...headers },
       payload: new URLSearchParams({ decision, shown: 'as-shown', nonce }).toString(),
     });
-  return { app, decisions, logged, press };
+  return { app, decisions, logged, press, retried };
 }
 
 describe('src/http/approvals', () => {
@@ -164,6 +176,64 @@ describe('src/http/approvals', () => {
     const { decisions, press } = await setup();
     expect((await send(press)).statusCode).toBe(status);
     expect(decisions).toEqual([]);
+  });
+
+  describe('tells what keeps the outcome from being done', () => {
+    const approved = (asked: Approval): Approval => ({ ...asked, state: 'approved', decidedAt: registeredAt });
+    const missing = { step: 'join-group', name: '/partners', code: 'GROUP_MISSING', since: registeredAt, attempts: 3 };
+
+    it('with since when it is tried again, and without a button', async () => {
+      const { app } = await setup({ after: approved, trouble: [{ ...missing, givenUp: false }] });
+      const { body } = await app.inject({ url });
+      expect(body).toContain('The group /partners is missing. Retrying since November 24, 2026 at 10:00');
+      expect(body).not.toMatch(/<button|It is being done right now/);
+    });
+
+    it.each(['de', 'fr'])('in the language of the reader (%s)', async (language) => {
+      const { app } = await setup({ after: approved, trouble: [{ ...missing, givenUp: true }] });
+      const { body } = await app.inject({ url, headers: { 'accept-language': language } });
+      expect(body).toContain(language === 'de' ? 'Die Gruppe /partners fehlt.' : 'Le groupe /partners n’existe pas.');
+      expect(body).toContain(language === 'de' ? 'Erneut versuchen' : 'Réessayer');
+    });
+
+    it('and has one that was given up tried again by a press', async () => {
+      const { app, press, retried, decisions } = await setup({
+        after: approved,
+        trouble: [{ ...missing, givenUp: true }],
+      });
+      expect((await app.inject({ url })).body).toMatch(/<button class="again" name="decision" value="retry"/);
+      const answer = await press('retry');
+      expect([answer.statusCode, answer.headers.location]).toEqual([303, url]);
+      expect([retried, decisions]).toEqual([[token], []]);
+    });
+
+    it.each([
+      ['without the value that only the page has', 'guessed', {}],
+      ['from another site', 'the-nonce', { 'sec-fetch-site': 'cross-site' }],
+    ])('but not by a press %s', async (_, nonce, headers) => {
+      const { press, retried } = await setup({ after: approved, trouble: [{ ...missing, givenUp: true }] });
+      expect((await press('retry', nonce, headers)).statusCode).toBe(403);
+      expect(retried).toEqual([]);
+    });
+
+    it('in words for every code and step, and without what another system said', async () => {
+      const trouble = ['KEYCLOAK_REFUSED', 'AUDIT_UNAVAILABLE', 'RULE_STOPPED', 'UNKNOWN', 'constructor'].map(
+        (code): Trouble => ({ ...missing, step: 'webhook', name: null, code, givenUp: false }),
+      );
+      const { body } = await (await setup({ after: approved, trouble })).app.inject({ url });
+      for (const text of ['Keycloak refuses it: a message.', 'The audit takes no', 'is stopped', 'does not succeed']) {
+        expect(body).toContain(text);
+      }
+      expect(body).not.toMatch(/undefined|\{|function/);
+    });
+
+    it('no longer once it is done', async () => {
+      const { app } = await setup({
+        after: (asked) => settle(approved(asked)),
+        trouble: [{ ...missing, givenUp: true }],
+      });
+      expect((await app.inject({ url })).body).not.toMatch(/missing|<button/);
+    });
   });
 
   it('sends its security headers with every answer, errors too', async () => {

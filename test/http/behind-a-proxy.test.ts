@@ -10,6 +10,7 @@ import { ServiceError } from '../../src/platform/errors.ts';
 import { buildApprovalsApp } from '../../src/http/approvals.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
+import { noRetry } from '../fakes/outcome-queue.ts';
 import { context, registeredAt } from '../fakes/registrations.ts';
 
 // Over real sockets: the address of a connection, and what a header may add to it, is what is tested here.
@@ -39,6 +40,7 @@ async function serve(trustedProxies: readonly string[], requestMs?: number) {
       shown: '',
       nonce: 'the-nonce',
       recorded: true,
+      trouble: [],
     };
   };
   const voting: Voting = {
@@ -50,6 +52,7 @@ async function serve(trustedProxies: readonly string[], requestMs?: number) {
   };
   const served = await buildApprovalsApp({
     voting,
+    retry: noRetry,
     log: createLog('fatal', process.stderr),
     trustedProxies,
     badLinksPerMinute: 3,

@@ -13,6 +13,7 @@ import { createLog } from '../../src/platform/log.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { context, registeredAt } from '../fakes/registrations.ts';
+import { noRetry } from '../fakes/outcome-queue.ts';
 import { tryAll } from './support/cases.ts';
 import { formulas, hostileTexts, naughtyStrings } from './support/corpora.ts';
 
@@ -38,6 +39,7 @@ const voting: Voting = {
       person,
       shown: 'shown',
       recorded: true,
+      trouble: [],
       nonce: links.nonceFor(given, 'shown'),
     };
   },
@@ -57,7 +59,14 @@ const portOf = (app: FastifyInstance): number => (app.server.address() as Addres
 
 beforeAll(async () => {
   const log = createLog('debug', { write: (line: string) => void logged.push(line) });
-  pages = await buildApprovalsApp({ voting, log, trustedProxies: [], badLinksPerMinute: 1_000_000, requestMs: 1_000 });
+  pages = await buildApprovalsApp({
+    voting,
+    retry: noRetry,
+    log,
+    trustedProxies: [],
+    badLinksPerMinute: 1_000_000,
+    requestMs: 1_000,
+  });
   ops = buildOpsApp({
     checks: async () => ({ redis: { ok: true } }),
     registry: new Registry(),

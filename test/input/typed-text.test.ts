@@ -61,6 +61,7 @@ function shown(user: UserFacts): string {
     person: { kind: 'here', user, stays: null, own: false },
     shown: 'digest',
     recorded: true,
+    trouble: [],
     nonce: 'nonce',
   };
   return approvalPage(view, 'en');

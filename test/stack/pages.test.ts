@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 
 import type { Approval } from '../../src/approvals/approval.ts';
 import { ask } from '../../src/approvals/open.ts';
+import type { Trouble } from '../../src/approvals/trouble.ts';
 import type { Voting, PersonView } from '../../src/approvals/voting.ts';
 import { shownFields } from '../../src/approvals/shown.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
@@ -16,6 +17,7 @@ import type { Fate } from '../../src/rules/decide/fate.ts';
 import { personMessages } from '../../src/rules/steps/notify-user.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { context, registeredAt } from '../fakes/registrations.ts';
+import { noRetry } from '../fakes/outcome-queue.ts';
 import { openBrowser, phone } from './support/browser.ts';
 import { focusRing, hardToRead, overhang } from './support/legibility.ts';
 
@@ -54,16 +56,29 @@ const shown: Readonly<Record<string, Approval>> = {
   voted: { ...waiting, need: 2, votes: [{ ...yes, approver: 'ann@acme.com' }] },
   'voted-while-away': { ...waiting, need: 2, votes: [{ ...yes, approver: 'ann@acme.com' }] },
   recording: { ...decided, settled: false, votes: [{ ...yes, approver: 'ann@acme.com' }] },
+  retrying: { ...decided, settled: false, votes: [{ ...yes, approver: 'ann@acme.com' }] },
+  'given-up': { ...decided, settled: false, votes: [{ ...yes, approver: 'ann@acme.com' }] },
   'asked-again': { ...waiting, reopenedAt: registeredAt },
   own: waiting,
   'disabled-by-another': waiting,
   gone: waiting,
+};
+const setback = { since: registeredAt, attempts: 14 };
+const deep = `/partners/${'deep/'.repeat(20)}`;
+const troubled: Readonly<Record<string, readonly Trouble[]>> = {
+  retrying: [
+    { ...setback, step: 'join-group', name: deep, code: 'GROUP_MISSING', givenUp: false },
+    { ...setback, step: 'grant-role', name: 'member', code: 'KEYCLOAK_FORBIDDEN', givenUp: false },
+  ],
+  'given-up': [{ ...setback, step: 'set-user-attribute', name: deep, code: 'KEYCLOAK_REFUSED', givenUp: true }],
 };
 const here: PersonView = { kind: 'here', user: hostile, stays: null, own: false };
 const seen: Readonly<Record<string, PersonView>> = {
   decided: { kind: 'unread' },
   expired: { kind: 'unread' },
   recording: { kind: 'unread' },
+  retrying: { kind: 'unread' },
+  'given-up': { kind: 'unread' },
   'stays-disabled': { kind: 'unread' },
   'voted-while-away': { kind: 'unread' },
   own: { ...here, own: true },
@@ -78,7 +93,15 @@ const voting: Voting = {
     }
     const person = seen[token] ?? here;
     const recorded = token !== 'recording';
-    return { approval, approver: 'ann@acme.com', person, shown: 'shown', nonce: 'nonce', recorded };
+    return {
+      approval,
+      approver: 'ann@acme.com',
+      person,
+      shown: 'shown',
+      nonce: 'nonce',
+      recorded,
+      trouble: troubled[token] ?? [],
+    };
   },
   decide: async (token) => {
     const view = await voting.view(token);
@@ -96,7 +119,12 @@ let url: string;
 let browser: Browser;
 
 beforeAll(async () => {
-  app = await buildApprovalsApp({ voting, log: createLog('fatal', process.stderr), trustedProxies: [] });
+  app = await buildApprovalsApp({
+    voting,
+    retry: noRetry,
+    log: createLog('fatal', process.stderr),
+    trustedProxies: [],
+  });
   url = await app.listen({ host: '127.0.0.1', port: 0 });
   browser = await openBrowser();
 }, 60_000);

@@ -1,6 +1,6 @@
 import { UnrecoverableError } from 'bullmq';
 
-import { isServiceError, ServiceError } from '../../platform/errors.ts';
+import { errorCatalog, isServiceError, ServiceError } from '../../platform/errors.ts';
 
 /**
  * With the waits below these take three days, as webhook senders do; longer than any weekend's outage. Counted, not read
@@ -46,4 +46,13 @@ export function toJobError(error: unknown): Error {
     return Object.assign(error.retryable ? new Error(message) : new UnrecoverableError(message), { cause: error });
   }
   return error instanceof Error ? error : new Error(String(error), { cause: error });
+}
+
+/** The code of an error that the queue kept as its message; `null`: there is none. */
+export function codeIn(message: string | null): string | null {
+  if (message === null) {
+    return null;
+  }
+  const [, code = ''] = /^([A-Z_]+): /.exec(message) ?? [];
+  return Object.hasOwn(errorCatalog, code) ? code : 'UNKNOWN';
 }

@@ -1,9 +1,9 @@
+import { codeIn } from '../../adapters/queue/retry.ts';
 import type { JobState, StoredJob } from '../../adapters/queue/stored-jobs.ts';
 import type { Approval } from '../../approvals/approval.ts';
 import { auditIds } from '../../approvals/audit-ids.ts';
 import type { AskedAs, JobData, MailJob, QueueName } from '../../jobs/payloads.ts';
 import { concernedBy, type Concerned, isDropped } from '../../jobs/queues.ts';
-import { errorCatalog } from '../../platform/errors.ts';
 import { stepOnOneLine } from '../../rules/try/step-in-words.ts';
 
 /** What an operator sees of a job: ids, and no personal data. */
@@ -39,7 +39,7 @@ export async function listed(job: StoredJob, approvalOf: (id: string) => Promise
     plannedFor,
     dueAt,
     finishedAt,
-    code: codeOf(reason),
+    code: codeIn(reason),
     error: reason,
     work,
     concerns,
@@ -58,15 +58,6 @@ function read({ queue, data }: StoredJob) {
 /** An approval without its approver: their address is not asked for. */
 function ofApproval(approval: Approval | null): Concerned | null {
   return approval && auditIds(approval);
-}
-
-/** The queue keeps an error as its message, which begins with its code. */
-function codeOf(reason: string | null): string | null {
-  if (reason === null) {
-    return null;
-  }
-  const [, code = ''] = /^([A-Z_]+): /.exec(reason) ?? [];
-  return Object.hasOwn(errorCatalog, code) ? code : 'UNKNOWN';
 }
 
 /** What each job does. */

@@ -9,7 +9,8 @@ export const fileFields = {
   realm: 'The name of the realm, a list of names, or "*" for all.',
   clients:
     'Client ids, globs such as "partner-*", or "*". The file that names a client exactly goes before a glob, a glob before "*".',
-  application: 'What people call the application, in mails and on pages. By default the name of the client in Keycloak, if our listener reports it; else the client id.',
+  application:
+    'What people call the application, in mails and on pages. By default the name of the client in Keycloak, if our listener reports it; else the client id.',
   language: `The language of mails to approvers: ${languages.join(', ')}; by default en. Members of a group and holders of a role are asked in their own language, where Keycloak has it (attribute \`locale\`).`,
   'time-zone':
     'The time zone of readers whose own is not known, such as Europe/Berlin; by default UTC. Approvers have their own, where Keycloak has it (attribute `zoneinfo`).',

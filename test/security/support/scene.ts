@@ -17,6 +17,7 @@ import { requestOf } from '../../fakes/approval-requests.ts';
 import { FakeApprovals } from '../../fakes/approvals.ts';
 import { FakeAudit } from '../../fakes/audit.ts';
 import { context, mia, registeredAt } from '../../fakes/registrations.ts';
+import { FakeOutcomeQueue } from '../../fakes/outcome-queue.ts';
 
 export const secret = (nth: number): LinkKey => ({ id: `k${nth}`, secret: Buffer.alloc(32, nth) });
 const ann = 'ann@acme.com';
@@ -71,7 +72,13 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
       onDecided: async (decided: Approval) => void queued.push(`${decided.id} ${decided.revision} ${decided.state}`),
       now: own.now ?? (() => clock.now),
     };
-    const voting = createVoting({ ...shared, links: new Links(ours), shown: new Shown(ours), adminEvents });
+    const voting = createVoting({
+      outcomes: new FakeOutcomeQueue(),
+      ...shared,
+      links: new Links(ours),
+      shown: new Shown(ours),
+      adminEvents,
+    });
     const withdrawing = createWithdrawing({ ...shared, rules: () => noRules, links: new WithdrawalLinks(ours) });
     const served = await buildApprovalsApp({
       voting,
