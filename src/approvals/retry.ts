@@ -10,18 +10,25 @@ export interface RetryDeps {
   readonly audit: Pick<Audit, 'record'>;
 }
 
+interface Wish {
+  /** Who asks for it, and why, for the audit. */
+  readonly by: string;
+  readonly because: string;
+  /** Also if it is not given up, and waits for its next attempt. */
+  readonly early?: true;
+}
+
 /**
  * Has an outcome that was given up tried again. It decides nothing anew: what is done stays done, and the rest is tried.
- * @param by who asks for it, for the audit
  * @returns `false`: it was not given up, so there was nothing to do
  */
 export async function retryOutcome(
   { outcomes, audit }: RetryDeps,
   approval: Approval,
-  { by, because }: { readonly by: string; readonly because: string },
+  { by, because, early }: Wish,
 ): Promise<boolean> {
   const state = isUnderWay(approval) ? await outcomes.find(approval) : null;
-  if (state === null || !state.givenUp) {
+  if (state === null || !(state.givenUp || (early && state.nextAt !== null))) {
     return false;
   }
   // Recorded before: so it is in the audit also if this process dies in between.

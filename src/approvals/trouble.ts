@@ -17,13 +17,15 @@ export interface OutcomeState {
   readonly attempts: number;
   /** When it was queued, ms since 1970. */
   readonly queuedAt: number;
+  /** When the next attempt is due; `null`: it runs, or is about to, or is given up. */
+  readonly nextAt: number | null;
 }
 
 /** The queue of outcomes, for those who ask and those who want one tried again. */
 export interface OutcomeQueue {
   /** `null`: the queue does not know it; the sweep queues it soon. */
   find(approval: Decided): Promise<OutcomeState | null>;
-  /** Has one that was given up tried again at once. `false`: it is not given up (any more). */
+  /** Has one tried at once that was given up, or waits for its next attempt. `false`: it does neither (any more). */
   retry(approval: Decided): Promise<boolean>;
 }
 

@@ -1,5 +1,7 @@
 import { readTopic } from '../adapters/kafka/topic-reader.ts';
+import { createOutcomeQueue } from '../adapters/queue/outcome-queue.ts';
 import type { Approval } from '../approvals/approval.ts';
+import { type Trouble, troubleOf } from '../approvals/trouble.ts';
 import type { UserRef } from '../ingest/registration.ts';
 import type { AuditRecord } from '../jobs/audit.ts';
 import { queueNames } from '../jobs/queues.ts';
@@ -10,6 +12,7 @@ import {
   PersonHistory,
   withoutAddresses,
 } from '../operate/history/person-history.ts';
+import { troubleAsText } from '../operate/approvals/print.ts';
 import type { ListedJob } from '../operate/jobs/listed-job.ts';
 import { counted, jobAsJson, jobAsText } from '../operate/jobs/print.ts';
 import { byId, named, type People } from '../operate/people.ts';
@@ -67,9 +70,14 @@ interface Told extends Waiting {
   readonly entries: readonly AuditRecord[];
 }
 
+interface OpenApproval {
+  readonly approval: Approval;
+  readonly trouble: readonly Trouble[];
+}
+
 interface Waiting {
   readonly jobs: readonly ListedJob[];
-  readonly approvals: readonly Approval[];
+  readonly approvals: readonly OpenApproval[];
   /** Whether Redis was looked at. */
   readonly looked: boolean;
 }
@@ -117,13 +125,15 @@ async function waitingFor(
   const named = entries.flatMap(({ approval }) => approval ?? []);
   const ids = new Set([...(await queues.approvals.ofUser(realm, userId)), ...named]);
   const approvals = await Promise.all([...ids].map((id) => queues.approvals.get(id)));
-  const open = approvals.filter((each) => each !== null && !each.settled);
-  return { jobs: found.map(({ job }) => job), approvals: open as Approval[], looked: true };
+  const open = approvals.filter((each) => each !== null && !each.settled) as Approval[];
+  const outcomes = createOutcomeQueue(queues.jobs);
+  const told = open.map(async (approval) => ({ approval, trouble: await troubleOf(outcomes, approval) }));
+  return { jobs: found.map(({ job }) => job), approvals: await Promise.all(told), looked: true };
 }
 
 function asText({ who, since, people, entries, jobs, approvals, looked }: Told, io: Io): string {
   const paint = io.paint?.stdout;
-  const waits = [...approvals.map(approvalAsText), ...jobs.map((job) => jobAsText(job, people, paint))];
+  const waits = [...approvals.map(openAsText), ...jobs.map((job) => jobAsText(job, people, paint))];
   return [
     `${people.call(who)} of realm ${who.realm}, since ${new Date(since).toISOString()}\n`,
     ...(entries.length === 0 ? ['the audit has nothing of that person in this time\n'] : [entriesAsText(entries)]),
@@ -136,6 +146,10 @@ function asText({ who, since, people, entries, jobs, approvals, looked }: Told, 
   ].join('');
 }
 
+function openAsText({ approval, trouble }: OpenApproval): string {
+  return [approvalAsText(approval), ...trouble.map((one) => `  ${troubleAsText(one)}\n`)].join('');
+}
+
 function asJson({ who, since, people, names, entries, jobs, approvals, looked }: Told): string {
   const told = {
     ...who,
@@ -144,7 +158,7 @@ function asJson({ who, since, people, names, entries, jobs, approvals, looked }:
     entries,
     waiting: looked
       ? {
-          approvals: approvals.map((approval) => approvalAsJson(approval, names)),
+          approvals: approvals.map(({ approval, trouble }) => ({ ...approvalAsJson(approval, names), trouble })),
           jobs: jobs.map((job) => jobAsJson(job, people)),
         }
       : null,

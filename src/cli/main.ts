@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   setup: async () => (await import('./setup.ts')).setup,
   settings: async () => (await import('./settings.ts')).listSettings,
   jobs: async () => (await import('./jobs.ts')).jobs,
+  approvals: async () => (await import('./approvals.ts')).approvals,
   'dead-letters': async () => (await import('./dead-letters.ts')).deadLetters,
   history: async () => (await import('./history.ts')).history,
 };

@@ -10,6 +10,7 @@ import { openStoredJobs, type StoredJobs } from '../adapters/queue/stored-jobs.t
 import { createApprovalReader } from '../adapters/redis/approval-reader.ts';
 import { connectRedis } from '../adapters/redis/connect.ts';
 import type { ApprovalStore } from '../approvals/approval.ts';
+import type { ApprovalLists } from '../approvals/review.ts';
 import type { Audit } from '../jobs/audit.ts';
 import { Lifecycle } from '../platform/lifecycle.ts';
 import { createLog } from '../platform/log.ts';
@@ -22,7 +23,10 @@ const patienceMs = 5_000;
 
 /** What commands open, each when it is needed, and with its own settings only. */
 export interface Systems {
-  queues(): Promise<{ readonly jobs: StoredJobs; readonly approvals: Pick<ApprovalStore, 'get' | 'ofUser'> }>;
+  queues(): Promise<{
+    readonly jobs: StoredJobs;
+    readonly approvals: Pick<ApprovalStore, 'get' | 'ofUser'> & ApprovalLists;
+  }>;
   audit(): Promise<Pick<Audit, 'record'>>;
   kafka(): Kafka;
   producer(): Promise<Producer>;

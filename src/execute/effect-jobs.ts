@@ -12,7 +12,7 @@ export function personMails(context: StepContext, message: string, approval?: st
     return [];
   }
   const key = digest(`${context.key}/${message}`);
-  const { person: to, application, fate } = context;
+  const { person: to, application, fate, follows } = context;
   const { realm, clientId, userId, eventId } = context.registration;
   const data: MailJob = {
     kind: 'person',
@@ -21,6 +21,7 @@ export function personMails(context: StepContext, message: string, approval?: st
     who: { realm, clientId, userId, eventId },
     message,
     application,
+    ...(follows === undefined ? {} : { follows }),
     ...(fate === undefined ? {} : { fate }),
     ...(approval === undefined ? {} : { approval }),
   };

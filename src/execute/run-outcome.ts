@@ -190,6 +190,7 @@ function contextOf(
     accountWasEnabled: approval.heldAccount,
     disabledHere: approval.heldAccount,
     application: approval.application,
+    follows: approval.id,
     fate,
     rule: approval.rule,
     version: approval.version,

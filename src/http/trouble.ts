@@ -6,19 +6,24 @@ import { formatTime, type Language, type Translate } from '../messages/i18n/tran
 import { oneLine } from '../platform/safe-text.ts';
 
 /** What keeps an outcome from being done, for approvers; `null`: nothing does. */
-export function troubleOf({ approval, nonce, trouble }: ApprovalView, language: Language, t: Translate): Html | null {
+export function troubleOf(
+  { approval, approver, nonce, trouble }: ApprovalView,
+  language: Language,
+  t: Translate,
+): Html | null {
   if (trouble.length === 0 || !isUnderWay(approval)) {
     return null;
   }
+  const zone = approval.zones?.[approval.approvers.indexOf(approver)] ?? undefined;
   const givenUp = trouble.some((one) => one.givenUp);
   return html`<div class="trouble ${givenUp ? 'given-up' : ''}" role="status">
-    ${trouble.map((one) => html`<p>${lineOf(one, language, t)}</p>`)}${givenUp ? again(nonce, t) : null}
+    ${trouble.map((one) => html`<p>${lineOf(one, language, t, zone)}</p>`)}${givenUp ? again(nonce, t) : null}
   </div>`;
 }
 
-function lineOf(trouble: Trouble, language: Language, t: Translate): string {
+function lineOf(trouble: Trouble, language: Language, t: Translate, zone?: string): string {
   const { since, attempts, givenUp } = trouble;
-  const values = { what: inWords(trouble, t), date: formatTime(language, since), count: attempts };
+  const values = { what: troubleInWords(trouble, t), date: formatTime(language, since, zone), count: attempts };
   return t(givenUp ? 'trouble.given-up' : 'trouble.retrying', values);
 }
 
@@ -50,7 +55,7 @@ const steps = {
 } as const satisfies Readonly<Record<string, Message>>;
 
 /** Why, as a sentence. What another system said is not in it. */
-function inWords({ code, step, name }: Trouble, t: Translate): string {
+export function troubleInWords({ code, step, name }: Trouble, t: Translate): string {
   const label = oneLine(name ?? '', 100);
   const what = t(messageOf(steps, step) ?? 'trouble.step.message', { name: label });
   return t(messageOf(codes, code) ?? 'trouble.other', { name: label, what });

@@ -110,6 +110,8 @@ type MailKind =
       readonly who: UserRef & Pick<Registration, 'clientId' | 'eventId'>;
       /** The start of keys of the catalogue. */
       readonly message: string;
+      /** The approval whose outcome the mail tells. */
+      readonly follows?: string;
       readonly application: string;
       readonly fate?: Fate;
       /** The approval that the person waits for, and may take back. */

@@ -97,7 +97,11 @@ function concernedByMail(job: MailJob): Concerned | ByApproval | null {
     case 'approval-request':
       return { approvalId: job.approvalId, approver: job.approver };
     case 'person':
-      return { ...idsOf(job.who), step: 'notify-user' };
+      return {
+        ...idsOf(job.who),
+        step: 'notify-user',
+        ...approvalOf(job),
+      };
     case 'notify':
       return { ...idsOf(job.about), step: 'notify' };
     case 'rule-stopped':
@@ -116,4 +120,9 @@ function nextStep(progress: RegistrationJob['progress']): Pick<Concerned, 'rule'
 
 export function ruled({ rule, version }: { readonly rule: RuleRef; readonly version: string }) {
   return { rule, version };
+}
+
+/** The approval that a mail to the person is about. */
+function approvalOf({ follows, approval = follows }: { readonly follows?: string; readonly approval?: string }) {
+  return approval === undefined ? {} : { approval };
 }

@@ -10,7 +10,14 @@ import { FakeOutcomeQueue } from '../fakes/outcome-queue.ts';
 import { asked } from '../fakes/stored-approvals.ts';
 
 const setback = { step: 'join-group', name: '/partners', code: 'GROUP_MISSING', since: 2, attempts: 3 };
-const givenUp: OutcomeState = { givenUp: true, setbacks: [setback], code: 'GROUP_MISSING', attempts: 3, queuedAt: 1 };
+const givenUp: OutcomeState = {
+  givenUp: true,
+  setbacks: [setback],
+  code: 'GROUP_MISSING',
+  attempts: 3,
+  queuedAt: 1,
+  nextAt: null,
+};
 const approved = (change: Partial<Approval> = {}): Approval => asked({ state: 'approved', decidedAt: 1, ...change });
 
 describe('src/approvals/trouble', () => {

@@ -13,7 +13,7 @@ export class FakeOutcomeQueue implements OutcomeQueue {
   }
 
   async retry(): Promise<boolean> {
-    if (this.tooLate || this.state?.givenUp !== true) {
+    if (this.tooLate || this.state === null) {
       return false;
     }
     this.retried += 1;

@@ -308,7 +308,7 @@ describe('src/cli/history', () => {
       ({ out }) => out.includes('  asked '),
     );
     expect(waits.out).toContain(`to d…@${acme.realm}.test`);
-    expect(waits.out).toMatch(/what waits:\napproval \w{8}: waiting, 0 of 1 needed votes of 1 approvers, asked 20/);
+    expect(waits.out).toMatch(/what waits:\napproval \w{32}: waiting, 0 of 1 needed votes of 1 approvers, asked 20/);
     await press(link, 'approve');
     const done = await until(
       'the end',

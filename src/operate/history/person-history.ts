@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { Approval } from '../../approvals/approval.ts';
 import type { AuditRecord } from '../../jobs/audit.ts';
+import { masked } from '../../platform/masked.ts';
 import { oneLine } from '../../platform/safe-text.ts';
 
 const text = z.string().optional();
@@ -51,12 +52,6 @@ export class PersonHistory {
   entries(): AuditRecord[] {
     return [...this.#entries.values()].toSorted((one, two) => one.at.localeCompare(two.at));
   }
-}
-
-/** Mail addresses of approvers are somebody's personal data, too: without `names` only enough to tell them apart. */
-function masked(address: string): string {
-  const [, first = '', host = ''] = /^(.).*@(.*)$/su.exec(address) ?? [];
-  return host === '' ? address : `${first}…@${host}`;
 }
 
 export function withoutAddresses(entry: AuditRecord): AuditRecord {
@@ -115,7 +110,7 @@ export function approvalAsText(approval: Approval): string {
   const yes = votes.filter(({ verdict }) => verdict === 'approve').length;
   const open = waitFor === null ? '' : ', not asked yet: the address is not verified';
   const end = state === 'waiting' ? `expires ${time(expiresAt)}` : settled ? 'settled' : 'its steps are not done yet';
-  return `approval ${id.slice(0, 8)}: ${state}, ${yes} of ${need} needed votes of ${approvers.length} approvers, asked ${time(askedAt)}, ${end}${open}\n`;
+  return `approval ${id}: ${state}, ${yes} of ${need} needed votes of ${approvers.length} approvers, asked ${time(askedAt)}, ${end}${open}\n`;
 }
 
 export function approvalAsJson(approval: Approval, names: boolean): object {

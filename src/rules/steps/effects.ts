@@ -54,6 +54,8 @@ export interface StepContext {
   /** Whether this service disabled the account, if an approval knows it. Absent: `Lockouts` knows. */
   readonly disabledHere?: boolean;
   readonly application: string;
+  /** Id of the approval whose outcome this step follows. */
+  readonly follows?: string;
   /** Of the rule file, for approvers whose own is not known. */
   readonly language?: string | null;
   /** What becomes of the account by all the steps of which this is one. */

@@ -93,7 +93,7 @@ ${entryAsText(step)}${entryAsText(decided(4))}`,
       expiresAt: 1_000,
     });
     expect(approvalAsText(approval)).toBe(
-      `approval ${approval.id.slice(0, 8)}: waiting, 1 of 2 needed votes of 2 approvers, asked 1970-01-01T00:00:00.000Z, ` +
+      `approval ${approval.id}: waiting, 1 of 2 needed votes of 2 approvers, asked 1970-01-01T00:00:00.000Z, ` +
         'expires 1970-01-01T00:00:01.000Z\n',
     );
     expect(approvalAsText(asked({ waitFor: 'email-verified' }))).toContain(
