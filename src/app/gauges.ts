@@ -3,6 +3,7 @@ import { Gauge } from 'prom-client';
 import type { DoorState } from '../adapters/kafka/door-publisher.ts';
 import type { OpenRegistrations } from '../adapters/queue/open-registrations.ts';
 import type { AuditBacklog } from '../adapters/redis/audit-spool.ts';
+import type { Trouble } from '../approvals/trouble.ts';
 import type { RealmNet } from '../ingest/safety-net.ts';
 import { type Outage, realmOf } from '../jobs/outages.ts';
 import type { StoppedRule } from '../jobs/payloads.ts';
@@ -50,6 +51,22 @@ export function openRegistrationsGauge(open: () => Promise<readonly OpenRegistra
         for (const [age, count] of Object.entries(olderThan)) {
           this.set({ queue, state, older_than: age }, count);
         }
+      }
+    },
+  });
+}
+
+export function troubleGauge(inTrouble: () => Promise<readonly (readonly Trouble[])[]>): Gauge {
+  return new Gauge({
+    name: 'vestibule_approvals_in_trouble',
+    help: 'Approvals that are decided, and of which a step fails',
+    labelNames: ['code', 'state'],
+    registers: [],
+    async collect() {
+      this.reset();
+      for (const troubles of await inTrouble()) {
+        const state = troubles.some(({ givenUp }) => givenUp) ? 'given-up' : 'tried-again';
+        new Set(troubles.map(({ code }) => code)).forEach((code) => this.inc({ code, state }));
       }
     },
   });

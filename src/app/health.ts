@@ -7,6 +7,7 @@ import type { KeycloakClock } from '../adapters/keycloak/clock.ts';
 import type { ApprovalMaterialiser } from '../adapters/redis/approval-materialiser.ts';
 import type { TopicMaterialiser } from '../adapters/redis/topic-materialiser.ts';
 import type { LockoutLimit } from '../execute/lockout-limit.ts';
+import type { Trouble } from '../approvals/trouble.ts';
 import type { Check } from '../http/ops.ts';
 import type { Arrivals } from '../ingest/arrivals.ts';
 import type { EventSource } from '../ingest/consume.ts';
@@ -33,6 +34,7 @@ export interface HealthDeps {
   readonly dryRun: boolean;
   readonly clock: KeycloakClock;
   readonly door: () => DoorState | null;
+  readonly outcomesInTrouble: () => Promise<readonly (readonly Trouble[])[]>;
 }
 
 /**
@@ -53,6 +55,7 @@ export function healthChecks(deps: HealthDeps) {
       limit: await limitCheck(limit),
       audit: await auditCheck(audit),
       clock: clockCheck(clock),
+      outcomes: await outcomesCheck(deps.outcomesInTrouble),
       systems: await systemsCheck(away),
       safetyNet: await safetyNetCheck(net, arrivals, realms()),
       ...(dryRun ? { mode: { ok: true, detail: 'dry run: nothing is changed, nothing is sent' } } : {}),
@@ -150,6 +153,25 @@ async function auditCheck(audit: HealthDeps['audit']): Promise<Check> {
         : [`${entries} of the audit entries wait for Kafka, the first for ${Math.round(oldestMs / 1_000)} s`];
     const apart = refused === 0 ? [] : [`Kafka refuses ${refused} of the entries`];
     return told([...waiting, ...apart], 'Kafka has all entries');
+  } catch (error) {
+    return noAnswer(error);
+  }
+}
+
+/** What people decided, and what does not come about. Each is tried again by itself, or waits for somebody. */
+async function outcomesCheck(inTrouble: HealthDeps['outcomesInTrouble']): Promise<Check> {
+  try {
+    const troubles = await inTrouble();
+    const first = troubles.flat().toSorted((one, two) => one.since - two.since)[0];
+    const givenUp = troubles.filter((those) => those.some((one) => one.givenUp)).length;
+    const texts =
+      first === undefined
+        ? []
+        : [
+            `what follows ${troubles.length} approvals is not done, the first since ${iso(first.since)}: ${first.code}`,
+            ...(givenUp > 0 ? [`${givenUp} of them are given up`] : []),
+          ];
+    return told(texts, 'what follows each decided approval is done, or about to be');
   } catch (error) {
     return noAnswer(error);
   }

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DoorState } from '../adapters/kafka/door-publisher.ts';
 import type { OpenRegistrations } from '../adapters/queue/open-registrations.ts';
 import type { AuditBacklog } from '../adapters/redis/audit-spool.ts';
+import type { Trouble } from '../approvals/trouble.ts';
 import type { LockoutMetrics } from '../execute/lockout-metrics.ts';
 import { type Via, ways } from '../ingest/arrivals.ts';
 import type { RealmNet } from '../ingest/safety-net.ts';
@@ -18,6 +19,7 @@ import {
   queueGauge,
   safetyNetGauges,
   stoppedRuleGauge,
+  troubleGauge,
 } from './gauges.ts';
 
 export interface Metrics extends LockoutMetrics {
@@ -43,6 +45,8 @@ export interface Metrics extends LockoutMetrics {
   watchClock(skewMs: () => number): void;
   /** Asked at each scrape. */
   watchOpenRegistrations(open: () => Promise<readonly OpenRegistrations[]>): void;
+  /** Asked at each scrape. */
+  watchTroubles(inTrouble: () => Promise<readonly (readonly Trouble[])[]>): void;
   /** Asked at each scrape. */
   watchOutages(confirmed: () => Promise<readonly Outage[]>): void;
   /** Asked at each scrape. */
@@ -88,6 +92,7 @@ export function createMetrics(
     watchAudit: (backlog) => auditGauges(backlog).forEach((gauge) => registry.registerMetric(gauge)),
     watchClock: (skewMs) => registry.registerMetric(clockGauge(skewMs)),
     watchOpenRegistrations: (open) => registry.registerMetric(openRegistrationsGauge(open)),
+    watchTroubles: (inTrouble) => registry.registerMetric(troubleGauge(inTrouble)),
     watchOutages: (confirmed) => registry.registerMetric(outageGauge(confirmed)),
     watchSafetyNet(states) {
       safetyNetGauges(states).forEach((gauge) => registry.registerMetric(gauge));

@@ -10,7 +10,7 @@ import type { Storage } from './storage.ts';
 export async function startOpsServer(
   { config, lifecycle, metrics }: Base,
   { queues }: Storage,
-  checks: OpsAppDeps['checks'],
+  { checks, review }: Pick<OpsAppDeps, 'checks' | 'review'>,
 ): Promise<number> {
   const { server } = await lifecycle.open(
     'ops server',
@@ -19,6 +19,7 @@ export async function startOpsServer(
         checks,
         registry: metrics.registry,
         queues: () => queues.counts(),
+        review,
         loopback: /^(127\.|localhost$|::1$)/.test(config.OPS_HOST),
       });
       await listen(app, placesOf(config).ops);

@@ -91,6 +91,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const source = createEventSource({ kafka, topic: config.KAFKA_EVENTS_TOPIC, groupId: config.KAFKA_GROUP, log });
   const dryRun = config.DRY_RUN;
   const { limit } = guarded;
+  const outcomes = await openOutcomes(base, storage);
   const checks = healthChecks({
     ...storage,
     source,
@@ -103,12 +104,13 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     dryRun,
     clock,
     door: door.state,
+    outcomesInTrouble: outcomes.inTrouble,
   });
   base.metrics.watchOpenRegistrations(() => queues.open());
+  base.metrics.watchTroubles(outcomes.inTrouble);
   base.metrics.watchOutages(() => outages.confirmed());
   base.metrics.watchSafetyNet(() => net.states(realms()));
-  const { outcomes } = await openOutcomes(base, storage);
-  const ops = await startOpsServer(base, storage, checks);
+  const ops = await startOpsServer(base, storage, { checks, review: outcomes.review });
   const common = {
     approvals,
     users: keycloak.users,
@@ -117,10 +119,11 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
     now,
   };
   const recentOf = createRecent({ events: keycloak.events, now });
-  const voting = createVoting({ ...common, outcomes, links, shown, adminEvents: keycloak.events, recentOf });
+  const asked = { ...common, outcomes: outcomes.queue, links };
+  const voting = createVoting({ ...asked, shown, adminEvents: keycloak.events, recentOf });
   const withdrawing = createWithdrawing({ ...common, rules: () => rules.current(), links: withdrawals });
   const delegation = createDelegation({ ...common, links, directory: keycloak.users });
-  const retry = createRetryByLink({ approvals, links, outcomes, audit });
+  const retry = createRetryByLink(asked);
   const http = await startApprovalPages(base, { voting, withdrawing, delegation, retry });
   await startConsumer(base, source, storage, keycloak, wired.earlyDisable);
 

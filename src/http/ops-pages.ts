@@ -55,7 +55,10 @@ export function queuesPage(counts: QueueCounts, at: Date): string {
 }
 
 export function faultPage(status: number): string {
-  return opsPage(`${status} ${STATUS_CODES[status]}`, html`<p>Here are /healthz, /readyz, /metrics and /queues.</p>`);
+  return opsPage(
+    `${status} ${STATUS_CODES[status]}`,
+    html`<p>Here are /healthz, /readyz, /metrics, /queues and /review.</p>`,
+  );
 }
 
 /** On a phone each queue is a block, with its states below its name: nothing has to be pushed to the side. */
@@ -69,7 +72,17 @@ th, td { padding: 0.5rem 0.6rem; text-align: right; border-bottom: 1px solid var
 th:first-child { text-align: left; width: 26%; }
 thead th, p { color: var(--soft); font-weight: 600; }
 p { font-weight: 400; min-height: 3em; }
+h2 { font-size: 1.1rem; margin: 2rem 0 0.6rem; }
+h3 { font-size: 1rem; margin: 0 0 0.5rem; }
+article { border: 1px solid var(--line); border-radius: 10px; padding: 0.9rem 1.1rem; margin: 0 0 0.9rem; }
+.given-up article, .not-told article { border-color: light-dark(#a3262b, #f2a2a5); border-width: 2px; }
+article p { color: inherit; font-weight: 600; min-height: 0; margin: 0 0 0.6rem; }
+article span { display: block; font-weight: 400; color: var(--soft); }
+dl { display: grid; grid-template-columns: 6rem 1fr; gap: 0.2rem 0.8rem; margin: 0; }
+dt { color: var(--soft); } dd { margin: 0; }
+button { font: inherit; font-weight: 650; padding: 0.6rem 1.1rem; min-height: 2.75rem; margin-top: 0.8rem; border: 0; border-radius: 9px; cursor: pointer; background: light-dark(#1a56c4, #7aa7f7); color: light-dark(#fff, #0c1522); }
 @media (max-width: 44rem) {
+  dl { grid-template-columns: 1fr; gap: 0; } dd { margin: 0 0 0.4rem; }
   thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }
   table, tbody { display: block; }
   tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(5.5rem, 1fr)); border-bottom: 1px solid var(--line); padding: 0.6rem 0; }
@@ -80,7 +93,8 @@ p { font-weight: 400; min-height: 3em; }
 }
 `;
 
-function opsPage(title: string, body: Html, head: Html | null = null): string {
+/** A page for operators. */
+export function opsPage(title: string, body: Html, head: Html | null = null): string {
   return html`<!doctype html>
     <html lang="en">
       <head>

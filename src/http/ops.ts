@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 
 import { answersOf, isBrowser, refuseAsNodeDoes, securityHeaders } from './answers.ts';
 import { faultPage, type QueueCounts, queuesPage, queuesScript } from './ops-pages.ts';
+import { addReview, type ReviewDeps } from './review.ts';
 import { patienceMs, slowClientLimits } from './slow-clients.ts';
 
 export interface Check {
@@ -20,6 +21,7 @@ export interface OpsAppDeps {
   readonly registry: Registry;
   /** Jobs by queue and state. */
   readonly queues: () => Promise<QueueCounts>;
+  readonly review: ReviewDeps;
   /** Bound to loopback: then a request for another host is a web page's trick, not an operator. */
   readonly loopback: boolean;
 }
@@ -32,7 +34,7 @@ const headers = securityHeaders("'unsafe-inline'");
 const livePolicy = `${headers['content-security-policy']}; script-src 'self'; connect-src 'self'`;
 
 /** Health and metrics, for operators and their machines. */
-export function buildOpsApp({ checks, registry, queues, loopback }: OpsAppDeps): FastifyInstance {
+export function buildOpsApp({ checks, registry, queues, review, loopback }: OpsAppDeps): FastifyInstance {
   const app = fastify({
     ...answersOf({ headers, fail, page: faultPage }),
     bodyLimit: 1_024,
@@ -40,7 +42,7 @@ export function buildOpsApp({ checks, registry, queues, loopback }: OpsAppDeps):
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);
-    if (loopback && !localHosts.test(request.headers.host ?? '')) {
+    if (loopback && !isLocalHost(request)) {
       return reply.code(403).send({ error: 'this address answers for localhost only' });
     }
     return undefined;
@@ -73,6 +75,8 @@ export function buildOpsApp({ checks, registry, queues, loopback }: OpsAppDeps):
 
   app.get('/queues.js', async (_request, reply) => reply.type('text/javascript; charset=utf-8').send(queuesScript));
 
+  addReview(app, review, isLocalHost);
+
   app.setNotFoundHandler((request, reply) => fail(request, reply, 404));
   app.setErrorHandler((error, request, reply) => {
     const { statusCode = 500 } = error as { statusCode?: number };
@@ -84,6 +88,10 @@ export function buildOpsApp({ checks, registry, queues, loopback }: OpsAppDeps):
     );
   });
   return app;
+}
+
+function isLocalHost({ headers: { host = '' } }: FastifyRequest): boolean {
+  return localHosts.test(host);
 }
 
 function fail(request: FastifyRequest, reply: FastifyReply, status: number, message?: string): FastifyReply {

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 
 import { type HealthDeps, healthChecks } from '../../src/app/health.ts';
+import { nothingToReview } from '../fakes/review.ts';
 import { buildOpsApp } from '../../src/http/ops.ts';
 
 const since = Date.parse('2026-03-02T09:00:00Z');
@@ -22,6 +23,7 @@ const good = {
   stateRefusals: () => null,
   audit: { backlog: async () => ({ entries: 0, oldestMs: 0, refused: 0 }) },
   clock: { complaint: () => null },
+  outcomesInTrouble: async () => [],
   dryRun: false,
   door: () => ({ inForce: 'v1', own: 'v1', agrees: true }),
 };
@@ -32,6 +34,7 @@ afterEach(() => app?.close());
 async function readyz(parts: object) {
   const deps = { ...good, ...parts } as unknown as HealthDeps;
   app = buildOpsApp({
+    review: nothingToReview,
     checks: healthChecks(deps),
     registry: new Registry(),
     queues: async () => ({}),
@@ -71,6 +74,23 @@ describe('src/app/health', () => {
     expect(await readyz({ outages, source })).toMatchObject({
       statusCode: 200,
       checks: { kafka: { ok: true, attention: true, detail: `${detail}: no answer` } },
+    });
+  });
+
+  it('stays in service, and says so, while what follows an approval fails', async () => {
+    const trouble = { step: 'join-group', name: '/partners', code: 'GROUP_MISSING', since, attempts: 3, givenUp: true };
+    const outcomesInTrouble = async () => [[trouble], [{ ...trouble, since: since + 1, givenUp: false }]];
+    expect(await readyz({ outcomesInTrouble })).toMatchObject({
+      statusCode: 200,
+      status: 'ready, needs attention',
+      checks: {
+        outcomes: {
+          attention: true,
+          detail:
+            'what follows 2 approvals is not done, the first since 2026-03-02T09:00:00.000Z: GROUP_MISSING; ' +
+            '1 of them are given up',
+        },
+      },
     });
   });
 

@@ -23,6 +23,20 @@ describe('src/app/metrics', () => {
     expect(text).toContain('vestibule_open_registrations{queue="registrations",state="given-up",older_than="0s"} 0');
   });
 
+  it('shows approvals in trouble by code, each once, and none any more once they are done', async () => {
+    const metrics = createMetrics(() => new Set());
+    const one = { step: 'join-group', name: '/a', code: 'GROUP_MISSING', since: 1, attempts: 1, givenUp: false };
+    let troubles = [[one, one], [{ ...one, givenUp: true }], [one]];
+    metrics.watchTroubles(async () => troubles);
+    const lines = async () => (await metrics.registry.metrics()).match(/^vestibule_approvals_in_trouble.*$/gm);
+    expect(await lines()).toEqual([
+      'vestibule_approvals_in_trouble{code="GROUP_MISSING",state="tried-again"} 2',
+      'vestibule_approvals_in_trouble{code="GROUP_MISSING",state="given-up"} 1',
+    ]);
+    troubles = [];
+    expect(await lines()).toBeNull();
+  });
+
   it('counts registrations by the way they came, from 0 on', async () => {
     const metrics = createMetrics(
       () => new Set(),

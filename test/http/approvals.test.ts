@@ -19,6 +19,7 @@ import { createLog } from '../../src/platform/log.ts';
 import type { UserFacts } from '../../src/ingest/user.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { context, registeredAt } from '../fakes/registrations.ts';
+import { nothingToReview } from '../fakes/review.ts';
 
 const token = `k.${'t'.repeat(74)}`;
 const url = `/approvals/${token}`;
@@ -436,6 +437,7 @@ describe('src/http/answers', () => {
   };
   const ops = () =>
     buildOpsApp({
+      review: nothingToReview,
       checks: () => Promise.reject(new TypeError('broken')),
       registry: new Registry(),
       queues: async () => ({ mail: { waiting: 1 } }),

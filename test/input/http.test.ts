@@ -14,6 +14,7 @@ import { ServiceError } from '../../src/platform/errors.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { context, registeredAt } from '../fakes/registrations.ts';
 import { noRetry } from '../fakes/outcome-queue.ts';
+import { nothingToReview } from '../fakes/review.ts';
 import { tryAll } from './support/cases.ts';
 import { formulas, hostileTexts, naughtyStrings } from './support/corpora.ts';
 
@@ -68,6 +69,7 @@ beforeAll(async () => {
     requestMs: 1_000,
   });
   ops = buildOpsApp({
+    review: nothingToReview,
     checks: async () => ({ redis: { ok: true } }),
     registry: new Registry(),
     queues: async () => ({ mail: { waiting: 0 } }),

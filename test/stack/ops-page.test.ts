@@ -5,6 +5,7 @@ import { Registry } from 'prom-client';
 
 import { buildOpsApp } from '../../src/http/ops.ts';
 import { openBrowser, phone } from './support/browser.ts';
+import { nothingToReview } from '../fakes/review.ts';
 import { hardToRead, overhang } from './support/legibility.ts';
 
 const states = { waiting: 0, active: 0, delayed: 2, completed: 123_456, failed: 0 };
@@ -15,6 +16,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   app = buildOpsApp({
+    review: nothingToReview,
     checks: async () => ({}),
     registry: new Registry(),
     queues: async () => ({ registrations, outcomes: states, mail: states, webhooks: states, deadlines: states }),
