@@ -1,4 +1,5 @@
 const benches: Readonly<Record<string, () => Promise<{ run(args: readonly string[]): Promise<void> }>>> = {
+  'approval-click': () => import('./approval-click.ts'),
   arrival: () => import('./door/arrival.ts'),
   exposure: () => import('./exposure.ts'),
   'link-timing': () => import('./link-timing.ts'),
