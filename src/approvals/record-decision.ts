@@ -56,9 +56,10 @@ function stateAfter({ votes, need }: Approval, index: number): Approval['state']
 
 function votedEntry(
   approval: Approval,
-  { approver, verdict, ip, userAgent }: Vote,
+  { approver, verdict, ip, userAgent, reason }: Vote,
   state: Approval['state'],
 ): AuditEntry {
-  const because = `by link${ip === null ? '' : ` from ${ip}`}${userAgent === null ? '' : `, ${userAgent.slice(0, 120)}`}`;
+  const how = `by link${ip === null ? '' : ` from ${ip}`}${userAgent === null ? '' : `, ${userAgent.slice(0, 120)}`}`;
+  const because = reason === undefined ? how : `${how}; reason: ${JSON.stringify(reason)}`;
   return { kind: 'voted', ...auditIds(approval), by: approver, outcome: `${verdict}, ${state}`, because };
 }

@@ -7,9 +7,9 @@ import type { LinkKey } from './links.ts';
 
 /** What a page shows of the person, in the order in which it is shown. */
 export const shownFields = ['username', 'email', 'verified', 'name', 'enabled'] as const;
-/** `attributes`: those that the rule shows, where it shows some. */
+/** `attributes`: those that the rule shows, and the one with the reason for joining, where it names some. */
 export type ShownField = (typeof shownFields)[number] | 'attributes';
-type Asked = Pick<Approval, 'id' | 'show'>;
+type Asked = Pick<Approval, 'id' | 'show' | 'reason'>;
 
 /** The fields by which approvers know the person. The other two may change while the person stays the same. */
 const identity: readonly ShownField[] = ['username', 'email', 'name', 'attributes'];
@@ -67,8 +67,8 @@ export class Shown {
   }
 }
 
-function fieldsOf({ show = [] }: Asked): readonly ShownField[] {
-  return show.length === 0 ? shownFields : [...shownFields, 'attributes'];
+function fieldsOf(approval: Asked): readonly ShownField[] {
+  return attributesOf(approval).length === 0 ? shownFields : [...shownFields, 'attributes'];
 }
 
 function markOf(key: LinkKey, approval: Asked, user: UserFacts): string {
@@ -78,10 +78,15 @@ function markOf(key: LinkKey, approval: Asked, user: UserFacts): string {
     .toString('base64url');
 }
 
-function mac(key: LinkKey, { id, show = [] }: Asked, field: ShownField, user: UserFacts): string {
+function attributesOf({ show = [], reason }: Asked): readonly string[] {
+  return reason === undefined || show.includes(reason) ? show : [...show, reason];
+}
+
+function mac(key: LinkKey, approval: Asked, field: ShownField, user: UserFacts): string {
+  const { id } = approval;
   const value = JSON.stringify(
     field === 'attributes'
-      ? show.map((name) => (Object.hasOwn(user.attributes, name) ? user.attributes[name] : []))
+      ? attributesOf(approval).map((name) => (Object.hasOwn(user.attributes, name) ? user.attributes[name] : []))
       : valueOf(field, user),
   );
   return macOver(key.secret, ['vestibule shown', id, field, value]).subarray(0, digestBytes).toString('base64url');

@@ -9,6 +9,7 @@ import type { Shown, ShownField } from './shown.ts';
 import { type AdminEvents, staysDisabled } from './stays-disabled.ts';
 import type { StaysDisabled } from './approval.ts';
 import type { Links } from './links.ts';
+import { reasonOf } from './reason.ts';
 import { recordVotes } from './record-decision.ts';
 import { type OutcomeQueue, type Trouble, troubleOf } from './trouble.ts';
 
@@ -24,7 +25,8 @@ export type PersonView =
     }
   | { readonly kind: 'gone' }
   /**
-   * Not read: the approval is decided, so no data is shown any more; or Keycloak is away, and this approver has voted.
+   * Not read: the approval is decided, or this approver is not asked any more, so no data is shown; or Keycloak is away,
+   * and this approver has voted.
    */
   | { readonly kind: 'unread' };
 
@@ -53,6 +55,10 @@ export type Pressed =
   | { readonly kind: 'nothing-to-decide'; readonly view: ApprovalView };
 
 export interface Press extends Pick<Vote, 'ip' | 'userAgent' | 'verdict'> {
+  /** Why, as typed. */
+  readonly reason?: string;
+  /** Whether the person may read the reason of a rejection. */
+  readonly tellReason?: boolean;
   /** The hidden fields of the page. */
   readonly shown: string;
   readonly nonce: string;
@@ -123,11 +129,14 @@ export function createVoting(deps: VotingDeps): Voting {
       const isOther = person.kind === 'here' && shown.isOtherThanMarked(mark ?? '', approval, person.user);
       return isOther ? { ...view, changedSinceMail: true } : view;
     },
-    async decide(token, { verdict, shown: digest, nonce, ip, userAgent }) {
+    async decide(token, { verdict, shown: digest, nonce, ip, userAgent, reason, tellReason }) {
       const { approver, ...seen } = await open(token);
       const { approval } = seen;
       if (!links.isNonce(nonce, token, digest)) {
         throw new ServiceError('FORM_INVALID', 'this does not come from the page', { approval: approval.id });
+      }
+      if (isRetired(approval, approver)) {
+        return { kind: 'late', view: await viewWith(token, seen, approver, { kind: 'unread' }) };
       }
       const mayCount = approval.state === 'waiting' && voteOf(approval, approver) === undefined;
       const user = mayCount ? await readInTime(deps, approval) : undefined;
@@ -138,7 +147,8 @@ export function createVoting(deps: VotingDeps): Voting {
       if (fields.length > 0) {
         return { kind: 'changed', view: await viewOf(token, seen, approver), fields };
       }
-      const given: Vote = { approver, verdict, at: now(), ip, userAgent, shown: digest };
+      const why = reasonOf(verdict, reason, tellReason);
+      const given: Vote = { approver, verdict, at: now(), ip, userAgent, shown: digest, ...why };
       const { approval: after, recorded } = await giveVote(deps, seen, given);
       // Also for a press that came late: the process of the vote that decided may have died before this line. What is not
       // recorded is not acted upon: the sweep records it, and queues what follows.
@@ -155,7 +165,7 @@ export function createVoting(deps: VotingDeps): Voting {
 
 async function personOf(deps: VotingDeps, approval: Approval, approver: string): Promise<PersonView> {
   const { users, adminEvents, recentOf } = deps;
-  if (approval.state !== 'waiting') {
+  if (approval.state !== 'waiting' || isRetired(approval, approver)) {
     return { kind: 'unread' };
   }
   try {
@@ -228,4 +238,9 @@ async function put(approvals: ApprovalStore, next: Approval, { approver, at }: V
 /** The vote that an approver gave. */
 export function voteOf({ votes }: Approval, approver: string): Vote | undefined {
   return votes.find((given) => given.approver === approver);
+}
+
+/** Whether this approver was asked and is not asked any more. */
+export function isRetired({ approvers, retired = [] }: Approval, approver: string): boolean {
+  return retired.includes(approvers.indexOf(approver));
 }

@@ -12,7 +12,7 @@ export function personMails(context: StepContext, message: string, approval?: st
     return [];
   }
   const key = digest(`${context.key}/${message}`);
-  const { person: to, application, fate, follows } = context;
+  const { person: to, application, fate, follows, rejectedBecause: reason } = context;
   const { realm, clientId, userId, eventId } = context.registration;
   const data: MailJob = {
     kind: 'person',
@@ -24,6 +24,7 @@ export function personMails(context: StepContext, message: string, approval?: st
     ...(follows === undefined ? {} : { follows }),
     ...(fate === undefined ? {} : { fate }),
     ...(approval === undefined ? {} : { approval }),
+    ...(reason === undefined || message !== 'rejected' ? {} : { reason }),
   };
   return [{ id: `tell-${key}`, data }];
 }

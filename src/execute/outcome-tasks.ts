@@ -1,3 +1,4 @@
+import { stepsAfter } from '../approvals/steps-after.ts';
 import type { Approval } from '../approvals/approval.ts';
 import type { Step } from '../rules/model.ts';
 import type { GateState } from '../rules/steps/gate.ts';
@@ -78,19 +79,6 @@ export function tasksOf(approval: Approval, isLeftOut: (step: Step) => boolean):
         return { ...task, waitsFor: [...before[kind][part].flatMap(keysOf), ...others] };
       }),
   );
-}
-
-/** What follows the outcome. A person who withdrew is deleted, whatever the rule says. */
-export function stepsAfter({ state, then }: Approval): readonly Step[] {
-  switch (state) {
-    case 'waiting':
-    case 'obsolete':
-      return [];
-    case 'withdrawn':
-      return [{ uses: 'delete-user', with: null, after: null }];
-    default:
-      return then[state];
-  }
 }
 
 /** What the gate's page says from now on; `null`: nothing of its own. */

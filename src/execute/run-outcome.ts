@@ -1,6 +1,8 @@
 import type { Approval, StaysDisabled } from '../approvals/approval.ts';
 import { auditIds } from '../approvals/audit-ids.ts';
+import { reasonToTell } from '../approvals/reason.ts';
 import { type AdminEvents, staysDisabled } from '../approvals/stays-disabled.ts';
+import { stepsAfter } from '../approvals/steps-after.ts';
 import type { Registration } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import type { Audit } from '../jobs/audit.ts';
@@ -13,7 +15,7 @@ import type { Guards } from './guards.ts';
 import { letIn } from './let-in.ts';
 import { ruleStopped } from './lockout-limit.ts';
 import type { OutcomeProgress } from './outcome-progress.ts';
-import { gateStateOf, nameOf, stepsAfter, type Task, tasksOf } from './outcome-tasks.ts';
+import { gateStateOf, nameOf, type Task, tasksOf } from './outcome-tasks.ts';
 import { stepEntry } from './run-steps.ts';
 import { errorFor, runTasks } from './run-tasks.ts';
 
@@ -184,6 +186,7 @@ function contextOf(
   follows: readonly Step[],
 ): (key: string) => StepContext {
   const fate: Fate | undefined = fateOf(follows, approval.hold !== 'none', approval.decidedAt ?? now());
+  const reason = reasonToTell(approval);
   return (key) => ({
     registration: bareRegistration(approval),
     person: recipientOf(user, approval),
@@ -192,6 +195,7 @@ function contextOf(
     application: approval.application,
     follows: approval.id,
     fate,
+    ...(reason === null ? {} : { rejectedBecause: reason }),
     rule: approval.rule,
     version: approval.version,
     key: `${approval.id}/${approval.state}/${key}`,

@@ -116,6 +116,8 @@ type MailKind =
       readonly fate?: Fate;
       /** The approval that the person waits for, and may take back. */
       readonly approval?: string;
+      /** Of a rejection, in the approver's words. Goes when the job ends. */
+      readonly reason?: string;
     }
   | {
       readonly kind: 'notify';

@@ -6,6 +6,6 @@ export function bareRegistration(registration: Registration): Registration {
   return { ...registration, username: null, email: null, firstName: null, lastName: null, ip: null };
 }
 
-export function bareContext(context: StepContext): StepContext {
+export function bareContext({ rejectedBecause: _reason, ...context }: StepContext): StepContext {
   return { ...context, registration: bareRegistration(context.registration), person: null };
 }

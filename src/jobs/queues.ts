@@ -78,7 +78,11 @@ function bareDeadline(job: DeadlineJob): DeadlineJob {
 
 /** An operator who has a mail tried again that may have arrived wants it sent again. */
 function bareMail({ unanswered: _unanswered, ...job }: MailJob): MailJob {
-  return job.kind === 'person' ? { ...job, to: { ...job.to, address: '' } } : job;
+  if (job.kind !== 'person') {
+    return job;
+  }
+  const { reason: _reason, ...rest } = job;
+  return { ...rest, to: { ...job.to, address: '' } };
 }
 
 function concernedByDeadline(job: DeadlineJob): Concerned | null {

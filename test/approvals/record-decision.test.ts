@@ -61,6 +61,7 @@ describe('src/approvals/record-decision', () => {
     [{}, 'by link'],
     [{ ip: '198.51.100.7' }, 'by link from 198.51.100.7'],
     [{ userAgent: 'Firefox' }, 'by link, Firefox'],
+    [{ reason: 'Not "ours"' }, 'by link; reason: "Not \\"ours\\""'],
     [{ ip: '198.51.100.7', userAgent: 'x'.repeat(500) }, `by link from 198.51.100.7, ${'x'.repeat(120)}`],
   ])('says from where a vote came, and by what, in short: %j', async (more, because) => {
     expect(await votedIn({ votes: [by('ann@acme.com', 'approve', more)] })).toMatchObject([{ because }]);

@@ -52,6 +52,19 @@ describe('src/approvals/shown', () => {
     expect(shown.isSamePerson(digest, showing, after({}))).toBe(false);
   });
 
+  it('covers the attribute with the reason for joining', () => {
+    const shown = new Shown([newer]);
+    const [person] = fc.sample(users, 1) as [UserFacts];
+    for (const asked of [
+      { ...approval, reason: 'why' },
+      { ...approval, reason: 'why', show: ['why'] },
+    ]) {
+      const digest = shown.digest(asked, { ...person, attributes: { why: ['to sell'] } });
+      expect(shown.changed(digest, asked, { ...person, attributes: { why: ['to sell'] } })).toEqual([]);
+      expect(shown.changed(digest, asked, { ...person, attributes: { why: ['to buy'] } })).toEqual(['attributes']);
+    }
+  });
+
   it('tells a first name from a last name', () => {
     const shown = new Shown([newer]);
     const [person] = fc.sample(users, 1) as [UserFacts];

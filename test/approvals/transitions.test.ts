@@ -167,12 +167,12 @@ describe('src/approvals/transitions', () => {
     expect(JSON.stringify(asked())).not.toMatch(/mia|Meyer/);
   });
 
-  it('forgets where everybody was as soon as it is settled, for its snapshot is kept for good', () => {
-    const given = { ...by('ann@acme.com', 'approve'), ip: '198.51.100.7', userAgent: 'Firefox' };
+  it('forgets where everybody was, and their reasons, as soon as it is settled, for its snapshot is kept for good', () => {
+    const given = { ...by('ann@acme.com', 'approve'), ip: '198.51.100.7', userAgent: 'Firefox', reason: 'a liar' };
     const decided = after(asked(), given);
-    expect(JSON.stringify(decided)).toMatch(/198\.51\.100\.7.*Firefox/);
+    expect(JSON.stringify(decided)).toMatch(/198\.51\.100\.7.*Firefox.*a liar/);
     for (const ended of [settle(decided), markObsolete(decided, registeredAt + 2)]) {
-      expect(JSON.stringify(ended)).not.toMatch(/198\.51\.100\.7|Firefox|192\.0\.2\.7/);
+      expect(JSON.stringify(ended)).not.toMatch(/198\.51\.100\.7|Firefox|192\.0\.2\.7|liar/);
       expect(ended.votes).toMatchObject([{ approver: 'ann@acme.com', verdict: 'approve', at: given.at }]);
     }
   });

@@ -122,6 +122,26 @@ describe('src/approvals/voting', () => {
     expect(audit.entries[0]).toMatchObject({ kind: 'voted', by: 'ann@acme.com', outcome: 'approve, approved' });
   });
 
+  it('keeps the reason with the vote, cleaned, and whether the person may read it', async () => {
+    const { voting, token, current, audit } = await setup();
+    const { shown, nonce } = await voting.view(token);
+    const typed = { reason: ' Not\r\nours\u202e ', tellReason: true };
+    await voting.decide(token, { verdict: 'reject', shown, nonce, ...from, ...typed });
+    expect(await current()).toMatchObject({ votes: [{ reason: 'Not ours', tellReason: true }] });
+    expect(audit.entries[0]).toMatchObject({ because: 'by link from 192.0.2.9, browser; reason: "Not ours"' });
+  });
+
+  it('shows nothing of the person to an approver who is not asked any more, and counts no press of theirs', async () => {
+    const { page, voting, token, approvals, approval, reads, current } = await setup();
+    const press = await page(token);
+    await approvals.replace({ ...approval, revision: 2, retired: [0] });
+    const before = reads();
+    await expect(voting.view(token)).resolves.toMatchObject({ person: { kind: 'unread' }, shown: '' });
+    await expect(press('approve')).resolves.toMatchObject({ kind: 'late', view: { person: { kind: 'unread' } } });
+    expect(await current()).toMatchObject({ state: 'waiting', votes: [] });
+    expect(reads()).toBe(before);
+  });
+
   it('lets exactly one of many presses win, and shows the others what won', async () => {
     const { page, token, second, audit } = await setup();
     const [ann, bob] = [await page(token), await page(second)];

@@ -35,6 +35,14 @@ describe('src/execute/effect-jobs', () => {
     ]);
   });
 
+  it('tells the reason of a rejection in the mail about it, and in no other', () => {
+    const why = { ...context, rejectedBecause: 'not ours' };
+    expect(personMails(why, 'rejected')).toMatchObject([{ data: { reason: 'not ours' } }]);
+    for (const [data] of [personMails(why, 'deleted'), personMails(context, 'rejected')]) {
+      expect(data?.data).not.toHaveProperty('reason');
+    }
+  });
+
   it('promises nothing about the account where nothing is known of it', () => {
     expect(personMails(context, 'pending').map(({ data }) => Object.keys(data))).toEqual([
       ['kind', 'key', 'to', 'who', 'message', 'application'],

@@ -280,7 +280,12 @@ describe('src/execute/effects', () => {
 
   it('keeps no personal data with a step that was put off', async () => {
     const { effects, jobs } = setup();
-    const due = await effects.later(context, { uses: 'delete-user', with: null, after: 1_000 }, 1_000);
+    const rejectedBecause = 'because Mia Meyer is not ours';
+    const due = await effects.later(
+      { ...context, rejectedBecause },
+      { uses: 'delete-user', with: null, after: 1_000 },
+      1_000,
+    );
     expect(due).toBe('2026-11-24T10:00:01.000Z');
     expect(jobs.in('deadlines')[0]).toMatchObject({ delayMs: 1_000 });
     expect(JSON.stringify(jobs.in('deadlines'))).not.toMatch(/mia|Meyer|192\.0\.2\.7/);

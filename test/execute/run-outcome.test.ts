@@ -18,6 +18,27 @@ describe('src/execute/run-outcome', () => {
     expect(await approval()).toMatchObject({ settled: true });
   });
 
+  it.each<[string, Partial<ApprovalRequest>, boolean, string | undefined]>([
+    ['tells', {}, true, 'not ours'],
+    [
+      'tells in the rule’s own mail',
+      { rejected: [{ uses: 'notify-user', with: { message: 'rejected' }, after: null }] },
+      true,
+      'not ours',
+    ],
+    ['does not tell', {}, false, undefined],
+  ])('%s the person why they were rejected, as the approver ticked', async (_, asked, tellReason, reason) => {
+    const rejected = decided('reject', asked);
+    const votes = rejected.votes.map((vote) => ({ ...vote, reason: 'not ours', ...(tellReason && { tellReason }) }));
+    const { run, jobs, approval } = await setup({ ...rejected, votes });
+    await run();
+    const mails = jobs.in('mail').map(({ data }) => data);
+    expect(mails.map((data) => (data.kind === 'person' ? [data.message, data.reason] : []))).toEqual([
+      ['rejected', reason],
+    ]);
+    expect(JSON.stringify(await approval())).not.toContain('not ours');
+  });
+
   it('tells nobody that the account is open if it was disabled by somebody else in the last moment', async () => {
     const { run, adminEvents, approval, told, user } = await setup(decided('approve'));
     const answers = [null, { at: registeredAt + 3_000, by: 'user boss' }];

@@ -209,6 +209,7 @@ describe('workers/mail', () => {
       who,
       message: 'approved',
       application: 'Partner Portal',
+      reason: 'because mia@example.test is not ours',
     });
     expect(JSON.stringify(given)).not.toContain('mia@');
     accounts.add(mia.userId, { email: 'mia@new.test' });

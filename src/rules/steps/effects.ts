@@ -60,6 +60,8 @@ export interface StepContext {
   readonly language?: string | null;
   /** What becomes of the account by all the steps of which this is one. */
   readonly fate?: Fate;
+  /** Why approvers rejected the person, if the person may read it. Only in the mail that tells them so. */
+  readonly rejectedBecause?: string;
   readonly rule: RuleRef;
   /** Version of the rule book that decided. */
   readonly version: string;
