@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 
+import { setupOptions } from '../adapters/keycloak/rights.ts';
 import { createKeycloak, type Keycloak } from '../adapters/keycloak/keycloak.ts';
 import { isServiceError, ServiceError } from '../platform/errors.ts';
 import { secretsOf } from '../platform/secrets.ts';
-import { asksRoles } from '../rules/decide/asks-roles.ts';
+import { asksRoles, type RoleKind } from '../rules/decide/asks-roles.ts';
 import type { Base } from './base.ts';
 
 export async function openKeycloak({ clock, config, log, lifecycle, realms, rules }: Base): Promise<Keycloak> {
@@ -51,11 +52,11 @@ async function logIn(keycloak: Keycloak, realm: string, log: Logger): Promise<bo
 export async function checkRights(
   keycloak: Pick<Keycloak, 'rights'>,
   realm: string,
-  roleApprovers: boolean,
+  asked: readonly RoleKind[],
   log: Logger,
 ): Promise<void> {
-  const rights = await keycloak.rights(realm, roleApprovers);
-  const setup = `vestibule setup --realm ${realm}${roleApprovers ? ' --role-approvers' : ''}`;
+  const rights = await keycloak.rights(realm, asked);
+  const setup = `vestibule setup --realm ${realm}${setupOptions(asked)}`;
   if (rights === null) {
     log.info({ realm }, 'the token of the service account does not show its rights');
     return;

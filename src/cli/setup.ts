@@ -22,6 +22,10 @@ export const setup = command({
     'role-approvers': {
       about: 'rules ask holders of a role for approval: also grant view-realm, to read who holds it',
     },
+    'client-role-approvers': {
+      about:
+        'the same for holders of a role of a client: also grant view-clients, which reads the secrets of all clients too',
+    },
     door: {
       about:
         'put the door and the gate into the flows by which people register, in copies, and bind these; needs the ' +
@@ -82,6 +86,7 @@ export const setup = command({
       : await setupPlan(admin, {
           prune: values.prune,
           roleApprovers: values['role-approvers'],
+          clientRoleApprovers: values['client-role-approvers'],
           gates: values.gate,
           seeAdministrators: values['see-administrators'],
           door: values.door,

@@ -14,7 +14,7 @@ beforeAll(async () => {
     prefix: 'reads',
     clients: [{ clientId: 'blog', roles: ['member'] }],
     groups: ['/desk'],
-    setup: { roleApprovers: true },
+    setup: { roleApprovers: true, clientRoleApprovers: true },
   });
   keycloak = createKeycloak({
     url: stackEnv.KEYCLOAK_URL,
@@ -64,22 +64,42 @@ describe('src/adapters/keycloak/users', () => {
       .create({ name: 'approver' })
       .then(() => admin.roles.findOneByName({ name: 'approver' }));
     const [desk] = await admin.groups.find({ search: 'desk' });
+    const [blog] = await admin.clients.find({ clientId: 'blog' });
+    const member = await admin.clients.findRole({ id: blog?.id ?? '', roleName: 'member' });
+    const profile = await admin.users.getProfile();
+    await admin.users.updateProfile({ ...profile, unmanagedAttributePolicy: 'ADMIN_EDIT' as never });
     await admin.realms.update({ realm }, { internationalizationEnabled: true, supportedLocales: ['en', 'fr'] });
     for (const [username, enabled] of [
       ['ann', true],
       ['bob', false],
     ] as const) {
-      const attributes = { locale: ['fr'] };
+      const attributes = { locale: ['fr'], zoneinfo: ['Asia/Tokyo'] };
       const { id } = await admin.users.create({ username, email: `${username}@acme.test`, enabled, attributes });
       await admin.users.addToGroup({ id, groupId: desk?.id ?? '' });
       await admin.users.addRealmRoleMappings({ id, roles: [{ id: role?.id ?? '', name: 'approver' }] });
+      const roles = [{ id: member?.id ?? '', name: 'member' }];
+      await admin.users.addClientRoleMappings({ id, clientUniqueId: blog?.id ?? '', roles });
     }
     const userId = (await keycloak.users.named(realm, 'ann'))?.userId;
-    const ann = { userId, name: 'ann', address: 'ann@acme.test', locale: 'fr', zone: null };
+    const ann = { userId, name: 'ann', address: 'ann@acme.test', locale: 'fr', zone: 'Asia/Tokyo' };
     expect(await keycloak.users.membersOf(realm, { group: '/desk' })).toEqual([ann]);
     expect(await keycloak.users.membersOf(realm, { role: 'approver' })).toEqual([ann]);
+    expect(await keycloak.users.membersOf(realm, { client: 'blog', role: 'member' })).toEqual([ann]);
     await expect(keycloak.users.membersOf(realm, { group: '/none' })).rejects.toMatchObject({ code: 'GROUP_MISSING' });
     await expect(keycloak.users.membersOf(realm, { role: 'none' })).rejects.toMatchObject({ code: 'ROLE_MISSING' });
+    const none = { client: 'blog', role: 'none' };
+    await expect(keycloak.users.membersOf(realm, none)).rejects.toMatchObject({ code: 'ROLE_MISSING' });
+  });
+
+  it('knows in which language and time zone the one enabled user with an address reads', async () => {
+    const { admin, realm } = acme;
+    const reads = (address: string) => keycloak.users.withAddress(realm, address);
+    expect(await reads('ann@acme.test')).toEqual({ locale: 'fr', zone: 'Asia/Tokyo' });
+    expect(await reads('bob@acme.test')).toBeNull(); // disabled
+    expect(await reads('nn@acme.test')).toBeNull();
+    await admin.realms.update({ realm }, { duplicateEmailsAllowed: true, loginWithEmailAllowed: false });
+    await admin.users.create({ username: 'ann2', email: 'ann@acme.test', enabled: true });
+    expect(await reads('ann@acme.test')).toBeNull(); // one of two, and nobody knows which
   });
 });
 

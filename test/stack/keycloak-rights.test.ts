@@ -43,6 +43,7 @@ const give = async (roles: readonly string[]): Promise<void> => {
       'view-clients',
       'manage-events',
       'manage-realm',
+      'manage-clients',
     ],
   });
   await admin.apply({ kind: 'grant-roles', roles });
@@ -110,12 +111,26 @@ describe('src/operate/setup/plan', () => {
     expect(await users.membersOf(acme.realm, { role: 'guest' })).toEqual([]);
   });
 
+  it('lets approvers be found by a role of a client only with view-clients', async () => {
+    const role = { client: 'blog', role: 'member' };
+    for (const more of [[], ['view-realm'], ['view-users'], ['query-users']]) {
+      const { users } = await withRoles('manage-users', 'view-events', ...more);
+      await expect(users.membersOf(acme.realm, role)).rejects.toMatchObject(forbidden);
+    }
+    const seeing = await withRoles('manage-users', 'view-events', 'view-clients');
+    expect(await seeing.users.membersOf(acme.realm, role)).toEqual([]);
+    expect(await seeing.rights(acme.realm, ['client'])).toMatchObject({ lacking: [], slight: [] });
+    const managing = await withRoles('manage-users', 'view-events', 'manage-clients');
+    expect(await managing.users.membersOf(acme.realm, role)).toEqual([]);
+    expect(await managing.rights(acme.realm, ['client'])).toMatchObject({ lacking: [] });
+  });
+
   it('lets those see who may manage: the event store with manage-events, the holders of a role with manage-realm', async () => {
     const managing = await withRoles('manage-users', 'manage-events', 'manage-realm');
     await managing.events.registrations(acme.realm, { from: 0 });
     await managing.events.disabledByOther(who, 0);
     expect(await managing.users.membersOf(acme.realm, { role: 'guest' })).toEqual([]);
-    expect(await managing.rights(acme.realm, true)).toMatchObject({ lacking: [] });
+    expect(await managing.rights(acme.realm, ['realm'])).toMatchObject({ lacking: [] });
   });
 
   it('shows administrative roles that groups give, and those given directly or by realm roles only with view-clients', async () => {

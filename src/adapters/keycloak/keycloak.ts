@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
 
+import type { RoleKind } from '../../rules/decide/asks-roles.ts';
 import { KeycloakAccounts } from './accounts.ts';
 import { createApplicationLinks, type LinkOf } from './application-links.ts';
 import type { KeycloakClock } from './clock.ts';
@@ -48,7 +49,7 @@ export interface Keycloak {
    * Rights of the service account, too few and too many; `null`: its token does not show them.
    * @throws ServiceError
    */
-  rights(realm: string, roleApprovers: boolean): Promise<Rights | null>;
+  rights(realm: string, asked: readonly RoleKind[]): Promise<Rights | null>;
   close(): Promise<void>;
 }
 
@@ -79,9 +80,9 @@ export function connectKeycloak({ url, loginTo, timeoutMs, connections, log, clo
       await readUser(client(realm), { userId: await client(realm).ownUserId() });
       await events.kept(realm);
     },
-    rights: async (realm, roleApprovers) => {
+    rights: async (realm, asked) => {
       const claims = await client(realm).claims();
-      return claims.resource_access === undefined ? null : rightsIn(realm, claims, roleApprovers);
+      return claims.resource_access === undefined ? null : rightsIn(realm, claims, asked);
     },
     close: () => dispatcher.close(),
   };

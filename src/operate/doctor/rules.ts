@@ -1,4 +1,4 @@
-import { asksRoles } from '../../rules/decide/asks-roles.ts';
+import { asksRoles, type RoleKind } from '../../rules/decide/asks-roles.ts';
 import { disablesAccount } from '../../rules/decide/disables-account.ts';
 import { matchesGlob } from '../../platform/glob.ts';
 import type { LoadResult } from '../../rules/load/load.ts';
@@ -54,8 +54,8 @@ export function ruleFindings(
 
 /** What the rules of a realm want of Keycloak beyond the usual. */
 export interface RealmNeeds {
-  /** They ask holders of a role, which takes `view-realm`. */
-  readonly roleApprovers: boolean;
+  /** Of which kind the roles are whose holders they ask: each takes a right. */
+  readonly roleApprovers: readonly RoleKind[];
   /** They hold people at the gate. */
   readonly gate: boolean;
   /** They refuse registrations before there is an account. */
@@ -73,7 +73,7 @@ export function needsOf(book: RuleBook | null, realm: string): RealmNeeds {
   const steps = files.flatMap(({ rules }) => rules.flatMap(({ then }) => then));
   const asks = everyStep(steps).flatMap((step) => (step.uses === 'request-approval' ? [step.with] : []));
   return {
-    roleApprovers: book !== null && asksRoles(book, realm),
+    roleApprovers: book === null ? [] : asksRoles(book, realm),
     gate: asks.some(({ hold }) => hold === 'gate') || (book !== null && needsGate({ ...book, files })),
     door: files
       .flatMap(({ rules }) => rules)

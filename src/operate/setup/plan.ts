@@ -9,6 +9,7 @@ import { gateId, gateStepId, planGate, planGateAction, planGateDefault } from '.
 export interface PlanOptions {
   readonly prune: boolean;
   readonly roleApprovers: boolean;
+  readonly clientRoleApprovers?: boolean;
   readonly seeAdministrators?: boolean;
   /** Clients whose new users are to be held at the gate. */
   readonly gates?: readonly string[];
@@ -54,7 +55,7 @@ export function planSetup(state: RealmState, options: PlanOptions): Plan {
   const wanted: readonly string[] = [
     ...neededRoles,
     ...(options.roleApprovers ? ['view-realm'] : []),
-    ...(options.seeAdministrators === true ? ['view-clients'] : []),
+    ...(options.seeAdministrators === true || options.clientRoleApprovers === true ? ['view-clients'] : []),
   ];
   const lacking = wanted.filter((role) => !state.roles.includes(role));
   if (lacking.length > 0) {

@@ -14,6 +14,8 @@ export interface SetupOptions {
   readonly prune?: boolean;
   /** Rules ask holders of a role for approval: reading who holds one takes `view-realm`. */
   readonly roleApprovers?: boolean;
+  /** The same for roles of clients: that takes `view-clients`. */
+  readonly clientRoleApprovers?: boolean;
   readonly seeAdministrators?: boolean;
   /** Clients whose new users are held at the provider's gate. */
   readonly gates?: readonly string[];
@@ -28,6 +30,7 @@ export async function setupPlan(admin: RealmAdmin, options: SetupOptions): Promi
   const {
     prune = false,
     roleApprovers = false,
+    clientRoleApprovers = false,
     seeAdministrators = false,
     gates = [],
     door = false,
@@ -36,6 +39,7 @@ export async function setupPlan(admin: RealmAdmin, options: SetupOptions): Promi
   return planSetup(await admin.state(gates), {
     prune,
     roleApprovers,
+    clientRoleApprovers,
     seeAdministrators,
     gates,
     door: door ? await doorState(admin.api, admin.realm) : null,

@@ -2,11 +2,16 @@ import { matchesGlob } from '../../platform/glob.ts';
 import type { RuleBook } from '../model.ts';
 import { everyStep } from '../steps/index.ts';
 
-/** Whether rules for that realm ask the holders of a role. To read who holds it takes the right `view-realm`. */
-export function asksRoles({ files }: RuleBook, realm: string): boolean {
-  return files
+export type RoleKind = 'realm' | 'client';
+
+/** Of which kind the roles are whose holders the rules for that realm ask. To read who holds one takes a right. */
+export function asksRoles({ files }: RuleBook, realm: string): readonly RoleKind[] {
+  const asked = files
     .filter(({ realms }) => realms.some((pattern) => matchesGlob(pattern, realm)))
     .flatMap(({ rules }) => rules)
     .flatMap(({ then }) => everyStep(then))
-    .some((step) => step.uses === 'request-approval' && step.with.approvers.some((approver) => 'role' in approver));
+    .flatMap((step) => (step.uses === 'request-approval' ? [step.with] : []))
+    .flatMap(({ approvers, escalate }) => [...approvers, ...(escalate?.to ?? [])])
+    .flatMap((approver) => ('role' in approver ? [approver.client === undefined ? 'realm' : 'client'] : []));
+  return (['realm', 'client'] as const).filter((kind) => asked.includes(kind));
 }

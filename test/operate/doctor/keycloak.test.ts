@@ -10,11 +10,12 @@ import {
 import { doorFindings, headerFindings, policyFindings } from '../../../src/operate/doctor/keycloak/door.ts';
 import { realmFindings } from '../../../src/operate/doctor/keycloak/realm.ts';
 import type { WayIn } from '../../../src/operate/door/ways-in.ts';
+import type { RealmNeeds } from '../../../src/operate/doctor/rules.ts';
 import { drawn } from '../door/drawn.ts';
 
 const ref = { realm: 'acme', clientId: 'vestibule' };
-const plainNeeds = {
-  roleApprovers: false,
+const plainNeeds: RealmNeeds = {
+  roleApprovers: [],
   gate: false,
   door: false,
   headers: [],
@@ -44,13 +45,15 @@ describe('src/operate/doctor/keycloak', () => {
   it.each([
     ['ok keycloak-rights', enough, plainNeeds],
     ['error keycloak-rights-few', ['view-events'], plainNeeds],
-    ['error keycloak-rights-few', enough, { ...plainNeeds, roleApprovers: true }],
-    ['ok keycloak-rights', [...enough, 'view-realm'], { ...plainNeeds, roleApprovers: true }],
+    ['error keycloak-rights-few', enough, { ...plainNeeds, roleApprovers: ['realm'] }],
+    ['ok keycloak-rights', [...enough, 'view-realm'], { ...plainNeeds, roleApprovers: ['realm'] }],
+    ['error keycloak-rights-few', enough, { ...plainNeeds, roleApprovers: ['client'] }],
+    ['ok keycloak-rights', [...enough, 'view-clients'], { ...plainNeeds, roleApprovers: ['client'] }],
     ['warning keycloak-rights-more', [...enough, 'view-realm'], plainNeeds],
     ['ok keycloak-rights', [...enough, 'view-clients'], plainNeeds],
     ['error keycloak-rights-many', [...enough, 'impersonation'], plainNeeds],
     ['error keycloak-rights-many', ['realm-admin', 'manage-realm', 'view-users'], plainNeeds],
-  ])('says "%s" of %j with %j', (said, roles, needs) => {
+  ] satisfies [string, string[], RealmNeeds][])('says "%s" of %j with %j', (said, roles, needs) => {
     expect(shown(rightsFindings('acme', claims(roles), needs))).toEqual([said]);
   });
 

@@ -54,7 +54,7 @@ describe('src/operate/doctor/rules', () => {
 
   it('sees what the rules of a realm want of Keycloak, and of that realm only', () => {
     const nothing = {
-      roleApprovers: false,
+      roleApprovers: [],
       gate: false,
       door: false,
       headers: [],
@@ -67,7 +67,7 @@ describe('src/operate/doctor/rules', () => {
     expect(needsOf(asking('hold: gate').book, 'acme')).toEqual({ ...nothing, gate: true });
     expect(needsOf(asking('hold: account').book, 'acme')).toEqual({ ...nothing, disables: true });
     const byRole = rulesWith('[{ request-approval: { approvers: [{ role: boss }], hold: none } }]');
-    expect(needsOf(byRole.book, 'acme')).toEqual({ ...nothing, roleApprovers: true });
+    expect(needsOf(byRole.book, 'acme')).toEqual({ ...nothing, roleApprovers: ['realm'] });
     expect(needsOf(null, 'acme')).toEqual(nothing);
     expect(needsOf(rulesWith('[refuse-registration]').book, 'acme')).toMatchObject({ door: true, gate: false });
     const comparing = rulesWith('[]\n    when: { request-header: { X-A: "*" } }');

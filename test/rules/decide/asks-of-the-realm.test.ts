@@ -37,20 +37,26 @@ describe('src/rules/decide/asks-roles', () => {
   const asksRole = '[{ request-approval: { approvers: [desk@acme.com, { role: clerk }] } }]';
 
   it.each([
-    ['a role among the approvers', asksRole, true],
+    ['a role among the approvers', asksRole, ['realm']],
+    ['a role of a client', asksRole.replace('role: clerk', 'client: shop, role: clerk'), ['client']],
+    [
+      'a role that is asked later',
+      '[{ request-approval: { approvers: [{ client: shop, role: clerk }], escalate: { after: 1d, to: { role: lead } } } }]',
+      ['realm', 'client'],
+    ],
     [
       'a role in a step after an approval',
       `[{ request-approval: { approvers: a@acme.com, rejected: ${asksRole} } }]`,
-      true,
+      ['realm'],
     ],
-    ['addresses and groups', '[{ request-approval: { approvers: [desk@acme.com, { group: /clerks }] } }]', false],
-    ['a step that gives a role', '[{ grant-role: clerk }]', false],
-  ])('sees %s', (_, then, asks) => expect(asksRoles(book({ then }), 'acme')).toBe(asks));
+    ['addresses and groups', '[{ request-approval: { approvers: [desk@acme.com, { group: /clerks }] } }]', []],
+    ['a step that gives a role', '[{ grant-role: clerk }]', []],
+  ])('sees %s', (_, then, asks) => expect(asksRoles(book({ then }), 'acme')).toEqual(asks));
 
   it('looks at the rules for that realm only, by name or glob', () => {
-    expect(asksRoles(book({ then: asksRole }), 'beta')).toBe(false);
-    expect(asksRoles(book({ then: asksRole, realm: '"ac*"' }), 'acme')).toBe(true);
-    expect(asksRoles(book({ then: asksRole, realm: '[beta, acme]' }), 'acme')).toBe(true);
+    expect(asksRoles(book({ then: asksRole }), 'beta')).toEqual([]);
+    expect(asksRoles(book({ then: asksRole, realm: '"ac*"' }), 'acme')).toEqual(['realm']);
+    expect(asksRoles(book({ then: asksRole, realm: '[beta, acme]' }), 'acme')).toEqual(['realm']);
   });
 });
 

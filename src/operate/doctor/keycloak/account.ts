@@ -1,4 +1,4 @@
-import { rightsIn, type RoleClaims } from '../../../adapters/keycloak/rights.ts';
+import { rightsIn, type RoleClaims, setupOptions } from '../../../adapters/keycloak/rights.ts';
 import { clockFinding, type ClockReading } from '../clock.ts';
 import { error, type Finding, fine, holding, warning } from '../finding.ts';
 import type { RealmNeeds } from '../rules.ts';
@@ -51,7 +51,7 @@ export function refusalFinding(
 /** Rights too few and too many, as the token has them: no further right is needed to look. */
 export function rightsFindings(realm: string, claims: RoleClaims, needs: RealmNeeds): Finding[] {
   const { wanted, lacking, grave, slight, foreign } = rightsIn(realm, claims, needs.roleApprovers);
-  const setup = `vestibule setup --realm ${realm}${needs.roleApprovers ? ' --role-approvers' : ''}`;
+  const setup = `vestibule setup --realm ${realm}${setupOptions(needs.roleApprovers)}`;
   return holding(
     [
       lacking.length > 0,
