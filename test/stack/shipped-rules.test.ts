@@ -118,7 +118,10 @@ describe('rules/', () => {
       await until(
         'the decision',
         () => heldBy(name),
-        (actions) => JSON.stringify(actions?.toSorted()) === JSON.stringify(decided),
+        (actions) =>
+          // Of the marks that say by when it is decided, the provider's tests say enough.
+          JSON.stringify(actions?.filter((action) => !action.startsWith('vestibule-until-')).toSorted()) ===
+          JSON.stringify(decided),
       );
     },
     120_000,
