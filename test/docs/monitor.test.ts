@@ -18,6 +18,7 @@ function metrics(): readonly Described[] {
   made.watchAudit(async () => ({ entries: 0, oldestMs: 0, refused: 0 }));
   made.watchClock(() => 0);
   made.watchOpenRegistrations(async () => []);
+  made.watchTroubles(async () => []);
   made.watchOutages(async () => []);
   made.watchSafetyNet(async () => []);
   made.watchDoor(() => ({ inForce: 'v1', own: 'v1', agrees: true }));
