@@ -3,6 +3,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { type ApprovalsAppDeps, buildApprovalsApp } from '../http/approvals.ts';
 import { listen, placesOf } from '../http/listen.ts';
 import { buildOpsApp, type OpsAppDeps } from '../http/ops.ts';
+import { ShownNames } from '../http/shown-names.ts';
 import type { Base } from './base.ts';
 import type { Storage } from './storage.ts';
 
@@ -33,11 +34,22 @@ export async function startOpsServer(
 type ApprovalPages = Pick<ApprovalsAppDeps, 'voting' | 'withdrawing' | 'delegation' | 'retry'>;
 
 /** @returns the port where the approval pages are */
-export async function startApprovalPages({ config, log, lifecycle }: Base, parts: ApprovalPages): Promise<number> {
+export async function startApprovalPages(
+  { config, log, lifecycle, now }: Base,
+  { linkKeys }: Pick<Storage, 'linkKeys'>,
+  parts: ApprovalPages,
+): Promise<number> {
+  const names = new ShownNames(linkKeys, { secure: config.PUBLIC_URL.startsWith('https:') });
   const { server } = await lifecycle.open(
     'approval pages',
     async () => {
-      const app = await buildApprovalsApp({ ...parts, log, trustedProxies: config.HTTP_TRUST_PROXY });
+      const app = await buildApprovalsApp({
+        ...parts,
+        names,
+        log,
+        now,
+        trustedProxies: config.HTTP_TRUST_PROXY,
+      });
       await listen(app, placesOf(config).pages);
       return app;
     },

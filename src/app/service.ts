@@ -124,7 +124,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const withdrawing = createWithdrawing({ ...common, rules: () => rules.current(), links: withdrawals });
   const delegation = createDelegation({ ...common, links, directory: keycloak.users });
   const retry = createRetryByLink(asked);
-  const http = await startApprovalPages(base, { voting, withdrawing, delegation, retry });
+  const http = await startApprovalPages(base, storage, { voting, withdrawing, delegation, retry });
   await startConsumer(base, source, storage, keycloak, wired.earlyDisable);
 
   const ports = { http, ops };

@@ -7,7 +7,8 @@ import type { Logger } from 'pino';
 
 import type { Delegation } from '../approvals/delegate.ts';
 import type { RetryByLink } from '../approvals/retry.ts';
-import type { Voting } from '../approvals/voting.ts';
+import { reasonOf } from '../approvals/reason.ts';
+import type { ApprovalView, Press, Voting } from '../approvals/voting.ts';
 import type { Withdrawing } from '../approvals/withdrawing.ts';
 import { ServiceError } from '../platform/errors.ts';
 import { acceptedLanguage } from '../messages/i18n/translate.ts';
@@ -15,13 +16,15 @@ import { answersOf, refuseAsNodeDoes, securityHeaders } from './answers.ts';
 import { clientAddress, countedAddress } from './client-address.ts';
 import { addDelegatePages } from './delegate.ts';
 import { notFromPage } from './from-page.ts';
-import { approvalPage, errorPage } from './pages.ts';
+import { approvalPage, errorPage, type NotCounted } from './pages.ts';
+import { namedOf, type ShownNames } from './shown-names.ts';
 import { patienceMs, slowClientLimits } from './slow-clients.ts';
 import { style } from './style.ts';
 import { addWithdrawal } from './withdraw.ts';
 
 export interface ApprovalsAppDeps {
   readonly voting: Voting;
+  readonly names: ShownNames;
   /** For the people who registered. Absent: there is no such page. */
   readonly withdrawing?: Withdrawing;
   /** Without it, no question is handed over. */
@@ -29,6 +32,7 @@ export interface ApprovalsAppDeps {
   /** For approvers who want tried again what was given up. Absent: nobody may. */
   readonly retry?: RetryByLink | undefined;
   readonly log: Logger;
+  readonly now: () => number;
   /** Addresses or ranges of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   /** Links that are not valid, per address and minute, before the address has to wait. */
@@ -40,7 +44,7 @@ export interface ApprovalsAppDeps {
 interface LinkRequest {
   Params: { token: string };
   Querystring: { mailed?: unknown };
-  Body: { decision?: unknown; shown?: unknown; nonce?: unknown } | undefined;
+  Body: Readonly<Record<string, unknown>> | undefined;
 }
 
 const headers = securityHeaders("'self'");
@@ -49,16 +53,8 @@ const headers = securityHeaders("'self'");
  * The pages for approvers. GET shows and changes nothing, so that a mail scanner which opens every link decides nothing;
  * POST decides, and only with the nonce of the page it comes from.
  */
-export async function buildApprovalsApp({
-  voting,
-  withdrawing,
-  delegation,
-  retry,
-  log,
-  trustedProxies,
-  badLinksPerMinute = 30,
-  requestMs = patienceMs,
-}: ApprovalsAppDeps): Promise<FastifyInstance> {
+export async function buildApprovalsApp(deps: ApprovalsAppDeps): Promise<FastifyInstance> {
+  const { voting, withdrawing, delegation, log, trustedProxies, badLinksPerMinute = 30, requestMs = patienceMs } = deps;
   const app = fastify({
     ...slowClientLimits(requestMs),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
@@ -81,10 +77,10 @@ export async function buildApprovalsApp({
   app.get<LinkRequest>('/approvals/:token', async (request, reply) => {
     const { mailed } = request.query;
     const view = await voting.view(request.params.token, typeof mailed === 'string' ? mailed : undefined);
-    return reply.type('text/html; charset=utf-8').send(approvalPage(view, languageOf(request)));
+    return show(deps, request, reply, view);
   });
 
-  app.post<LinkRequest>('/approvals/:token', (request, reply) => press(request, reply, { voting, retry, log }));
+  app.post<LinkRequest>('/approvals/:token', (request, reply) => press(request, reply, deps));
 
   if (withdrawing !== undefined) {
     addWithdrawal(app, { withdrawing, log, fail });
@@ -118,39 +114,76 @@ export async function buildApprovalsApp({
   }
 }
 
+/** The page, named by what it shows, or by what this browser was shown before. */
+function show(
+  { names, now }: Pick<ApprovalsAppDeps, 'names' | 'now'>,
+  request: FastifyRequest<LinkRequest>,
+  reply: FastifyReply,
+  view: ApprovalView,
+  notCounted?: NotCounted,
+): FastifyReply {
+  const { approval, person } = view;
+  const here = person.kind === 'here' ? namedOf(person.user) : null;
+  const path = `/approvals/${request.params.token}`;
+  const cookie = here === null ? null : names.cookieFor(path, approval, here, now());
+  if (cookie !== null) {
+    void reply.header('set-cookie', cookie);
+  }
+  const named = here ?? names.named(request.headers.cookie, approval);
+  const body = approvalPage(view, { language: languageOf(request), named, ...(notCounted && { notCounted }) });
+  return reply.type('text/html; charset=utf-8').send(body);
+}
+
 /** A press of a button: one vote, if it counts. */
 async function press(
   request: FastifyRequest<LinkRequest>,
   reply: FastifyReply,
-  { voting, retry, log }: Pick<ApprovalsAppDeps, 'voting' | 'retry' | 'log'>,
+  deps: ApprovalsAppDeps,
 ): Promise<FastifyReply> {
+  const { voting, retry, log } = deps;
   const wrong = notFromPage(request);
   if (wrong !== null) {
     return fail(request, reply, wrong);
   }
   const { token } = request.params;
-  const { decision, shown, nonce } = request.body ?? {};
+  const { decision, nonce } = request.body ?? {};
   if (retry !== undefined && decision === 'retry' && typeof nonce === 'string') {
     const { id } = await retry(token, nonce);
     log.info({ approval: id, requestId: request.id }, 'an approver has an outcome tried again');
     return reply.redirect(`/approvals/${token}`, 303);
   }
-  if ((decision !== 'approve' && decision !== 'reject') || typeof shown !== 'string' || typeof nonce !== 'string') {
+  const sent = formOf(request.body);
+  if (sent === null) {
     return fail(request, reply, 403);
   }
+  const { verdict, tellReason } = sent;
   const from = { ip: clientAddress(request), userAgent: request.headers['user-agent']?.slice(0, 200) ?? null };
-  const pressed = await voting.decide(token, { verdict: decision, shown, nonce, ...from });
+  const pressed = await voting.decide(token, { ...sent, ...from });
   if (pressed.kind !== 'counted') {
     log.info({ approval: pressed.view.approval.id, because: pressed.kind, requestId: request.id }, 'press not counted');
-    return reply
-      .code(409)
-      .type('text/html; charset=utf-8')
-      .send(approvalPage(pressed.view, languageOf(request), pressed));
+    const typed = { verdict, tellReason, ...reasonOf(verdict, sent.reason) };
+    return show(deps, request, reply.code(409), pressed.view, { pressed, typed });
   }
   const { approval, recorded } = pressed;
   log.info({ approval: approval.id, state: approval.state, recorded, requestId: request.id }, 'vote received');
   // Relative: the answer to a reload is a GET again, on whatever address the approver came by.
   return reply.redirect(`/approvals/${token}`, 303);
+}
+
+type Form = Required<Pick<Press, 'shown' | 'nonce' | 'verdict' | 'reason' | 'tellReason'>>;
+
+/** The fields of the page's form. `null`: it comes from no form of the page. */
+function formOf(body: LinkRequest['Body'] = {}): Form | null {
+  const { decision, shown, nonce, reason = '', 'tell-reason': tell = '' } = body;
+  if (decision !== 'approve' && decision !== 'reject') {
+    return null;
+  }
+  const areTexts = isText(shown) && isText(nonce) && isText(reason) && isText(tell);
+  return areTexts ? { verdict: decision, shown, nonce, reason, tellReason: tell === 'yes' } : null;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 function fail(request: FastifyRequest, reply: FastifyReply, status: number): FastifyReply {

@@ -6,8 +6,8 @@ export interface PageParts {
   /** In the tab and the history of the browser. */
   readonly title: string;
   /** At the top of the page; the title where it is not given. */
-  readonly heading?: string;
-  readonly body: Html | readonly Html[];
+  readonly heading?: string | Html;
+  readonly body: Html | readonly (Html | null)[];
 }
 
 /** A page for people. No script, nothing fetched but the style. */

@@ -1,28 +1,49 @@
-import { consequences } from '../messages/consequences.ts';
 import type { Recent } from '../approvals/recent.ts';
-import { type ApprovalView, type PersonView, type Pressed, voteOf } from '../approvals/voting.ts';
+import { type ApprovalView, isRetired, type PersonView, type Pressed, voteOf } from '../approvals/voting.ts';
 import { type Fact, factsFor } from '../messages/facts.ts';
 import { html, type Html } from '../messages/html.ts';
 import type { Message } from '../messages/i18n/en.ts';
-import { formatTime, type Language, type Translate, translator } from '../messages/i18n/translate.ts';
+import { type Language, translator } from '../messages/i18n/translate.ts';
 import { oneLine } from '../platform/safe-text.ts';
-import { troubleOf } from './trouble.ts';
+import { choices, type Typed } from './choices.ts';
+import { closed, recording, retired } from './closed.ts';
 import { alert, outcome, page } from './page.ts';
+import { type Reading, readingOf } from './reading.ts';
+import { withNames } from './rich.ts';
+import type { Named } from './shown-names.ts';
+import { voters } from './voters.ts';
 
-/** What a press that was not counted came to. */
-type NotCounted = Exclude<Pressed, { kind: 'counted' }>;
+/** A press that was not counted: what it came to, and what the approver had typed. */
+export interface NotCounted {
+  readonly pressed: Exclude<Pressed, { kind: 'counted' }>;
+  readonly typed: Typed;
+}
 
-/**
- * The page behind an approver's link: the question while it is open, and only the outcome after. No script, nothing
- * fetched but the style.
- */
-export function approvalPage(view: ApprovalView, language: Language, notCounted: NotCounted | null = null): string {
-  const t = translator(language);
-  const title = t('page.title', { application: oneLine(view.approval.application, 100) });
-  const notice = notCounted === null ? null : noticeOf(notCounted, language, t);
-  const question = view.approval.state === 'waiting' && view.person.kind !== 'gone';
-  const body = html`${notice}${question ? open(view, language, t) : ended(view, language, t)}`;
-  return page({ language, title, body });
+interface ApprovalPage {
+  readonly language: Language;
+  /** The person, where this browser may show who it is. */
+  readonly named: Named | null;
+  readonly notCounted?: NotCounted;
+}
+
+/** How the approval stands for this approver. */
+type Standing =
+  'decide' | 'voted' | 'own' | 'retired' | 'recording' | Exclude<ApprovalView['approval']['state'], 'waiting'>;
+
+/** The page behind an approver's link: the question while it is open, and only the outcome after. */
+export function approvalPage(view: ApprovalView, { language, named, notCounted }: ApprovalPage): string {
+  const reading = readingOf(view, language, named);
+  const { t } = reading;
+  const standing = standingOf(view);
+  const application = oneLine(view.approval.application, 100);
+  const what = named === null ? application : `${named.name}, ${application}`;
+  const heading: Message = named === null ? 'page.request' : standing === 'decide' ? 'page.wants' : 'page.request.of';
+  return page({
+    language,
+    title: t(`page.title.${notCounted === undefined ? standing : 'not-counted'}`, { what }),
+    heading: withNames(t(heading), { person: named?.name ?? '', application }),
+    body: [notCounted === undefined ? null : notice(reading, notCounted), bodyOf(reading, standing, notCounted)],
+  });
 }
 
 export function errorPage(status: number, id: string, language: Language): string {
@@ -38,65 +59,86 @@ function recentOf(person: PersonView): Recent {
   return (person.kind === 'here' ? person.recent : undefined) ?? { fromAddress: null };
 }
 
-function noticeOf(pressed: NotCounted, language: Language, t: Translate): Html | null {
-  if (pressed.kind === 'changed') {
-    const names = pressed.fields.map((field) => t(`shown.${field}`));
-    const fields = new Intl.ListFormat(language, { type: 'conjunction' }).format(names);
-    return alert(t('page.changed', { fields }));
+function standingOf({ approval, approver, person, recorded }: ApprovalView): Standing {
+  const voted = voteOf(approval, approver) !== undefined;
+  if (!recorded && (voted || approval.state !== 'waiting')) {
+    return 'recording';
   }
-  if (pressed.kind !== 'late') {
-    return null;
+  if (approval.state !== 'waiting') {
+    return approval.state;
   }
-  const { approval, approver } = pressed.view;
-  const own = voteOf(approval, approver);
-  return alert(
-    own === undefined
-      ? t('page.late.others')
-      : t('page.late.own', { verdict: t(`page.${own.verdict}`), date: formatTime(language, own.at) }),
-  );
+  if (isRetired(approval, approver)) {
+    return 'retired';
+  }
+  return person.kind === 'gone'
+    ? 'obsolete'
+    : voted
+      ? 'voted'
+      : person.kind === 'here' && person.own
+        ? 'own'
+        : 'decide';
 }
 
-/** Still to be decided, by this approver or by others. */
-function open(view: ApprovalView, language: Language, t: Translate): Html {
-  const { approval, approver, person } = view;
+function bodyOf(reading: Reading, standing: Standing, notCounted: NotCounted | undefined): Html {
+  switch (standing) {
+    case 'decide':
+    case 'voted':
+    case 'own':
+      return open(reading, standing, notCounted?.typed ?? null);
+    case 'recording':
+      return recording(reading);
+    case 'retired':
+      return retired(reading);
+    default:
+      return closed(reading);
+  }
+}
+
+/** Still to be decided, by this approver or by others. What a busy reader needs comes first. */
+function open(reading: Reading, standing: 'decide' | 'voted' | 'own', typed: Typed | null): Html {
+  const { view, language, t, time, zone } = reading;
+  const { approval, person } = view;
   const user = person.kind === 'here' ? person.user : null;
-  const own = person.kind === 'here' && person.own;
+  const facts = factsFor(approval, user, recentOf(person), language, t, zone);
+  const warnings = facts.known.filter(({ careful }) => careful);
+  const known = facts.known.filter(({ careful }) => !careful);
+  const more = [...(facts.reason === null ? [] : [facts.reason]), ...facts.typed.slice(identity)];
+  const mayVote = standing === 'decide' && user !== null;
+  return html`${head(reading, standing)}${mayVote ? sinceMail(reading) : null}${found(reading)}
+  ${warnings.map(({ label, value }) => alert(`${label}: ${value}`))}
+  ${user === null ? html`<p class="note">${t('page.unread')}</p>` : box(t(user.emailVerified ? 'page.typed.verified' : 'page.typed'), facts.typed.slice(0, identity))}
+  ${mayVote ? choices(reading, typed) : null}
+  ${standing === 'decide' ? html`<p class="note">${t('ask.until', { date: time(approval.expiresAt) })}</p>` : null}
+  ${more.length === 0 ? null : box(t('page.shown'), more)}${box(t('page.facts'), known)}${voters(reading)}`;
+}
+
+/** How many of the facts that a person typed say who they are: name, address and user name. */
+const identity = 3;
+
+function head({ view: { approval, approver }, t, time }: Reading, standing: 'decide' | 'voted' | 'own'): Html | null {
   const voted = voteOf(approval, approver);
-  const { known, typed } = factsFor(approval, user, recentOf(person), language, t);
-  const facts = html`${
-    typed.length === 0
-      ? html`<p class="note">${t('page.unread')}</p>`
-      : html`<p class="note">${t('ask.typed')}</p>
-          ${list(typed, 'typed')}`
-  }${list(known, 'known')}`;
-  const yes = approval.votes.filter(({ verdict }) => verdict === 'approve').length;
-  const votes = approval.need > 1 ? html`<p>${t('page.votes', { count: yes, need: approval.need })}</p>` : null;
-  const again = approval.reopenedAt === undefined || voted ? null : html`<p>${t('page.reopened')}</p>`;
-  const mayVote = user !== null && !own && voted === undefined;
-  const date = formatTime(language, approval.expiresAt);
-  const head =
-    voted !== undefined && !view.recorded
-      ? recording(view, language, t)
-      : voted !== undefined
-        ? outcome(
+  switch (standing) {
+    case 'voted':
+      return voted === undefined
+        ? null
+        : outcome(
             voted.verdict === 'approve' ? 'approved' : 'rejected',
-            t('page.voted', { verdict: t(`page.${voted.verdict}`), date: formatTime(language, voted.at) }),
-          )
-        : own
-          ? outcome('own', t('page.own'))
-          : html`<p>
-              ${t('ask.intro', { application: oneLine(approval.application, 100) })} ${t('ask.until', { date })}
-            </p>`;
-  return html`${head}${again}${votes}${mayVote ? sinceMail(view, t) : null}${found(view, t)}${facts}${mayVote ? choices(view, language, t) : null}`;
+            t('page.voted', { verdict: t(`page.${voted.verdict}`), date: time(voted.at) }),
+          );
+    case 'own':
+      return outcome('own', t('page.own'));
+    case 'decide':
+      return approval.reopenedAt === undefined ? null : html`<p>${t('page.reopened')}</p>`;
+  }
 }
 
 /** Approvers may have read the mail only: what is decided is what the page shows. */
-function sinceMail({ changedSinceMail }: ApprovalView, t: Translate): Html | null {
+function sinceMail({ view: { changedSinceMail }, t }: Reading): Html | null {
   return changedSinceMail === true ? alert(t('page.changed.mail')) : null;
 }
 
 /** What was found out about the account that approvers should know before they decide. */
-function found({ approval, person }: ApprovalView, t: Translate): Html | null {
+function found({ view: { approval, person }, t }: Reading): Html | null {
   if (person.kind !== 'here') {
     return null;
   }
@@ -106,69 +148,42 @@ function found({ approval, person }: ApprovalView, t: Translate): Html | null {
   return person.user.enabled && approval.heldAccount ? alert(t('page.enabled')) : null;
 }
 
-function ended(view: ApprovalView, language: Language, t: Translate): Html {
-  return view.recorded ? closed(view, language, t) : recording(view, language, t);
-}
-
-/** Received, and not safe yet: the page claims no outcome. */
-function recording({ approval, approver }: ApprovalView, language: Language, t: Translate): Html {
-  const own = voteOf(approval, approver);
-  return outcome(
-    'recording',
-    own === undefined
-      ? t('page.recording')
-      : t('page.received', { verdict: t(`page.${own.verdict}`), date: formatTime(language, own.at) }),
-  );
-}
-
-/** Decided, or nothing left to decide. Links live on for long, so nothing of the person is shown. */
-function closed(view: ApprovalView, language: Language, t: Translate): Html {
-  const { approval, approver } = view;
-  if (approval.state === 'waiting') {
-    return outcome('obsolete', t('page.obsolete'));
+/** Why a press was not counted, and what counts instead. */
+function notice(reading: Reading, { pressed, typed }: NotCounted): Html | null {
+  const { language, t } = reading;
+  if (pressed.kind === 'changed') {
+    const names = pressed.fields.map((field) => t(`shown.${field}`));
+    const fields = new Intl.ListFormat(language, { type: 'conjunction' }).format(names);
+    return alert(t('page.changed', { fields }));
   }
-  const last = approval.votes.at(-1);
-  const who = last?.approver === approver ? t('page.you') : (last?.approver ?? '');
-  const date = formatTime(language, approval.decidedAt ?? approval.expiresAt);
-  const stays = approval.staysDisabled;
-  const trouble = troubleOf(view, language, t);
-  return html`${outcome(approval.state, t(`page.${approval.state}`, { who, date }))}
-    ${stays === undefined ? null : alert(t(`page.stays.${stays}`))}${trouble}
-    <p>
-      ${trouble !== null || (approval.settled && stays !== undefined) ? null : t(approval.settled ? 'page.settled' : 'page.settling')}
-      ${t('page.close')}
-    </p>`;
+  return pressed.kind === 'late' ? alert(late(reading, t(`page.${typed.verdict}`))) : null;
 }
 
-function choices({ approval, nonce, person, shown }: ApprovalView, language: Language, t: Translate): Html {
-  const choice = (verdict: 'approve' | 'reject'): Html => {
-    const stays = person.kind === 'here' && person.stays !== null;
-    const effects = consequences(approval, verdict, language, t, stays);
-    const lines = effects.length === 0 ? [t('then.nothing')] : effects;
-    // A form without an address posts to the page itself, so the token stands nowhere in the page.
-    return html`<form class="choice" method="post">
-      <h2>${t(`then.${verdict}`)}</h2>
-      <ul>
-        ${lines.map((line) => html`<li>${line}</li>`)}
-      </ul>
-      <input type="hidden" name="shown" value="${shown}" /><input type="hidden" name="nonce" value="${nonce}" /><button
-        class="${verdict}"
-        name="decision"
-        value="${verdict}"
-      >
-        ${t(`page.${verdict}`)}
-      </button>
-    </form>`;
-  };
-  return html`<div class="choices">${choice('approve')}${choice('reject')}</div>`;
+function late({ view: { approval, approver, recorded }, t, time, who }: Reading, pressed: string): string {
+  const own = voteOf(approval, approver);
+  if (own !== undefined) {
+    return t('page.late.own', { pressed, verdict: t(`page.${own.verdict}`), date: time(own.at) });
+  }
+  if (!recorded) {
+    return t('page.late.others', { pressed });
+  }
+  const { state } = approval;
+  if (state === 'waiting') {
+    return t(isRetired(approval, approver) ? 'page.late.retired' : 'page.late.expired', { pressed });
+  }
+  const decider = who(approval.votes.at(-1)?.approver ?? '');
+  return t(`page.late.${state}`, { pressed, who: decider, date: time(approval.decidedAt ?? approval.expiresAt) });
 }
 
-function list(facts: readonly Fact[], kind: string): Html {
-  return html`<dl class="${kind}">
-    ${facts.map(
-      ({ label, value }) =>
-        html`<dt>${label}</dt>
-          <dd><bdi>${value}</bdi></dd>`,
-    )}
-  </dl>`;
+function box(title: string, facts: readonly Fact[]): Html {
+  return html`<section class="box">
+    <h2>${title}</h2>
+    <dl>
+      ${facts.map(
+        ({ label, value }) =>
+          html`<dt>${label}</dt>
+            <dd><bdi>${value}</bdi></dd>`,
+      )}
+    </dl>
+  </section>`;
 }

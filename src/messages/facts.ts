@@ -9,6 +9,8 @@ export interface Fact {
   readonly value: string;
   /** Made of our own words and figures: nothing in it that a mail program could make a link of. */
   readonly ours?: boolean;
+  /** A warning: it comes before anything that a reader could press. */
+  readonly careful?: true;
 }
 
 export interface ApprovalFacts {
@@ -74,7 +76,7 @@ export function factsFor(
   const careful = looked.flatMap(({ what, text }): Fact[] => {
     const scripts = mixedScripts(text).map((code) => scriptName(language, code));
     const value = t('fact.mixed', { what, scripts: new Intl.ListFormat(language).format(scripts) });
-    return scripts.length === 0 ? [] : [{ label: t('fact.careful'), value, ours: true }];
+    return scripts.length === 0 ? [] : [{ label: t('fact.careful'), value, ours: true, careful: true }];
   });
   return { known: [...careful, ...known], typed, reason };
 }

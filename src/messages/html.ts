@@ -11,7 +11,7 @@ export class Html {
   }
 }
 
-type Value = string | number | Html | null | readonly Html[];
+type Value = string | number | Html | null | readonly (Html | null)[];
 
 /** Builds markup; every value that is not markup itself is escaped. `null` leaves nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {

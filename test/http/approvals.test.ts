@@ -1,125 +1,17 @@
 import { type AddressInfo, connect } from 'node:net';
-import { Writable } from 'node:stream';
 
 import { describe, expect, it } from '@jest/globals';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Registry } from 'prom-client';
 
-import { ask } from '../../src/approvals/open.ts';
 import type { Approval } from '../../src/approvals/approval.ts';
-import type { RetryByLink } from '../../src/approvals/retry.ts';
+import { settle } from '../../src/approvals/transitions.ts';
 import type { Trouble } from '../../src/approvals/trouble.ts';
-import type { Voting, ApprovalView, PersonView } from '../../src/approvals/voting.ts';
-import { expire, settle, vote } from '../../src/approvals/transitions.ts';
-import type { ShownField } from '../../src/approvals/shown.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
-import { buildApprovalsApp } from '../../src/http/approvals.ts';
 import { buildOpsApp } from '../../src/http/ops.ts';
-import { createLog } from '../../src/platform/log.ts';
-import type { UserFacts } from '../../src/ingest/user.ts';
-import { requestOf } from '../fakes/approval-requests.ts';
-import { context, registeredAt } from '../fakes/registrations.ts';
+import { registeredAt } from '../fakes/registrations.ts';
 import { nothingToReview } from '../fakes/review.ts';
-
-const token = `k.${'t'.repeat(74)}`;
-const url = `/approvals/${token}`;
-const form = 'application/x-www-form-urlencoded';
-const mia: UserFacts = {
-  username: 'mia',
-  email: 'mia@example.test',
-  emailVerified: false,
-  enabled: false,
-  createdAt: 0,
-  firstName: 'Mia',
-  lastName: 'Meyer',
-  locale: null,
-  attributes: {},
-};
-
-async function setup({
-  user = mia,
-  view: seen = {},
-  after = (asked) => asked,
-  changed = [],
-  failing,
-  recorded = true,
-  trouble = [],
-  badLinksPerMinute = 5,
-}: {
-  user?: UserFacts | null;
-  view?: Partial<Extract<PersonView, { kind: 'here' }>> | { kind: 'unread' };
-  /** What became of the approval before the page is opened. */
-  after?: (asked: Approval) => Approval;
-  /** What is not as the page showed it. */
-  changed?: readonly ShownField[];
-  failing?: Error;
-  /** Whether Kafka has the approval as it is. */
-  recorded?: boolean;
-  trouble?: readonly Trouble[];
-  badLinksPerMinute?: number;
-} = {}) {
-  const request = requestOf({
-    approved: [{ uses: 'join-group', with: { group: '/partners' }, after: null }],
-    rejected: [{ uses: 'delete-user', with: null, after: null }],
-  });
-  let approval = after(ask({ context, request, approvers: ['ann@acme.com', 'bob@acme.com'], now: registeredAt }));
-  const decisions: string[] = [];
-  const retried: string[] = [];
-  const view = (given: string): ApprovalView => {
-    if (failing !== undefined) {
-      throw failing;
-    }
-    if (given !== token) {
-      throw new ServiceError('LINK_INVALID', 'this link is not valid');
-    }
-    const person: PersonView =
-      approval.state !== 'waiting' || seen.kind === 'unread'
-        ? { kind: 'unread' }
-        : user === null
-          ? { kind: 'gone' }
-          : { kind: 'here', user, stays: null, own: false, ...seen };
-    return { approval, approver: 'ann@acme.com', person, shown: 'as-shown', nonce: 'the-nonce', recorded, trouble };
-  };
-  const voting: Voting = {
-    view: async (given) => view(given),
-    decide: async (given, { shown, nonce, ...press }) => {
-      if (shown !== 'as-shown' || nonce !== 'the-nonce') {
-        throw new ServiceError('FORM_INVALID', 'this does not come from the page');
-      }
-      if (changed.length > 0) {
-        return { kind: 'changed', view: view(given), fields: changed };
-      }
-      const counted = vote(approval, { approver: 'ann@acme.com', at: registeredAt + 1, ...press });
-      if ('refused' in counted) {
-        return { kind: 'late', view: view(given) };
-      }
-      decisions.push(`${press.verdict} ${press.ip}`);
-      approval = counted.next;
-      return { kind: 'counted', approval, recorded, trouble: [] };
-    },
-  };
-  const retry: RetryByLink = async (given, nonce) => {
-    if (nonce !== 'the-nonce') {
-      throw new ServiceError('FORM_INVALID', 'this does not come from the page');
-    }
-    retried.push(given);
-    return approval;
-  };
-  const logged: string[] = [];
-  const log = createLog(
-    'debug',
-    new Writable({ write: (chunk: Buffer, _encoding, done) => (logged.push(String(chunk)), done()) }),
-  );
-  const app = await buildApprovalsApp({ voting, retry, log, trustedProxies: [], badLinksPerMinute });
-  const press = (decision: string, nonce = 'the-nonce', headers: Record<string, string> = {}) =>
-    app.inject({
-      method: 'POST',
-      url,
-      headers: { 'content-type': form, ...headers },
-      payload: new URLSearchParams({ decision, shown: 'as-shown', nonce }).toString(),
-    });
-  return { app, decisions, logged, press, retried };
-}
+import { form, mia, type Press, setup, token, url } from './support/approver.ts';
 
 describe('src/http/approvals', () => {
   it('shows who asks, for what, why, and what each button will do', async () => {
@@ -133,8 +25,9 @@ describe('src/http/approvals', () => {
       'Mia Meyer',
       'the desk decides',
       '192.0.2.7',
-      'joins the group /partners',
-      'the account is deleted',
+      'Mia Meyer can log in',
+      'Mia Meyer joins the group /partners',
+      'the account is deleted at once',
     ]) {
       expect(body).toContain(text);
     }
@@ -307,8 +200,8 @@ describe('src/http/approvals', () => {
   });
 
   it.each([
-    ['de-AT,de;q=0.9', 'Annehmen'],
-    ['fr', 'Accepter'],
+    ['de-AT,de;q=0.9', 'Zulassen'],
+    ['fr', 'Autoriser'],
     ['pt', 'Approve'],
   ])('speaks the language of the browser (%s)', async (language, button) => {
     const { body } = await (await setup()).app.inject({ url, headers: { 'accept-language': language } });
@@ -319,110 +212,6 @@ describe('src/http/approvals', () => {
     const { body } = await (await setup({ user: null })).app.inject({ url });
     expect(body).toContain('The account is gone');
     expect(body).not.toContain('<button');
-  });
-});
-
-describe('src/http/pages', () => {
-  const voted = (approver: string, verdict: 'approve' | 'reject') => (asked: Approval) => {
-    const counted = vote(asked, { approver, verdict, at: registeredAt + 60_000, ip: null, userAgent: null });
-    return 'next' in counted ? counted.next : asked;
-  };
-
-  it.each<[string, (asked: Approval) => Approval, string]>([
-    ['approved', (asked) => settle(voted('bob@acme.com', 'approve')(asked)), 'Approved by bob@acme.com'],
-    ['rejected', voted('bob@acme.com', 'reject'), 'Rejected by bob@acme.com'],
-    ['run out', (asked) => expire(asked, registeredAt + 1), 'Nobody decided in time'],
-  ])('shows the outcome and nothing of the person, once it is decided (%s)', async (_, after, outcome) => {
-    const { body } = await (await setup({ after })).app.inject({ url });
-    expect(body).toContain(outcome);
-    expect(body).not.toMatch(/mia|Mia|Meyer|192\.0\.2\.7|<button/);
-  });
-
-  it.each<[string, (asked: Approval) => Approval, string]>([
-    [
-      'their own vote',
-      (asked) => ({ ...voted('ann@acme.com', 'approve')({ ...asked, need: 2 }) }),
-      'Your vote “Approve” of November 24, 2026',
-    ],
-    ['the vote of another', voted('bob@acme.com', 'approve'), 'Your press came later. It changed nothing.'],
-    ['the end of the time', (asked) => expire(asked, registeredAt + 1), 'Your press came later. It changed nothing.'],
-  ])('tells an approver whose press came after %s what counts', async (_, after, text) => {
-    const { press, decisions } = await setup({ after });
-    const { statusCode, body } = await press('reject');
-    expect([statusCode, decisions]).toEqual([409, []]);
-    expect(body).toContain(text);
-  });
-
-  it('asks again when the person has changed since the page was opened, and says what', async () => {
-    const { press, decisions } = await setup({ changed: ['email', 'name'] });
-    const { statusCode, body } = await press('approve');
-    expect([statusCode, decisions]).toEqual([409, []]);
-    expect(body).toContain('has changed: e-mail and name');
-    expect(body).toContain('<button');
-  });
-
-  it.each([
-    ['administrator', 'an administrator disabled this account'],
-    ['not-ours', 'not by this service'],
-    ['rule', 'no step that enables it'],
-  ] as const)('says beforehand that an account will stay disabled (%s), and promises nothing', async (stays, text) => {
-    const { body } = await (await setup({ view: { stays } })).app.inject({ url });
-    expect(body).toContain(text);
-    expect(body).toContain('joins the group /partners');
-    expect(body).not.toContain('the account is opened');
-    expect(/If you approve.*?<\/ul>/s.exec(body)?.[0]).not.toContain('told by mail');
-  });
-
-  it('says afterwards that an account stays disabled', async () => {
-    const after = (asked: Approval) => settle(voted('ann@acme.com', 'approve')(asked), 'administrator');
-    const { body } = await (await setup({ after })).app.inject({ url });
-    expect(body).toContain('Approved by you');
-    expect(body).toContain('The account stays disabled: besides this service, an administrator disabled it.');
-  });
-
-  it('lets nobody decide about themselves', async () => {
-    const { body } = await (await setup({ view: { own: true } })).app.inject({ url });
-    expect(body).toContain('your own registration');
-    expect(body).not.toContain('<button');
-  });
-
-  it('says why it asks again', async () => {
-    const { body } = await (
-      await setup({ after: (asked) => ({ ...asked, reopenedAt: registeredAt }) })
-    ).app.inject({ url });
-    expect(body).toContain('That vote no longer counts');
-    expect(body).toContain('<button');
-  });
-
-  it('shows a vote that waits for others also while Keycloak is away', async () => {
-    const after = (asked: Approval) => voted('ann@acme.com', 'approve')({ ...asked, need: 2 });
-    const { body } = await (await setup({ after, view: { kind: 'unread' } })).app.inject({ url });
-    expect(body).toContain('You voted “Approve” on');
-    expect(body).toContain('Keycloak does not answer');
-    expect(body).not.toMatch(/mia|<button/);
-  });
-
-  it('says that a vote is received and not recorded yet, and claims no outcome', async () => {
-    const { app, press } = await setup({ recorded: false });
-    const { statusCode, headers: sent } = await press('approve');
-    expect([statusCode, sent['location']]).toEqual([303, url]);
-    const { body } = await app.inject({ url });
-    expect(body).toContain('Your vote “Approve” of');
-    expect(body).toContain('is received and is being recorded');
-    expect(body).toContain('Reload the page');
-    expect(body).not.toMatch(/Approved by|<button|<script/);
-  });
-
-  it.each([
-    ['en', 'is received and is being recorded'],
-    ['de', 'ist angekommen und wird gerade gespeichert'],
-    ['fr', 'reçue et en cours d’enregistrement'],
-  ])('says in %s that the decision of another is not recorded yet', async (language, text) => {
-    const after = voted('bob@acme.com', 'reject');
-    const { app } = await setup({ after, recorded: false });
-    const { body } = await app.inject({ url, headers: { 'accept-language': language } });
-    expect(body).toContain(text);
-    expect(body).not.toContain('bob@acme.com');
   });
 });
 
@@ -504,5 +293,3 @@ function raw(port: number, text: string): Promise<string> {
     socket.on('close', () => resolve(answer));
   });
 }
-
-type Press = Awaited<ReturnType<typeof setup>>['press'];

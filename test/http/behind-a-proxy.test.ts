@@ -12,6 +12,7 @@ import { createLog } from '../../src/platform/log.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { noRetry } from '../fakes/outcome-queue.ts';
 import { context, registeredAt } from '../fakes/registrations.ts';
+import { shownNames } from '../fakes/shown-names.ts';
 
 // Over real sockets: the address of a connection, and what a header may add to it, is what is tested here.
 
@@ -53,6 +54,8 @@ async function serve(trustedProxies: readonly string[], requestMs?: number) {
   const served = await buildApprovalsApp({
     voting,
     retry: noRetry,
+    names: shownNames,
+    now: () => registeredAt,
     log: createLog('fatal', process.stderr),
     trustedProxies,
     badLinksPerMinute: 3,

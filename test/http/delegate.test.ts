@@ -14,6 +14,7 @@ import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeDirectory, member } from '../fakes/directory.ts';
 import { context, mia, registeredAt } from '../fakes/registrations.ts';
+import { shownNames } from '../fakes/shown-names.ts';
 
 const links = new Links([{ id: 'k', secret: Buffer.alloc(32, 7) }]);
 const now = registeredAt + 1_000;
@@ -36,7 +37,14 @@ async function setup(changes: Parameters<typeof requestOf>[0] = {}, more: Partia
   ]);
   const delegation = createDelegation({ approvals, links, users: accounts, directory, now: () => now });
   const log = createLog('fatal', process.stderr);
-  const app = await buildApprovalsApp({ voting: {} as Voting, delegation, log, trustedProxies: [] });
+  const app = await buildApprovalsApp({
+    voting: {} as Voting,
+    delegation,
+    names: shownNames,
+    log,
+    now: () => now,
+    trustedProxies: [],
+  });
   const urlOf = (approver: number) => `/approvals/${links.tokenFor(approval, approver)}/delegate`;
   const get = (approver = 0, language = 'en') =>
     app.inject({ url: urlOf(approver), headers: { 'accept-language': language } });

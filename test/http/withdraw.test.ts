@@ -12,6 +12,7 @@ import { createLog } from '../../src/platform/log.ts';
 import { ServiceError } from '../../src/platform/errors.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { context, registeredAt } from '../fakes/registrations.ts';
+import { shownNames } from '../fakes/shown-names.ts';
 
 const token = `k.${'t'.repeat(71)}`;
 const url = `/withdraw/${token}`;
@@ -57,7 +58,15 @@ async function setup(start: Approval = asked, changes: Partial<WithdrawalView> =
   const logged: string[] = [];
   const sink = new Writable({ write: (chunk: Buffer, _encoding, done) => (logged.push(String(chunk)), done()) });
   const log = createLog('debug', sink);
-  const app = await buildApprovalsApp({ voting: nobody, withdrawing, log, trustedProxies: [], badLinksPerMinute: 5 });
+  const app = await buildApprovalsApp({
+    voting: nobody,
+    withdrawing,
+    names: shownNames,
+    log,
+    now: () => registeredAt,
+    trustedProxies: [],
+    badLinksPerMinute: 5,
+  });
   return {
     app,
     logged,

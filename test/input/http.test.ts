@@ -15,6 +15,7 @@ import { requestOf } from '../fakes/approval-requests.ts';
 import { context, registeredAt } from '../fakes/registrations.ts';
 import { noRetry } from '../fakes/outcome-queue.ts';
 import { nothingToReview } from '../fakes/review.ts';
+import { shownNames } from '../fakes/shown-names.ts';
 import { tryAll } from './support/cases.ts';
 import { formulas, hostileTexts, naughtyStrings } from './support/corpora.ts';
 
@@ -63,7 +64,9 @@ beforeAll(async () => {
   pages = await buildApprovalsApp({
     voting,
     retry: noRetry,
+    names: shownNames,
     log,
+    now: () => registeredAt,
     trustedProxies: [],
     badLinksPerMinute: 1_000_000,
     requestMs: 1_000,

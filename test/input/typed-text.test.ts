@@ -5,6 +5,7 @@ import { createMetrics } from '../../src/app/metrics.ts';
 import { ask } from '../../src/approvals/open.ts';
 import type { ApprovalView } from '../../src/approvals/voting.ts';
 import { approvalPage } from '../../src/http/pages.ts';
+import { namedOf } from '../../src/http/shown-names.ts';
 import type { UserFacts } from '../../src/ingest/user.ts';
 import { approvalRequestMail } from '../../src/messages/mail/approval-request.ts';
 import { notifyMail } from '../../src/messages/mail/operators.ts';
@@ -64,7 +65,7 @@ function shown(user: UserFacts): string {
     trouble: [],
     nonce: 'nonce',
   };
-  return approvalPage(view, 'en');
+  return approvalPage(view, { language: 'en', named: namedOf(user) });
 }
 
 /** All tags with their attributes: what a person types must never change these, but for the warning of mixed alphabets. */

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 
+import { translator } from '../../src/messages/i18n/translate.ts';
+import { languages } from '../../src/platform/languages.ts';
 import { logInByHand, openBrowser, phone, registerByHand } from './support/browser.ts';
 import { linkIn, mailsTo, mailTo, type ReceivedMail } from './support/inbox.ts';
 import { createRealm, type TestRealm } from './support/realm.ts';
@@ -31,6 +33,7 @@ beforeAll(async () => {
       'portal.yaml': `version: 1
 realm: ${acme.realm}
 clients: [${portal}]
+application: Partner Portal
 rules:
   - name: the desk decides
     then:
@@ -104,7 +107,7 @@ describe('src/http/approvals', () => {
       await page.keyboard.press('Enter');
       await page.waitForURL(linkIn(asked));
       expect(await page.getByRole('main').innerText()).toContain(mailOf(username));
-      expect(await buttons(page)).toEqual(['Approve', 'Reject']);
+      expect(await buttons(page)).toEqual(['Approve']);
       await page.keyboard.press('Tab');
       expect(await page.locator(':focus').innerText()).toBe('Approve');
       await page.keyboard.press('Enter');
@@ -124,9 +127,19 @@ describe('src/http/approvals', () => {
     await register('nina');
     const page = await visit({ ...phone, javaScriptEnabled: false });
     await page.goto(linkIn(await askedAbout('nina')));
+    const focused = (): Promise<string> => page.locator(':focus').innerText();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
-    expect(await page.locator(':focus').innerText()).toBe('Reject');
+    expect(await focused()).toBe('Reject …');
+    await page.keyboard.press('Enter');
+    expect(await acme.userNamed('nina')).toBeDefined();
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('Not a partner of ours.');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    expect(await page.getByRole('checkbox', { name: 'Tell Mia Meyer this reason' }).isChecked()).toBe(true);
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Reject Mia Meyer');
     await page.keyboard.press('Enter');
 
     await page.getByRole('status').waitFor();
@@ -150,9 +163,13 @@ describe('src/http/approvals', () => {
     await first.getByRole('button', { name: 'Approve' }).click();
     await first.getByRole('status').waitFor();
 
+    await second.getByText('Reject …').click();
     await second.getByRole('button', { name: 'Reject' }).click();
 
     await second.getByRole('status').waitFor();
+    expect(await second.getByRole('alert').innerText()).toMatch(
+      /^You pressed “Reject” just now, but desk@.* had approved/,
+    );
     expect(await outcome(second)).toContain(`Approved by ${desk} on `);
     expect(await buttons(second)).toEqual([]);
     await mailTo(mailOf('olga'), 'is approved');
@@ -193,7 +210,86 @@ describe('src/http/approvals', () => {
     expect(asked).toEqual([`GET ${new URL(link).pathname}`, 'GET /assets/style.css']);
     expect(await page.locator('script').count()).toBe(0);
     await page.reload();
-    expect(await buttons(page)).toEqual(['Approve', 'Reject']);
+    expect(await buttons(page)).toEqual(['Approve']);
     expect(await acme.userNamed('zoe')).toMatchObject({ enabled: false });
+  }, 60_000);
+});
+
+describe.each(languages)('an approver whose browser asks for %s', (locale) => {
+  const t = translator(locale);
+  const approve = t('page.approve');
+  const rejectBy = async (page: Page): Promise<void> => {
+    await page.getByText(t('page.reject.open')).click();
+    await page.getByRole('button', { name: t('page.reject.person', { person: 'Mia Meyer' }) }).click();
+    await page.getByRole('status').waitFor();
+  };
+  const titled = (state: 'approved' | 'rejected' | 'decide' | 'not-counted'): string =>
+    t(`page.title.${state}`, { what: 'Mia Meyer, Partner Portal' });
+
+  it('approves, and neither a reload nor the way back asks again', async () => {
+    const username = `ada-${locale}`;
+    await register(username);
+    const page = await visit({ ...phone, locale });
+    await page.goto(linkIn(await askedAbout(username)));
+    expect(await page.title()).toBe(titled('decide'));
+    await page.getByRole('button', { name: approve }).click();
+    await page.getByRole('status').waitFor();
+    await page.reload();
+    expect(await page.title()).toBe(titled('approved'));
+    await page.goBack();
+    await page.goForward();
+    expect(await buttons(page)).toEqual([]);
+    await until(
+      `the page says what was done for ${username}`,
+      async () => {
+        await page.reload();
+        return page.getByRole('main').innerText();
+      },
+      (text) => text.includes(t('done.enable', { person: 'Mia Meyer' })),
+    );
+  }, 60_000);
+
+  it('rejects with a reason, which the person reads only if the approver ticks that', async () => {
+    for (const tell of [true, false]) {
+      const username = `eve-${tell ? 'told' : 'untold'}-${locale}`;
+      await register(username);
+      const page = await visit({ ...phone, locale });
+      await page.goto(linkIn(await askedAbout(username)));
+      await page.getByText(t('page.reject.open')).click();
+      await page.getByLabel(t('page.reason.reject')).fill('Not a partner.\nSorry.');
+      await page.getByRole('checkbox').setChecked(tell);
+      await page.getByRole('button', { name: t('page.reject.person', { person: 'Mia Meyer' }) }).click();
+      await page.getByRole('status').waitFor();
+      expect(await page.title()).toBe(titled('rejected'));
+      const { text } = await mailTo(mailOf(username), 'was not approved');
+      expect(text.includes('Not a partner. Sorry.')).toBe(tell);
+      const voted = service.log.find(
+        ({ msg, kind, because }) => msg === 'audit' && kind === 'voted' && String(because).includes('Not a partner'),
+      );
+      expect(voted).toBeDefined();
+    }
+  }, 90_000);
+
+  it('reads what counts after an opposite press that came late, on a page that still names the person', async () => {
+    const username = `max-${locale}`;
+    await register(username);
+    const page = await visit({ ...phone, locale });
+    await page.goto(linkIn(await askedAbout(username, boss)));
+    const other = await page.context().newPage();
+    await other.goto(linkIn(await askedAbout(username, desk)));
+    await rejectBy(other);
+    await page.getByRole('button', { name: approve }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await page.title()).toBe(titled('not-counted'));
+    expect(await page.getByRole('alert').innerText()).toContain(desk);
+    await until(
+      `${username} is deleted`,
+      () => acme.userNamed(username),
+      (user) => user === undefined,
+    );
+    await page.goto(page.url());
+    expect(await page.title()).toBe(titled('rejected'));
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('Mia Meyer');
+    expect(await (await visit()).goto(page.url()).then((answer) => answer?.text())).not.toContain('Mia');
   }, 60_000);
 });

@@ -100,6 +100,9 @@ async function reads(clientId: string, username: string, title: string): Promise
 
 async function press(page: Page, link: string, button: string): Promise<void> {
   await page.goto(link);
+  if (button === 'Reject') {
+    await page.getByText('Reject …').click();
+  }
   await page.getByRole('button', { name: button }).click();
   await page.getByRole('status').waitFor();
 }

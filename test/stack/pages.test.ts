@@ -18,6 +18,7 @@ import { personMessages } from '../../src/rules/steps/notify-user.ts';
 import { requestOf } from '../fakes/approval-requests.ts';
 import { context, registeredAt } from '../fakes/registrations.ts';
 import { noRetry } from '../fakes/outcome-queue.ts';
+import { shownNames } from '../fakes/shown-names.ts';
 import { openBrowser, phone } from './support/browser.ts';
 import { focusRing, hardToRead, overhang } from './support/legibility.ts';
 
@@ -33,6 +34,14 @@ const hostile = {
   locale: null,
   attributes: {},
 };
+/** Most people: nothing about them is long. */
+const ordinary = {
+  ...hostile,
+  username: 'ada',
+  email: 'ada.lovelace@example.com',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+};
 const application = 'Portal of the Donaudampfschifffahrtsgesellschaften <i>and friends</i>';
 const waiting = ask({
   context: { ...context, application },
@@ -45,8 +54,22 @@ const waiting = ask({
 });
 const decided: Approval = { ...waiting, state: 'approved', decidedAt: registeredAt, settled: true };
 const yes = { verdict: 'approve', at: registeredAt, ip: null, userAgent: null } as const;
+const ofThree: Approval = {
+  ...waiting,
+  need: 2,
+  approvers: ['ann@acme.com', `${'long'.repeat(30)}@acme.com`, 'slack:partners'],
+  escalate: { at: registeredAt, to: [] },
+  votes: [{ ...yes, approver: `${'long'.repeat(30)}@acme.com`, reason: `${'W'.repeat(490)} <b>x</b>` }],
+};
+const handedOver: Approval = { ...ofThree, retired: [0], handedOver: [{ from: 0, to: 1, at: registeredAt }] };
 const shown: Readonly<Record<string, Approval>> = {
   waiting,
+  ordinary: { ...waiting, application: 'Partner Portal', then: { ...waiting.then, approved: [] } },
+  'of-three': ofThree,
+  'of-three-decided': { ...ofThree, state: 'approved', decidedAt: registeredAt, settled: true },
+  'handed-over': handedOver,
+  withdrawn: { ...decided, state: 'withdrawn' },
+  rejected: { ...decided, state: 'rejected', votes: [{ ...yes, verdict: 'reject', approver: 'ann@acme.com' }] },
   decided: {
     ...decided,
     votes: [{ ...yes, approver: `${'long'.repeat(30)}@acme.com` }],
@@ -74,6 +97,11 @@ const troubled: Readonly<Record<string, readonly Trouble[]>> = {
 };
 const here: PersonView = { kind: 'here', user: hostile, stays: null, own: false };
 const seen: Readonly<Record<string, PersonView>> = {
+  ordinary: { ...here, user: ordinary },
+  'of-three-decided': { kind: 'unread' },
+  'handed-over': { kind: 'unread' },
+  withdrawn: { kind: 'unread' },
+  rejected: { kind: 'unread' },
   decided: { kind: 'unread' },
   expired: { kind: 'unread' },
   recording: { kind: 'unread' },
@@ -122,7 +150,9 @@ beforeAll(async () => {
   app = await buildApprovalsApp({
     voting,
     retry: noRetry,
+    names: shownNames,
     log: createLog('fatal', process.stderr),
+    now: () => registeredAt,
     trustedProxies: [],
   });
   url = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -166,8 +196,12 @@ describe('src/http/pages', () => {
           await page.goto(`${url}/approvals/${path}`);
           await expectLegible(page);
           await picture(page, `${locale}-${path}`);
+          for (const closed of await page.locator('summary').all()) {
+            await closed.click();
+            await expectLegible(page);
+          }
           expect(await page.locator('html').getAttribute('lang')).toBe(locale);
-          expect(await page.title()).toBe(await page.getByRole('heading', { level: 1 }).innerText());
+          expect(await page.title()).not.toBe('');
         }
       });
     },
@@ -194,16 +228,64 @@ describe('src/http/pages', () => {
     await onPhones('en', async (page) => {
       await page.goto(`${url}/approvals/waiting`);
       expect(await page.locator('a, b, i, img, script').count()).toBe(0);
-      expect(await page.getByRole('button').allInnerTexts()).toEqual(['Approve', 'Reject']);
+      expect(await page.getByRole('button').allInnerTexts()).toEqual(['Approve']);
+      await page.locator('summary').first().click();
+      const [approve, reject] = await page.getByRole('button').allInnerTexts();
+      expect([approve, reject?.slice(0, 31)]).toEqual(['Approve', 'Reject <b>Approve: https://evil']);
       expect(await page.getByRole('main').innerText()).toContain('<b>Approve: https://evil.test</b> tset.live WWW');
     });
   });
 
-  it('shows where the keyboard is', async () => {
+  it.each(languages)('has both choices on the first screen of the smallest phone (%s)', async (locale) => {
+    await onPhones(locale, async (page) => {
+      await page.goto(`${url}/approvals/ordinary`);
+      for (const choice of ['button.approve', '.rejection > summary']) {
+        const place = await page.locator(choice).boundingBox();
+        expect((place?.y ?? 0) + (place?.height ?? 1_000)).toBeLessThanOrEqual(phone.viewport.height);
+      }
+    });
+  });
+
+  it('shows where the keyboard is, at each of its stops', async () => {
     await onPhones('en', async (page) => {
-      await page.goto(`${url}/approvals/waiting`);
-      await page.keyboard.press('Tab');
-      expect(await focusRing(page)).toBeGreaterThanOrEqual(2);
+      await page.goto(`${url}/approvals/ordinary`);
+      const stops: string[] = [];
+      for (const key of ['', 'Enter', '', '', '', 'Enter', '']) {
+        await page.keyboard.press('Tab');
+        stops.push(
+          (await page.locator(':focus').innerText()) || (await page.locator(':focus').getAttribute('name')) || '',
+        );
+        expect(await focusRing(page)).toBeGreaterThanOrEqual(2);
+        if (key !== '') {
+          await page.keyboard.press(key);
+        }
+      }
+      expect(stops).toEqual([
+        'Approve',
+        'Reject …',
+        'reason',
+        'tell-reason',
+        'Reject Ada Lovelace',
+        'Add a reason',
+        'reason',
+      ]);
+    });
+  });
+
+  it('has a label on all that can be filled in, and tells screen readers what a button leads to', async () => {
+    await onPhones('en', async (page) => {
+      await page.goto(`${url}/approvals/ordinary`);
+      for (const summary of ['.rejection > summary', '.why > summary']) {
+        await page.locator(summary).click();
+      }
+      const labelled = [
+        page.getByRole('textbox', { name: 'Why you reject (optional)', exact: true }),
+        page.getByRole('textbox', { name: 'Why you approve (optional)', exact: true }),
+        page.getByRole('checkbox', { name: 'Tell Ada Lovelace this reason', exact: true }),
+        page.getByRole('button', { name: 'Approve', exact: true, description: /^Ada Lovelace can log in/ }),
+        page.getByRole('button', { name: 'Reject Ada Lovelace', exact: true }),
+      ];
+      expect(await Promise.all(labelled.map((field) => field.count()))).toEqual([1, 1, 1, 1, 1]);
     });
   });
 });

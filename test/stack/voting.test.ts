@@ -103,11 +103,15 @@ async function openPage(link: string): Promise<Page> {
   return page;
 }
 
-const press = (page: Page, name: 'Approve' | 'Reject') =>
-  Promise.all([
+const press = async (page: Page, name: 'Approve' | 'Reject') => {
+  if (name === 'Reject') {
+    await page.getByText('Reject …').click();
+  }
+  return Promise.all([
     page.waitForResponse((answer) => answer.request().method() === 'POST'),
     page.getByRole('button', { name }).click(),
   ]);
+};
 const main = (page: Page): Promise<string> => page.getByRole('main').innerText();
 const buttons = (page: Page): Promise<string[]> => page.getByRole('button').allInnerTexts();
 
@@ -163,7 +167,7 @@ describe('an administrator disables the account while the approval waits', () =>
     const link = linkIn(await askedAbout('abuse-held'));
     const id = await userId('abuse-held');
     const page = await openPage(link);
-    expect(await main(page)).toContain('the account is opened');
+    expect(await main(page)).toContain('Mia Meyer can log in');
     // Enabled and disabled again: in the account itself nothing is to be seen of it.
     await acme.admin.users.update({ id }, { enabled: true });
     await acme.admin.users.update({ id }, { enabled: false });
@@ -194,7 +198,7 @@ describe('an administrator disables the account while the approval waits', () =>
     const page = await openPage(link);
     expect(await main(page)).toContain('Somebody has enabled this account already.');
     await press(page, 'Approve');
-    expect(await afterwards(page, 'honest')).toContain('Everything that follows is done.');
+    expect(await afterwards(page, 'honest')).toContain('Done:\nMia Meyer can log in');
     expect(await acme.userNamed('honest')).toMatchObject({ enabled: true });
   }, 60_000);
 });
@@ -237,7 +241,7 @@ describe('what the page showed is what is decided', () => {
 
     const again = await openPage(linkIn(await askedAbout('doppel', desk, 2)));
     expect(await main(again)).toContain('That vote no longer counts');
-    expect(await main(again)).toContain('1 of 2 approvals so far.');
+    expect(await main(again)).toContain('Approvals needed: 2, so far: 1.');
     expect(await acme.groupsOf(id)).not.toContain('/partners');
     expect((await auditOf('doppel')).map(({ kind }) => kind)).toContain('reopened');
 
@@ -291,7 +295,7 @@ describe('nobody decides about themselves', () => {
     await acme.admin.users.update({ id: await userId('climber') }, { email: desk.toUpperCase() });
     const [answer] = await press(page, 'Approve');
     expect(answer.status()).toBe(409);
-    expect(await main(page)).toContain('This is your own registration.');
+    expect(await main(page)).toContain('This is your own request.');
     expect(await buttons(page)).toEqual([]);
   }, 60_000);
 });
@@ -304,13 +308,17 @@ describe('after the decision', () => {
     await press(page, 'Approve');
     await press(stale, 'Reject');
     expect(await page.getByRole('alert').count()).toBe(0);
-    expect(await main(stale)).toMatch(/Your vote “Approve” of .* counts. This press changed nothing./);
+    expect(await main(stale)).toMatch(
+      /You pressed “Reject” just now. Your vote “Approve” of .* counts. This press changed nothing./,
+    );
 
     const other = linkIn(await askedAbout('torn', boss));
     const [second, third] = [await openPage(other), await openPage(other)];
     await press(second, 'Reject');
     await press(third, 'Approve');
-    expect(await main(third)).toMatch(/Your vote “Reject” of .* counts. This press changed nothing./);
+    expect(await main(third)).toMatch(
+      /You pressed “Approve” just now. Your vote “Reject” of .* counts. This press changed nothing./,
+    );
     expect(await main(third)).toContain('Rejected by you');
   }, 60_000);
 
@@ -322,7 +330,7 @@ describe('after the decision', () => {
     const late = await openPage(bosses);
     await press(page, 'Approve');
     await press(late, 'Reject');
-    expect(await main(late)).toContain('Your press came later. It changed nothing.');
+    expect(await main(late)).toMatch(/desk@.* had approved already, on .* Your press changed nothing\./);
     await afterwards(page, 'private');
     for (const old of [link, bosses]) {
       const text = await main(await openPage(old));

@@ -8,6 +8,7 @@ import { createVoting } from '../../../src/approvals/voting.ts';
 import { WithdrawalLinks } from '../../../src/approvals/withdrawal-link.ts';
 import { createWithdrawing } from '../../../src/approvals/withdrawing.ts';
 import { type ApprovalsAppDeps, buildApprovalsApp } from '../../../src/http/approvals.ts';
+import { ShownNames } from '../../../src/http/shown-names.ts';
 import type { UserRef } from '../../../src/ingest/registration.ts';
 import { createLog } from '../../../src/platform/log.ts';
 import type { ApprovalRequest } from '../../../src/rules/model.ts';
@@ -83,6 +84,8 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
     const served = await buildApprovalsApp({
       voting,
       withdrawing,
+      names: new ShownNames(ours, { secure: true }),
+      now: own.now ?? (() => clock.now),
       log: createLog('debug', { write: (line: string) => void logged.push(line) }),
       trustedProxies: [],
       badLinksPerMinute: 1_000_000,
