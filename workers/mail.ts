@@ -1,13 +1,14 @@
 import type { Approval } from '../src/approvals/approval.ts';
 import { askApprover, type AskApproverDeps } from '../src/approvals/ask-approver.ts';
 import type { Recent } from '../src/approvals/recent.ts';
+import { greeted } from '../src/execute/greeted.ts';
+import type { Handler, Job, MailJob, Recipient } from '../src/jobs/payloads.ts';
 import type { UserFacts } from '../src/ingest/user.ts';
-import type { Handler, Job } from '../src/jobs/payloads.ts';
 import { withoutPersonalData } from '../src/jobs/queues.ts';
 import { approvalRequestMail } from '../src/messages/mail/approval-request.ts';
 import type { Mail } from '../src/messages/mail/mail.ts';
 import { notifyMail, ruleStoppedMail } from '../src/messages/mail/operators.ts';
-import { personMail } from '../src/messages/mail/person.ts';
+import { opensApplication, personMail } from '../src/messages/mail/person.ts';
 import { type MailStyle, plainStyle } from '../src/messages/mail/style.ts';
 import { isServiceError, ServiceError } from '../src/platform/errors.ts';
 
@@ -25,6 +26,8 @@ export interface MailDeps extends AskApproverDeps {
   /** Where the person takes the request back. Absent: mails offer no such link. */
   readonly withdrawLink?: (approval: Approval) => string;
 }
+
+type PersonJob = Extract<MailJob, { kind: 'person' }>;
 
 const nowhere = (): Promise<null> => Promise.resolve(null);
 const nothingKnown = (): Promise<Recent> => Promise.resolve({ fromAddress: null });
@@ -50,15 +53,15 @@ export function createMail(deps: MailDeps): Handler<'mail'> {
           await send(to, approvalRequestMail({ ...question, link: linkFor(approval, approver, user), recent, style }));
         });
       case 'person': {
-        const address = data.to.address || (await users.read(data.who))?.email;
-        if (!address) {
+        const to = await recipientOf(users, data);
+        if (to === null) {
           return 'user-gone';
         }
         const { realm, clientId } = data.who;
         const style = styleFor(realm, clientId);
-        const link = style.link ?? (await linkOf(realm, clientId));
+        const link = opensApplication(data.message) ? (style.link ?? (await linkOf(realm, clientId))) : null;
         const withdraw = await withdrawalOf(deps, data.approval);
-        await send(address, personMail(data, { ...style, link }, withdraw));
+        await send(to.address, personMail({ ...data, to }, { ...style, link }, withdraw));
         // The finished job stays for a while to absorb repeats; the address does not.
         await job.save(withoutPersonalData('mail', data));
         return 'sent';
@@ -79,6 +82,15 @@ export function createMail(deps: MailDeps): Handler<'mail'> {
 async function withdrawalOf({ approvals, withdrawLink }: MailDeps, id: string | undefined): Promise<string | null> {
   const approval = id === undefined || withdrawLink === undefined ? null : await approvals.get(id);
   return approval?.state === 'waiting' ? (withdrawLink?.(approval) ?? null) : null;
+}
+
+/** Keycloak says how to reach the person where the job was given up, and so has lost it. `null`: they are gone. */
+async function recipientOf(users: MailDeps['users'], { to, who }: PersonJob): Promise<Recipient | null> {
+  if (to.address !== '') {
+    return to;
+  }
+  const user = await users.read(who);
+  return user?.email ? { ...to, address: user.email, ...greeted(user) } : null;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Audit } from '../jobs/audit.ts';
 import { stepEntry } from './run-steps.ts';
 import { deletesAccount, ruleStopped } from './lockout-limit.ts';
 import { type Ask, type Asked, decideAsking } from './decide-asking.ts';
+import { greeted } from './greeted.ts';
 import type { Guards } from './guards.ts';
 import { type Held, type Signs, signOfLettingIn } from './release.ts';
 import { isServiceError } from '../platform/errors.ts';
@@ -117,8 +118,9 @@ function needsAudit({ disabledHere }: StepContext, step: Step): boolean {
 }
 
 /** Read when the step is due: the job that waited kept nothing of the person, who may have another address by then. */
-function recipientOf({ email, locale }: UserFacts, registration: Registration): Recipient | null {
-  return email === null ? null : { address: email, locale: locale ?? registration.locale };
+function recipientOf(user: UserFacts, registration: Registration): Recipient | null {
+  const { email, locale } = user;
+  return email === null ? null : { address: email, locale: locale ?? registration.locale, ...greeted(user) };
 }
 
 /** How the steps of a rule keep a person out. */

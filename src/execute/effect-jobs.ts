@@ -4,10 +4,13 @@ import type { About, MailJob, NewJob, StoppedRule } from '../jobs/payloads.ts';
 import type { StepContext } from '../rules/steps/effects.ts';
 
 /**
- * The mail to the person who registered; none if there is no address.
- * @param approval id of the one that the person waits for, and may take back
+ * What a person who waits for a decision reads about it. `approval`: id of the one that the person waits for, and may take
+ * back.
  */
-export function personMails(context: StepContext, message: string, approval?: string): NewJob<'mail'>[] {
+type Waiting = Pick<Extract<MailJob, { kind: 'person' }>, 'approval' | 'usuallyWithin'>;
+
+/** The mail to the person who registered; none if there is no address. */
+export function personMails(context: StepContext, message: string, waiting: Waiting = {}): NewJob<'mail'>[] {
   if (context.person === null) {
     return [];
   }
@@ -23,7 +26,7 @@ export function personMails(context: StepContext, message: string, approval?: st
     application,
     ...(follows === undefined ? {} : { follows }),
     ...(fate === undefined ? {} : { fate }),
-    ...(approval === undefined ? {} : { approval }),
+    ...waiting,
     ...(reason === undefined || message !== 'rejected' ? {} : { reason }),
   };
   return [{ id: `tell-${key}`, data }];

@@ -49,7 +49,11 @@ export async function openApproval(
   // Queued also if it was open already: the attempt that opened it may have died before this line.
   const { id, waitFor, realm, userId } = approval;
   const asking = waitFor === null ? approval.approvers.map((_, approver) => askJob(id, approver)) : [];
-  await jobs.add('mail', [...asking, ...personMails(context, waitingMessage(context, request), id)]);
+  const waiting = {
+    approval: id,
+    ...(request.usuallyWithin === undefined ? {} : { usuallyWithin: request.usuallyWithin }),
+  };
+  await jobs.add('mail', [...asking, ...personMails(context, waitingMessage(context, request), waiting)]);
   if (waitFor !== null) {
     // A user from an identity provider may be verified already, and no event will say so.
     await jobs.add('deadlines', [{ id: `look-${id}`, data: { kind: 'email-verified', realm, userId } }]);

@@ -3,6 +3,7 @@ import type { UserFacts } from '../ingest/user.ts';
 import { type AuditEntry, idsOf } from '../jobs/audit.ts';
 import type { Progress, Recipient } from '../jobs/payloads.ts';
 import type { Decision } from '../rules/model.ts';
+import { greeted } from './greeted.ts';
 import { aroundGate, letsThrough, waitsAtGate } from './gate.ts';
 
 /** A plan of which no step is done yet. */
@@ -28,6 +29,7 @@ export function recipientOf(registration: Registration, user: UserFacts | null):
     : {
         address,
         locale: user?.locale ?? registration.locale,
+        ...greeted(user ?? registration),
         ...(user !== null && mustVerify(user) ? { toVerify: true } : {}),
       };
 }

@@ -11,6 +11,7 @@ import { type Fate, fateOf } from '../rules/decide/fate.ts';
 import type { Step } from '../rules/model.ts';
 import type { Effects, Outcome, StepContext, StepResult } from '../rules/steps/effects.ts';
 import { act, locksOutNow } from '../rules/steps/index.ts';
+import { greeted } from './greeted.ts';
 import type { Guards } from './guards.ts';
 import { letIn } from './let-in.ts';
 import { ruleStopped } from './lockout-limit.ts';
@@ -208,6 +209,7 @@ function bareRegistration(approval: Approval): Registration {
   return { eventId, time: registeredAt, realm, clientId, userId, ip, source, locale, ...unknown };
 }
 
-function recipientOf({ email, locale }: UserFacts, approval: Approval): Recipient | null {
-  return email === null ? null : { address: email, locale: locale ?? approval.locale ?? null };
+function recipientOf(user: UserFacts, approval: Approval): Recipient | null {
+  const { email, locale } = user;
+  return email === null ? null : { address: email, locale: locale ?? approval.locale ?? null, ...greeted(user) };
 }

@@ -10,6 +10,8 @@ import type { OutcomeJob } from './outcome-job.ts';
 export interface Recipient {
   readonly address: string;
   readonly locale: string | null;
+  /** With which a mail greets the person; absent where there is none that could do no harm in a mail. */
+  readonly name?: string;
   /** Keycloak asks the person to confirm the address. */
   readonly toVerify?: boolean;
 }
@@ -105,7 +107,7 @@ type MailKind =
   | {
       readonly kind: 'person';
       readonly key: string;
-      /** The address is '' once the job ended. A later attempt asks Keycloak for it. */
+      /** The address is '' once the job ended, and the name is gone. A later attempt asks Keycloak for both. */
       readonly to: Recipient;
       readonly who: UserRef & Pick<Registration, 'clientId' | 'eventId'>;
       /** The start of keys of the catalogue. */
@@ -118,6 +120,8 @@ type MailKind =
       readonly approval?: string;
       /** Of a rejection, in the approver's words. Goes when the job ends. */
       readonly reason?: string;
+      /** In how many ms a decision usually comes, where the person waits for one and the rule says so. */
+      readonly usuallyWithin?: number;
     }
   | {
       readonly kind: 'notify';

@@ -82,7 +82,8 @@ function bareMail({ unanswered: _unanswered, ...job }: MailJob): MailJob {
     return job;
   }
   const { reason: _reason, ...rest } = job;
-  return { ...rest, to: { ...job.to, address: '' } };
+  const { name: _name, ...to } = job.to;
+  return { ...rest, to: { ...to, address: '' } };
 }
 
 function concernedByDeadline(job: DeadlineJob): Concerned | null {

@@ -1,5 +1,6 @@
 import { formatTime, type Language, scriptName, type Translate } from './i18n/translate.ts';
 import type { UserFacts } from '../ingest/user.ts';
+import { fullName } from '../platform/person-name.ts';
 import { defanged, ipAddress, mixedScripts, oneLine } from '../platform/safe-text.ts';
 import type { Approval } from '../approvals/approval.ts';
 import type { Recent } from '../approvals/recent.ts';
@@ -45,7 +46,7 @@ export function factsFor(
     { label: t('fact.registered'), value: formatTime(language, approval.registeredAt, zone), ours: true },
     ...fromWhere(approval, recent, t),
     { label: t('fact.source'), value: source },
-    { label: t('fact.rule'), value: oneLine(approval.rule.rule) },
+    { label: t('fact.rule'), value: t('fact.rule.named', { rule: oneLine(approval.rule.rule) }) },
   ];
   if (user === null) {
     return { known, typed: [], reason: null };
@@ -53,7 +54,7 @@ export function factsFor(
   const shown = (approval.show ?? [])
     .filter((attribute) => attribute !== approval.reason)
     .map((attribute) => ({ label: oneLine(attribute, 60), text: attributeOf(user, attribute) }));
-  const name = [user.firstName, user.lastName].filter(Boolean).join(' ');
+  const name = fullName(user);
   const typed = [
     { label: t('fact.name'), value: oneLine(name) || none },
     {
@@ -102,5 +103,10 @@ function attributeOf({ attributes }: UserFacts, name: string): string {
 /** As a mail may show it: nothing that a mail program could make a link of. */
 export function harmless({ label, value, ours = false }: Fact): Fact {
   // The name of an attribute, which stands as a label, may look like an address: "company.name".
-  return { label: defanged(label), value: ours ? value : defanged(value, longestReason) };
+  return { label: defanged(label), value: ours ? value : harmlessQuote(value) };
+}
+
+/** Somebody's own words, as a mail may show them. */
+export function harmlessQuote(text: string): string {
+  return defanged(text, longestReason);
 }

@@ -17,6 +17,11 @@ export function oneLine(text: string, longest = 200): string {
 
 const mailAddress = /^(?!www\.)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}$/i;
 
+/** An ordinary mail address: in ASCII, and without anything that readers could take for something else. */
+export function isPlainAddress(text: string): boolean {
+  return mailAddress.test(text);
+}
+
 /**
  * For mail, where programs make links of whatever looks like one, in plain text and in HTML alike. An ordinary mail address
  * stays as it is: it must be readable, and the worst that comes of it is a new mail.
@@ -24,12 +29,12 @@ const mailAddress = /^(?!www\.)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9-]+(?:\.[a
 export function defanged(text: string, longest?: number): string {
   return oneLine(text, longest)
     .split(/(\s+)/u)
-    .map((word) => (mailAddress.test(word) ? word : withoutLinks(word)))
+    .map((word) => (isPlainAddress(word) ? word : withoutLinks(word)))
     .join('');
 }
 
-/** All that a name server, a browser or a mail program takes for the dot of a name: IDNA's four, and what NFKC folds to one. */
-const dot = /[.\u3002\uff0e\uff61\u2024\ufe52\u2025\u2026](?=\S)/gu;
+/** All that a name server, a browser or a mail program takes for the dot of a name: IDNA's four, and what NFKC folds to one; not one that is taken apart already. */
+const dot = /(?<!\[(?=.\]))[.\u3002\uff0e\uff61\u2024\ufe52\u2025\u2026](?=\S)/gu;
 
 /** Of schemes that need no `//`, those that mail programs know. */
 const scheme =

@@ -75,7 +75,7 @@ async function approved(stage: Stage): Promise<void> {
   const paul = new Person(stage, { name: 'paul', email: 'paul@example.test', client: 'partner-portal' });
   stage.diary.begin('paul registers for the Partner Portal');
   await paul.waitsAtTheGate(await paul.send(await paul.openForm()));
-  await paul.hears('is being looked at');
+  await paul.hears('is being reviewed');
   await decide(stage, 'approve');
   await paul.sees('is let through the gate', async () => !(await paul.isHeld()));
   await paul.sees('is in the group /partners', async () => (await paul.groups()).includes('/partners'));
@@ -128,7 +128,7 @@ function expect(holds: boolean, what: string): asserts holds {
 
 /** Opens the link in the newest mail to the partner desk, and presses the button of the page. */
 async function decide(stage: Stage, verdict: 'approve' | 'reject'): Promise<void> {
-  const mail = await mailTo(stage, 'desk@acme.com', 'please decide');
+  const mail = await mailTo(stage, 'desk@acme.com', 'wants to join');
   const link = /https?:\/\/\S+/.exec(mail.text)?.[0] ?? '';
   const answer = await press(link, verdict);
   if (!answer.ok) {

@@ -73,6 +73,10 @@ function tagsOf(markup: string): string {
   return (markup.match(/<[a-z!/][^>]*>/gi) ?? []).join('');
 }
 
+const ordinarySubject =
+  /^(?:[\w.+-]+@[a-z0-9.-]+ wants to join Partner Portal|Somebody wants to join Partner Portal \(request [0-9a-f]{6}\))$/i;
+/** A name in our own sentence, kept from turning it. */
+const isolated = /\u2068([^\u2066-\u2069]{1,80})\u2069/gu;
 const mixed = /mixes letters/;
 /** What no output may hold, whatever was typed: control characters but line breaks of ours, and turned text. */
 const harmful = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/u;
@@ -81,12 +85,12 @@ const linksIn = (text: string) => (linkify.match(text) ?? []).map(({ url }) => u
 const linkify = new LinkifyIt({}, { fuzzyIP: true, fuzzyLink: true, fuzzyEmail: false });
 
 describe.each(corpora)('bad input %s: what a person typed', (category, texts) => {
-  it('is text in the mail that asks approvers, in both parts, and never in the subject', () => {
+  it('is text in the mail that asks approvers, in both parts, and in the subject only as an ordinary address', () => {
     const plain = asked(ordinary);
     return tryAll(category, people(texts), (user) => {
       const mail = asked(user);
-      expect(mail.subject).toBe(plain.subject);
-      expect(`${mail.text}${mail.html}`).not.toMatch(harmful);
+      expect(mail.subject).toMatch(ordinarySubject);
+      expect(`${mail.text}${mail.html}`.replaceAll(isolated, '$1')).not.toMatch(harmful);
       expect(linksIn(mail.text)).toEqual(linksIn(plain.text));
       if (!mixed.test(mail.text)) {
         expect(mail.text.split('\n').length).toBe(plain.text.split('\n').length);

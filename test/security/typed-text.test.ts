@@ -84,7 +84,10 @@ describe('what a person typed is text', () => {
     for (const nth of texts.keys()) {
       const { html, text, subject } = await mailOf(person(nth));
       expect([...tagsIn(html)].filter((tag) => !known.has(tag))).toEqual([]);
-      expect(`${html}${text}${subject}`).not.toMatch(harmful);
+      // The heading isolates a name that is written from right to left: both marks are ours, and they are a pair.
+      expect(`${html}${text}${subject}`.replaceAll(/\u2068([^\u2066-\u2069]{1,80})\u2069/gu, '$1')).not.toMatch(
+        harmful,
+      );
       expect(subject.length).toBeLessThan(250);
     }
   }, 120_000);

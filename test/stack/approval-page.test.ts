@@ -66,7 +66,7 @@ async function visit(options: BrowserContextOptions = {}): Promise<Page> {
 /** The mail that asks this approver about this person. */
 async function askedAbout(username: string, approver = desk): Promise<ReceivedMail> {
   const about = ({ subject, text }: ReceivedMail): boolean =>
-    subject.includes('please decide') && text.includes(`User name: ${username}\n`);
+    subject.includes('wants to join') && text.includes(`User name: ${username}\n`);
   const found = await until(
     `a mail about ${username} to ${approver}`,
     async () => (await mailsTo(approver)).find(about),

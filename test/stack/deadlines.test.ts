@@ -83,8 +83,8 @@ async function ended(outcome: string): Promise<number> {
 describe('workers/deadlines', () => {
   it('reminds the approver who has not voted, once, and records whom', async () => {
     const id = await register('remind', 'rita');
-    await mailTo(desk('b'), 'please decide');
-    await press(linkIn(await mailTo(desk('a'), 'please decide')), 'approve');
+    await mailTo(desk('b'), 'wants to join');
+    await press(linkIn(await mailTo(desk('a'), 'wants to join')), 'approve');
 
     await mailTo(desk('b'), 'Reminder');
     const lines = await audited('the record', id, ({ kind }) => kind === 'reminded');
@@ -117,7 +117,7 @@ describe('workers/deadlines', () => {
 
     await acme.admin.users.update({ id: early }, { emailVerified: true });
     await audited('the question', early, ({ kind }) => kind === 'asked');
-    expect((await mailTo(desk('verify'), 'please decide')).text).toContain('vera');
+    expect((await mailTo(desk('verify'), 'wants to join')).text).toContain('vera');
     expect(await mailsTo(desk('verify'))).toHaveLength(1);
 
     // The way out for those who wait in a realm that verifies no addresses.

@@ -197,7 +197,7 @@ describe('src/execute/guards', () => {
     const dry = await startService({
       secret: shadow.secret,
       rules: {
-        'closed.yaml': rulesOf(shadow, 'closed', '[disable-user, { join-group: /readers }, { notify-user: disabled }]'),
+        'closed.yaml': rulesOf(shadow, 'closed', '[disable-user, { join-group: /readers }, { notify-user: closed }]'),
       },
       env: { DRY_RUN: 'true' },
     });

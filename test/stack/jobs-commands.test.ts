@@ -301,7 +301,7 @@ describe('src/cli/history', () => {
   it('tells what waits: the approval with its votes, and the delayed step', async () => {
     expect((await history('max')).out).toMatch(/what waits:\ndelayed deadlines\/.*\n.*\n {2}disable-user .*\n.*due 20/);
     await acme.register('portal', 'pia', mailOf('pia'));
-    const link = linkIn(await mailTo(`desk@${acme.realm}.test`, 'please decide'));
+    const link = linkIn(await mailTo(`desk@${acme.realm}.test`, 'wants to join'));
     const waits = await until(
       'the audit',
       () => history('pia'),

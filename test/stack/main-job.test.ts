@@ -117,10 +117,10 @@ describe('src/app/service', () => {
   it('holds a partner until the desk approves through the link in its mail, then lets them in and tells them', async () => {
     await acme.register('partner-portal', 'paul', mailOf('paul'));
     const id = await idOf('paul');
-    const asked = await mailTo(desk, 'please decide');
+    const asked = await mailTo(desk, 'wants to join');
     expect(await acme.userNamed('paul')).toMatchObject({ enabled: false });
     expect(await acme.sessionsOf(id)).toBe(0);
-    await mailTo(mailOf('paul'), 'being looked at');
+    await mailTo(mailOf('paul'), 'being reviewed');
 
     const link = linkIn(asked);
     const page = await (await fetch(link)).text();
@@ -144,7 +144,7 @@ describe('src/app/service', () => {
   });
 
   it('tells and deletes a partner whom the desk rejects', async () => {
-    await mailTo(desk, 'please decide');
+    await mailTo(desk, 'wants to join');
     const before = (await mailsTo(desk)).length;
     await acme.register('partner-portal', 'nina', mailOf('nina'));
     const mails = await until(
@@ -152,7 +152,7 @@ describe('src/app/service', () => {
       () => mailsTo(desk),
       (all) => all.length > before,
     );
-    const link = linkIn(mails[0] ?? (await mailTo(desk, 'please decide')));
+    const link = linkIn(mails[0] ?? (await mailTo(desk, 'wants to join')));
     await press(link, 'reject');
     await until(
       'deleted',
@@ -170,7 +170,7 @@ describe('src/app/service', () => {
       () => mailsTo(desk),
       (all) => all.length > before,
     );
-    const link = linkIn(mail ?? (await mailTo(desk, 'please decide')));
+    const link = linkIn(mail ?? (await mailTo(desk, 'wants to join')));
     for (const method of ['GET', 'HEAD', 'GET', 'HEAD', 'GET']) {
       expect((await fetch(link, { method })).status).toBe(200);
     }

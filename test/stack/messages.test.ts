@@ -114,10 +114,12 @@ describe('the person, and the approver', () => {
 
     expect(await reads(portal, 'rita', 'Almost there')).toContain('Partner Portal');
     await reads(portal, 'rita', 'have been asked whether to give you access');
-    const german = await mailTo(desk, 'Registrierung für Partner Portal: bitte entscheiden');
+    const german = await mailTo(desk, 'möchte Zugang zu Partner Portal');
     expect(german.text).toContain('Benutzername: rita');
-    expect((await mailTo(anne, 'Inscription à Partner Portal : votre décision')).text).toContain('rita');
-    expect((await mailTo(mailOf('rita'), 'is being looked at')).text).toContain('Until then you cannot log in.');
+    expect((await mailTo(anne, 'demande l’accès à Partner Portal')).text).toContain('rita');
+    expect((await mailTo(mailOf('rita'), 'is being reviewed')).text).toContain(
+      'You can log in as soon as yours is approved.',
+    );
 
     const context = await browser.newContext({ locale: 'en' });
     await press(await context.newPage(), linkIn(german), 'Reject');
@@ -148,8 +150,8 @@ describe('the person, and the approver', () => {
     await register(portal, 'hurried');
 
     expect(await reads(portal, 'hurried', 'Not decided in time')).toContain('Nobody decided about your request');
-    const { text } = await mailTo(mailOf('hurried'), 'has run out');
-    expect(text).toContain('You cannot log in. If you still need access, please ask the people at Partner Portal.');
+    const { text } = await mailTo(mailOf('hurried'), 'was not decided in time');
+    expect(text).toMatch(/You cannot log in\.\s+If you still need access, please contact the Partner Portal team\./);
     expect(text).not.toContain('welcome to register');
   }, 90_000);
 
@@ -163,7 +165,7 @@ describe('the person, and the approver', () => {
   it('read that the address is to be confirmed first, from Keycloak and from us', async () => {
     await acme.admin.realms.update({ realm: acme.realm }, { verifyEmail: true });
     await register(portal, 'vera').catch(() => undefined); // no mail server is set: Keycloak cannot send its own mail
-    const { text } = await mailTo(mailOf('vera'), 'please confirm your address');
+    const { text } = await mailTo(mailOf('vera'), 'confirm your address');
     await acme.admin.realms.update({ realm: acme.realm }, { verifyEmail: false });
     expect(text).toContain('Please confirm your address first');
     expect(text).not.toContain('it is decided; you need not');

@@ -95,7 +95,7 @@ const counts = async (): Promise<Record<string, Record<string, number>>> =>
 describe('personal data', () => {
   it('goes from an approval when it is settled, and shows the address to the approver before', async () => {
     await acme.register('portal', names.paul, addressOf(names.paul));
-    const link = linkIn(await mailTo(`desk@${acme.realm}.test`, 'please decide'));
+    const link = linkIn(await mailTo(`desk@${acme.realm}.test`, 'wants to join'));
     tokens.push(link.split('/').at(-1) ?? '');
     const page = await (await fetch(link)).text();
     expect(page).toContain('127.0.0.1');

@@ -93,7 +93,7 @@ describe('a restore from Kafka and Keycloak alone', () => {
     ];
     await jobOf(fay, 'failed');
     await jobOf(sue, 'delayed');
-    const link = linkIn(await mailTo(`desk@${acme.realm}.test`, 'please decide'));
+    const link = linkIn(await mailTo(`desk@${acme.realm}.test`, 'wants to join'));
     await until(
       'the step that Kafka remembers',
       () => remembered(sue),

@@ -282,7 +282,7 @@ describe('src/cli/setup', () => {
       outcome: 'page',
       page: expect.stringContaining('Almost there'),
     });
-    const asked = await mailTo(desk, 'please decide');
+    const asked = await mailTo(desk, 'wants to join');
     expect((await logIn()).outcome).toBe('page');
     expect(await api.users.listSessions({ id: await idOf('paul') })).toEqual([]);
 

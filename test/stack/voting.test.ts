@@ -86,7 +86,7 @@ async function userId(username: string): Promise<string> {
 
 async function askedAbout(username: string, approver = desk, count = 1): Promise<ReceivedMail> {
   const about = ({ subject, text }: ReceivedMail): boolean =>
-    subject.includes('please decide') && text.includes(`User name: ${username}\n`);
+    subject.includes('wants to join') && text.includes(`User name: ${username}\n`);
   const found = await until(
     `mail ${count} about ${username} to ${approver}`,
     async () => (await mailsTo(approver)).filter(about),
@@ -285,7 +285,7 @@ describe('nobody decides about themselves', () => {
     await press(page, 'Approve');
     // All must agree, and that is one.
     expect(await afterwards(page, 'sly')).toContain('Approved by you');
-    const asked = (await mailsTo(mailOf('sly'))).filter(({ subject }) => subject.includes('please decide'));
+    const asked = (await mailsTo(mailOf('sly'))).filter(({ subject }) => subject.includes('wants to join'));
     expect(asked).toEqual([]);
   }, 60_000);
 

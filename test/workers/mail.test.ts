@@ -196,7 +196,7 @@ describe('workers/mail', () => {
       application: 'Partner Portal',
     });
     await handle(job);
-    expect(sent[0]?.mail.subject).toBe('Ihre Registrierung für Partner Portal ist angenommen');
+    expect(sent[0]?.mail.subject).toBe('Ihr Zugang zu Partner Portal ist freigeschaltet');
     expect(JSON.stringify(job.data)).not.toContain('mia@example.test');
   });
 
@@ -215,7 +215,7 @@ describe('workers/mail', () => {
     accounts.add(mia.userId, { email: 'mia@new.test' });
     await expect(handle(fakeJob<'mail'>(given))).resolves.toBe('sent');
     expect(sent.map(({ to, mail }) => [to, mail.subject])).toEqual([
-      ['mia@new.test', 'Ihre Registrierung für Partner Portal ist angenommen'],
+      ['mia@new.test', 'Ihr Zugang zu Partner Portal ist freigeschaltet'],
     ]);
     await accounts.apply({ realm: 'acme', userId: mia.userId }, { kind: 'delete' });
     await expect(handle(fakeJob<'mail'>(given))).resolves.toBe('user-gone');

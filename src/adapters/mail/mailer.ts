@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 
-import nodemailer from 'nodemailer';
+import nodemailer, { type SendMailOptions } from 'nodemailer';
 
 import { plainAddress } from '../../messages/mail/address.ts';
 import type { Mail } from '../../messages/mail/mail.ts';
 import { ServiceError } from '../../platform/errors.ts';
+import { oneLine } from '../../platform/safe-text.ts';
 import { refusalOf, type SmtpFailure } from './refusal.ts';
 import { smtpOptions, type SmtpSettings } from './smtp-options.ts';
 import { tlsFault } from './tls-fault.ts';
@@ -54,22 +55,22 @@ export function createMailer({ from, ...settings }: SmtpSettings & { readonly fr
   });
   const domain = /@([A-Za-z0-9.-]+)>?$/.exec(from)?.[1] ?? 'vestibule.invalid';
   return {
-    async send(to, { subject, text, html, key }, beforeEnd = async () => undefined) {
+    async send(to, mail, beforeEnd = async () => undefined) {
+      const { key } = mail;
       if (!plainAddress.test(to)) {
         throw new ServiceError('MAIL_REFUSED', 'the recipient is not one plain mail address', { mail: key });
       }
+      const head = headOf(mail, to, from, domain);
       const headers = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
       const delivery: Delivery = { beforeEnd, ended: false };
       deliveries.set(headers, delivery);
       try {
         await transport.sendMail({
-          from,
-          to: { name: '', address: to },
-          envelope: { from: from.replace(/^.*<(.*)>$/, '$1'), to: [to] },
-          subject,
-          text,
-          html,
-          messageId: `<${key}@${domain}>`,
+          ...head,
+          subject: mail.subject,
+          text: mail.text,
+          html: mail.html,
+          attachments: logoOf(mail),
           headers,
         });
       } catch (cause) {
@@ -85,6 +86,47 @@ export function createMailer({ from, ...settings }: SmtpSettings & { readonly fr
     },
     close: () => transport.close(),
   };
+}
+
+/**
+ * Whom a mail comes from and goes to, and of which thread it is. Ids have the domain of MAIL_FROM, whatever the sender:
+ * the thread stays one when a rule file names another sender. Bounces go to the address of the sender.
+ */
+function headOf(mail: Mail, to: string, from: string, domain: string): SendMailOptions {
+  const { key, follows, replyTo } = mail;
+  const sender = mailboxOf(mail.from ?? from, key);
+  const first = follows === undefined ? undefined : `<${follows}@${domain}>`;
+  return {
+    from: sender,
+    to: { name: '', address: to },
+    envelope: { from: sender.address, to: [to] },
+    ...(replyTo === undefined ? {} : { replyTo: mailboxOf(replyTo, key) }),
+    messageId: `<${key}@${domain}>`,
+    ...(first === undefined ? {} : { inReplyTo: first, references: first }),
+  };
+}
+
+/** @throws ServiceError MAIL_REFUSED when a rule file names what is not one address */
+function mailboxOf(text: string, mail: string): { readonly name: string; readonly address: string } {
+  const [, name = '', bare = text] = /^([^<>]*)<([^<>]*)>$/u.exec(text) ?? [];
+  if (!plainAddress.test(bare)) {
+    throw new ServiceError('MAIL_REFUSED', 'the sender or the address for answers is not one mail address', { mail });
+  }
+  return { name: oneLine(name).replaceAll(/^"|"$/gu, ''), address: bare };
+}
+
+/** Shown where the HTML names it, not listed as an attachment. */
+function logoOf({ logo }: Mail): SendMailOptions['attachments'] {
+  return logo === undefined
+    ? []
+    : [
+        {
+          ...logo,
+          cid: 'logo',
+          filename: `logo.${logo.contentType === 'image/png' ? 'png' : 'jpg'}`,
+          contentDisposition: 'inline',
+        },
+      ];
 }
 
 /** Passes a mail on when it is asked for, but its end only after `beforeEnd`: without its end, the server has no mail. */

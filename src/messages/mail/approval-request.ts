@@ -1,15 +1,17 @@
 import type { Approval } from '../../approvals/approval.ts';
 import type { UserFacts } from '../../ingest/user.ts';
 import type { Recent } from '../../approvals/recent.ts';
-import { oneLine } from '../../platform/safe-text.ts';
+import { fullName, headingName } from '../../platform/person-name.ts';
+import { harmlessApprover, decidersFor } from '../approvers.ts';
 import { consequences } from '../consequences.ts';
-import { factsFor } from '../facts.ts';
-import { formatTime, languageOf, translator } from '../i18n/translate.ts';
+import { type Fact, factsFor } from '../facts.ts';
+import { formatTime, type Language, languageOf, type Translate, translator } from '../i18n/translate.ts';
 import type { Values } from '../templates/engine.ts';
 import { mailOf } from './compose.ts';
-import type { Letter } from './letter.ts';
+import type { Block, Letter } from './letter.ts';
 import type { Mail } from './mail.ts';
-import type { MailStyle } from './style.ts';
+import { applicationOf, type Asking, firstKey, headingOf, subjectOf, zoneOf } from './request.ts';
+import { type MailStyle, plainStyle } from './style.ts';
 
 export interface ApprovalRequestMail {
   readonly approval: Approval;
@@ -19,46 +21,104 @@ export interface ApprovalRequestMail {
   readonly reminder: boolean;
   /** Names this mail: another mail to the same approver has another name. */
   readonly key?: string;
+  /** Why this approver is asked. Absent: for the first time, or again because of the time or of a vote taken back. */
+  readonly asking?: Asking;
   readonly recent?: Recent;
   readonly style?: MailStyle;
 }
 
-/** Asks one approver. It holds exactly one link; what the person typed is boxed, named as unchecked, and never a link. */
+/**
+ * Asks one approver. The person and the button stand within the first screen of a phone; what helps to decide comes
+ * below. What the person typed is boxed, named as unchecked, and never a link. The mail holds exactly one link, or two
+ * where the rule lets approvers hand the decision over.
+ */
 export function approvalRequestMail(given: ApprovalRequestMail): Mail {
-  const { approval, user, approver, link, reminder, recent = { fromAddress: null }, style } = given;
-  const zone = approval.zones?.[approver] ?? style?.timeZone ?? undefined;
+  const { approval, user, approver, link, recent = { fromAddress: null }, style = plainStyle } = given;
+  const asking = askingOf(given);
   const language = languageOf(approval.languages?.[approver]);
   const t = translator(language);
-  const application = oneLine(approval.application, 100);
-  const { known, typed } = factsFor(approval, user, recent, language, t, zone);
-  const effects = (['approve', 'reject'] as const).map((verdict) => ({
-    label: t(`then.${verdict}`),
-    value: consequences(approval, verdict, language, t).join('; ') || t('then.nothing'),
-  }));
+  const zone = zoneOf(approval, approver, style);
+  const { known, typed, reason } = factsFor(approval, user, recent, language, t, zone);
+  const careful = known.filter(({ label }) => label === t('fact.careful'));
+  const why = whyNow(approval, approver, asking, t);
   const date = formatTime(language, approval.expiresAt, zone);
   const until = t('ask.until', { date });
   const letter: Letter = {
     language,
-    subject: t(reminder ? 'ask.reminder' : 'ask.subject', { application }),
+    subject: subjectOf(approval, user, asking, t),
+    heading: headingOf(approval, user, t),
     blocks: [
-      { kind: 'text', text: t('ask.intro', { application }) },
-      ...(approval.reopenedAt === undefined ? [] : [{ kind: 'text', text: t('page.reopened') } as const]),
-      { kind: 'facts', title: t('ask.typed'), facts: typed },
-      { kind: 'facts', facts: known },
-      { kind: 'facts', facts: effects },
+      ...(why === null ? [] : [{ kind: 'text', text: why } as const]),
       { kind: 'button', label: t('ask.button'), href: link },
-      { kind: 'text', text: `${t('ask.hint')} ${until}`, small: true },
+      { kind: 'text', text: `${until} ${t('ask.hint')}`, small: true },
+      { kind: 'facts', title: t('ask.typed'), facts: [...careful, ...typed] },
+      ...(reason === null ? [] : [{ kind: 'quote', title: `${reason.label}:`, text: reason.value } as const]),
+      {
+        kind: 'facts',
+        title: t('ask.known'),
+        facts: [...known.filter((fact) => !careful.includes(fact)), ...decidersFor(approval, approver, language, t)],
+      },
+      { kind: 'facts', title: t('ask.follows'), facts: effectsOf(approval, user, language, t) },
+      ...delegation(approval, link, t),
     ],
     footer: null,
-    ...(style === undefined ? {} : { style }),
-    template: { message: reminder ? 'reminder' : 'ask', values: { application, until: date, ...personIn(user) } },
+    style,
+    template: {
+      message: asking === 'remind' ? 'reminder' : 'ask',
+      values: { application: applicationOf(approval), until: date, ...personIn(user) },
+    },
   };
-  // An approver who is asked again gets another mail, not a copy of the first.
-  const again = approval.reopenedAt === undefined ? [] : [approval.reopenedAt];
-  return mailOf(letter, given.key ?? [reminder ? 'remind' : 'ask', approval.id, approver, ...again].join('-'));
+  return mailOf(letter, ...keysOf(given, asking));
 }
 
 /** As templates of operators may name them. */
-function personIn({ username, email, firstName, lastName }: UserFacts): Values {
-  return { username, email, name: [firstName, lastName].filter(Boolean).join(' ') };
+function personIn(user: UserFacts): Values {
+  return { username: user.username, email: user.email, name: fullName(user) };
+}
+
+function askingOf({ asking, reminder, approval }: ApprovalRequestMail): Asking {
+  return asking ?? (reminder ? 'remind' : approval.reopenedAt === undefined ? 'ask' : 'again');
+}
+
+function whyNow(approval: Approval, approver: number, asking: Asking, t: Translate): string | null {
+  switch (asking) {
+    case 'ask':
+      return null;
+    case 'remind':
+    case 'escalate':
+      return t(`ask.${asking}`);
+    case 'again':
+      return t('page.reopened');
+    case 'handed-over': {
+      const from = approval.handedOver?.findLast(({ to }) => to === approver)?.from;
+      const address = from === undefined ? undefined : approval.approvers[from];
+      return address === undefined ? null : t('ask.handed-over', { from: harmlessApprover(address, t) });
+    }
+  }
+}
+
+function effectsOf(approval: Approval, user: UserFacts, language: Language, t: Translate): readonly Fact[] {
+  return (['approve', 'reject'] as const).map((verdict) => ({
+    label: t(`then.${verdict}`),
+    value:
+      consequences(approval, verdict, language, t, false, headingName(user) ?? undefined).join('; ') ||
+      t('then.nothing'),
+  }));
+}
+
+function delegation({ delegate }: Approval, link: string, t: Translate): readonly Block[] {
+  return delegate === undefined ? [] : [{ kind: 'link', label: t('ask.delegate'), href: `${link}/delegate` }];
+}
+
+/**
+ * The key of the mail, and of the one that it follows. A reminder is another mail than the question, and so is a
+ * question that is asked again. A colleague to whom a question is handed over may have been asked before, or not: all
+ * mails to one approver are one thread in both cases.
+ */
+function keysOf({ approval, approver, key }: ApprovalRequestMail, asking: Asking): [key: string, follows?: string] {
+  const first = firstKey(approval, approver);
+  const again = approval.reopenedAt === undefined ? '' : `-${approval.reopenedAt}`;
+  return asking === 'ask' || asking === 'escalate'
+    ? [first]
+    : [key ?? `${asking}-${approval.id}-${approver}${again}`, first];
 }

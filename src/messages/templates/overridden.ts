@@ -1,10 +1,12 @@
 import type { Block, Letter } from '../mail/letter.ts';
 
 /** What of the built-in mail a template can put somewhere, by kind of block. */
-const kinds = { text: 'text', button: 'button', facts: 'facts', links: 'link' } as const satisfies Record<
-  string,
-  Block['kind']
->;
+const kinds: Readonly<Record<string, readonly Block['kind'][]>> = {
+  text: ['text'],
+  button: ['button'],
+  facts: ['facts', 'quote'],
+  links: ['link'],
+};
 
 /** The letter with the operator's words, where there are some. Its blocks and its footer stay ours. */
 export function overridden(letter: Letter): Letter {
@@ -13,7 +15,7 @@ export function overridden(letter: Letter): Letter {
     return letter;
   }
   const there = new Map(
-    Object.entries(kinds).map(([name, kind]) => [name, blocks.filter((block) => block.kind === kind)]),
+    Object.entries(kinds).map(([name, kind]) => [name, blocks.filter((block) => kind.includes(block.kind))]),
   );
   const slots = [...there].flatMap(([name, found]) => (found.length === 0 ? [] : [name]));
   const written = style.templates.write(template.message, language, template.values, slots);

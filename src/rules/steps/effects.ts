@@ -48,7 +48,12 @@ export interface Accounts {
 export interface StepContext {
   readonly registration: Registration;
   /** How to reach the person who registered, where known; read before any step, for a deletion takes it away. */
-  readonly person: { readonly address: string; readonly locale: string | null; readonly toVerify?: boolean } | null;
+  readonly person: {
+    readonly address: string;
+    readonly locale: string | null;
+    readonly name?: string;
+    readonly toVerify?: boolean;
+  } | null;
   /** Whether the account was enabled before the first step: only then may this system enable it again. */
   readonly accountWasEnabled: boolean;
   /** Whether this service disabled the account, if an approval knows it. Absent: `Lockouts` knows. */

@@ -78,7 +78,8 @@ export function holdsAtGate(step: Step): boolean {
   return step.uses === 'request-approval' && step.with.hold === 'gate' && step.after === null;
 }
 
-const refusals: readonly string[] = ['refused', 'rejected', 'disabled'];
+/** Messages that tell a person of a refusal; `disabled` is `closed` in plans of earlier versions. */
+const refusals: readonly string[] = ['refused', 'rejected', 'throwaway-address', 'closed', 'disabled'];
 
 /**
  * Whether a plan tells the person of a refusal without asking approvers, and leaves the account in place and enabled.

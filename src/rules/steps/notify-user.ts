@@ -15,12 +15,18 @@ export const personMessages = [
   'rejected',
   'expired',
   'refused',
-  'disabled',
+  'throwaway-address',
+  'closed',
   'welcome',
   'deleted',
 ] as const;
 
-const message = z.enum(personMessages, { error: `must be one of ${personMessages.join(', ')}` });
+/** Earlier names of messages. Rule files may still use them. */
+const renamed: Readonly<Record<string, string>> = { disabled: 'closed' };
+
+const message = z.enum([...personMessages, ...Object.keys(renamed)], {
+  error: `must be one of ${personMessages.join(', ')}`,
+});
 
 export const notifyUser = step<'notify-user'>({
   name: 'notify-user',
@@ -28,7 +34,8 @@ export const notifyUser = step<'notify-user'>({
   examples: [{ 'notify-user': 'refused' }],
   operand: z
     .union([message, z.strictObject({ message: message.describe('Which message.') })])
-    .transform((given) => (typeof given === 'string' ? { message: given } : given)),
+    .transform((given) => (typeof given === 'string' ? given : given.message))
+    .transform((given) => ({ message: renamed[given] ?? given })),
   locksOut: false,
   besideDelete: true,
   act: (effects, context, { message }) => effects.tellUser(context, message),

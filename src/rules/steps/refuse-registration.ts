@@ -46,14 +46,21 @@ const operand = z
   ])
   .transform((given): Refusal => given ?? { message: 'closed', otherwise: 'disable-user' });
 
+function mailFor(message: Refusal['message']): string {
+  return (typeof message === 'string' ? mails[message] : undefined) ?? 'refused';
+}
+
 function isText(entry: [language: string, text: string | undefined]): entry is [string, string] {
   return entry[1] !== undefined;
 }
 
+/** The mail that says the same, to a person whose account was made all the same. */
+const mails: Readonly<Record<string, string>> = { closed: 'closed', 'other-address': 'throwaway-address' };
+
 export const refuseRegistration = step<'refuse-registration'>({
   name: 'refuse-registration',
   about:
-    'Refuses the registration before there is an account. The Keycloak provider does it: if it knows enough when the form is opened, it shows no form; else it refuses when the form is sent, at the field that the rule looks at. An account that was made all the same is disabled, and the person gets the mail `refused`. It stands alone in `then`.',
+    'Refuses the registration before there is an account. The Keycloak provider does it: if it knows enough when the form is opened, it shows no form; else it refuses when the form is sent, at the field that the rule looks at. An account that was made all the same is disabled, and the person gets the mail `closed`, `throwaway-address` or `refused`, by the message. It stands alone in `then`.',
   examples: [
     'refuse-registration',
     { 'refuse-registration': { message: 'other-address' } },
@@ -69,8 +76,8 @@ export const refuseRegistration = step<'refuse-registration'>({
   locksOut: true,
   disables: ({ otherwise }) => otherwise === 'disable-user',
   alone: true,
-  standsFor: ({ otherwise }) => [
+  standsFor: ({ message, otherwise }) => [
     { uses: otherwise, with: null, after: null },
-    { uses: 'notify-user', with: { message: 'refused' }, after: null },
+    { uses: 'notify-user', with: { message: mailFor(message) }, after: null },
   ],
 });

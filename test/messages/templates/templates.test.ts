@@ -126,8 +126,8 @@ describe('a template of a rule file', () => {
       undefined,
     ]);
     expect(partner.text).toContain('Text <b>\n\n');
-    expect(partner.html).toContain('<p>Text &#60;b&#62;</p>');
-    expect(partner.text).toContain('Welcome!');
+    expect(partner.html).toContain('>Text &#60;b&#62;</p>');
+    expect(partner.text).toContain('You can start right away.');
   });
 
   it('changes nothing of the mails that it is not for', () => {

@@ -95,7 +95,9 @@ describe('src/rules/steps/gate', () => {
   it.each([
     ['a refusal by mail', [tell('refused')], true],
     ['a deletion that is put off: the person is in until then', [remove(30 * day)], false],
-    ['both', [tell('disabled'), remove(day)], true],
+    ['both', [tell('closed'), remove(day)], true],
+    ['a refused address', [tell('throwaway-address')], true],
+    ['a closed application, in a plan of an earlier version', [tell('disabled')], true],
     ['a deletion at once: there is nobody left to read', [tell('refused'), remove(null)], false],
     ['a disabled account, which gets no page', [disable, remove(day)], false],
     ['a question', [ask, remove(day)], false],

@@ -1,0 +1,49 @@
+import type { Approval } from '../../approvals/approval.ts';
+import type { AskedAs } from '../../jobs/payloads.ts';
+import type { UserFacts } from '../../ingest/user.ts';
+import { headingName } from '../../platform/person-name.ts';
+import { isPlainAddress, oneLine } from '../../platform/safe-text.ts';
+import type { Translate } from '../i18n/translate.ts';
+import type { MailStyle } from './style.ts';
+
+/** Why an approver gets a mail about a request. */
+export type Asking = AskedAs;
+
+type About = Asking | 'decided';
+
+/** The longest address that a subject has. */
+const longestInSubject = 60;
+
+/**
+ * The subject of a mail about one request. It has the address, so that no two requests read alike, if that is plain;
+ * never a name: whoever registers types it, and a list of mails shows it beside true names and subjects.
+ */
+export function subjectOf(approval: Approval, user: UserFacts | null, about: About, t: Translate): string {
+  const application = applicationOf(approval);
+  const { email = null } = user ?? {};
+  const subject =
+    email !== null && email.length <= longestInSubject && isPlainAddress(email)
+      ? t('ask.subject', { who: email, application })
+      : t('ask.unnamed', { id: approval.id.slice(0, 6), application });
+  return about === 'ask' ? subject : t(`ask.as-${about}`, { subject });
+}
+
+/** The heading names the person, in one short line that can fake no other. */
+export function headingOf(approval: Approval, user: UserFacts | null, t: Translate): string {
+  const name = (user && headingName(user)) ?? t('ask.somebody');
+  return t('ask.subject', { who: name, application: applicationOf(approval) });
+}
+
+/** The key of the first mail to an approver about a request, which all later ones follow. */
+export function firstKey({ id }: Approval, approver: number): string {
+  return `ask-${id}-${approver}`;
+}
+
+/** The time zone of an approver. */
+export function zoneOf(approval: Approval, approver: number, style: MailStyle): string {
+  return approval.zones?.[approver] ?? style.timeZone ?? 'UTC';
+}
+
+export function applicationOf({ application }: Pick<Approval, 'application'>): string {
+  return oneLine(application, 100);
+}
