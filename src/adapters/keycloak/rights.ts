@@ -11,7 +11,7 @@ const includes: Readonly<Record<string, string>> = {
 };
 
 /** Measured: what it takes to read who holds a role. The second right reads the secrets of all clients, too. */
-export const roleRights: Readonly<Record<RoleKind, string>> = { realm: 'view-realm', client: 'view-clients' };
+const roleRights: Readonly<Record<RoleKind, string>> = { realm: 'view-realm', client: 'view-clients' };
 
 /** What `vestibule setup` is told to grant that. */
 export function setupOptions(roles: readonly RoleKind[]): string {
