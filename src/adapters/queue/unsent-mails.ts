@@ -26,10 +26,8 @@ function aboutOf(data: MailJob): Pick<UnsentMail, 'approvalId' | 'to'> | null {
   switch (data.kind) {
     case 'approval-request':
       return { approvalId: data.approvalId, to: data.approver };
-    case 'person': {
-      const id = data.follows ?? data.approval;
-      return id === undefined ? null : { approvalId: id, to: 'person' };
-    }
+    case 'person':
+      return data.follows === undefined ? null : { approvalId: data.follows, to: 'person' };
     default:
       return null;
   }
