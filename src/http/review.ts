@@ -34,7 +34,7 @@ export function addReview(
   const nonceFor = (id: string): string => macOver(key, ['vestibule review', id]).toString('base64url');
   const ofRequest: NonceFor = ({ approval }) => nonceFor(approval.id);
   const isFromHere = (request: FastifyRequest): boolean =>
-    isLocalHost(request) && loopback.test(request.socket.remoteAddress ?? '');
+    isLocalHost(request) && loopback.test(request.socket.remoteAddress ?? '') && !isBrought(request);
 
   app.register(formbody);
   app.get('/review', async (request, reply) => {
@@ -58,6 +58,11 @@ export function addReview(
 
 function refuse(reply: FastifyReply): FastifyReply {
   return reply.code(403).send({ error: 'only the page itself, opened on this machine, may do this' });
+}
+
+/** A proxy on this machine brings requests from elsewhere. Most say so. */
+function isBrought({ headers }: FastifyRequest): boolean {
+  return ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'].some((name) => name in headers);
 }
 
 /**

@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net';
 
 import type { Approval } from '../../../src/approvals/approval.ts';
+import { createDelegation } from '../../../src/approvals/delegate.ts';
 import { type LinkKey, Links } from '../../../src/approvals/links.ts';
 import { ask } from '../../../src/approvals/open.ts';
 import { Shown } from '../../../src/approvals/shown.ts';
+import { createRetryByLink } from '../../../src/approvals/retry.ts';
 import { createVoting } from '../../../src/approvals/voting.ts';
 import { WithdrawalLinks } from '../../../src/approvals/withdrawal-link.ts';
 import { createWithdrawing } from '../../../src/approvals/withdrawing.ts';
@@ -17,6 +19,7 @@ import { FakeAdminEvents } from '../../fakes/admin-events.ts';
 import { requestOf } from '../../fakes/approval-requests.ts';
 import { FakeApprovals } from '../../fakes/approvals.ts';
 import { FakeAudit } from '../../fakes/audit.ts';
+import { FakeDirectory } from '../../fakes/directory.ts';
 import { context, mia, registeredAt } from '../../fakes/registrations.ts';
 import { FakeOutcomeQueue } from '../../fakes/outcome-queue.ts';
 
@@ -61,6 +64,8 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
   const links = new Links(keys);
   const withdrawals = new WithdrawalLinks(keys);
   const shown = new Shown(keys);
+  const directory = new FakeDirectory();
+  const outcomes = new FakeOutcomeQueue();
   const servers: { close(): Promise<void> }[] = [];
   const noRules = { version: '', files: [] };
   /** One more instance of the service over the same stores, with keys and a clock of its own. */
@@ -74,18 +79,22 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
       now: own.now ?? (() => clock.now),
     };
     const voting = createVoting({
-      outcomes: new FakeOutcomeQueue(),
+      outcomes,
       ...shared,
       links: new Links(ours),
       shown: new Shown(ours),
       adminEvents,
     });
+    const delegation = createDelegation({ ...shared, links: new Links(ours), directory });
+    const retry = createRetryByLink({ ...shared, links: new Links(ours), outcomes });
     const withdrawing = createWithdrawing({ ...shared, rules: () => noRules, links: new WithdrawalLinks(ours) });
     const served = await buildApprovalsApp({
       voting,
       withdrawing,
       names: new ShownNames(ours, { secure: true }),
       now: own.now ?? (() => clock.now),
+      delegation,
+      retry,
       log: createLog('debug', { write: (line: string) => void logged.push(line) }),
       trustedProxies: [],
       badLinksPerMinute: 1_000_000,
@@ -110,6 +119,9 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
     audit,
     clock,
     logged,
+    directory,
+    /** The queue of what follows a decision. */
+    outcomeQueue: outcomes,
     /** Tokens of Ann and Bob. */
     tokens: [links.tokenFor(approval, 0), links.tokenFor(approval, 1)] as const,
     url: at(links.tokenFor(approval, 0)),
