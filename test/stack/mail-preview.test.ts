@@ -29,7 +29,7 @@ beforeAll(async () => {
     join(dir, 'portal.yaml'),
     'version: 1\nrealm: acme\nclients: [portal]\nrules:\n  - name: desk\n    then: [{ request-approval: { approvers: desk@acme.com } }]\n',
   );
-  await writeFile(join(dir, template), 'Subject: Please look at {{ username }}\n\nText\n\n{{ button }}\n');
+  await writeFile(join(dir, template), 'Subject: Please look at {{ who }}\n\nText\n\n{{ button }}\n');
   const main = join(projectDir, 'bin/vestibule.js');
   preview = spawn(process.execPath, [main, 'mail', 'preview', '--rules', dir], {
     stdio: ['ignore', 'pipe', 'inherit'],

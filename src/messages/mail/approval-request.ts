@@ -1,16 +1,15 @@
 import type { Approval } from '../../approvals/approval.ts';
 import type { UserFacts } from '../../ingest/user.ts';
 import type { Recent } from '../../approvals/recent.ts';
-import { fullName, headingName } from '../../platform/person-name.ts';
+import { headingName } from '../../platform/person-name.ts';
 import { harmlessApprover, decidersFor } from '../approvers.ts';
 import { consequences } from '../consequences.ts';
 import { type Fact, factsFor } from '../facts.ts';
 import { formatTime, type Language, languageOf, type Translate, translator } from '../i18n/translate.ts';
-import type { Values } from '../templates/engine.ts';
 import { mailOf } from './compose.ts';
 import type { Block, Letter } from './letter.ts';
 import type { Mail } from './mail.ts';
-import { applicationOf, type Asking, firstKey, headingOf, subjectOf, zoneOf } from './request.ts';
+import { aboutPerson, type Asking, firstKey, headingOf, subjectOf, zoneOf } from './request.ts';
 import { type MailStyle, plainStyle } from './style.ts';
 
 export interface ApprovalRequestMail {
@@ -63,17 +62,9 @@ export function approvalRequestMail(given: ApprovalRequestMail): Mail {
     ],
     footer: null,
     style,
-    template: {
-      message: asking === 'remind' ? 'reminder' : 'ask',
-      values: { application: applicationOf(approval), until: date, ...personIn(user) },
-    },
+    template: { message: asking, values: { ...aboutPerson(approval, user, t), until: date, why } },
   };
   return mailOf(letter, ...keysOf(given, asking));
-}
-
-/** As templates of operators may name them. */
-function personIn(user: UserFacts): Values {
-  return { username: user.username, email: user.email, name: fullName(user) };
 }
 
 function askingOf({ asking, reminder, approval }: ApprovalRequestMail): Asking {

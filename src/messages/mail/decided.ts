@@ -5,7 +5,7 @@ import { formatTime, languageOf, translator } from '../i18n/translate.ts';
 import { mailOf } from './compose.ts';
 import type { Letter } from './letter.ts';
 import type { Mail } from './mail.ts';
-import { firstKey, headingOf, subjectOf, zoneOf } from './request.ts';
+import { aboutPerson, firstKey, headingOf, subjectOf, zoneOf } from './request.ts';
 import { type MailStyle, plainStyle } from './style.ts';
 
 /** An approval that waits for nobody any more. */
@@ -44,6 +44,7 @@ export function decidedMail({ approval, user, approver, style = plainStyle }: De
     ],
     footer: null,
     style,
+    template: { message: 'decided', values: { ...aboutPerson(approval, user, t), by, date, state } },
   };
   return mailOf(letter, `decided-${approval.id}-${approver}`, firstKey(approval, approver));
 }

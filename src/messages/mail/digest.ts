@@ -45,6 +45,7 @@ export function digestMail({ entries, key, style = plainStyle }: DigestMail): Ma
     ],
     footer: null,
     style,
+    template: { message: 'digest', values: { count: String(count), application: one ? application : null } },
   };
   return mailOf(letter, key);
 }

@@ -58,7 +58,7 @@ export function personMail(
     ],
     footer: t(style.contact === null ? 'closing' : 'closing.contact', values),
     style,
-    template: { message, values: { application: name, ...(to.name === undefined ? {} : { name: to.name }) } },
+    template: { message, values: { ...values, name: to.name ?? null, account: next.account.join(' ') } },
   };
   return mailOf(letter, `tell-${key}`);
 }

@@ -4,6 +4,7 @@ import type { UserFacts } from '../../ingest/user.ts';
 import { headingName } from '../../platform/person-name.ts';
 import { isPlainAddress, oneLine } from '../../platform/safe-text.ts';
 import type { Translate } from '../i18n/translate.ts';
+import type { Values } from '../templates/engine.ts';
 import type { MailStyle } from './style.ts';
 
 /** Why an approver gets a mail about a request. */
@@ -20,12 +21,29 @@ const longestInSubject = 60;
  */
 export function subjectOf(approval: Approval, user: UserFacts | null, about: About, t: Translate): string {
   const application = applicationOf(approval);
-  const { email = null } = user ?? {};
+  const who = addressOf(user);
   const subject =
-    email !== null && email.length <= longestInSubject && isPlainAddress(email)
-      ? t('ask.subject', { who: email, application })
-      : t('ask.unnamed', { id: approval.id.slice(0, 6), application });
+    who === null
+      ? t('ask.unnamed', { id: approval.id.slice(0, 6), application })
+      : t('ask.subject', { who, application });
   return about === 'ask' ? subject : t(`ask.as-${about}`, { subject });
+}
+
+/** An address that can stand in a subject. */
+function addressOf(user: UserFacts | null): string | null {
+  const { email = null } = user ?? {};
+  return email !== null && email.length <= longestInSubject && isPlainAddress(email) ? email : null;
+}
+
+/** What templates of operators may say of the person. */
+export function aboutPerson(approval: Approval, user: UserFacts | null, t: Translate): Values {
+  return {
+    application: applicationOf(approval),
+    name: (user && headingName(user)) ?? t('ask.somebody'),
+    who: addressOf(user) ?? approval.id.slice(0, 6),
+    username: user?.username ?? null,
+    email: user?.email ?? null,
+  };
 }
 
 /** The heading names the person, in one short line that can fake no other. */

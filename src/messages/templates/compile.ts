@@ -134,6 +134,10 @@ function wrongNames({ where, source, template }: Parsed, { variables, slots }: T
       const remedy = didYouMean(name, names) || `this mail has ${names.join(', ')}`;
       return [{ line, col, message: `unknown variable "${name}"`, remedy }];
     }
+    if (where === 'Subject' && variables[name]?.notInSubject === true) {
+      const message = `${name} has no place in the subject`;
+      return [{ line, col, message, remedy: 'whoever registers types it, to look like another mail: use {{ who }}' }];
+    }
     return partly ? [{ line, col, message: `${name} has no parts`, remedy: `write {{ ${name} }}` }] : [];
   });
   return [...wrong, ...notAlone(where, source, Object.keys(slots))];

@@ -9,6 +9,8 @@ interface Variable {
   readonly optional?: true;
   /** In characters; a value that is longer is cut. By default 80, so that nothing typed can fill a screen. */
   readonly longest?: number;
+  /** Somebody typed it who can make it look like another subject, and a list of mails shows it beside true ones. */
+  readonly notInSubject?: true;
   readonly sample: string;
 }
 
@@ -28,46 +30,116 @@ export interface TemplateMessage {
 }
 
 const application = { about: 'what people call the application', ours: true, sample: 'Partner Portal' } as const;
-const name = { about: 'the name of the person, as they typed it', optional: true, sample: 'Mia Schmidt' } as const;
-
 const text = { about: 'all paragraphs of the built-in mail' };
-const facts = { about: 'the box of facts', optional: true } as const;
-const links = { about: 'the small links, such as the one to withdraw or to hand over', optional: true } as const;
+const facts = { about: 'the boxes of facts, with the reason for joining', optional: true } as const;
+const quote = { about: 'the box with somebody’s own words: a reason', optional: true } as const;
+const links = { about: 'the small links: to withdraw the request, to hand it over', optional: true } as const;
 
 const person: TemplateMessage = {
   to: 'person',
-  variables: { application, name },
+  variables: {
+    application,
+    name: { about: 'the name of the person, if it is plainly a name', optional: true, sample: 'Mia Schmidt' },
+    contact: {
+      about: '`contact` of the rule file; else words such as “the Partner Portal team”',
+      ours: true,
+      sample: 'desk@acme.com',
+    },
+    review: {
+      about: 'who reviews requests, and within what time, as a sentence',
+      ours: true,
+      sample: 'The team reviews each request.',
+    },
+    account: {
+      about: 'what becomes of the account, in sentences',
+      ours: true,
+      optional: true,
+      sample: 'You cannot log in.',
+    },
+  },
   slots: {
     text,
     button: { about: 'the button that leads to the application, where its address is known', optional: true },
-    facts,
+    quote,
     links,
   },
 };
 
+const about = {
+  application,
+  who: {
+    about: 'the address of the person if it is plain, else the start of the id of the request',
+    sample: 'mia@b.example',
+  },
+  name: {
+    about: 'the name of the person, else the user name, without signs that could fool',
+    notInSubject: true,
+    sample: 'Mia Schmidt',
+  },
+  username: { about: 'the user name, as the person typed it', notInSubject: true, optional: true, sample: 'mia' },
+  email: {
+    about: 'the mail address, as the person typed it',
+    notInSubject: true,
+    optional: true,
+    sample: 'mia@b.example',
+  },
+} as const;
+
 const approver: TemplateMessage = {
   to: 'approver',
   variables: {
-    application,
-    name,
-    username: { about: 'the user name, as the person typed it', sample: 'mia' },
-    email: { about: 'the mail address of the person', optional: true, sample: 'mia@b.example' },
+    ...about,
     until: { about: 'until when the approver can decide', ours: true, sample: '30 November 2026 at 12:00 UTC' },
+    why: {
+      about: 'why this mail comes, if it is not the first',
+      ours: true,
+      optional: true,
+      sample: 'This is a reminder.',
+    },
   },
   slots: { text, button: { about: 'the button that leads to the page' }, facts, links },
   needs: 'button',
 };
 
-const toApprovers: readonly string[] = ['ask', 'reminder'];
+const digest: TemplateMessage = {
+  to: 'approver',
+  variables: {
+    application: { ...application, optional: true },
+    count: { about: 'how many people', ours: true, sample: '3' },
+  },
+  slots: { text, people: { about: 'the people, each with facts and a button' } },
+  needs: 'people',
+};
+
+const decided: TemplateMessage = {
+  to: 'approver',
+  variables: {
+    ...about,
+    state: { about: '`approved`, `rejected`, `expired`, `withdrawn` or `obsolete`', ours: true, sample: 'approved' },
+    by: { about: 'who voted last', sample: 'anna@acme.com' },
+    date: { about: 'when it was decided', ours: true, sample: '30 November 2026 at 12:00 UTC' },
+  },
+  slots: { text, quote },
+};
+
+const toApprovers: Readonly<Record<string, TemplateMessage>> = {
+  ask: approver,
+  remind: approver,
+  escalate: approver,
+  'handed-over': approver,
+  again: approver,
+  digest,
+  decided,
+};
 
 /** Those to the person have a subject and a body in the catalogues. */
 const toPerson = Object.keys(en).flatMap((key) => {
   const [, name = ''] = /^(.*)\.subject$/.exec(key) ?? [];
-  return Object.hasOwn(en, `${name}.body`) && !toApprovers.includes(name) ? [name] : [];
+  return Object.hasOwn(en, `${name}.body`) && !Object.hasOwn(toApprovers, name) ? [name] : [];
 });
 
 /** By name, in the order of the documentation. */
 export const templateMessages: ReadonlyMap<string, TemplateMessage> = new Map([
   ...toPerson.map((name): [string, TemplateMessage] => [name, person]),
-  ...toApprovers.map((name): [string, TemplateMessage] => [name, approver]),
+  ...Object.entries(toApprovers),
 ]);

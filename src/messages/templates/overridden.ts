@@ -1,11 +1,13 @@
 import type { Block, Letter } from '../mail/letter.ts';
 
-/** What of the built-in mail a template can put somewhere, by kind of block. */
-const kinds: Readonly<Record<string, readonly Block['kind'][]>> = {
-  text: ['text'],
-  button: ['button'],
-  facts: ['facts', 'quote'],
-  links: ['link'],
+/** What of the built-in mail a template can put somewhere. */
+const slotsByName: Readonly<Record<string, (kind: Block['kind']) => boolean>> = {
+  text: (kind) => kind === 'text',
+  button: (kind) => kind === 'button',
+  facts: (kind) => kind === 'facts' || kind === 'quote',
+  quote: (kind) => kind === 'quote',
+  links: (kind) => kind === 'link',
+  people: (kind) => kind !== 'text',
 };
 
 /** The letter with the operator's words, where there are some. Its blocks and its footer stay ours. */
@@ -15,7 +17,7 @@ export function overridden(letter: Letter): Letter {
     return letter;
   }
   const there = new Map(
-    Object.entries(kinds).map(([name, kind]) => [name, blocks.filter((block) => kind.includes(block.kind))]),
+    Object.entries(slotsByName).map(([name, isOf]) => [name, blocks.filter(({ kind }) => isOf(kind))]),
   );
   const slots = [...there].flatMap(([name, found]) => (found.length === 0 ? [] : [name]));
   const written = style.templates.write(template.message, language, template.values, slots);

@@ -15,7 +15,7 @@ const messageOf = (name: string): TemplateMessage => {
 };
 const welcome = messageOf('welcome');
 const ask = messageOf('ask');
-const all = ['text', 'button', 'facts', 'links'];
+const all = ['text', 'button', 'facts', 'quote', 'links'];
 
 function faultsOf(text: string, message = welcome): string[] {
   const compiled = compile(text, message);
@@ -60,7 +60,7 @@ thank you for coming.
 Ask us anything: https://acme.com/help
 {% endif %}
 
-{{ facts }}
+{{ quote }}
 `;
     expect(write(text)).toEqual({
       subject: 'Welcome to Acme.com Portal',
@@ -69,7 +69,7 @@ Ask us anything: https://acme.com/help
         { text: 'Hello Mia Meyer, thank you for coming.' },
         { slot: 'button' },
         { text: 'Ask us anything: https://acme.com/help' },
-        { slot: 'facts' },
+        { slot: 'quote' },
       ],
     });
     expect(write(text, { name: null }, ['text']).parts).toEqual([{ text: 'Hello there, thank you for coming.' }]);
@@ -131,6 +131,14 @@ Ask us anything: https://acme.com/help
     expect(faultsOf(text)).toContainEqual(expect.stringContaining(fault));
   });
 
+  it('keeps out of the subject what whoever registers could make look like another mail', () => {
+    expect(faultsOf('Subject: {{ name }}\n\n{{ button }}', ask)).toEqual([
+      '1:13 name has no place in the subject | whoever registers types it, to look like another mail: use {{ who }}',
+    ]);
+    expect(faultsOf('Subject: {{ name }}\n\nText')).toEqual([]);
+    expect(faultsOf('Subject: {{ who }}\nHeading: {{ name }}\n\n{{ button }}', ask)).toEqual([]);
+  });
+
   it.each([
     ['a range', '{{ (1..100000000) }}'],
     ['a range in a condition', '{% if (1..100000000) contains 3 %}x{% endif %}'],
@@ -179,7 +187,7 @@ Ask us anything: https://acme.com/help
 });
 
 describe('what a person types into a template', () => {
-  const text = `Subject: Hello {{ name }}, {{ email }}
+  const text = `Subject: Hello {{ who }}, {{ who }}{{ who | upcase }}
 Heading: {{ name | upcase }} {{ username }}
 
 {{ name }}
@@ -229,11 +237,21 @@ Heading: {{ name | upcase }} {{ username }}
   );
 
   it('adds no paragraph, no button, no line and no link', () => {
-    const plain = template.write({ application: 'A', until: 'now', name: 'n', username: 'u', email: 'e' }, all);
+    const plain = template.write(
+      { application: 'A', until: 'now', name: 'n', username: 'u', email: 'e', who: 'w' },
+      all,
+    );
     fc.assert(
       fc.property(hostile, hostile, hostile, (name, username, email) => {
         const written = template.write(
-          { application: 'A', until: 'now', name: `n${name}`, username: `u${username}`, email: `e${email}` },
+          {
+            application: 'A',
+            until: 'now',
+            name: `n${name}`,
+            username: `u${username}`,
+            email: `e${email}`,
+            who: `w${email}`,
+          },
           all,
         );
         expect(written.parts.map((part) => Object.keys(part))).toEqual(plain.parts.map((part) => Object.keys(part)));

@@ -85,14 +85,17 @@ describe('src/messages/templates/check', () => {
     const file = 'templates/en/ask.liquid';
     const wrong = `${file}:1:1 makes no mail: it has no {{ button }}`;
     expect(problemsOf({ [file]: good })).toEqual([wrong]);
-    expect(problemsOf({ [file]: `${good}\n{% if name %}\n\n{{ button }}\n\n{% endif %}\n` })).toEqual([wrong]);
+    expect(problemsOf({ [file]: `${good}\n{% if email %}\n\n{{ button }}\n\n{% endif %}\n` })).toEqual([wrong]);
   });
 });
 
 describe('src/messages/templates/messages', () => {
-  it.each(['welcome', 'pending', 'ask', 'reminder'])('knows the message %s', (name) => {
-    expect([...templateMessages.keys()]).toContain(name);
-  });
+  it.each(['welcome', 'pending', 'ask', 'remind', 'escalate', 'handed-over', 'again', 'digest', 'decided'])(
+    'knows the message %s',
+    (name) => {
+      expect([...templateMessages.keys()]).toContain(name);
+    },
+  );
 
   it('knows every message that a rule can send to the person', () => {
     expect([...templateMessages.keys()]).toEqual(expect.arrayContaining([...personMessages]));
