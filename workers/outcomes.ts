@@ -3,6 +3,7 @@ import { auditIds } from '../src/approvals/audit-ids.ts';
 import { settleApproval, type SettleDeps } from '../src/approvals/settle.ts';
 import { recordExpiry, recordVotes, recordWithdrawal } from '../src/approvals/record-decision.ts';
 import { askAgain, type TakeBackDeps, takeVotesBack } from '../src/approvals/take-back.ts';
+import { tellOthers } from '../src/approvals/tell-others.ts';
 import { OutcomeProgress } from '../src/execute/outcome-progress.ts';
 import { runOutcome, type RunOutcomeDeps } from '../src/execute/run-outcome.ts';
 import { readForGood } from '../src/ingest/presence.ts';
@@ -65,6 +66,7 @@ async function execute(deps: OutcomesDeps, approval: Approval, progress: Outcome
   if (!progress.begun && (await takeVotesBack(deps, approval, user))) {
     return 'reopened';
   }
+  await tellOthers(deps.jobs, approval);
   try {
     const stays = await runOutcome(deps, approval, user, progress);
     await settleApproval(deps, approval, stays);

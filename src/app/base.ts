@@ -2,12 +2,14 @@ import type { Logger } from 'pino';
 
 import { KeycloakClock } from '../adapters/keycloak/clock.ts';
 import type { Lifecycle } from '../platform/lifecycle.ts';
+import { chatWebhooksIn } from '../platform/chat-webhooks.ts';
 import type { Config } from '../platform/settings.ts';
 import { problemsOfMails } from '../messages/templates/check.ts';
 import { rulesThatAsk } from '../rules/decide/questions.ts';
 import { realmsNamed } from '../rules/decide/realms-named.ts';
 import { rulesWithStep } from '../rules/decide/with-step.ts';
 import type { Problem } from '../rules/load/problem.ts';
+import { unknownChannels } from '../rules/load/unknown-channels.ts';
 import { watchRules, type WatchedRules } from '../rules/load/watch-rules.ts';
 import type { Rule, RuleBook } from '../rules/model.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -33,6 +35,7 @@ const clockLookMs = 60_000;
 export async function openBase(config: Config, log: Logger, lifecycle: Lifecycle): Promise<Base> {
   const realms = () => realmsNamed(rules.current());
   const metrics = createMetrics(() => new Set(rules.current().files.flatMap(({ clients }) => clients)), realms);
+  const { urls } = chatWebhooksIn(config.CHAT_WEBHOOKS?.reveal() ?? '');
   const rules = await lifecycle.open(
     'rules',
     () =>
@@ -42,7 +45,11 @@ export async function openBase(config: Config, log: Logger, lifecycle: Lifecycle
         dryRun: config.DRY_RUN,
         allowRemoval: config.ALLOW_RULE_REMOVAL,
         everyMs: 500,
-        cannot: (book) => [...(config.WEBHOOK_SECRET === undefined ? unsigned(book) : []), ...problemsOfMails(book)],
+        cannot: (book) => [
+          ...(config.WEBHOOK_SECRET === undefined ? unsigned(book) : []),
+          ...unknownChannels(book, urls),
+          ...problemsOfMails(book),
+        ],
         onChange: (state) => metrics.rules(state),
       }),
     (watched) => watched.stop(),

@@ -1,4 +1,5 @@
-import type { AskedAs, NewJob } from '../jobs/payloads.ts';
+import type { NewJob } from '../jobs/payloads.ts';
+import type { AskedAs } from '../jobs/questions.ts';
 import type { Asking } from './approval.ts';
 
 /** The mail that asks one approver; its id makes it one mail however often it is queued. */

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 
+import { chatWebhooksIn } from '../platform/chat-webhooks.ts';
 import { isServiceError } from '../platform/errors.ts';
 import { templateProblems } from '../messages/templates/check.ts';
+import { readSettings } from '../platform/settings.ts';
 import { checkLive, type LiveCheck } from '../operate/realm-check/realm-check.ts';
 import { type CheckResult, checkRules } from '../rules/try/check.ts';
 import { plain } from '../platform/paint.ts';
 import type { RuleBook } from '../rules/model.ts';
+import { unknownChannels } from '../rules/load/unknown-channels.ts';
 import { lostPartOf, lostProblem } from '../rules/load/removed.ts';
 import { paintProblem, type Problem, visibleProblem } from '../rules/load/problem.ts';
 import { command, type Io } from './command.ts';
@@ -55,9 +58,10 @@ export const check = command({
     const checked = await checkRules(dir);
     const { book } = checked;
     const live = asksKeycloak && book !== null ? await lookAround(book, realms, io) : null;
+    const channels = asksKeycloak && book !== null ? missingChannels(book, io) : [];
     const lost = revision === undefined || book === null ? [] : lostSince(rulesAt(dir, revision), book);
     const templates = book === null ? [] : templateProblems(book);
-    const problems = [...checked.problems, ...templates, ...lost, ...(live?.problems ?? [])];
+    const problems = [...checked.problems, ...templates, ...lost, ...channels, ...(live?.problems ?? [])];
     print({ ...checked, problems, dir, format, realms: live?.realms ?? [] }, io);
     if (live?.failure !== undefined) {
       io.stderr(`vestibule check: Keycloak could not be asked: ${live.failure}\n`);
@@ -70,6 +74,12 @@ export const check = command({
 function lostSince(before: RuleBook, now: RuleBook): readonly Problem[] {
   const what = 'the service keeps its last rules in force, and says so, until somebody confirms';
   return before.files.flatMap((file) => lostPartOf(file, now)).map((file) => lostProblem(file, 'warning', what));
+}
+
+/** Only a warning: the settings of this machine need not be those of the service. */
+function missingChannels(book: RuleBook, io: Io): readonly Problem[] {
+  const { CHAT_WEBHOOKS } = readSettings(io.env, ['CHAT_WEBHOOKS']);
+  return unknownChannels(book, chatWebhooksIn(CHAT_WEBHOOKS?.reveal() ?? '').urls, 'warning');
 }
 
 /** Keeps what was found in the files when Keycloak does not answer. */

@@ -1,4 +1,5 @@
 import type { AuditEntry } from './audit.ts';
+import type { AskedAs, Collected, DecidedJob, DigestJob, FloodJob } from './questions.ts';
 import type { Via } from '../ingest/arrivals.ts';
 import type { Registration, UserRef } from '../ingest/registration.ts';
 import type { StepContext } from '../rules/steps/effects.ts';
@@ -90,9 +91,6 @@ export type MailJob = { readonly unanswered?: Unanswered } & MailKind;
 /** How often the mail server got the whole mail without an answer, this attempt included. */
 export type Unanswered = number;
 
-/** Why an approver gets the question: the first time or again, and on whose account. */
-export type AskedAs = 'ask' | 'remind' | 'escalate' | 'handed-over' | 'again';
-
 type MailKind =
   | {
       readonly kind: 'approval-request';
@@ -103,6 +101,10 @@ type MailKind =
       readonly asking?: AskedAs;
       /** The mail server has the mail. Only the audit entry is left to do. */
       readonly sent?: true;
+      /** Set while it waits to be sent with others. */
+      readonly collected?: Collected;
+      /** It was left out of what was sent with others, and is sent by itself. */
+      readonly alone?: true;
     }
   | {
       readonly kind: 'person';
@@ -136,7 +138,13 @@ type MailKind =
       readonly to: string;
       readonly stopped: StoppedRule;
       readonly limit: number;
-    };
+    }
+  | DigestJob
+  | DecidedJob
+  | FloodJob;
+
+/** A message to a channel. `unanswered`: as of a mail. */
+export type ChatJob = Extract<MailJob, { readonly kind: 'approval-request' | 'digest' | 'decided' }>;
 
 /** A registration in ids: what may travel to administrators and their systems. */
 export interface About {
@@ -163,6 +171,7 @@ export interface JobData {
   readonly outcomes: OutcomeJob;
   readonly deadlines: DeadlineJob;
   readonly mail: MailJob;
+  readonly chat: ChatJob;
   readonly webhooks: WebhookJob;
 }
 

@@ -1,5 +1,5 @@
 import { type AuditEntry, idsOf } from './audit.ts';
-import type { DeadlineJob, Dropped, JobData, MailJob, QueueName, RegistrationJob } from './payloads.ts';
+import type { ChatJob, DeadlineJob, Dropped, JobData, MailJob, QueueName, RegistrationJob } from './payloads.ts';
 import { bareContext, bareRegistration } from './personal-data.ts';
 import type { RuleRef } from '../rules/model.ts';
 
@@ -33,6 +33,7 @@ const queues: { readonly [Name in QueueName]: QueueKind<JobData[Name]> } = {
   outcomes: { bare: same, concerns: ({ approvalId }) => ({ approvalId }) },
   deadlines: { bare: bareDeadline, concerns: concernedByDeadline },
   mail: { bare: bareMail, concerns: concernedByMail },
+  chat: { bare: answered, concerns: concernedByMail },
   webhooks: { bare: same, concerns: ({ about }) => ({ ...idsOf(about), step: 'webhook' }) },
 };
 
@@ -76,6 +77,11 @@ function bareDeadline(job: DeadlineJob): DeadlineJob {
   return job.kind === 'delayed-step' ? { ...job, context: bareContext(job.context), bare: true } : job;
 }
 
+/** As of a mail. */
+function answered({ unanswered: _unanswered, ...job }: ChatJob): ChatJob {
+  return job;
+}
+
 /** An operator who has a mail tried again that may have arrived wants it sent again. */
 function bareMail({ unanswered: _unanswered, ...job }: MailJob): MailJob {
   if (job.kind !== 'person') {
@@ -100,6 +106,7 @@ function concernedByDeadline(job: DeadlineJob): Concerned | null {
 function concernedByMail(job: MailJob): Concerned | ByApproval | null {
   switch (job.kind) {
     case 'approval-request':
+    case 'decided':
       return { approvalId: job.approvalId, approver: job.approver };
     case 'person':
       return {
@@ -110,6 +117,8 @@ function concernedByMail(job: MailJob): Concerned | ByApproval | null {
     case 'notify':
       return { ...idsOf(job.about), step: 'notify' };
     case 'rule-stopped':
+    case 'flood':
+    case 'digest': // each of its questions has a job of its own
       return null;
   }
 }

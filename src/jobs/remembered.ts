@@ -5,5 +5,7 @@ import type { JobData, QueueName } from './payloads.ts';
  * confirmations from Keycloak's event store, outcomes from the approvals, what an event asks for from the sweeps.
  */
 export function mustBeRemembered<Name extends QueueName>(queue: Name, data: JobData[Name]): boolean {
-  return queue === 'mail' || queue === 'webhooks' || ('kind' in data && data.kind === 'delayed-step');
+  return (
+    queue === 'mail' || queue === 'chat' || queue === 'webhooks' || ('kind' in data && data.kind === 'delayed-step')
+  );
 }

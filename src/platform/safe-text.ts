@@ -33,6 +33,11 @@ export function defanged(text: string, longest?: number): string {
     .join('');
 }
 
+/** For chats, where a mail address would be a link too: nothing that looks like one, addresses neither. */
+export function unlinked(text: string, longest?: number): string {
+  return oneLine(text, longest).split(/(\s+)/u).map(withoutLinks).join('');
+}
+
 /** All that a name server, a browser or a mail program takes for the dot of a name: IDNA's four, and what NFKC folds to one; not one that is taken apart already. */
 const dot = /(?<!\[(?=.\]))[.\u3002\uff0e\uff61\u2024\ufe52\u2025\u2026](?=\S)/gu;
 

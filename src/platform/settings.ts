@@ -2,11 +2,23 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 import { ServiceError } from './errors.ts';
-import { isNetwork } from './networks.ts';
 import { Secret } from './secret.ts';
-import { flag, linkKeys, list, listOf, port, positive, topic, url } from './setting-forms.ts';
+import {
+  chatWebhooks,
+  flag,
+  keyPrefix,
+  linkKeys,
+  list,
+  listOf,
+  mailAddresses,
+  port,
+  positive,
+  proxies,
+  signingKeys,
+  topic,
+  url,
+} from './setting-forms.ts';
 import { contradictions, type SettingProblem, valueOf } from './setting-problems.ts';
-import { leastKeyBytes, signingKeysIn } from './signing-keys.ts';
 
 /**
  * Every setting: its form, its default and what it is for. A secret may instead be given as `NAME_FILE`, the path of a
@@ -38,14 +50,7 @@ export const settings = {
   },
   KAFKA_EVENTS_TOPIC: { schema: topic.default('keycloak.events'), about: 'where Keycloak events arrive' },
   EVENT_SIGNING_KEY: {
-    schema: z
-      .string()
-      .refine(
-        (text) =>
-          signingKeysIn(text).length > 0 && signingKeysIn(text).every((key) => Buffer.byteLength(key) >= leastKeyBytes),
-        { error: `must hold keys of at least ${leastKeyBytes} bytes each; make one with: openssl rand -base64 32` },
-      )
-      .optional(),
+    schema: signingKeys.optional(),
     about: "the listener's signing-key, or several, the newest first: what it signed is believed without a look",
     secret: true,
   },
@@ -71,10 +76,7 @@ export const settings = {
     secret: true,
   },
   REDIS_PREFIX: {
-    schema: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]+$/)
-      .default('vestibule'),
+    schema: keyPrefix.default('vestibule'),
     about: 'start of every key',
   },
   SMTP_URL: {
@@ -107,6 +109,11 @@ export const settings = {
     secret: true,
   },
   WEBHOOK_ALLOW_PRIVATE: { schema: flag.default(false), about: 'true: such calls may go into private networks' },
+  CHAT_WEBHOOKS: {
+    schema: chatWebhooks.optional(),
+    about: 'incoming webhooks of channels that rules ask: "slack:NAME=https://…,teams:NAME=https://…", or one a line',
+    secret: true,
+  },
   RULES_DIR: { schema: z.string().min(1).default('rules'), about: 'folder of the rule files' },
   ALLOW_RULE_REMOVAL: {
     schema: flag.default(false),
@@ -115,13 +122,7 @@ export const settings = {
   HTTP_HOST: { schema: z.string().min(1).default('127.0.0.1'), about: 'address of the approval pages' },
   HTTP_PORT: { schema: port.default(8090), about: 'port of the approval pages' },
   HTTP_TRUST_PROXY: {
-    schema: list
-      .refine((items) => items.every(isNetwork), {
-        error:
-          'must be the addresses of your proxies, such as 10.0.0.0/8,::1: anyone else who connects could claim any address; ' +
-          'leave it out where there is no proxy',
-      })
-      .default([]),
+    schema: proxies.default([]),
     about: 'proxies whose X-Forwarded-For is believed: addresses or ranges, separated by commas',
   },
   OPS_HOST: { schema: z.string().min(1).default('127.0.0.1'), about: 'address of health and metrics' },
@@ -144,11 +145,12 @@ export const settings = {
     about: 'people that one rule may disable or delete per minute and realm; one more stops the rule; 0: no limit',
   },
   ALERT_MAIL: {
-    schema: listOf(
-      /^[^\s@<>()",;:\\[\]]{1,64}@[A-Za-z0-9.-]{1,253}$/,
-      'must be plain mail addresses, such as ops@acme.com',
-    ),
-    about: 'who gets a mail when a rule is stopped, several separated by commas',
+    schema: mailAddresses,
+    about: 'who gets a mail when a rule is stopped, or asks about very many people, several separated by commas',
+  },
+  FLOOD_ALARM_PER_HOUR: {
+    schema: z.coerce.number({ error: 'must be a whole number, or 0 for no alarm' }).int().nonnegative().default(100),
+    about: 'people that one rule may ask approvers about per hour and realm; one more is an alarm; 0: no alarm',
   },
   DRY_RUN: { schema: flag.default(false), about: 'true: decide and record, but change nothing and send nothing' },
   SHUTDOWN_GRACE_MS: { schema: positive.default(20_000), about: 'how long a stop may drain, in ms' },

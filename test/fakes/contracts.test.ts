@@ -4,8 +4,10 @@ import { accountsContract } from '../contracts/accounts.ts';
 import { approvalStoreContract } from '../contracts/approval-store.ts';
 import { jobsContract } from '../contracts/jobs.ts';
 import { lockoutsContract } from '../contracts/lockouts.ts';
+import { digestWindowsContract } from '../contracts/digest-windows.ts';
 import { FakeAccounts } from './accounts.ts';
 import { FakeApprovals } from './approvals.ts';
+import { FakeDigestWindows } from './digest-windows.ts';
 import { FakeJobs } from './jobs.ts';
 import { FakeLockouts } from './lockouts.ts';
 import { outageStoreContract } from '../contracts/outage-store.ts';
@@ -32,6 +34,10 @@ describe('test/fakes/lockouts', () => {
 describe('test/fakes/outage-store', () => {
   const store = new FakeOutageStore();
   outageStoreContract(() => store);
+});
+
+describe('test/fakes/digest-windows', () => {
+  digestWindowsContract((now) => new FakeDigestWindows(now));
 });
 
 describe('test/fakes/accounts', () => {

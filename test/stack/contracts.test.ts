@@ -7,12 +7,14 @@ import { createQueues, type Queues } from '../../src/adapters/queue/queues.ts';
 import { createKeycloak, type Keycloak } from '../../src/adapters/keycloak/keycloak.ts';
 import { approvalKeys } from '../../src/adapters/redis/approval-keys.ts';
 import { RedisApprovalStore } from '../../src/adapters/redis/approval-store.ts';
+import { createDigestWindows } from '../../src/adapters/redis/digest-windows.ts';
 import { createLockouts } from '../../src/adapters/redis/lockouts.ts';
 import { RememberedState } from '../../src/adapters/redis/remembered-state.ts';
 import type { OutcomeJob } from '../../src/jobs/outcome-job.ts';
 import type { Lockouts } from '../../src/jobs/payloads.ts';
 import { accountsContract } from '../contracts/accounts.ts';
 import { approvalStoreContract } from '../contracts/approval-store.ts';
+import { digestWindowsContract } from '../contracts/digest-windows.ts';
 import { jobsContract } from '../contracts/jobs.ts';
 import { lockoutsContract } from '../contracts/lockouts.ts';
 import { createOutageStore } from '../../src/adapters/redis/outage-store.ts';
@@ -80,6 +82,10 @@ describe('src/adapters/queue/queues', () => {
 
 describe('src/adapters/redis/outage-store', () => {
   outageStoreContract(() => createOutageStore(systems.redis, systems.prefix));
+});
+
+describe('src/adapters/redis/digest-windows', () => {
+  digestWindowsContract((now) => createDigestWindows(systems.redis, systems.prefix, now));
 });
 
 describe('src/adapters/keycloak/accounts', () => {

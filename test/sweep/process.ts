@@ -24,6 +24,7 @@ import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
 import { FakeLockouts } from '../fakes/lockouts.ts';
 import { FakeLimit, guardsOf } from '../fakes/guards.ts';
+import { FakeDigestWindows } from '../fakes/digest-windows.ts';
 import { fakeJob, FakeJobs, openLock } from '../fakes/jobs.ts';
 import { mia, registeredAt } from '../fakes/registrations.ts';
 import { nobodyToAsk } from '../fakes/systems.ts';
@@ -166,6 +167,9 @@ function startProcess(world: World, then: readonly Step[], faults: Faults) {
     }),
     mail: createMail({
       ...common,
+      jobs,
+      windows: new FakeDigestWindows(now),
+      stateOf: async () => 'unknown',
       async send(to, { key }, beforeEnd) {
         await beforeEnd();
         await server.send(to, key);

@@ -11,7 +11,8 @@ import { createMail, type MailDeps } from '../../workers/mail.ts';
 import { FakeAccounts } from '../fakes/accounts.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
-import { fakeJob } from '../fakes/jobs.ts';
+import { FakeDigestWindows } from '../fakes/digest-windows.ts';
+import { fakeJob, FakeJobs } from '../fakes/jobs.ts';
 import { mia, context, registeredAt } from '../fakes/registrations.ts';
 
 const request: ApprovalRequest = {
@@ -42,6 +43,7 @@ async function setup(
   const sent: { to: string; mail: Mail }[] = [];
   const audit = new FakeAudit();
   const accounts = new FakeAccounts();
+  const jobs = new FakeJobs();
   accounts.add(mia.userId, { emailVerified });
   const approvals = new FakeApprovals();
   await approvals.open(approval);
@@ -55,6 +57,9 @@ async function setup(
     linkFor: (_approval, approver) => `https://vestibule.test/approvals/${approver}`,
     withdrawLink: ({ id }) => `https://vestibule.test/withdraw/${id}`,
     audit,
+    jobs,
+    windows: new FakeDigestWindows(() => now),
+    stateOf: async () => 'unknown',
     now: () => now,
     ...more,
   });

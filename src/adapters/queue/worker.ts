@@ -45,6 +45,7 @@ const postponeMs: Partial<Record<ErrorCode, number>> = {
   RULE_STOPPED: 20_000,
   HEADERS_UNKNOWN: 60_000,
   DRY_RUN: 20_000,
+  DIGEST_PENDING: 1_000,
 };
 /** A shorter wait is over before anybody could ask for its reason. */
 const worthAReasonMs = 1_000;
@@ -66,7 +67,7 @@ export function startWorker<Name extends QueueName>(
         await onDone(queue, { id, data: job.data });
         return outcome;
       } catch (error) {
-        const waitMs = isServiceError(error) ? postponeMs[error.code] : undefined;
+        const waitMs = postponedFor(error);
         if (waitMs !== undefined) {
           if (waitMs >= worthAReasonMs) {
             await job.updateProgress({ waitsFor: toJobError(error).message });
@@ -104,6 +105,13 @@ export function startWorker<Name extends QueueName>(
       }
     },
   };
+}
+
+/** `undefined`: the job is not put off, but failed. An error may ask for a longer wait than is usual. */
+function postponedFor(error: unknown): number | undefined {
+  const usual = isServiceError(error) ? postponeMs[error.code] : undefined;
+  const asked = isServiceError(error) ? error.details['retryAfterMs'] : undefined;
+  return usual === undefined || typeof asked !== 'number' ? usual : Math.max(usual, asked);
 }
 
 /** Into the log, the metrics and the audit. */

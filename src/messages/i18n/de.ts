@@ -95,6 +95,21 @@ export const de: Readonly<Record<Message, string>> = {
   'decided.obsolete': 'Das Konto gibt es nicht mehr, es ist also nichts mehr zu entscheiden.',
   'decided.reason': '{by} schrieb dazu:',
 
+  'chat.ask': '{name} möchte Zugang zu {application}',
+  'chat.remind': 'Noch offen: {name} möchte Zugang zu {application}',
+  'chat.escalate': 'Noch hat niemand entschieden: {name} möchte Zugang zu {application}',
+  'chat.again': 'Bitte noch einmal ansehen: {name} möchte Zugang zu {application}',
+  'chat.digest': '{count} Anfragen warten auf eine Entscheidung',
+  'chat.until':
+    'Bitte bis {date} entscheiden. Das können alle in diesem Kanal; die erste Entscheidung zählt für den Kanal.',
+  'chat.summary': 'Eine Anfrage für {application} wartet auf eine Entscheidung.',
+  'chat.approved': '{name}: zugelassen von {who}',
+  'chat.rejected': '{name}: abgelehnt von {who}',
+  'chat.decided': 'Andere haben am {date} entschieden. Es ist nichts mehr zu tun.',
+  'chat.decided.summary': 'Über eine Anfrage für {application} ist entschieden.',
+  'chat.person': 'Jemand',
+  'chat.channel': '{service}-Kanal {channel}',
+
   'fact.username': 'Benutzername',
   'fact.email': 'E-Mail',
   'fact.email.verified': 'Bestätigte Adresse',

@@ -97,6 +97,21 @@ export const fr: Readonly<Record<Message, string>> = {
   'decided.obsolete': 'Le compte n’existe plus : il n’y a plus rien à décider.',
   'decided.reason': '{by} a écrit :',
 
+  'chat.ask': '{name} demande l’accès à {application}',
+  'chat.remind': 'Toujours en attente : {name} demande l’accès à {application}',
+  'chat.escalate': 'Personne n’a encore décidé : {name} demande l’accès à {application}',
+  'chat.again': 'À revoir : {name} demande l’accès à {application}',
+  'chat.digest': '{count} demandes attendent une décision',
+  'chat.until':
+    'Merci de décider avant le {date}. Chaque membre de ce canal peut le faire ; la première décision compte pour le canal.',
+  'chat.summary': 'Une demande d’accès à {application} attend une décision.',
+  'chat.approved': '{name} : accès autorisé par {who}',
+  'chat.rejected': '{name} : accès refusé par {who}',
+  'chat.decided': 'D’autres personnes ont décidé le {date}. Il n’y a plus rien à faire.',
+  'chat.decided.summary': 'Une décision est prise sur une demande d’accès à {application}.',
+  'chat.person': 'Quelqu’un',
+  'chat.channel': 'canal {service} {channel}',
+
   'fact.username': 'Nom d’utilisateur',
   'fact.email': 'E-mail',
   'fact.email.verified': 'Adresse vérifiée',

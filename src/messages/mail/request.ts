@@ -1,5 +1,5 @@
 import type { Approval } from '../../approvals/approval.ts';
-import type { AskedAs } from '../../jobs/payloads.ts';
+import type { AskedAs } from '../../jobs/questions.ts';
 import type { UserFacts } from '../../ingest/user.ts';
 import { headingName } from '../../platform/person-name.ts';
 import { isPlainAddress, oneLine } from '../../platform/safe-text.ts';

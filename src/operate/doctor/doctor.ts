@@ -1,3 +1,4 @@
+import { chatWebhooksIn } from '../../platform/chat-webhooks.ts';
 import { type Config, lookAtSettings } from '../../platform/settings.ts';
 import { kafkaSettingsOf } from '../../adapters/kafka/settings.ts';
 import { packageFacts } from '../../platform/package-facts.ts';
@@ -55,7 +56,10 @@ export async function examine({ env, realm, admin, onDone, now = Date.now }: Doc
     {
       name: 'rules',
       area: 'rules',
-      look: async (found) => found(...ruleFindings(rules, realms, config.WEBHOOK_SECRET !== undefined)),
+      look: async (found) => {
+        const { urls } = chatWebhooksIn(config.CHAT_WEBHOOKS?.reveal() ?? '');
+        found(...ruleFindings(rules, realms, config.WEBHOOK_SECRET !== undefined, urls));
+      },
     },
   ];
   const probes = [

@@ -4,6 +4,7 @@ import { matchesGlob } from '../../platform/glob.ts';
 import type { LoadResult } from '../../rules/load/load.ts';
 import type { RuleBook, RuleRef } from '../../rules/model.ts';
 import { formatProblem } from '../../rules/load/problem.ts';
+import { unknownChannels } from '../../rules/load/unknown-channels.ts';
 import { rulesThatAsk } from '../../rules/decide/questions.ts';
 import { waitsForVerified } from '../../rules/decide/verification.ts';
 import { needsGate } from '../../rules/door/needs-gate.ts';
@@ -19,6 +20,7 @@ export function ruleFindings(
   { book, problems }: LoadResult,
   realms: readonly string[],
   hasWebhookSecret: boolean,
+  channels: { has(channel: string): boolean } = new Set<string>(),
 ): Finding[] {
   const faults = problems.map((problem) =>
     problem.severity === 'warning'
@@ -49,6 +51,7 @@ export function ruleFindings(
       rulesThatAsk(book).length > 0 && !hasWebhookSecret,
       () => error('question-secret', 'a rule asks a system, and WEBHOOK_SECRET is not set', setSecret),
     ]),
+    ...unknownChannels(book, channels).map(({ message, remedy = '' }) => error('chat-channel', message, remedy)),
   ];
 }
 

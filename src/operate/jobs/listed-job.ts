@@ -2,7 +2,8 @@ import { codeIn } from '../../adapters/queue/retry.ts';
 import type { JobState, StoredJob } from '../../adapters/queue/stored-jobs.ts';
 import type { Approval } from '../../approvals/approval.ts';
 import { auditIds } from '../../approvals/audit-ids.ts';
-import type { AskedAs, JobData, MailJob, QueueName } from '../../jobs/payloads.ts';
+import type { JobData, MailJob, QueueName } from '../../jobs/payloads.ts';
+import type { AskedAs } from '../../jobs/questions.ts';
 import { concernedBy, type Concerned, isDropped } from '../../jobs/queues.ts';
 import { stepOnOneLine } from '../../rules/try/step-in-words.ts';
 
@@ -80,18 +81,25 @@ const works: { readonly [Name in QueueName]: (data: JobData[Name]) => string } =
         return data.kind;
     }
   },
-  mail: mailInWords,
+  mail: (data) => messageInWords(data, 'by mail'),
+  chat: (data) => messageInWords(data, 'in a channel'),
   webhooks: ({ url }) => `call the webhook at ${URL.canParse(url) ? new URL(url).host : 'an address'}`,
 };
 
-function mailInWords(data: MailJob): string {
+function messageInWords(data: MailJob, how: string): string {
   switch (data.kind) {
     case 'approval-request':
-      return data.reminder ? 'remind an approver by mail' : `ask an approver by mail${askedAs(data.asking)}`;
+      return data.reminder ? `remind an approver ${how}` : `ask an approver ${how}${askedAs(data.asking)}`;
+    case 'digest':
+      return `ask an approver ${how} about several people`;
+    case 'decided':
+      return `tell an approver ${how} that others have decided`;
     case 'person':
       return `send the person the mail "${data.message}"`;
     case 'notify':
       return 'send a mail of the step notify';
+    case 'flood':
+      return `send the mail that the rule "${data.flood.rule}" asks about very many people`;
     case 'rule-stopped':
       return `send the mail that the rule "${data.stopped.rule}" is stopped`;
   }

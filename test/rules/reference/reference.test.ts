@@ -45,8 +45,8 @@ describe('src/rules/reference/reference', () => {
     expect(missing.map(({ name }) => name)).toEqual([]);
   });
 
-  it('shows twelve recipes', () => {
-    expect(ruleFiles.filter(([name]) => name === 'docs/recipes.md')).toHaveLength(12);
+  it('shows thirteen recipes', () => {
+    expect(ruleFiles.filter(([name]) => name === 'docs/recipes.md')).toHaveLength(13);
   });
 
   it('shows a rule test that passes on the shipped rules', async () => {

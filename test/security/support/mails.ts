@@ -7,7 +7,8 @@ import type { FakeUser } from '../../fakes/accounts.ts';
 import { FakeAccounts } from '../../fakes/accounts.ts';
 import { FakeApprovals } from '../../fakes/approvals.ts';
 import { FakeAudit } from '../../fakes/audit.ts';
-import { fakeJob } from '../../fakes/jobs.ts';
+import { FakeDigestWindows } from '../../fakes/digest-windows.ts';
+import { fakeJob, FakeJobs } from '../../fakes/jobs.ts';
 import { mia, registeredAt } from '../../fakes/registrations.ts';
 import { type MailSink, openMailSink, type Received } from './mail-sink.ts';
 import { secret } from './scene.ts';
@@ -31,7 +32,7 @@ export async function openMails(): Promise<Sendings> {
     sink,
     async send(data, { approval, user = {} }) {
       const approvals = new FakeApprovals();
-      await approvals.open(approval);
+      await approvals.open(data.kind === 'decided' ? decided(approval) : approval);
       const accounts = new FakeAccounts();
       accounts.add(mia.userId, { emailVerified: true, ...user });
       const handle = createMail({
@@ -40,6 +41,9 @@ export async function openMails(): Promise<Sendings> {
         send: mailer.send,
         linkFor: (of, approver) => `https://vestibule.acme.com/approvals/${links.tokenFor(of, approver)}`,
         audit: new FakeAudit(),
+        jobs: new FakeJobs(),
+        windows: new FakeDigestWindows(() => registeredAt),
+        stateOf: async () => 'unknown',
         now: () => registeredAt,
       });
       sink.forget();
@@ -71,6 +75,24 @@ const asking = (approval: Approval, reminder: boolean): MailJob => ({
   reminder,
 });
 
+/** Two questions about one person: each has a link all the same. */
+const collected = ({ id: approvalId }: Approval): MailJob => ({
+  kind: 'digest',
+  reader: 'desk',
+  window: registeredAt,
+  spanMs: 1,
+  questions: ['ask-1', 'ask-2'].map((id) => ({ id, approvalId, approver: 0, reminder: false })),
+});
+
+/** As others have decided it, of whom the approver is none. */
+const decided = (approval: Approval): Approval => ({
+  ...approval,
+  state: 'approved',
+  decidedAt: registeredAt,
+  tellOthers: true,
+  votes: [{ approver: 'lead@acme.com', verdict: 'approve', at: registeredAt, ip: null, userAgent: null }],
+});
+
 const { realm, clientId, userId, eventId } = mia;
 const telling = (message: string): MailJob => ({
   kind: 'person',
@@ -86,6 +108,19 @@ const kinds: Readonly<Record<MailJob['kind'], Readonly<Record<string, (approval:
   'approval-request': {
     'asks an approver': (approval) => asking(approval, false),
     'reminds an approver': (approval) => asking(approval, true),
+  },
+  digest: { 'asks an approver about several': collected },
+  decided: {
+    'tells an approver that others have decided': ({ id }) => ({ kind: 'decided', approvalId: id, approver: 0 }),
+  },
+  flood: {
+    'tells that a rule asks about very many': () => ({
+      kind: 'flood',
+      key: 'f',
+      to: 'ops@acme.com',
+      flood: { realm: 'acme', file: 'portal.yaml', rule: 'the desk decides', at: registeredAt },
+      limit: 100,
+    }),
   },
   person: Object.fromEntries(
     ['welcome', 'pending', 'approved', 'rejected', 'expired', 'refused'].map((message) => [
