@@ -2,12 +2,14 @@ import type { Keycloak } from '../adapters/keycloak/keycloak.ts';
 import { noEffects } from '../execute/dry-run.ts';
 import { createEarlyDisable, type EarlyDisable } from '../execute/early-disable.ts';
 import { createEffects } from '../execute/effects.ts';
+import { countingQuestions } from '../execute/flood-alarm.ts';
 import { notingDisables, takingBack } from '../execute/noted-disable.ts';
 import { createUndoEarlyDisable, type UndoEarlyDisable } from '../execute/undo-early-disable.ts';
 import type { Protection } from '../execute/protected-users.ts';
 import { asksForAddress } from '../rules/decide/asks-for-address.ts';
 import type { Accounts, Effects } from '../rules/steps/effects.ts';
 import { type Base, maxAgeMsOf } from './base.ts';
+import { wireFloodAlarm } from './floods.ts';
 import type { Storage } from './storage.ts';
 
 export interface WiredEffects {
@@ -19,11 +21,14 @@ export interface WiredEffects {
 }
 
 export function wireEffects(
-  { config, log, rules, now }: Base,
-  { jobs, lockouts, approvals, audit }: Storage,
+  base: Base,
+  storage: Storage,
   { accounts: changed, events, users, setUpAt }: Keycloak,
   protection: Protection,
 ): WiredEffects {
+  const { config, log, rules, now } = base;
+  const { jobs, lockouts, audit } = storage;
+  const approvals = countingQuestions(storage.approvals, wireFloodAlarm(base, storage));
   const accounts = notingDisables(changed, lockouts);
   const effectsOn = (target: Accounts): Effects =>
     config.DRY_RUN

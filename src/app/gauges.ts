@@ -7,6 +7,7 @@ import type { Trouble } from '../approvals/trouble.ts';
 import type { RealmNet } from '../ingest/safety-net.ts';
 import { type Outage, realmOf } from '../jobs/outages.ts';
 import type { StoppedRule } from '../jobs/payloads.ts';
+import type { Flood } from '../jobs/questions.ts';
 
 // Each of these asks its system when it is scraped. They are of no registry until the metrics take them up.
 
@@ -33,6 +34,21 @@ export function stoppedRuleGauge(stopped: () => Promise<readonly StoppedRule[]>)
     async collect() {
       this.reset();
       for (const { realm, file, rule } of await stopped()) {
+        this.set({ realm, file, rule }, 1);
+      }
+    },
+  });
+}
+
+export function floodGauge(floods: () => Promise<readonly Flood[]>): Gauge {
+  return new Gauge({
+    name: 'vestibule_approval_flood',
+    help: '1 for an hour for a rule that asked approvers about very many people',
+    labelNames: ['realm', 'file', 'rule'],
+    registers: [], // not the library's global registry
+    async collect() {
+      this.reset();
+      for (const { realm, file, rule } of await floods()) {
         this.set({ realm, file, rule }, 1);
       }
     },

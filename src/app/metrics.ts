@@ -9,11 +9,13 @@ import { type Via, ways } from '../ingest/arrivals.ts';
 import type { RealmNet } from '../ingest/safety-net.ts';
 import type { Outage } from '../jobs/outages.ts';
 import type { QueueName, StoppedRule } from '../jobs/payloads.ts';
+import type { Flood } from '../jobs/questions.ts';
 import { queueNames } from '../jobs/queues.ts';
 import {
   auditGauges,
   clockGauge,
   doorGauges,
+  floodGauge,
   openRegistrationsGauge,
   outageGauge,
   queueGauge,
@@ -39,6 +41,8 @@ export interface Metrics extends LockoutMetrics {
   snapshotRefused(why: string): void;
   /** Asked at each scrape. */
   watchStoppedRules(stopped: () => Promise<readonly StoppedRule[]>): void;
+  /** Asked at each scrape. */
+  watchFloods(floods: () => Promise<readonly Flood[]>): void;
   /** Asked at each scrape. */
   watchAudit(backlog: () => Promise<AuditBacklog>): void;
   /** How far Keycloak's clock is ahead, in ms; asked at each scrape. */
@@ -89,6 +93,7 @@ export function createMetrics(
     refused: (realm, guard) => refused.inc({ realm, guard }),
     watchQueues: (depths) => registry.registerMetric(queueGauge(depths)),
     watchStoppedRules: (stopped) => registry.registerMetric(stoppedRuleGauge(stopped)),
+    watchFloods: (floods) => registry.registerMetric(floodGauge(floods)),
     watchAudit: (backlog) => auditGauges(backlog).forEach((gauge) => registry.registerMetric(gauge)),
     watchClock: (skewMs) => registry.registerMetric(clockGauge(skewMs)),
     watchOpenRegistrations: (open) => registry.registerMetric(openRegistrationsGauge(open)),

@@ -15,6 +15,7 @@ function metrics(): readonly Described[] {
   const made = createMetrics(() => new Set());
   made.watchQueues(async () => ({}));
   made.watchStoppedRules(async () => []);
+  made.watchFloods(async () => []);
   made.watchAudit(async () => ({ entries: 0, oldestMs: 0, refused: 0 }));
   made.watchClock(() => 0);
   made.watchOpenRegistrations(async () => []);
