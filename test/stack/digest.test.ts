@@ -109,6 +109,7 @@ describe('a Redis that is emptied while questions are collected', () => {
       'the first mail',
       () => mailsTo(desk('lost')),
       (all) => all.length > 0,
+      60_000,
     );
     await until(
       'the others are collected',
