@@ -163,7 +163,7 @@ describe('src/http/delegate', () => {
     ['for a chat', {}, { approvers: ['slack:desk', 'bob@acme.com'] }, 200, 'cannot be handed over'],
     ['after it left the approver', {}, { retired: [0] }, 200, 'You are not asked any more'],
     ['when it has expired', {}, { state: 'expired' }, 200, 'time to decide is over'],
-    ['when its time is up', {}, { expiresAt: now }, 410, 'expired'],
+    ['when its time is up', {}, { expiresAt: now }, 410, 'time to decide is over'],
   ])('offers nothing %s', async (_, changes, more, status, says) => {
     const { get } = await setup(changes, more);
     const { statusCode, body } = await get();
