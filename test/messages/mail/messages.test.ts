@@ -182,7 +182,7 @@ describe('src/messages/mail/messages', () => {
     const request = requestOf({ rejected: [{ uses: 'delete-user', with: null, after: 2_592_000_000 }] });
     const slow = ask({ context, request, approvers: ['desk@acme.com'], now: registeredAt });
     const { text } = approvalRequestMail({ approval: slow, user: mia, approver: 0, link, reminder: false });
-    expect(text).toContain('30 days');
+    expect(text).toContain('the account is deleted after 30 days; Mia Meyer is told by mail');
   });
 
   it('puts nothing that a person typed into the subject', () => {
