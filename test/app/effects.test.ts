@@ -19,7 +19,12 @@ function setup() {
   accounts.add(mia.userId, { createdAt: registeredAt });
   const lockouts = new FakeLockouts();
   const rules = { current: () => ({ version: 'v', files: [] }) };
-  const base = { config: { DRY_RUN: false, EVENT_MAX_AGE_HOURS: 72 }, log: pino({ enabled: false }), rules, now };
+  const base = {
+    config: { DRY_RUN: false, EVENT_MAX_AGE_HOURS: 72, FLOOD_ALARM_PER_HOUR: 0 },
+    log: pino({ enabled: false }),
+    rules,
+    now,
+  };
   const storage = { jobs: new FakeJobs(), lockouts, approvals: new FakeApprovals(), audit: new FakeAudit() };
   const keycloak = { accounts, events: new FakeAdminEvents(), users: accounts, setUpAt: () => Promise.resolve(0) };
   const wired = wireEffects(

@@ -57,7 +57,7 @@ describe('src/cli/main', () => {
     [['jobs', 'toString'], 'vestibule jobs: Unknown word "toString"\n'],
     [
       ['jobs', 'list', '--queue', 'mails'],
-      '--queue must be registrations, confirmations, outcomes, deadlines, mail or',
+      '--queue must be registrations, confirmations, outcomes, deadlines, mail, chat or',
     ],
     [['jobs', 'list', '--since', 'yesterday'], 'or a time such as 2026-11-24T10:00:00Z, not "yesterday"\n'],
     [['jobs', 'list', '--since', '2026-13-45'], 'not "2026-13-45"\n'],

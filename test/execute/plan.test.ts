@@ -43,16 +43,20 @@ function decided(rules: readonly Partial<Rule>[], clients = ['partner-portal']) 
 describe('src/execute/plan', () => {
   describe('reaches the person', () => {
     it('at the address of the registration, in the language that Keycloak has', () => {
-      expect(recipientOf(mia, user)).toEqual({ address: 'mia@example.test', locale: 'fr' });
+      expect(recipientOf(mia, user)).toEqual({ address: 'mia@example.test', locale: 'fr', name: 'Mia Meyer' });
     });
 
     it('at the address that Keycloak has, where the registration tells none', () => {
-      expect(recipientOf(unreachable, user)).toEqual({ address: 'mia.new@example.test', locale: 'fr' });
+      expect(recipientOf(unreachable, user)).toEqual({
+        address: 'mia.new@example.test',
+        locale: 'fr',
+        name: 'Mia Meyer',
+      });
     });
 
     it('in the language of the registration, where Keycloak has none or the user was not read', () => {
       for (const found of [{ ...user, locale: null }, null]) {
-        expect(recipientOf(mia, found)).toEqual({ address: 'mia@example.test', locale: 'de' });
+        expect(recipientOf(mia, found)).toEqual({ address: 'mia@example.test', locale: 'de', name: 'Mia Meyer' });
       }
     });
 
@@ -122,7 +126,7 @@ describe('src/execute/plan', () => {
       },
       record: decidedEntry(mia, decision),
       done: 0,
-      person: { address: 'mia@example.test', locale: 'fr' },
+      person: { address: 'mia@example.test', locale: 'fr', name: 'Mia Meyer' },
       accountWasEnabled: false,
     });
   });

@@ -233,7 +233,7 @@ describe('src/execute/run-registration', () => {
     const { run, user, jobs, audit } = setup({ then: [refusing] });
     await expect(run()).resolves.toBe('applied');
     expect(user()?.enabled).toBe(enabled);
-    expect(jobs.in('mail')).toMatchObject([{ data: { message: 'refused' } }]);
+    expect(jobs.in('mail')).toMatchObject([{ data: { message: 'closed' } }]);
     expect(audit.entries.map(({ kind, step }) => step ?? kind)).toEqual(['decided', otherwise, 'notify-user']);
   });
 

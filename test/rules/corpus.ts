@@ -129,7 +129,7 @@ export const wrongFiles: readonly (readonly [what: string, text: string, problem
   [
     'a message nobody wrote',
     rule('notify-user: refuse'),
-    '7:22 rules[0].then[0].notify-user: must be one of pending, approved, rejected, expired, refused, disabled, welcome, deleted',
+    '7:22 rules[0].then[0].notify-user: must be one of pending, approved, rejected, expired, refused, throwaway-address, closed, welcome, deleted',
   ],
   [
     'an address with a display name',

@@ -89,7 +89,7 @@ describe('src/rules/decide/decide', () => {
       matched: { rule: 'closed' },
       steps: [
         { uses: otherwise, with: null, after: null },
-        { uses: 'notify-user', with: { message: 'refused' }, after: null },
+        { uses: 'notify-user', with: { message: 'closed' }, after: null },
       ],
       written: [{ uses: 'refuse-registration', with: { message: 'closed', otherwise }, after: null }],
     });
