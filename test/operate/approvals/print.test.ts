@@ -37,7 +37,9 @@ describe('src/operate/approvals/print', () => {
     const [, , ...lines] = requestAsText(lost, hidden).split('\n');
     expect(lines).toEqual([
       '  approved 1970-01-01T00:00:01.000Z by a…@acme.test (acme.yaml:1 "r")',
-      expect.stringMatching(/^ {2}join-group \/a.*b: GROUP_MISSING, 1 attempt since 1970-01-01T00:00:02.000Z, given up$/),
+      expect.stringMatching(
+        /^ {2}join-group \/a.*b: GROUP_MISSING, 1 attempt since 1970-01-01T00:00:02.000Z, given up$/,
+      ),
       '  the mail to the approver b…@acme.test was not sent: MAIL_REFUSED, given up 1970-01-01T00:00:03.000Z (mail/ask-1)',
       '',
     ]);
