@@ -20,6 +20,9 @@ import { gateStateOf, nameOf, type Task, tasksOf } from './outcome-tasks.ts';
 import { stepEntry } from './run-steps.ts';
 import { errorFor, runTasks } from './run-tasks.ts';
 
+/** A note among what is done: this service disabled the account until the deletion can be made. */
+const closedMeanwhile = 'closed meanwhile';
+
 export interface RunOutcomeDeps {
   readonly adminEvents: AdminEvents;
   readonly effects: Effects;
@@ -146,6 +149,7 @@ async function closeMeanwhile(
 ): Promise<void> {
   const waits = tasks.some(({ key, part }) => part === 'delete' && !progress.did(key));
   if (waits && user.enabled && approval.state !== 'approved') {
+    await progress.done(closedMeanwhile);
     await deps.effects.accounts.apply(approval, { kind: 'disable' });
   }
 }
@@ -157,11 +161,19 @@ async function closeMeanwhile(
  * @throws ServiceError RULE_STOPPED
  */
 async function guarded(
-  { audit, guards }: RunOutcomeDeps,
+  deps: RunOutcomeDeps,
   approval: Approval,
   user: UserFacts,
   progress: OutcomeProgress,
 ): Promise<(step: Step) => boolean> {
+  const { audit, guards } = deps;
+  if (approval.state === 'withdrawn' && (await isShutOut(deps, approval, user, progress))) {
+    await audit.recordOnce(
+      { kind: 'skipped', ...auditIds(approval), step: 'delete-user', because: shutOut },
+      { name: JSON.stringify(['kept', approval.id]), at: approval.decidedAt ?? approval.expiresAt },
+    );
+    return locksOutNow;
+  }
   const registration = bareRegistration(approval);
   const steps = stepsAfter(approval).filter((_step, index) => !progress.did(String(index)));
   const wished = approval.state === 'withdrawn' ? ({ wished: true } as const) : {};
@@ -177,6 +189,27 @@ async function guarded(
   }
   await verdict.counted;
   return () => false;
+}
+
+const shutOut = 'somebody else disabled the account, so a withdrawal does not delete it';
+
+/**
+ * Whether somebody else disabled the account, perhaps for what the person did. Then the account may be needed as
+ * evidence, and the person's own link does not delete it.
+ */
+async function isShutOut(
+  { adminEvents }: RunOutcomeDeps,
+  approval: Approval,
+  { enabled }: UserFacts,
+  progress: OutcomeProgress,
+): Promise<boolean> {
+  if (enabled) {
+    return false;
+  }
+  const { heldAccount, registeredAt } = approval;
+  return heldAccount || progress.did(closedMeanwhile)
+    ? (await adminEvents.disabledByOther(approval, registeredAt)) !== null
+    : !(await adminEvents.disabledHere(approval, registeredAt));
 }
 
 /** Why and for whom each task is done, by its key. */

@@ -374,6 +374,48 @@ describe('src/execute/run-outcome', () => {
     ]);
   });
 
+  describe('when the person withdraws', () => {
+    const boss = { at: registeredAt + 500, by: 'user boss' };
+    const withdrawn = (asked: Partial<ApprovalRequest>, wasEnabled = true): Approval => ({
+      ...decided('reject', asked, wasEnabled),
+      state: 'withdrawn',
+      votes: [],
+    });
+
+    it.each<[string, Partial<ApprovalRequest>, boolean, typeof boss | null]>([
+      ['held account', {}, true, boss],
+      ['account at the gate', { hold: 'gate' }, true, null],
+      ['open account', { hold: 'none' }, true, null],
+      ['account that was disabled before this system came to it', {}, false, null],
+    ])('keeps an account that somebody else disabled, and says so: %s', async (_, asked, wasEnabled, other) => {
+      const { run, jobs, audit, user, adminEvents } = await setup(withdrawn(asked, wasEnabled));
+      adminEvents.other = other;
+      await expect(run()).resolves.toBe('withdrawn');
+      expect(user()).toMatchObject({ enabled: false });
+      expect(audit.entries.filter(({ kind }) => kind === 'skipped')).toEqual([
+        expect.objectContaining({ step: 'delete-user', because: expect.stringContaining('somebody else disabled') }),
+      ]);
+      expect(jobs.in('mail').map(({ data }) => data)).toEqual([
+        expect.objectContaining({ message: 'withdrawn', fate: expect.objectContaining({ deleted: 'never' }) }),
+      ]);
+    });
+
+    it.each<[string, Partial<FakeUser>, boolean]>([
+      ['this service disabled it while the deletion waited', { enabled: true }, false],
+      ['a delayed step of this service disabled it, by the admin events', { enabled: false }, true],
+    ])('deletes an account that nobody else disabled: %s', async (_, account, here) => {
+      const { run, audit, user, adminEvents } = await setup(withdrawn({ hold: 'none' }), account);
+      adminEvents.here = here;
+      audit.state = 'away';
+      await expect(run()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+      expect(user()).toMatchObject({ enabled: false });
+
+      audit.state = 'kept';
+      await run();
+      expect(user()).toBeUndefined();
+    });
+  });
+
   it('promises no deletion of somebody whom a guard keeps from it', async () => {
     const { run, jobs, user } = await setup(decided('reject'), {}, { users: ['mia'] });
     await run();
