@@ -56,6 +56,11 @@ export interface Approval {
   readonly languages?: readonly (string | null)[];
   /** Time zones of the approvers (IANA), in their order. Absent: UTC for all. */
   readonly zones?: readonly (string | null)[];
+  /**
+   * Keycloak's ids of the approvers, in their order, where it knows them: whoever changes their address stays one person,
+   * with one vote. Absent: none is known.
+   */
+  readonly people?: readonly (string | null)[];
   /** Whom the rule names: they are looked up again at each reminder. Absent in snapshots of earlier versions. */
   readonly asks?: readonly ApproverRef[];
   /** Numbers of approvers who are not asked any more: they left the group, or handed the question over. */

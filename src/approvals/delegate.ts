@@ -126,7 +126,7 @@ export function createDelegation(deps: DelegationDeps): Delegation {
 /** Those who can get it from that approver, by name. */
 async function colleaguesOf(deps: DelegationDeps, approval: Approval, from: number): Promise<readonly Colleague[]> {
   return (await membersOf(deps, approval))
-    .filter(({ address }) => cannotGet(approval, from, address) === null)
+    .filter((member) => cannotGet(approval, from, member) === null)
     .map(({ userId, name, address }) => ({ userId, name, address }))
     .toSorted((left, right) => left.name.localeCompare(right.name));
 }

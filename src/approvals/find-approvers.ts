@@ -50,13 +50,18 @@ export async function findApprovers(
   );
   const approvers = found
     .flat()
-    .map(({ address, locale, zone }) => ({ address: address.toLowerCase(), locale, zone }))
+    .map(({ address, locale, zone, userId = null }) => ({ address: address.toLowerCase(), locale, zone, userId }))
     .filter(({ address }) => !addresses.some((email) => isAddressOf(address, { email })));
   // The first of one address has its say, unless it knows less.
   const byAddress = new Map<string, Approver>();
-  for (const { address, locale, zone } of approvers) {
+  for (const { address, locale, zone, userId } of approvers) {
     const before = byAddress.get(address);
-    byAddress.set(address, { address, locale: before?.locale ?? locale, zone: before?.zone ?? zone });
+    byAddress.set(address, {
+      address,
+      locale: before?.locale ?? locale,
+      zone: before?.zone ?? zone,
+      userId: before?.userId ?? userId,
+    });
   }
   return [...byAddress.values()];
 }

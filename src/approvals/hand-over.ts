@@ -1,5 +1,5 @@
 import type { Approval } from './approval.ts';
-import { change, unheard } from './transitions.ts';
+import { change, isOnePerson, unheard, voteOf } from './transitions.ts';
 import { type Approver, canBeDecided, withNew } from './who-is-asked.ts';
 
 /** Why the question cannot be handed over. The last three are about the colleague. */
@@ -16,7 +16,7 @@ export type NotHandedOver =
 
 /** Why this approver cannot hand the question over to anybody; `null`: they can. */
 export function cannotHandOver(approval: Approval, from: number, now: number): NotHandedOver | null {
-  const { state, expiresAt, approvers, votes, delegate, waitFor } = approval;
+  const { state, expiresAt, approvers, delegate, waitFor } = approval;
   if (state !== 'waiting') {
     return state === 'expired' ? 'expired' : 'already-decided';
   }
@@ -27,25 +27,27 @@ export function cannotHandOver(approval: Approval, from: number, now: number): N
   if (delegate === undefined || waitFor !== null || approvers[from]?.includes('@') === false) {
     return 'not-allowed';
   }
-  if (votes.some(({ approver }) => approver === approvers[from])) {
+  if (voteOf(approval, approvers[from] ?? '') !== undefined) {
     return 'already-voted';
   }
   return unheard(approval).includes(from) ? null : 'not-asked-any-more';
 }
 
 /** Why this colleague cannot get it from that approver; `null`: they can. */
-export function cannotGet(approval: Approval, from: number, address: string): NotHandedOver | null {
-  const { approvers, votes, handedOver = [] } = approval;
-  if (approvers[from] === address) {
+export function cannotGet(approval: Approval, from: number, to: Approver): NotHandedOver | null {
+  const { approvers, people = [], votes, handedOver = [] } = approval;
+  const isThem = (number: number): boolean =>
+    approvers[number] === to.address || isOnePerson(people[number], to.userId);
+  if (isThem(from)) {
     return 'yourself';
   }
-  if (votes.some(({ approver }) => approver === address)) {
+  if (votes.some(({ approver }) => isThem(approvers.indexOf(approver)))) {
     return 'has-voted';
   }
-  if (handedOver.some((given) => approvers[given.from] === address)) {
+  if (handedOver.some((given) => isThem(given.from))) {
     return 'handed-it-over';
   }
-  return canBeDecided(given(approval, from, { address, locale: null, zone: null })) ? null : 'too-few';
+  return canBeDecided(given(approval, from, to)) ? null : 'too-few';
 }
 
 /** One approver hands the question over to a colleague, who is asked in their place. */
@@ -55,7 +57,7 @@ export function handOver(
   to: Approver,
   now: number,
 ): { readonly next: Approval } | { readonly refused: NotHandedOver } {
-  const refused = cannotHandOver(approval, from, now) ?? cannotGet(approval, from, to.address);
+  const refused = cannotHandOver(approval, from, now) ?? cannotGet(approval, from, to);
   if (refused !== null) {
     return { refused };
   }

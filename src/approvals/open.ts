@@ -4,7 +4,7 @@ import type { StepContext } from '../rules/steps/effects.ts';
 import type { ApprovalRequest } from '../rules/model.ts';
 import type { Approval } from './approval.ts';
 import { asksToVerify } from './confirmed-mail.ts';
-import type { Approver } from './who-is-asked.ts';
+import { type Approver, peopleOf } from './who-is-asked.ts';
 
 export interface Question {
   readonly context: StepContext;
@@ -25,7 +25,7 @@ export function approvalId({ key }: Pick<StepContext, 'key'>): string {
 export function ask(question: Question): Approval {
   const { context, request, disabledHere = false, now } = question;
   const approvers = question.approvers.map((one) =>
-    typeof one === 'string' ? { address: one, locale: null, zone: null } : one,
+    typeof one === 'string' ? { address: one, locale: null, zone: null, userId: null } : one,
   );
   const { registration, application, language = null, rule, version, accountWasEnabled } = context;
   const { eventId, time, realm, clientId, userId, ip, source, locale } = registration;
@@ -54,6 +54,7 @@ export function ask(question: Question): Approval {
     approvers: approvers.map(({ address }) => address),
     languages: approvers.map(({ locale }) => locale ?? language),
     zones: approvers.map(({ zone }) => zone),
+    ...peopleOf(approvers.map(({ userId = null }) => userId)),
     ...(language === null ? {} : { language }),
     asks: request.approvers,
     ...whatFollows(request),

@@ -1,3 +1,5 @@
+import { domainToASCII } from 'node:url';
+
 import type { UserFacts } from '../ingest/user.ts';
 import type { Approval, StaysDisabled, Vote } from './approval.ts';
 
@@ -17,7 +19,7 @@ export function vote(approval: Approval, given: Vote): { readonly next: Approval
   if (!approval.approvers.includes(given.approver)) {
     return { refused: 'not-an-approver' };
   }
-  if (approval.votes.some(({ approver }) => approver === given.approver)) {
+  if (voteOf(approval, given.approver) !== undefined) {
     return { refused: 'already-voted' };
   }
   if (!unheard(approval).some((number) => approval.approvers[number] === given.approver)) {
@@ -30,7 +32,14 @@ export function vote(approval: Approval, given: Vote): { readonly next: Approval
 
 /** No approver decides about their own registration. Other addresses of the same person cannot be recognised. */
 export function isAddressOf(approver: string, { email }: Pick<UserFacts, 'email'>): boolean {
-  return email !== null && email.toLowerCase() === approver.toLowerCase();
+  return email !== null && sameMailbox(email) === sameMailbox(approver);
+}
+
+/** One spelling of a mailbox: a domain can be written in its own alphabet, or in ASCII. */
+function sameMailbox(address: string): string {
+  const at = address.lastIndexOf('@');
+  const domain = domainToASCII(address.slice(at + 1));
+  return (domain === '' ? address : address.slice(0, at + 1) + domain).normalize('NFC').toLowerCase();
 }
 
 /** Time is up. */
@@ -90,10 +99,22 @@ export function beginAsking(approval: Approval, now: number): Approval {
 }
 
 /** Approvers who may still vote, by number. */
-export function unheard({ approvers, votes, retired = [] }: Approval): number[] {
+export function unheard(approval: Approval): number[] {
+  const { approvers, retired = [] } = approval;
   return approvers.flatMap((address, number) =>
-    retired.includes(number) || votes.some(({ approver }) => approver === address) ? [] : [number],
+    retired.includes(number) || voteOf(approval, address) !== undefined ? [] : [number],
   );
+}
+
+/** The vote that an approver gave, under this address or another one of theirs. */
+export function voteOf({ approvers, people, votes }: Approval, approver: string): Vote | undefined {
+  const idOf = (address: string): string | null | undefined => people?.[approvers.indexOf(address)];
+  return votes.find((given) => given.approver === approver || isOnePerson(idOf(given.approver), idOf(approver)));
+}
+
+/** Whether two of Keycloak's ids are of one person. Of whom Keycloak does not know, nothing is. */
+export function isOnePerson(one: string | null | undefined, other: string | null | undefined): boolean {
+  return one !== undefined && one !== null && one === other;
 }
 
 /** A changed approval. A field that is `undefined` goes. */

@@ -3,7 +3,7 @@ import { isServiceError, ServiceError } from '../platform/errors.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import type { UserRef } from '../ingest/registration.ts';
 import type { Approval, ApprovalStore, Seen, Vote } from './approval.ts';
-import { isAddressOf, vote } from './transitions.ts';
+import { isAddressOf, vote, voteOf } from './transitions.ts';
 import type { Recent } from './recent.ts';
 import type { Shown, ShownField } from './shown.ts';
 import { type AdminEvents, staysDisabled } from './stays-disabled.ts';
@@ -233,11 +233,6 @@ async function put(approvals: ApprovalStore, next: Approval, { approver, at }: V
     }
     return seen;
   }
-}
-
-/** The vote that an approver gave. */
-export function voteOf({ votes }: Approval, approver: string): Vote | undefined {
-  return votes.find((given) => given.approver === approver);
 }
 
 /** Whether this approver was asked and is not asked any more. */

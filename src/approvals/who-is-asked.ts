@@ -1,6 +1,6 @@
 import type { ApproverRef } from '../rules/model.ts';
 import type { Approval } from './approval.ts';
-import { change, unheard } from './transitions.ts';
+import { change, isOnePerson, unheard } from './transitions.ts';
 
 /** Somebody who may be asked. */
 export interface Approver {
@@ -9,6 +9,8 @@ export interface Approver {
   /** Language tag and IANA time zone, where Keycloak has them. */
   readonly locale: string | null;
   readonly zone: string | null;
+  /** Keycloak's id of the person; absent for a mere address. */
+  readonly userId?: string | null;
 }
 
 /** When approvers are to be asked next; `null`: never again. */
@@ -92,15 +94,18 @@ export function canBeDecided(approval: Approval): boolean {
   return approval.votes.length + unheard(approval).length >= approval.need;
 }
 
-/** The approval with those who are not among its approvers yet. */
+/**
+ * The approval with those who are not among its approvers yet. Whoever voted, or handed the question over, and has
+ * another address since does not come in once more.
+ */
 export function withNew(
   approval: Approval,
   found: readonly Approver[],
   asking: 'ask' | 'escalate' | `handed-over-${number}` = 'ask',
 ): Approval {
-  const { approvers, languages = [], zones = [], language = null, toAsk = [] } = approval;
+  const { approvers, languages = [], zones = [], people = [], language = null, toAsk = [] } = approval;
   const come = [...new Map(found.map((one) => [one.address, one])).values()].filter(
-    ({ address }) => !approvers.includes(address),
+    (one) => !approvers.includes(one.address) && !hadTheirSay(approval, one),
   );
   if (come.length === 0) {
     return approval;
@@ -113,8 +118,20 @@ export function withNew(
       ...come.map(({ locale }) => locale ?? language),
     ],
     zones: [...approvers.map((_, number) => zones[number] ?? null), ...come.map(({ zone }) => zone)],
+    ...peopleOf([...approvers.map((_, number) => people[number] ?? null), ...come.map(({ userId = null }) => userId)]),
     toAsk: [...toAsk, ...come.map((_, index) => ({ approver: approvers.length + index, asking }))],
   };
+}
+
+/** The field `people`, where there is something to keep in it. */
+export function peopleOf(people: readonly (string | null)[]): Pick<Approval, 'people'> {
+  return people.some((id) => id !== null) ? { people } : {};
+}
+
+/** Whether this is somebody who voted, or handed the question over, under whatever address. */
+function hadTheirSay({ approvers, people, votes, handedOver = [] }: Approval, one: Approver): boolean {
+  const numbers = [...votes.map(({ approver }) => approvers.indexOf(approver)), ...handedOver.map(({ from }) => from)];
+  return numbers.some((number) => isOnePerson(people?.[number], one.userId));
 }
 
 function both(left: readonly ApproverRef[], right: readonly ApproverRef[]): readonly ApproverRef[] {

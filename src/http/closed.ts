@@ -1,4 +1,4 @@
-import { voteOf } from '../approvals/voting.ts';
+import { voteOf } from '../approvals/transitions.ts';
 import { whatWasDone } from '../messages/consequences.ts';
 import { html, type Html } from '../messages/html.ts';
 import { alert, outcome } from './page.ts';

@@ -163,6 +163,15 @@ describe('src/approvals/transitions', () => {
     expect(isAddressOf('ann@acme.com', { email })).toBe(own);
   });
 
+  it.each(['ann@müller.example', 'Ann@MÜLLER.example', 'ann@mu\u0308ller.example', 'ann@xn--mller-kva.example'])(
+    'knows it in whichever spelling of the domain (%s)',
+    (email) => {
+      expect(isAddressOf('ann@xn--mller-kva.example', { email })).toBe(true);
+      expect(isAddressOf('ann@müller.example', { email })).toBe(true);
+      expect(isAddressOf('bob@müller.example', { email })).toBe(false);
+    },
+  );
+
   it('keeps no personal data of the person who registered', () => {
     expect(JSON.stringify(asked())).not.toMatch(/mia|Meyer/);
   });

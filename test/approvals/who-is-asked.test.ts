@@ -92,6 +92,50 @@ describe('src/approvals/who-is-asked', () => {
     expect(back?.retired).toEqual([]);
   });
 
+  describe('an approver who changes their address in Keycloak', () => {
+    const member = (name: string, userId: string) => approver(name, { userId });
+    const asked = (need: number): Approval => ({
+      ...ask({
+        context,
+        request: requestOf({ approvers: desk, need, delegate: '/desk' }),
+        approvers: [member('ann', '1'), member('bob', '2')],
+        now: start,
+      }),
+    });
+    const moved = [member('ann2', '1'), member('bob', '2')];
+
+    it('has no second vote under the new address', () => {
+      const after = voted(asked(2), 'ann');
+      expect(lookedUp(after, moved)).toBeNull();
+      expect(escalated(after, moved).approvers).toEqual(after.approvers);
+      expect(handOver(after, 1, member('ann2', '1'), start + 2)).toEqual({ refused: 'has-voted' });
+    });
+
+    it('does not get the question back that they handed over', () => {
+      const given = handOver(asked(1), 0, member('cem', '3'), start + 1);
+      const next = 'next' in given ? given.next : asked(1);
+      expect(lookedUp(next, moved, ['cem@acme.com'])).toBeNull();
+      expect(handOver(next, 2, member('ann2', '1'), start + 2)).toEqual({ refused: 'handed-it-over' });
+    });
+
+    it('cannot hand the question over to themselves', () => {
+      expect(handOver(asked(1), 0, member('ann2', '1'), start + 1)).toEqual({ refused: 'yourself' });
+    });
+
+    it('is asked there, and nowhere else, before they vote', () => {
+      const changed = lookedUp(asked(1), moved);
+      expect(changed && may(changed.next)).toBe('bob ann2');
+      expect(changed?.next.people).toEqual(['1', '2', '1']);
+    });
+
+    it('votes once, also where both addresses are asked', () => {
+      const both: Approval = { ...asked(2), approvers: ['ann@acme.com', 'bob@acme.com', 'ann2@acme.com'] };
+      const after = voted({ ...both, people: ['1', '2', '1'] }, 'ann');
+      expect(vote(after, yes('ann2'))).toEqual({ refused: 'already-voted' });
+      expect(may(after)).toBe('bob');
+    });
+  });
+
   it('does not count the vote of one who is not asked any more', () => {
     const without = lookedUp(question('ann bob'), people('ann'));
     expect(without && vote(without.next, yes('bob'))).toEqual({ refused: 'not-asked-any-more' });

@@ -25,6 +25,7 @@ const snapshot = z.looseObject({
   show: z.array(z.string()).optional(),
   waitFor: z.enum(['email-verified']).nullable(),
   approvers: z.array(z.string()),
+  people: z.array(z.string().nullable()).optional(),
   asks: z.array(storedApprover).optional(),
   retired: z.array(number).optional(),
   handedOver: z.array(z.looseObject({ from: number, to: number, at: time })).optional(),
