@@ -1,19 +1,20 @@
 import type { Approval } from '../src/approvals/approval.ts';
 import { type AskingDeps, createAsking, type SendingJob } from '../src/approvals/digest.ts';
 import { decidedAs } from '../src/approvals/tell-others.ts';
+import { zoneOf, zoneOfClient } from '../src/approvals/time-zone.ts';
 import type { UserFacts } from '../src/ingest/user.ts';
 import type { Handler } from '../src/jobs/payloads.ts';
 import { chatDecided } from '../src/messages/chat/decided.ts';
 import type { ChatMessage } from '../src/messages/chat/message.ts';
 import { chatDigest, chatQuestion } from '../src/messages/chat/question.ts';
 import { isServiceError, ServiceError } from '../src/platform/errors.ts';
+import type { RuleBook } from '../src/rules/model.ts';
 
 export interface ChatDeps extends Omit<AskingDeps, 'queue' | 'atMost' | 'send'> {
   /** @param channel such as `slack:partners` */
   readonly post: (channel: string, message: ChatMessage) => Promise<void>;
   readonly linkFor: (approval: Approval, approver: number, user: UserFacts) => string;
-  /** Time zone of the readers of a client's messages; UTC by default. */
-  readonly zoneOf?: (realm: string, clientId: string) => string | null;
+  readonly rules: () => RuleBook;
 }
 
 /** A message whose fate is not known is posted once more, and not a third time. */
@@ -26,7 +27,9 @@ const atMost = 20;
  * connection dies between the message and the answer, the message is posted once more.
  */
 export function createChat(deps: ChatDeps): Handler<'chat'> {
-  const { linkFor, zoneOf = () => null } = deps;
+  const { linkFor, rules } = deps;
+  const zone = (approval: Approval, approver: number): string =>
+    zoneOf(approval, approver, zoneOfClient(rules(), approval));
   const asking = createAsking({
     ...deps,
     queue: 'chat',
@@ -35,7 +38,7 @@ export function createChat(deps: ChatDeps): Handler<'chat'> {
       const shown = questions.map((question) => ({
         ...question,
         link: linkFor(question.approval, question.approver, question.user),
-        zone: zoneOf(question.approval.realm, question.approval.clientId),
+        zone: zone(question.approval, question.approver),
       }));
       const [first] = shown;
       if (first !== undefined) {
@@ -55,8 +58,8 @@ export function createChat(deps: ChatDeps): Handler<'chat'> {
         if (typeof decided === 'string') {
           return decided;
         }
-        const { approval, to } = decided;
-        await postMarked(deps.post, job, to, chatDecided(decided, zoneOf(approval.realm, approval.clientId)));
+        const { approval, approver, to } = decided;
+        await postMarked(deps.post, job, to, chatDecided(decided, zone(approval, approver)));
         return 'sent';
       }
       default:

@@ -58,8 +58,7 @@ export async function startOutgoing(base: Base, start: StartWorker, parts: Outgo
   });
   await start('mail', mail, 4);
   // A channel takes about one message a second.
-  const zoneOf = (realm: string, clientId: string) => styleFor(realm, clientId).timeZone;
-  await start('chat', createChat({ ...asking, zoneOf, post: chat.post.bind(chat) }), 2);
+  await start('chat', createChat({ ...asking, rules: () => base.rules.current(), post: chat.post.bind(chat) }), 2);
   const secret = config.WEBHOOK_SECRET?.reveal();
   if (secret !== undefined) {
     await start('webhooks', createWebhooks({ call: caller.call.bind(caller), secret, now }), 4);

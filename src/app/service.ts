@@ -114,6 +114,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const common = {
     approvals,
     users: keycloak.users,
+    rules: () => rules.current(),
     audit,
     onDecided: ({ id, revision }: Approval) => jobs.add('outcomes', [outcomeJob(id, revision)]),
     now,
@@ -121,7 +122,7 @@ async function start(config: Config, log: Logger, lifecycle: Lifecycle): Promise
   const recentOf = createRecent({ events: keycloak.events, now });
   const asked = { ...common, outcomes: outcomes.queue, links };
   const voting = createVoting({ ...asked, shown, adminEvents: keycloak.events, recentOf });
-  const withdrawing = createWithdrawing({ ...common, rules: () => rules.current(), links: withdrawals });
+  const withdrawing = createWithdrawing({ ...common, links: withdrawals });
   const delegation = createDelegation({ ...common, links, directory: keycloak.users });
   const retry = createRetryByLink(asked);
   const http = await startApprovalPages(base, storage, { voting, withdrawing, delegation, retry });

@@ -54,7 +54,7 @@ export interface Approval {
   readonly approvers: readonly string[];
   /** In which language each of them is asked, in their order; absent in snapshots of earlier versions. */
   readonly languages?: readonly (string | null)[];
-  /** Time zones of the approvers (IANA), in their order. Absent: UTC for all. */
+  /** Time zones of the approvers (IANA), in their order; `null` or absent: see `zoneOf`. */
   readonly zones?: readonly (string | null)[];
   /**
    * Keycloak's ids of the approvers, in their order, where it knows them: whoever changes their address stays one person,

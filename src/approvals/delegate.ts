@@ -1,10 +1,12 @@
 import type { UserRef } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { ServiceError } from '../platform/errors.ts';
+import type { RuleBook } from '../rules/model.ts';
 import type { Approval, ApprovalStore } from './approval.ts';
 import type { Directory, Member } from './find-approvers.ts';
 import { cannotGet, cannotHandOver, handOver, type NotHandedOver } from './hand-over.ts';
 import type { Links } from './links.ts';
+import { zoneOf, zoneOfClient } from './time-zone.ts';
 import { isAddressOf } from './transitions.ts';
 
 /** A member of the group that the rule names. */
@@ -14,8 +16,8 @@ export type Colleague = Pick<Member, 'userId' | 'name' | 'address'>;
 export type DelegateView = { readonly approval: Approval } & (
   | { readonly kind: 'choose'; readonly colleagues: readonly Colleague[]; readonly nonce: string }
   | { readonly kind: 'confirm'; readonly colleague: Colleague; readonly nonce: string }
-  /** `to`: the colleague's address. */
-  | { readonly kind: 'done'; readonly to: string; readonly at: number }
+  /** `to`: the colleague's address; `zone`: of the approver. */
+  | { readonly kind: 'done'; readonly to: string; readonly at: number; readonly zone: string }
   | { readonly kind: 'cannot'; readonly because: NotHandedOver }
 );
 
@@ -40,6 +42,7 @@ export interface DelegationDeps {
   readonly links: Links;
   readonly users: { read(who: UserRef): Promise<UserFacts | null> };
   readonly directory: Pick<Directory, 'membersOf'>;
+  readonly rules: () => RuleBook;
   readonly now: () => number;
 }
 
@@ -77,7 +80,8 @@ export function createDelegation(deps: DelegationDeps): Delegation {
   async function viewOf(token: string, { approval, approver }: Opened): Promise<DelegateView> {
     const given = approval.handedOver?.find(({ from }) => from === approver);
     if (given !== undefined) {
-      return { approval, kind: 'done', to: approval.approvers[given.to] ?? '', at: given.at };
+      const zone = zoneOf(approval, approver, zoneOfClient(deps.rules(), approval));
+      return { approval, kind: 'done', to: approval.approvers[given.to] ?? '', at: given.at, zone };
     }
     const because = cannotHandOver(approval, approver, now());
     if (because !== null) {

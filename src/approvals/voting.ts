@@ -2,6 +2,7 @@ import type { Audit } from '../jobs/audit.ts';
 import { isServiceError, ServiceError } from '../platform/errors.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import type { UserRef } from '../ingest/registration.ts';
+import type { RuleBook } from '../rules/model.ts';
 import type { Approval, ApprovalStore, Seen, Vote } from './approval.ts';
 import { isAddressOf, vote, voteOf } from './transitions.ts';
 import type { Recent } from './recent.ts';
@@ -11,6 +12,7 @@ import type { StaysDisabled } from './approval.ts';
 import type { Links } from './links.ts';
 import { reasonOf } from './reason.ts';
 import { recordVotes } from './record-decision.ts';
+import { zoneOf, zoneOfClient } from './time-zone.ts';
 import { type OutcomeQueue, type Trouble, troubleOf } from './trouble.ts';
 
 /** The person as a page may show them. */
@@ -34,6 +36,8 @@ export interface ApprovalView {
   readonly approval: Approval;
   /** Address of the approver whose link it is. */
   readonly approver: string;
+  /** Time zone of the approver. */
+  readonly zone: string;
   readonly person: PersonView;
   /** Digest of what the page shows; comes back with the vote. */
   readonly shown: string;
@@ -86,6 +90,7 @@ export interface VotingDeps {
   readonly adminEvents: AdminEvents;
   /** What came before a registration; by default nothing is known. */
   readonly recentOf?: (approval: Approval) => Promise<Recent>;
+  readonly rules: () => RuleBook;
   readonly audit: Audit;
   readonly outcomes: Pick<OutcomeQueue, 'find'>;
   /** Queues what follows an outcome; queuing twice does no harm. */
@@ -115,7 +120,9 @@ export function createVoting(deps: VotingDeps): Voting {
   async function viewWith(token: string, seen: Seen, approver: string, person: PersonView): Promise<ApprovalView> {
     const digest = person.kind === 'here' ? shown.digest(seen.approval, person.user) : '';
     const trouble = await troubleOf(deps.outcomes, seen.approval);
-    return { ...seen, approver, person, shown: digest, nonce: links.nonceFor(token, digest), trouble };
+    const { approval } = seen;
+    const zone = zoneOf(approval, approval.approvers.indexOf(approver), zoneOfClient(deps.rules(), approval));
+    return { ...seen, approver, zone, person, shown: digest, nonce: links.nonceFor(token, digest), trouble };
   }
 
   const viewOf = async (token: string, { approval, recorded }: Seen, approver: string): Promise<ApprovalView> =>

@@ -2,10 +2,10 @@ import type { UserRef } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import type { Audit } from '../jobs/audit.ts';
 import { isServiceError, ServiceError } from '../platform/errors.ts';
-import { choose } from '../rules/decide/choose.ts';
 import type { RuleBook } from '../rules/model.ts';
 import type { Approval, ApprovalStore, Seen } from './approval.ts';
 import { recordWithdrawal } from './record-decision.ts';
+import { zoneOfClient } from './time-zone.ts';
 import { withdraw } from './transitions.ts';
 import type { WithdrawalLinks } from './withdrawal-link.ts';
 
@@ -19,8 +19,8 @@ export interface WithdrawalView {
   /** Whether the time is up: nothing that still waits can be withdrawn then, for it is about to expire. */
   readonly over: boolean;
   readonly account: AccountAfter;
-  /** Time zone of the readers of the client's rule file. Absent: UTC. */
-  readonly zone?: string;
+  /** Time zone of the readers of the client's rule file. */
+  readonly zone: string;
   readonly nonce: string;
 }
 
@@ -62,9 +62,8 @@ export function createWithdrawing(deps: WithdrawingDeps): Withdrawing {
     async view(token) {
       const { approval, recorded, over } = await open(token);
       const account = await accountAfter(deps, approval);
-      const zone = choose(rules(), approval.realm, approval.clientId)?.timeZone;
-      const view = { approval, recorded, over, account, nonce: links.nonceFor(token) };
-      return zone === undefined ? view : { ...view, zone };
+      const zone = zoneOfClient(rules(), approval) ?? 'UTC';
+      return { approval, recorded, over, account, zone, nonce: links.nonceFor(token) };
     },
     async withdraw(token, nonce) {
       const seen = await open(token);

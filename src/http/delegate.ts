@@ -76,7 +76,7 @@ function bodyOf(view: DelegateView, language: Language, t: Translate): Html {
         </form>`;
     }
     case 'done':
-      return outcome('recording', t('delegate.done', { to: view.to, date: formatTime(language, view.at) }));
+      return outcome('recording', t('delegate.done', { to: view.to, date: formatTime(language, view.at, view.zone) }));
     case 'cannot':
       return outcome('own', t(`delegate.cannot.${view.because}`));
   }

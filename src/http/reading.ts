@@ -22,9 +22,8 @@ export interface Reading {
 }
 
 export function readingOf(view: ApprovalView, language: Language, named: Named | null): Reading {
-  const { approval, approver } = view;
+  const { approver, zone } = view;
   const t = translator(language);
-  const zone = approval.zones?.[approval.approvers.indexOf(approver)] ?? 'UTC';
   return {
     view,
     language,

@@ -3,6 +3,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import type { Approval } from '../approvals/approval.ts';
 import type { LinkKey } from '../approvals/links.ts';
 import type { UserFacts } from '../ingest/user.ts';
+import { fullName } from '../platform/person-name.ts';
 import { oneLine } from '../platform/safe-text.ts';
 
 /** By what an approver knows a person. */
@@ -19,10 +20,9 @@ const cipher = 'aes-256-gcm';
 const [ivBytes, tagBytes] = [12, 16];
 
 /** What a heading shows of a person. `null`: there is nothing that could be read. */
-export function namedOf({ firstName, lastName, username, email }: UserFacts): Named | null {
-  const name = [[firstName, lastName].filter(Boolean).join(' '), username]
-    .map((text) => oneLine(text, 60))
-    .find((text) => text !== '');
+export function namedOf(user: UserFacts): Named | null {
+  const { username, email } = user;
+  const name = [fullName(user), username].map((text) => oneLine(text, 60)).find((text) => text !== '');
   return name === undefined ? null : { name, address: email === null ? null : oneLine(email, 100) };
 }
 

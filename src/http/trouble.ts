@@ -7,21 +7,20 @@ import { oneLine } from '../platform/safe-text.ts';
 
 /** What keeps an outcome from being done, for approvers; `null`: nothing does. */
 export function troubleOf(
-  { approval, approver, nonce, trouble }: ApprovalView,
+  { approval, zone, nonce, trouble }: ApprovalView,
   language: Language,
   t: Translate,
 ): Html | null {
   if (trouble.length === 0 || !isUnderWay(approval)) {
     return null;
   }
-  const zone = approval.zones?.[approval.approvers.indexOf(approver)] ?? undefined;
   const givenUp = trouble.some((one) => one.givenUp);
   return html`<div class="trouble ${givenUp ? 'given-up' : ''}" role="status">
     ${trouble.map((one) => html`<p>${lineOf(one, language, t, zone)}</p>`)}${givenUp ? again(nonce, t) : null}
   </div>`;
 }
 
-function lineOf(trouble: Trouble, language: Language, t: Translate, zone?: string): string {
+function lineOf(trouble: Trouble, language: Language, t: Translate, zone: string): string {
   const { since, attempts, givenUp } = trouble;
   const values = { what: troubleInWords(trouble, t), date: formatTime(language, since, zone), count: attempts };
   return t(givenUp ? 'trouble.given-up' : 'trouble.retrying', values);

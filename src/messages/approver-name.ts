@@ -1,13 +1,8 @@
-import { oneLine } from '../platform/safe-text.ts';
+import { channelOf } from '../approvals/chat-approver.ts';
 import type { Translate } from './i18n/translate.ts';
 
-/** An approver as people call them: a mail address, or a channel of a chat. */
+/** An approver as people call them, wherever they read it: a mail address, or "Slack channel partners". */
 export function approverName(approver: string, t: Translate): string {
-  const [, chat, channel = ''] = /^(slack|teams):(.+)$/s.exec(approver) ?? [];
-  const name = oneLine(channel, 100);
-  return chat === 'slack'
-    ? t('page.chat.slack', { name })
-    : chat === 'teams'
-      ? t('page.chat.teams', { name })
-      : approver;
+  const channel = channelOf(approver);
+  return channel === null ? approver : t(`channel.${channel.chat}`, { name: channel.channel });
 }

@@ -15,6 +15,7 @@ import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
 import { FakeOutcomeQueue } from '../fakes/outcome-queue.ts';
 import { mia, context, registeredAt } from '../fakes/registrations.ts';
+import { inBerlin } from '../fakes/rule-books.ts';
 
 const from = { ip: '192.0.2.9', userAgent: 'browser' };
 const keys = [{ id: 'k', secret: Buffer.alloc(32, 7) }];
@@ -72,6 +73,7 @@ async function setup({ need = 1, now = registeredAt + 1_000, userThere = true } 
       },
     },
     adminEvents,
+    rules: () => inBerlin,
     audit,
     outcomes: new FakeOutcomeQueue(),
     onDecided: async (decided) => void queued.push(decided),
@@ -109,6 +111,11 @@ describe('src/approvals/voting', () => {
     await voting.view(token);
     expect(await current()).toEqual(approval);
     expect(queued).toEqual([]);
+  });
+
+  it('tells in which time zone the approver is: as the rule file says, if nobody knows better', async () => {
+    const { voting, token } = await setup();
+    expect(await voting.view(token)).toMatchObject({ zone: 'Europe/Berlin' });
   });
 
   it('records a vote with who, from where and with what, and queues what follows', async () => {

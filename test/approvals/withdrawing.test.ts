@@ -12,6 +12,7 @@ import { requestOf } from '../fakes/approval-requests.ts';
 import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeAudit } from '../fakes/audit.ts';
 import { context, mia, registeredAt } from '../fakes/registrations.ts';
+import { inBerlin } from '../fakes/rule-books.ts';
 
 const now = registeredAt + 60_000;
 const asked = ask({ context, request: requestOf(), approvers: ['desk@acme.com'], now: registeredAt });
@@ -24,17 +25,6 @@ function approved(approval: Approval): Approval {
   }
   return counted.next;
 }
-
-const file = {
-  file: 'portal.yaml',
-  realms: ['acme'],
-  clients: ['partner-portal'],
-  application: null,
-  timeZone: 'Europe/Berlin',
-  hold: null,
-  rules: [],
-};
-const book = { version: 'v1', files: [file] };
 
 async function setup(approval = asked, at = now) {
   const approvals = new FakeApprovals();
@@ -56,7 +46,7 @@ async function setup(approval = asked, at = now) {
         return accounts.read(who);
       },
     },
-    rules: () => book,
+    rules: () => inBerlin,
     audit,
     onDecided: async (decided) => void queued.push(decided),
     now: () => at,
@@ -119,7 +109,7 @@ describe('src/approvals/withdrawing', () => {
     const { withdrawing, token } = await setup();
     expect(await withdrawing.view(token)).toMatchObject({ zone: 'Europe/Berlin' });
     const other = await setup({ ...asked, clientId: 'shop' });
-    expect(await other.withdrawing.view(other.token)).not.toHaveProperty('zone');
+    expect(await other.withdrawing.view(other.token)).toMatchObject({ zone: 'UTC' });
   });
 
   it('takes no press that does not come from its page', async () => {

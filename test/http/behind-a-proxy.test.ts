@@ -37,6 +37,7 @@ async function serve(trustedProxies: readonly string[], requestMs?: number) {
     return {
       approval,
       approver: 'ann@acme.com',
+      zone: 'UTC',
       person: { kind: 'gone' },
       shown: '',
       nonce: 'the-nonce',

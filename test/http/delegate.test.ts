@@ -15,6 +15,7 @@ import { FakeApprovals } from '../fakes/approvals.ts';
 import { FakeDirectory, member } from '../fakes/directory.ts';
 import { context, mia, registeredAt } from '../fakes/registrations.ts';
 import { shownNames } from '../fakes/shown-names.ts';
+import { inBerlin } from '../fakes/rule-books.ts';
 
 const links = new Links([{ id: 'k', secret: Buffer.alloc(32, 7) }]);
 const now = registeredAt + 1_000;
@@ -35,7 +36,14 @@ async function setup(changes: Parameters<typeof requestOf>[0] = {}, more: Partia
     member('other@example.test', { userId: mia.userId, name: 'Mia under another address' }),
     member('MIA@example.test', { name: 'Another Mia' }),
   ]);
-  const delegation = createDelegation({ approvals, links, users: accounts, directory, now: () => now });
+  const delegation = createDelegation({
+    approvals,
+    links,
+    users: accounts,
+    directory,
+    rules: () => inBerlin,
+    now: () => now,
+  });
   const log = createLog('fatal', process.stderr);
   const app = await buildApprovalsApp({
     voting: {} as Voting,
@@ -98,7 +106,9 @@ describe('src/http/delegate', () => {
       toAsk: [{ approver: 2, asking: 'handed-over-0' }],
     });
     expect(unheard(after)).toEqual([1, 2]);
-    expect((await get()).body).toContain('You handed this request over to cem@acme.com on');
+    expect((await get()).body).toMatch(
+      /You handed this request over to cem@acme\.com on November 24, 2026 at 11:00.AM GMT\+1/,
+    );
   });
 
   it('says the same when the button is pressed twice, and hands over once', async () => {

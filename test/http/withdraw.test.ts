@@ -39,7 +39,7 @@ async function setup(start: Approval = asked, changes: Partial<WithdrawalView> =
   const withdrawing: Withdrawing = {
     view: async (given) => {
       known(given);
-      return { approval, recorded: true, over: false, account: 'unknown', nonce: 'the-nonce', ...changes };
+      return { approval, recorded: true, over: false, account: 'unknown', zone: 'UTC', nonce: 'the-nonce', ...changes };
     },
     withdraw: async (given, nonce) => {
       known(given);

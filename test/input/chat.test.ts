@@ -37,12 +37,12 @@ const question = (user: UserFacts): ChatQuestion => ({
   asking: 'ask',
   key: 'ask-1',
   link,
-  zone: null,
+  zone: 'UTC',
 });
 const decided = (user: UserFacts): ChatMessage => {
   const vote = { approver: 'desk@acme.com', verdict: 'approve', at: registeredAt, ip: null, userAgent: null } as const;
   const closed = { ...approval, state: 'approved', votes: [vote], decidedAt: registeredAt } as const;
-  return chatDecided({ approval: closed, user, approver: 0, to: channel });
+  return chatDecided({ approval: closed, user, approver: 0, to: channel }, 'UTC');
 };
 const messages: Readonly<Record<string, (user: UserFacts) => ChatMessage>> = {
   question: (user) => chatQuestion(question(user)),

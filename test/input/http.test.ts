@@ -38,6 +38,7 @@ const voting: Voting = {
     return {
       approval,
       approver: approvers[approver] ?? '',
+      zone: 'UTC',
       person,
       shown: 'shown',
       recorded: true,

@@ -59,6 +59,7 @@ function shown(user: UserFacts): string {
   const view: ApprovalView = {
     approval,
     approver: 'desk@acme.com',
+    zone: 'UTC',
     person: { kind: 'here', user, stays: null, own: false },
     shown: 'digest',
     recorded: true,

@@ -124,6 +124,7 @@ const voting: Voting = {
     return {
       approval,
       approver: 'ann@acme.com',
+      zone: 'UTC',
       person,
       shown: 'shown',
       nonce: 'nonce',

@@ -13,6 +13,7 @@ import { FakeAudit } from '../fakes/audit.ts';
 import { FakeDigestWindows } from '../fakes/digest-windows.ts';
 import { fakeJob, FakeJobs } from '../fakes/jobs.ts';
 import { context, mia, registeredAt } from '../fakes/registrations.ts';
+import { inBerlin } from '../fakes/rule-books.ts';
 
 const approvers = ['desk@acme.com', 'slack:partners'];
 const approval: Approval = ask({ context, request: requestOf(), approvers, now: registeredAt });
@@ -38,7 +39,7 @@ async function setup(post: (channel: string) => Promise<void> = async () => unde
   };
   const chat = createChat({
     ...deps,
-    zoneOf: () => 'Europe/Berlin',
+    rules: () => inBerlin,
     async post(channel, message) {
       await post(channel);
       posted.push({ channel, message });

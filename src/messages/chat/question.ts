@@ -1,16 +1,16 @@
 import type { Question } from '../../approvals/ask-approver.ts';
+import { headingName } from '../../platform/person-name.ts';
 import { oneLine } from '../../platform/safe-text.ts';
 import { factsFor } from '../facts.ts';
 import type { Message } from '../i18n/en.ts';
 import { formatTime, languageOf, type Translate, translator } from '../i18n/translate.ts';
 import type { ChatMessage, ChatPart } from './message.ts';
-import { nameOf } from './name.ts';
 
 export interface ChatQuestion extends Question {
   /** To the page for approvers: the channel's own. */
   readonly link: string;
-  /** IANA name of the readers' time zone; `null`: UTC. */
-  readonly zone: string | null;
+  /** Time zone of the readers. */
+  readonly zone: string;
 }
 
 const nothingKnown = { fromAddress: null };
@@ -28,10 +28,10 @@ export function chatQuestion(question: ChatQuestion): ChatMessage {
       kind: 'facts',
       facts: [addressOf(question, t), { label: t('fact.application'), value: application }, ...careful],
     },
-    { kind: 'text', text: t('chat.until', { date: formatTime(language, approval.expiresAt, zone ?? undefined) }) },
+    { kind: 'text', text: t('chat.until', { date: formatTime(language, approval.expiresAt, zone) }) },
     { kind: 'button', label: t('ask.button'), href: link },
   ];
-  const heading = t(headingOf(question), { name: nameOf(user, t), application });
+  const heading = t(headingOf(question), { name: headingName(user) ?? t('chat.person'), application });
   return { language, summary: t('chat.summary', { application }), heading, parts };
 }
 
@@ -48,9 +48,9 @@ export function chatDigest(questions: readonly ChatQuestion[]): ChatMessage {
     heading: t('chat.digest', { count: questions.length }),
     parts: questions.map((question): ChatPart => {
       const { label, value } = addressOf(question, t);
-      const until = formatTime(language, question.approval.expiresAt, question.zone ?? undefined);
+      const until = formatTime(language, question.approval.expiresAt, question.zone);
       const heading = t(headingOf(question), {
-        name: nameOf(question.user, t),
+        name: headingName(question.user) ?? t('chat.person'),
         application: oneLine(question.approval.application, 100),
       });
       const text = [heading, `${label}: ${value}`, until].join(' · ');

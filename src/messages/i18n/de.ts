@@ -108,7 +108,6 @@ export const de: Readonly<Record<Message, string>> = {
   'chat.decided': 'Andere haben am {date} entschieden. Es ist nichts mehr zu tun.',
   'chat.decided.summary': 'Über eine Anfrage für {application} ist entschieden.',
   'chat.person': 'Jemand',
-  'chat.channel': '{service}-Kanal {channel}',
 
   'fact.username': 'Benutzername',
   'fact.email': 'E-Mail',
@@ -215,8 +214,8 @@ export const de: Readonly<Record<Message, string>> = {
   'page.row.silent': 'hat nicht geantwortet',
   'page.row.retired': 'wird nicht mehr gefragt',
   'page.row.handed-over': 'hat dies am {date} an {to} abgegeben',
-  'page.chat.slack': 'Slack-Kanal {name}',
-  'page.chat.teams': 'Teams-Kanal {name}',
+  'channel.slack': 'Slack-Kanal {name}',
+  'channel.teams': 'Teams-Kanal {name}',
   'page.voted': 'Sie haben am {date} mit „{verdict}“ gestimmt. Andere müssen noch entscheiden.',
   'page.retired.left': 'Sie werden hierzu nicht mehr gefragt. Andere entscheiden.',
   'page.retired.handed-over': 'Sie haben dies am {date} an {to} abgegeben und werden nicht mehr gefragt.',

@@ -103,7 +103,6 @@ export const en = {
   'chat.decided': 'Others decided on {date}. There is nothing left to do.',
   'chat.decided.summary': 'A request to join {application} is decided.',
   'chat.person': 'Somebody',
-  'chat.channel': '{service} channel {channel}',
 
   'fact.username': 'User name',
   'fact.email': 'E-mail',
@@ -210,8 +209,8 @@ export const en = {
   'page.row.silent': 'did not answer',
   'page.row.retired': 'is not asked any more',
   'page.row.handed-over': 'handed this over to {to} on {date}',
-  'page.chat.slack': 'Slack channel {name}',
-  'page.chat.teams': 'Teams channel {name}',
+  'channel.slack': 'Slack channel {name}',
+  'channel.teams': 'Teams channel {name}',
   'page.voted': 'You voted “{verdict}” on {date}. Others have yet to decide.',
   'page.retired.left': 'You are not asked about this any more. Others decide.',
   'page.retired.handed-over': 'You handed this over to {to} on {date}, so you are not asked any more.',

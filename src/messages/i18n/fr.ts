@@ -110,7 +110,6 @@ export const fr: Readonly<Record<Message, string>> = {
   'chat.decided': 'D’autres personnes ont décidé le {date}. Il n’y a plus rien à faire.',
   'chat.decided.summary': 'Une décision est prise sur une demande d’accès à {application}.',
   'chat.person': 'Quelqu’un',
-  'chat.channel': 'canal {service} {channel}',
 
   'fact.username': 'Nom d’utilisateur',
   'fact.email': 'E-mail',
@@ -217,8 +216,8 @@ export const fr: Readonly<Record<Message, string>> = {
   'page.row.silent': 'n’a pas répondu',
   'page.row.retired': 'n’est plus sollicité',
   'page.row.handed-over': 'a transmis la demande à {to} le {date}',
-  'page.chat.slack': 'canal Slack {name}',
-  'page.chat.teams': 'canal Teams {name}',
+  'channel.slack': 'canal Slack {name}',
+  'channel.teams': 'canal Teams {name}',
   'page.voted': 'Vous avez voté « {verdict} » le {date}. D’autres doivent encore décider.',
   'page.retired.left': 'Vous n’êtes plus sollicité pour cette demande. D’autres décident.',
   'page.retired.handed-over': 'Vous avez transmis cette demande à {to} le {date} ; vous n’êtes plus sollicité.',

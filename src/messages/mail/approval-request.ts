@@ -1,6 +1,7 @@
 import type { Approval } from '../../approvals/approval.ts';
 import type { UserFacts } from '../../ingest/user.ts';
 import type { Recent } from '../../approvals/recent.ts';
+import { zoneOf } from '../../approvals/time-zone.ts';
 import { headingName } from '../../platform/person-name.ts';
 import { harmlessApprover, decidersFor } from '../approvers.ts';
 import { consequences } from '../consequences.ts';
@@ -9,7 +10,7 @@ import { formatTime, type Language, languageOf, type Translate, translator } fro
 import { mailOf } from './compose.ts';
 import type { Block, Letter } from './letter.ts';
 import type { Mail } from './mail.ts';
-import { aboutPerson, type Asking, firstKey, headingOf, subjectOf, zoneOf } from './request.ts';
+import { aboutPerson, type Asking, firstKey, headingOf, subjectOf } from './request.ts';
 import { type MailStyle, plainStyle } from './style.ts';
 
 export interface ApprovalRequestMail {
@@ -36,7 +37,7 @@ export function approvalRequestMail(given: ApprovalRequestMail): Mail {
   const asking = askingOf(given);
   const language = languageOf(approval.languages?.[approver]);
   const t = translator(language);
-  const zone = zoneOf(approval, approver, style);
+  const zone = zoneOf(approval, approver, style.timeZone);
   const { known, typed, reason } = factsFor(approval, user, recent, language, t, zone);
   const careful = known.filter(({ label }) => label === t('fact.careful'));
   const why = whyNow(approval, approver, asking, t);

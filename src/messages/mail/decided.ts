@@ -1,11 +1,12 @@
 import type { Approval } from '../../approvals/approval.ts';
+import { zoneOf } from '../../approvals/time-zone.ts';
 import type { UserFacts } from '../../ingest/user.ts';
 import { harmlessApprover } from '../approvers.ts';
 import { formatTime, languageOf, translator } from '../i18n/translate.ts';
 import { mailOf } from './compose.ts';
 import type { Letter } from './letter.ts';
 import type { Mail } from './mail.ts';
-import { aboutPerson, firstKey, headingOf, subjectOf, zoneOf } from './request.ts';
+import { aboutPerson, firstKey, headingOf, subjectOf } from './request.ts';
 import { type MailStyle, plainStyle } from './style.ts';
 
 /** An approval that waits for nobody any more. */
@@ -31,7 +32,7 @@ export function decidedMail({ approval, user, approver, style = plainStyle }: De
   const t = translator(language);
   const last = votes.at(-1);
   const by = last === undefined ? t('ask.somebody') : harmlessApprover(last.approver, t);
-  const date = formatTime(language, decidedAt ?? expiresAt, zoneOf(approval, approver, style));
+  const date = formatTime(language, decidedAt ?? expiresAt, zoneOf(approval, approver, style.timeZone));
   const letter: Letter = {
     language,
     subject: subjectOf(approval, user, 'decided', t),

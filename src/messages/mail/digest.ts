@@ -1,5 +1,6 @@
 import type { Approval } from '../../approvals/approval.ts';
 import type { Recent } from '../../approvals/recent.ts';
+import { zoneOf } from '../../approvals/time-zone.ts';
 import type { UserFacts } from '../../ingest/user.ts';
 import { headingName } from '../../platform/person-name.ts';
 import { type Fact, factsFor } from '../facts.ts';
@@ -7,7 +8,7 @@ import { formatTime, type Language, languageOf, type Translate, translator } fro
 import { mailOf } from './compose.ts';
 import type { Block, Letter } from './letter.ts';
 import type { Mail } from './mail.ts';
-import { applicationOf, zoneOf } from './request.ts';
+import { applicationOf } from './request.ts';
 import { type MailStyle, plainStyle } from './style.ts';
 
 /** One request of those that a mail collects. */
@@ -57,7 +58,7 @@ function blocksOf(
   language: Language,
   t: Translate,
 ): readonly Block[] {
-  const zone = zoneOf(approval, approver, style);
+  const zone = zoneOf(approval, approver, style.timeZone);
   const { known, typed, reason } = factsFor(approval, user, recent, language, t, zone);
   const told = [t('fact.careful'), ...(oneApplication ? [] : [t('fact.application')])];
   const name = headingName(user) ?? t('ask.somebody');

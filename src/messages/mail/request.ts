@@ -5,7 +5,6 @@ import { headingName } from '../../platform/person-name.ts';
 import { isPlainAddress, oneLine } from '../../platform/safe-text.ts';
 import type { Translate } from '../i18n/translate.ts';
 import type { Values } from '../templates/engine.ts';
-import type { MailStyle } from './style.ts';
 
 /** Why an approver gets a mail about a request. */
 export type Asking = AskedAs;
@@ -55,11 +54,6 @@ export function headingOf(approval: Approval, user: UserFacts | null, t: Transla
 /** The key of the first mail to an approver about a request, which all later ones follow. */
 export function firstKey({ id }: Approval, approver: number): string {
   return `ask-${id}-${approver}`;
-}
-
-/** The time zone of an approver. */
-export function zoneOf(approval: Approval, approver: number, style: MailStyle): string {
-  return approval.zones?.[approver] ?? style.timeZone ?? 'UTC';
 }
 
 export function applicationOf({ application }: Pick<Approval, 'application'>): string {

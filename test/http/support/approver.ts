@@ -42,6 +42,7 @@ export async function setup({
   failing,
   recorded = true,
   trouble = [],
+  zone = 'UTC',
   badLinksPerMinute = 5,
 }: {
   user?: UserFacts | null;
@@ -54,6 +55,7 @@ export async function setup({
   /** Whether Kafka has the approval as it is. */
   recorded?: boolean;
   trouble?: readonly Trouble[];
+  zone?: string;
   badLinksPerMinute?: number;
 } = {}) {
   const request = requestOf({
@@ -76,7 +78,8 @@ export async function setup({
         : user === null
           ? { kind: 'gone' }
           : { kind: 'here', user, stays: null, own: false, ...seen };
-    return { approval, approver: 'ann@acme.com', person, shown: 'as-shown', nonce: 'the-nonce', recorded, trouble };
+    const approver = 'ann@acme.com';
+    return { approval, approver, zone, person, shown: 'as-shown', nonce: 'the-nonce', recorded, trouble };
   };
   const voting: Voting = {
     view: async (given) => view(given),

@@ -22,6 +22,7 @@ import { FakeAudit } from '../../fakes/audit.ts';
 import { FakeDirectory } from '../../fakes/directory.ts';
 import { context, mia, registeredAt } from '../../fakes/registrations.ts';
 import { FakeOutcomeQueue } from '../../fakes/outcome-queue.ts';
+import { noRules } from '../../fakes/rule-books.ts';
 
 export const secret = (nth: number): LinkKey => ({ id: `k${nth}`, secret: Buffer.alloc(32, nth) });
 const ann = 'ann@acme.com';
@@ -67,13 +68,13 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
   const directory = new FakeDirectory();
   const outcomes = new FakeOutcomeQueue();
   const servers: { close(): Promise<void> }[] = [];
-  const noRules = { version: '', files: [] };
   /** One more instance of the service over the same stores, with keys and a clock of its own. */
   async function serve(own: { keys?: readonly LinkKey[]; now?: () => number } = {}): Promise<number> {
     const ours = own.keys ?? keys;
     const shared = {
       approvals,
       users: { read: (who: UserRef) => accounts.read(who) },
+      rules: () => noRules,
       audit,
       onDecided: async (decided: Approval) => void queued.push(`${decided.id} ${decided.revision} ${decided.state}`),
       now: own.now ?? (() => clock.now),
@@ -87,7 +88,7 @@ export async function openScene({ request = {}, user = {}, keys = [secret(1)], a
     });
     const delegation = createDelegation({ ...shared, links: new Links(ours), directory });
     const retry = createRetryByLink({ ...shared, links: new Links(ours), outcomes });
-    const withdrawing = createWithdrawing({ ...shared, rules: () => noRules, links: new WithdrawalLinks(ours) });
+    const withdrawing = createWithdrawing({ ...shared, links: new WithdrawalLinks(ours) });
     const served = await buildApprovalsApp({
       voting,
       withdrawing,
