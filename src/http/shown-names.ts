@@ -30,6 +30,9 @@ export function namedOf(user: UserFacts): Named | null {
  * Lets a page name the person when nothing of the person is read any more, to a browser that was shown the person. The
  * server keeps nothing for it: the browser keeps a cookie of that one page, sealed with a key that is derived from
  * LINK_KEYS. So nobody else can make one, and the cookie of one approval is worth nothing to another.
+ *
+ * `SameSite=Lax`, so that a link that is opened from a webmail has it too. The cookie lets nobody do anything: a vote
+ * needs the link and the nonce of the page.
  */
 export class ShownNames {
   readonly #keys: readonly LinkKey[];
@@ -51,7 +54,7 @@ export class ShownNames {
       return null;
     }
     const left = Math.max(Math.ceil((expiresAt - now) / 1_000), 0);
-    const attributes = [`Path=${path}`, `Max-Age=${left}`, 'HttpOnly', 'SameSite=Strict'];
+    const attributes = [`Path=${path}`, `Max-Age=${left}`, 'HttpOnly', 'SameSite=Lax'];
     return [`${cookie}=${sealed(key, id, named)}`, ...attributes, ...(this.#secure ? ['Secure'] : [])].join('; ');
   }
 

@@ -22,7 +22,7 @@ describe('src/http/shown-names', () => {
       'Path=/approvals/t',
       'Max-Age=60',
       'HttpOnly',
-      'SameSite=Strict',
+      'SameSite=Lax',
       'Secure',
     ]);
     const late = names.cookieFor('/', asked, ada, asked.expiresAt + 1) ?? '';
