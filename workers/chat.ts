@@ -1,7 +1,7 @@
 import type { Approval } from '../src/approvals/approval.ts';
 import { type AskingDeps, createAsking, type SendingJob } from '../src/approvals/digest.ts';
 import { decidedAs } from '../src/approvals/tell-others.ts';
-import { zoneOf, zoneOfClient } from '../src/approvals/time-zone.ts';
+import { zoneUnder } from '../src/approvals/time-zone.ts';
 import type { UserFacts } from '../src/ingest/user.ts';
 import type { Handler } from '../src/jobs/payloads.ts';
 import { chatDecided } from '../src/messages/chat/decided.ts';
@@ -28,8 +28,6 @@ const atMost = 20;
  */
 export function createChat(deps: ChatDeps): Handler<'chat'> {
   const { linkFor, rules } = deps;
-  const zone = (approval: Approval, approver: number): string =>
-    zoneOf(approval, approver, zoneOfClient(rules(), approval));
   const asking = createAsking({
     ...deps,
     queue: 'chat',
@@ -38,7 +36,7 @@ export function createChat(deps: ChatDeps): Handler<'chat'> {
       const shown = questions.map((question) => ({
         ...question,
         link: linkFor(question.approval, question.approver, question.user),
-        zone: zone(question.approval, question.approver),
+        zone: zoneUnder(rules(), question.approval, question.approver),
       }));
       const [first] = shown;
       if (first !== undefined) {
@@ -59,7 +57,7 @@ export function createChat(deps: ChatDeps): Handler<'chat'> {
           return decided;
         }
         const { approval, approver, to } = decided;
-        await postMarked(deps.post, job, to, chatDecided(decided, zone(approval, approver)));
+        await postMarked(deps.post, job, to, chatDecided(decided, zoneUnder(rules(), approval, approver)));
         return 'sent';
       }
       default:

@@ -68,8 +68,8 @@ async function execute(deps: OutcomesDeps, approval: Approval, progress: Outcome
   }
   await tellOthers(deps.jobs, approval);
   try {
-    const stays = await runOutcome(deps, approval, user, progress);
-    await settleApproval(deps, approval, stays);
+    const done = await runOutcome(deps, approval, user, progress);
+    await settleApproval(deps, approval, done);
     return approval.state;
   } catch (error) {
     if (isServiceError(error, 'USER_GONE')) {

@@ -89,6 +89,8 @@ export interface Approval {
   readonly decidedAt: number | null;
   /** The outcome is executed, and the account stays disabled all the same. */
   readonly staysDisabled?: StaysDisabled;
+  /** Steps that follow the outcome and were left out, by number: they lock out, and the person is protected. */
+  readonly leftOut?: readonly number[];
   /** When votes were taken back, because the person was not as on the page any more. */
   readonly reopenedAt?: number;
   readonly then: {

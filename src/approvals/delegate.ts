@@ -6,7 +6,7 @@ import type { Approval, ApprovalStore } from './approval.ts';
 import type { Directory, Member } from './find-approvers.ts';
 import { cannotGet, cannotHandOver, handOver, type NotHandedOver } from './hand-over.ts';
 import type { Links } from './links.ts';
-import { zoneOf, zoneOfClient } from './time-zone.ts';
+import { zoneUnder } from './time-zone.ts';
 import { isAddressOf } from './transitions.ts';
 
 /** A member of the group that the rule names. */
@@ -80,7 +80,7 @@ export function createDelegation(deps: DelegationDeps): Delegation {
   async function viewOf(token: string, { approval, approver }: Opened): Promise<DelegateView> {
     const given = approval.handedOver?.find(({ from }) => from === approver);
     if (given !== undefined) {
-      const zone = zoneOf(approval, approver, zoneOfClient(deps.rules(), approval));
+      const zone = zoneUnder(deps.rules(), approval, approver);
       return { approval, kind: 'done', to: approval.approvers[given.to] ?? '', at: given.at, zone };
     }
     const because = cannotHandOver(approval, approver, now());

@@ -1,8 +1,8 @@
 import type { Audit } from '../jobs/audit.ts';
 import { ServiceError } from '../platform/errors.ts';
-import type { Approval, ApprovalStore, StaysDisabled } from './approval.ts';
+import type { Approval, ApprovalStore } from './approval.ts';
 import { auditIds } from './audit-ids.ts';
-import { settle } from './transitions.ts';
+import { type Done, settle } from './transitions.ts';
 
 export interface SettleDeps {
   readonly approvals: Pick<ApprovalStore, 'replace'>;
@@ -15,13 +15,13 @@ export interface SettleDeps {
 export async function settleApproval(
   { approvals, audit, remembered }: SettleDeps,
   approval: Approval,
-  stays: StaysDisabled | null = null,
+  done: Done = {},
 ): Promise<void> {
   // Recorded before the approval changes: an attempt that finds it settled has nothing more to do, nor to record.
   await audit.record({ kind: 'settled', ...auditIds(approval), outcome: approval.state });
   // A settled approval queues nothing again: so its delayed steps and mails must be safe by then.
   await remembered();
-  if (!(await approvals.replace(settle(approval, stays)))) {
+  if (!(await approvals.replace(settle(approval, done)))) {
     throw new ServiceError('APPROVAL_CONFLICT', 'the approval changed while its outcome was executed', {
       approval: approval.id,
     });

@@ -7,6 +7,11 @@ export function zoneOfClient(book: RuleBook, { realm, clientId }: Pick<Approval,
   return choose(book, realm, clientId)?.timeZone ?? null;
 }
 
+/** The time zone of an approver, by number, under the rules in force. */
+export function zoneUnder(book: RuleBook, approval: Approval, approver: number): string {
+  return zoneOf(approval, approver, zoneOfClient(book, approval));
+}
+
 /** The time zone of an approver, by number: their own, else that of the rule file, else UTC. */
 export function zoneOf({ zones }: Pick<Approval, 'zones'>, approver: number, ofClient: string | null): string {
   return zones?.[approver] ?? ofClient ?? 'UTC';

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 
 import type { UserFacts } from '../ingest/user.ts';
-import type { Approval, StaysDisabled, Vote } from './approval.ts';
+import type { Approval, Vote } from './approval.ts';
 
 export type Refusal = 'already-decided' | 'expired' | 'not-an-approver' | 'already-voted' | 'not-asked-any-more';
 
@@ -57,9 +57,15 @@ export function markObsolete(approval: Approval, now: number): Approval {
   return change(approval, { state: 'obsolete', decidedAt: now, settled: true, ...withoutAddresses(approval) });
 }
 
+/** What is otherwise than the outcome says. */
+export type Done = Pick<Approval, 'staysDisabled' | 'leftOut'>;
+
 /** What follows the outcome is done. */
-export function settle(approval: Approval, staysDisabled: StaysDisabled | null = null): Approval {
-  const more = staysDisabled === null ? {} : { staysDisabled };
+export function settle(approval: Approval, { staysDisabled, leftOut }: Done = {}): Approval {
+  const more = {
+    ...(staysDisabled === undefined ? {} : { staysDisabled }),
+    ...(leftOut === undefined ? {} : { leftOut }),
+  };
   return change(approval, { settled: true, ...withoutAddresses(approval), ...more });
 }
 
@@ -115,6 +121,11 @@ export function voteOf({ approvers, people, votes }: Approval, approver: string)
 /** Whether two of Keycloak's ids are of one person. Of whom Keycloak does not know, nothing is. */
 export function isOnePerson(one: string | null | undefined, other: string | null | undefined): boolean {
   return one !== undefined && one !== null && one === other;
+}
+
+/** Whether this approver was asked and is not asked any more. */
+export function isRetired({ approvers, retired = [] }: Approval, approver: string): boolean {
+  return retired.includes(approvers.indexOf(approver));
 }
 
 /** A changed approval. A field that is `undefined` goes. */

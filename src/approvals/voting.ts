@@ -3,16 +3,15 @@ import { isServiceError, ServiceError } from '../platform/errors.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import type { UserRef } from '../ingest/registration.ts';
 import type { RuleBook } from '../rules/model.ts';
-import type { Approval, ApprovalStore, Seen, Vote } from './approval.ts';
-import { isAddressOf, vote, voteOf } from './transitions.ts';
+import type { Approval, ApprovalStore, Seen, StaysDisabled, Vote } from './approval.ts';
+import { isAddressOf, isRetired, vote, voteOf } from './transitions.ts';
 import type { Recent } from './recent.ts';
 import type { Shown, ShownField } from './shown.ts';
 import { type AdminEvents, staysDisabled } from './stays-disabled.ts';
-import type { StaysDisabled } from './approval.ts';
 import type { Links } from './links.ts';
 import { reasonOf } from './reason.ts';
 import { recordVotes } from './record-decision.ts';
-import { zoneOf, zoneOfClient } from './time-zone.ts';
+import { zoneUnder } from './time-zone.ts';
 import { type OutcomeQueue, type Trouble, troubleOf } from './trouble.ts';
 
 /** The person as a page may show them. */
@@ -120,8 +119,7 @@ export function createVoting(deps: VotingDeps): Voting {
   async function viewWith(token: string, seen: Seen, approver: string, person: PersonView): Promise<ApprovalView> {
     const digest = person.kind === 'here' ? shown.digest(seen.approval, person.user) : '';
     const trouble = await troubleOf(deps.outcomes, seen.approval);
-    const { approval } = seen;
-    const zone = zoneOf(approval, approval.approvers.indexOf(approver), zoneOfClient(deps.rules(), approval));
+    const zone = zoneUnder(deps.rules(), seen.approval, seen.approval.approvers.indexOf(approver));
     return { ...seen, approver, zone, person, shown: digest, nonce: links.nonceFor(token, digest), trouble };
   }
 
@@ -240,9 +238,4 @@ async function put(approvals: ApprovalStore, next: Approval, { approver, at }: V
     }
     return seen;
   }
-}
-
-/** Whether this approver was asked and is not asked any more. */
-export function isRetired({ approvers, retired = [] }: Approval, approver: string): boolean {
-  return retired.includes(approvers.indexOf(approver));
 }

@@ -3,6 +3,7 @@ import { auditIds } from '../approvals/audit-ids.ts';
 import { reasonToTell } from '../approvals/reason.ts';
 import { type AdminEvents, staysDisabled } from '../approvals/stays-disabled.ts';
 import { stepsAfter } from '../approvals/steps-after.ts';
+import type { Done } from '../approvals/transitions.ts';
 import type { Registration } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import type { Audit } from '../jobs/audit.ts';
@@ -46,7 +47,7 @@ interface Attempt {
 /**
  * Does what follows the outcome of an approval. Each part is tried on its own, and what fails is tried again while the rest
  * is done: see `tasksOf` for what waits for what.
- * @returns why the account stays disabled, if the person is approved and it does
+ * @returns what is otherwise than the outcome says: why the account stays disabled, and steps that were left out
  * @throws what stands for all that failed
  */
 export async function runOutcome(
@@ -54,10 +55,11 @@ export async function runOutcome(
   approval: Approval,
   user: UserFacts,
   progress: OutcomeProgress,
-): Promise<StaysDisabled | null> {
+): Promise<Done> {
   const { audit } = deps;
   const isLeftOut = await guarded(deps, approval, user, progress);
-  const follows = stepsAfter(approval).filter((step) => !isLeftOut(step));
+  const steps = stepsAfter(approval);
+  const follows = steps.filter((step) => !isLeftOut(step));
   const attempt: Attempt = {
     deps,
     approval,
@@ -84,7 +86,9 @@ export async function runOutcome(
     await closeMeanwhile(attempt, tasks, progress);
     throw errorFor(failures);
   }
-  return approval.state === 'approved' ? whyItStays(attempt) : null;
+  const stays = approval.state === 'approved' ? await whyItStays(attempt) : null;
+  const leftOut = steps.flatMap((step, number) => (isLeftOut(step) && !progress.did(String(number)) ? [number] : []));
+  return { ...(stays === null ? {} : { staysDisabled: stays }), ...(leftOut.length === 0 ? {} : { leftOut }) };
 }
 
 async function doTask(attempt: Attempt, { key, does }: Task): Promise<StepResult> {

@@ -57,9 +57,11 @@ function done({ view: { approval }, language, t, ofPerson, zone }: Reading): Htm
     return null; // whether the account is deleted is said to the person, on the page of the withdrawal
   }
   const lines = whatWasDone(approval, language, t, '{person}', zone);
+  const leftOut = approval.leftOut === undefined ? null : alert(t('page.left-out'));
   return lines.length === 0
-    ? html`<p>${t('page.done.nothing')}</p>`
-    : html`<p>${t('page.done')}</p>
+    ? (leftOut ?? html`<p>${t('page.done.nothing')}</p>`)
+    : html`${leftOut}
+        <p>${t('page.done')}</p>
         <ul>
           ${lines.map((line) => html`<li>${ofPerson(line)}</li>`)}
         </ul>`;

@@ -1,6 +1,6 @@
 import type { Recent } from '../approvals/recent.ts';
-import { voteOf } from '../approvals/transitions.ts';
-import { type ApprovalView, isRetired, type PersonView, type Pressed } from '../approvals/voting.ts';
+import { isRetired, voteOf } from '../approvals/transitions.ts';
+import type { ApprovalView, PersonView, Pressed } from '../approvals/voting.ts';
 import { type Fact, factsFor } from '../messages/facts.ts';
 import { html, type Html } from '../messages/html.ts';
 import type { Message } from '../messages/i18n/en.ts';

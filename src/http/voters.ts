@@ -1,6 +1,5 @@
 import type { Approval } from '../approvals/approval.ts';
-import { voteOf } from '../approvals/transitions.ts';
-import { isRetired } from '../approvals/voting.ts';
+import { isRetired, voteOf } from '../approvals/transitions.ts';
 import { approverName } from '../messages/approver-name.ts';
 import { html, type Html } from '../messages/html.ts';
 import { oneLine } from '../platform/safe-text.ts';

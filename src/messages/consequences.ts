@@ -57,7 +57,8 @@ export function whatWasDone(
 }
 
 function followUps(approval: Approval, outcome: Approval['state'], staysDisabled: boolean): readonly FollowUp[] {
-  const all = stepsAfter({ state: outcome, then: approval.then });
+  const { leftOut = [] } = approval;
+  const all = stepsAfter({ state: outcome, then: approval.then }).filter((_step, number) => !leftOut.includes(number));
   const stays = staysDisabled && outcome === 'approved';
   const enables = !stays && approval.heldAccount;
   const steps = all.filter(({ uses }) => (uses !== 'enable-user' || enables) && !(stays && uses === 'notify-user'));

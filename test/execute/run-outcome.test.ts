@@ -39,6 +39,17 @@ describe('src/execute/run-outcome', () => {
     expect(JSON.stringify(await approval())).not.toContain('not ours');
   });
 
+  it('notes which steps were left out of a protected person, so that no page says that they were done', async () => {
+    const rejected = [
+      { uses: 'notify', with: { to: ['ops@acme.com'], subject: null }, after: null },
+      { uses: 'delete-user', with: null, after: null },
+    ] as const;
+    const { run, approval, user } = await setup(decided('reject', { rejected }), undefined, { role: 'admin' });
+    await run();
+    expect(user()).not.toBeNull();
+    expect(await approval()).toMatchObject({ state: 'rejected', settled: true, leftOut: [1] });
+  });
+
   it('tells nobody that the account is open if it was disabled by somebody else in the last moment', async () => {
     const { run, adminEvents, approval, told, user } = await setup(decided('approve'));
     const answers = [null, { at: registeredAt + 3_000, by: 'user boss' }];

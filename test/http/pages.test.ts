@@ -235,8 +235,21 @@ describe('the page after', () => {
     expect(read).toContain('Slack channel partners\ndid not answer\n');
   });
 
+  it.each([
+    ['en', 'This account is protected', 'deleted\n'],
+    ['de', 'Dieses Konto ist geschützt', 'das Konto ist gelöscht'],
+    ['fr', 'Ce compte est protégé', 'compte supprimé'],
+  ])('claims no step that was left out of a protected person (%s)', async (language, says, never) => {
+    const after = (asked: Approval) => settle(voted('ann@acme.com', 'reject')(asked), { leftOut: [0] });
+    const { app } = await setup({ after });
+    const read = readable((await app.inject({ url, headers: { 'accept-language': language } })).body);
+    expect(read).toContain(says);
+    expect(read).not.toContain(never);
+  });
+
   it('says that an account stays disabled', async () => {
-    const after = (asked: Approval) => settle(voted('ann@acme.com', 'approve')(asked), 'administrator');
+    const after = (asked: Approval) =>
+      settle(voted('ann@acme.com', 'approve')(asked), { staysDisabled: 'administrator' });
     const read = await text({ after });
     expect(read).toContain('Approved by you');
     expect(read).toContain('The account stays disabled: besides this service, an administrator disabled it.');

@@ -260,6 +260,8 @@ export const de: Readonly<Record<Message, string>> = {
   'page.disabled.rule':
     'Dieses Konto ist gesperrt. Es bleibt gesperrt, auch wenn Sie die Person zulassen: Die Regel hat keinen Schritt, der es freischaltet.',
   'page.enabled': 'Jemand hat dieses Konto bereits freigeschaltet.',
+  'page.left-out':
+    'Dieses Konto ist geschützt. Die Schritte, die es gesperrt oder gelöscht hätten, wurden deshalb ausgelassen. Das kann die Administration tun.',
   'page.done': 'Erledigt:',
   'page.done.nothing': 'Weiter war nichts zu tun.',
   'shown.username': 'Benutzername',

@@ -252,6 +252,8 @@ export const en = {
   'page.disabled.rule':
     'This account is disabled. It stays disabled, also if you approve: the rule has no step that enables it.',
   'page.enabled': 'Somebody has enabled this account already.',
+  'page.left-out':
+    'This account is protected, so the steps that would have closed or deleted it were left out. An administrator can do that.',
   'page.done': 'Done:',
   'page.done.nothing': 'Nothing more had to be done.',
   'shown.username': 'user name',

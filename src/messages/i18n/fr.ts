@@ -261,6 +261,8 @@ export const fr: Readonly<Record<Message, string>> = {
   'page.disabled.rule':
     'Ce compte est désactivé. Il reste désactivé, même si vous autorisez l’accès : la règle n’a aucune étape qui l’active.',
   'page.enabled': 'Quelqu’un a déjà activé ce compte.',
+  'page.left-out':
+    'Ce compte est protégé : les étapes qui l’auraient fermé ou supprimé n’ont pas été exécutées. L’administration peut le faire.',
   'page.done': 'C’est fait :',
   'page.done.nothing': 'Il n’y avait rien d’autre à faire.',
   'shown.username': 'nom d’utilisateur',
