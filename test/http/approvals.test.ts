@@ -188,7 +188,7 @@ describe('src/http/approvals', () => {
     const { statusCode, body } = await app.inject({ url });
     expect(statusCode).toBe(500);
     expect(body).not.toMatch(/secret detail|at \//);
-    const id = /looks into it: ([0-9a-f-]{36})/.exec(body)?.[1] ?? 'none';
+    const id = /Reference for troubleshooting: ([0-9a-f-]{36})/.exec(body)?.[1] ?? 'none';
     expect(logged.join('')).toContain(id);
   });
 

@@ -171,7 +171,7 @@ describe('src/http/delegate', () => {
   it.each<[string, Parameters<typeof requestOf>[0], Partial<Approval>, number, string]>([
     ['before anybody is asked', { waitFor: 'email-verified' }, {}, 200, 'cannot be handed over'],
     ['for a chat', {}, { approvers: ['slack:desk', 'bob@acme.com'] }, 200, 'cannot be handed over'],
-    ['after it left the approver', {}, { retired: [0] }, 200, 'You are not asked any more'],
+    ['after it left the approver', {}, { retired: [0] }, 200, 'You are not asked about this request any more'],
     ['when it has expired', {}, { state: 'expired' }, 200, 'time to decide is over'],
     ['when its time is up', {}, { expiresAt: now }, 410, 'time to decide is over'],
   ])('offers nothing %s', async (_, changes, more, status, says) => {

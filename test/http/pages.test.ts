@@ -67,7 +67,14 @@ describe('the page that asks', () => {
 
   it('has both choices before the facts, and warnings before the choices', async () => {
     const read = await text({ user: { ...mia, username: 'mіa' }, view: { stays: 'not-ours' } });
-    const order = ['Look closely', 'This account is disabled', 'Approve', 'Reject …', 'What is known', 'Who decides'];
+    const order = [
+      'Look closely',
+      'This account is disabled',
+      'Approve',
+      'Reject …',
+      'About this request',
+      'Who decides',
+    ];
     const places = order.map((part) => read.indexOf(part));
     expect(places.filter((place) => place < 0)).toEqual([]);
     expect(Math.max(...places.slice(0, 2))).toBeLessThan(places[2] ?? 0);
@@ -164,7 +171,7 @@ describe('who decides', () => {
       escalate: { at: noon, to: [] },
     });
     const read = await text({ after });
-    expect(read).toMatch(/bob@acme\.com\nhanded this over to Teams channel desk on November 24, 2026/);
+    expect(read).toMatch(/bob@acme\.com\nhanded this request over to Teams channel desk on November 24, 2026/);
     expect(read).toContain('cem@acme.com\nis not asked any more\n');
     expect(read).toMatch(/If nobody has decided by November 24, 2026 at 10:01 AM UTC, more people are asked\.$/);
   });
@@ -172,9 +179,9 @@ describe('who decides', () => {
   it('tells an approver who is not asked any more who is, and shows nothing of the person', async () => {
     const after = (asked: Approval): Approval => ({ ...asked, retired: [0] });
     const { body } = await (await setup({ after, view: { kind: 'unread' } })).app.inject({ url });
-    expect(readable(body)).toContain('You are not asked about this any more. Others decide.');
+    expect(readable(body)).toContain('You are not asked about this request any more. Others decide.');
     expect(readable(body)).toContain('bob@acme.com\nhas not answered yet');
-    expect(titleOf(body)).toBe('Not asked any more: Partner Portal');
+    expect(titleOf(body)).toBe('You are not asked any more: Partner Portal');
     expect(body).not.toMatch(/mia|Mia|Meyer|192\.0\.2\.7|<button/);
   });
 
@@ -185,7 +192,7 @@ describe('who decides', () => {
       handedOver: [{ from: 0, to: 1, at: noon }],
     });
     const read = await text({ after, view: { kind: 'unread' } });
-    expect(read).toMatch(/You handed this over to bob@acme\.com on November 24, 2026 at 10:01 AM UTC/);
+    expect(read).toMatch(/You handed this request over to bob@acme\.com on November 24, 2026 at 10:01 AM UTC/);
   });
 });
 
@@ -193,8 +200,8 @@ describe('the page after', () => {
   it.each<[string, (asked: Approval) => Approval, string, string]>([
     ['approved', (asked) => settle(voted('bob@acme.com', 'approve')(asked)), 'Approved', 'Approved by bob@acme.com'],
     ['rejected', voted('bob@acme.com', 'reject'), 'Rejected', 'Rejected by bob@acme.com'],
-    ['expired', (asked) => expire(asked, noon), 'Not decided in time', 'The request was not decided in time'],
-    ['withdrawn', (asked) => ({ ...asked, state: 'withdrawn' }), 'Withdrawn', 'The person withdrew the request'],
+    ['expired', (asked) => expire(asked, noon), 'Not decided in time', 'This request was not decided in time'],
+    ['withdrawn', (asked) => ({ ...asked, state: 'withdrawn' }), 'Withdrawn', 'The person withdrew this request'],
     ['obsolete', (asked) => ({ ...asked, state: 'obsolete' }), 'Account gone', 'The account is gone'],
   ])('shows the outcome and nothing of the person (%s)', async (_, after, title, outcome) => {
     const { body } = await (await setup({ after })).app.inject({ url });
@@ -208,12 +215,12 @@ describe('the page after', () => {
     [
       'approved',
       (asked) => settle(voted('ann@acme.com', 'approve')(asked)),
-      'Done:\nthe person can log in\njoined the group /partners\na mail about it is on its way to the person\n',
+      'Done:\nthe person can log in\nthe person joined the group /partners\na mail to the person is on its way\n',
     ],
     [
       'rejected',
       (asked) => settle(voted('ann@acme.com', 'reject')(asked)),
-      'Done:\nthe account is deleted\na mail about it is on its way to the person\n',
+      'Done:\nthe account is deleted\na mail to the person is on its way\n',
     ],
     [
       'not decided, with a step that is still to come',
@@ -221,7 +228,7 @@ describe('the page after', () => {
         const expired = [{ uses: 'delete-user', with: null, after: 86_400_000 } as const];
         return settle(expire({ ...asked, then: { ...asked.then, expired } }, noon));
       },
-      'on November 25, 2026 at 10:01 AM UTC the account is deleted\n',
+      'on November 25, 2026 at 10:01 AM UTC: the account is deleted\n',
     ],
   ])('says what was done (%s)', async (_, after, done) => {
     expect(await text({ after })).toContain(done);
@@ -253,7 +260,7 @@ describe('the page after', () => {
     const read = await text({ after });
     expect(read).toContain('Approved by you');
     expect(read).toContain('The account stays disabled: besides this service, an administrator disabled it.');
-    expect(read).not.toMatch(/can log in|a mail about it/);
+    expect(read).not.toMatch(/can log in|a mail to/);
   });
 
   it('shows a vote that waits for others also while Keycloak is away', async () => {
@@ -315,7 +322,7 @@ describe('a press that is not counted', () => {
     expect([statusCode, decisions]).toEqual([409, []]);
     expect(readable(body)).toContain(words);
     expect(body).toContain('role="alert"');
-    expect(titleOf(body)).toMatch(/^Not counted: .*Partner Portal$/);
+    expect(titleOf(body)).toMatch(/^Vote not counted: .*Partner Portal$/);
   });
 
   it('claims nothing of a decision that is not recorded yet', async () => {

@@ -150,7 +150,7 @@ describe('src/http/withdraw', () => {
     const { page, press } = await setup(approval);
     const body = await page();
     expect(body).toContain(text);
-    expect(body).toContain('<title>Your request for Partner Portal is no longer open</title>');
+    expect(body).toContain('<title>Your request to join Partner Portal is no longer open</title>');
     expect(body).not.toContain('<button');
     const late = await press();
     expect(late.statusCode).toBe(409);

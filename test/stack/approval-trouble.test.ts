@@ -172,7 +172,7 @@ describe('what follows an approval', () => {
 
   it('is given up where it cannot succeed, and is retried from the page, by the command and from the review page', async () => {
     const one = await approved('shop', 'olga');
-    await untilItSays(one.page, /Keycloak refuses it: the attribute origin\. Tried 1 times since/);
+    await untilItSays(one.page, /Keycloak refuses it: the attribute origin\. Given up\. Attempts since/);
     const two = await approved('shop', 'omar');
     const three = await approved('shop', 'oleg');
     for (const { id, userId } of [one, two, three]) {

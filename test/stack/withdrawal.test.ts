@@ -124,7 +124,7 @@ describe('src/http/withdraw', () => {
       (text) => text.includes('Your account is deleted'),
     );
     await page.goto(asked);
-    expect(await main(page)).toContain('The person withdrew the request on ');
+    expect(await main(page)).toContain('The person withdrew this request on ');
     expect(await page.getByRole('button').count()).toBe(0);
 
     const kinds = (await auditOf('wanda', user?.id ?? '')).map(({ kind, step }) => step ?? kind);

@@ -81,7 +81,7 @@ describe('workers/mail', () => {
     });
     await handle(fakeJob<'mail'>(asking));
     expect(sent[0]?.mail).toMatchObject({ from: `${realm}-${clientId}@acme.com`, replyTo: 'desk@acme.com' });
-    expect(sent[0]?.mail.text).toContain('192.0.2.7 (others from there in 24 hours: 12)');
+    expect(sent[0]?.mail.text).toContain('192.0.2.7 (other registrations from there in 24 hours: 12)');
   });
 
   it('gives a person who waits the link with which to withdraw, and nobody else', async () => {

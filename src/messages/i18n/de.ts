@@ -67,8 +67,6 @@ export const de: Readonly<Record<Message, string>> = {
   'ask.as-handed-over': 'Ihnen übergeben: {subject}',
   'ask.as-again': 'Bitte noch einmal entscheiden: {subject}',
   'ask.as-decided': 'Erledigt: {subject}',
-  'ask.intro':
-    'Jemand hat sich für {application} registriert, und Sie werden gefragt, ob die Person hereinkommen soll.',
   'ask.remind': 'Zur Erinnerung: Ihre Entscheidung fehlt noch.',
   'ask.escalate': 'Darüber ist noch nicht entschieden, deshalb werden auch Sie gefragt.',
   'ask.handed-over': '{from} hat Ihnen diese Entscheidung übergeben.',

@@ -70,7 +70,6 @@ export const fr: Readonly<Record<Message, string>> = {
   'ask.as-handed-over': 'À vous de décider : {subject}',
   'ask.as-again': 'À décider à nouveau : {subject}',
   'ask.as-decided': 'Décision prise : {subject}',
-  'ask.intro': 'Quelqu’un s’est inscrit à {application} et l’on vous demande si cette personne peut entrer.',
   'ask.remind': 'Petit rappel : votre décision est encore attendue.',
   'ask.escalate': 'La décision n’est pas encore prise ; on vous la demande donc aussi.',
   'ask.handed-over': '{from} vous a confié cette décision.',

@@ -144,7 +144,7 @@ describe('src/messages/mail/messages', () => {
     [
       'expired',
       { closed: true, deleted: registeredAt },
-      'You cannot log in. Your account will be deleted on November 24, 2026. Until then its user name and address are taken. After that you can register again.',
+      'You cannot log in. Your account will be deleted on November 24, 2026. Until then, its user name and address cannot be used again. After that you can register again.',
     ],
     [
       'expired',
@@ -156,7 +156,7 @@ describe('src/messages/mail/messages', () => {
     [
       'rejected',
       { closed: true, deleted: registeredAt },
-      'deleted on November 24, 2026. Until then its user name and address are taken. If you think this is a mistake,',
+      'deleted on November 24, 2026. Until then, its user name and address cannot be used again. If you think this is a mistake,',
     ],
     [
       'rejected',

@@ -68,9 +68,9 @@ describe('the mails to approvers', () => {
   });
 
   it.each<[Asking, string, string]>([
-    ['remind', 'Reminder: ada@example.test wants', 'A reminder: your decision is still missing.'],
+    ['remind', 'Reminder: ada@example.test wants', 'A reminder: this request still waits for your decision.'],
     ['escalate', 'Not decided yet: ada@example.test wants', 'so you are asked as well.'],
-    ['handed-over', 'Handed over to you: ada@example.test wants', 'ben@acme.com handed this decision over to you.'],
+    ['handed-over', 'Handed over to you: ada@example.test wants', 'ben@acme.com handed this request over to you.'],
     ['again', 'Please decide again: ada@example.test wants', 'That vote no longer counts'],
   ])('say why they come, in subject and text: %s', (asking, subject, said) => {
     const mail = asked(asking, { handedOver: [{ from: 1, to: 0, at: registeredAt }], reopenedAt: registeredAt });
@@ -104,7 +104,7 @@ describe('the mails to approvers', () => {
   it('say who else was asked, and who agreed already', () => {
     const { text } = asked('ask', { votes: [vote] });
     expect(text).toContain(
-      '  Approvals: 1 of 2\n  Approved so far: ben@acme.com\n  Also asked: Slack channel partners\n',
+      '  Approvals: 1 of 2\n  Approved so far by: ben@acme.com\n  Also asked: Slack channel partners\n',
     );
     expect(asked('ask', { votes: [vote], retired: [2] }).text).not.toContain('Also asked');
     const alone = { approvers: ['desk@acme.com'], need: 1 };
@@ -191,7 +191,7 @@ describe('the mails to approvers', () => {
     ['approved', 'ben@acme.com approved this request on November 24, 2026'],
     ['rejected', 'ben@acme.com rejected this request on November 24, 2026'],
     ['expired', 'This request was not decided in time.'],
-    ['withdrawn', 'The person withdrew the request'],
+    ['withdrawn', 'The person withdrew this request'],
     ['obsolete', 'The account is gone'],
   ] as const)('tell that there is nothing left to decide, and who decided what: %s', (state, said) => {
     const decided = {
