@@ -41,13 +41,13 @@ describe('src/messages/facts', () => {
   });
 
   it('tells from where only what is an address', () => {
-    expect(known({})).toContain('Von wo: 192.0.2.7');
-    expect(known({}, { ...approval, ip: 'https://evil.test' }).join('\n')).not.toMatch(/Von wo|evil/);
+    expect(known({})).toContain('Netzwerkadresse: 192.0.2.7');
+    expect(known({}, { ...approval, ip: 'https://evil.test' }).join('\n')).not.toMatch(/Netzwerkadresse|evil/);
   });
 
   it.each([
-    [1, 'Von wo: 192.0.2.7 (von dort keine weitere Registrierung in 24 Stunden)'],
-    [13, 'Von wo: 192.0.2.7 (weitere von dort in 24 Stunden: 12)'],
+    [1, 'Netzwerkadresse: 192.0.2.7 (von dort keine weitere Registrierung in 24 Stunden)'],
+    [13, 'Netzwerkadresse: 192.0.2.7 (weitere Registrierungen von dort in 24 Stunden: 12)'],
   ])('tells how many registrations came from there lately: %s', (fromAddress, told) => {
     const { known: facts } = factsFor(approval, user, { fromAddress }, 'de', translator('de'));
     expect(facts.map(({ label, value }) => `${label}: ${value}`)).toContain(told);
