@@ -60,11 +60,11 @@ function reject(reading: Reading, typed: Typed | null): Html {
 }
 
 function hidden({ view: { shown, nonce } }: Reading): Html {
-  return html`<input type="hidden" name="shown" value="${shown}" /><input
-      type="hidden"
-      name="nonce"
-      value="${nonce}"
-    />`;
+  return html`${field('shown', shown)}${field('nonce', nonce)}`;
+}
+
+function field(name: string, value: string): Html {
+  return html`<input type="hidden" name="${name}" value="${value}" />`;
 }
 
 function follows({ view, language, t, ofPerson }: Reading, verdict: 'approve' | 'reject'): Html {
