@@ -99,7 +99,11 @@ function effectsOf(approval: Approval, user: UserFacts, language: Language, t: T
 }
 
 function delegation({ delegate }: Approval, link: string, t: Translate): readonly Block[] {
-  return delegate === undefined ? [] : [{ kind: 'link', label: t('ask.delegate'), href: `${link}/delegate` }];
+  if (delegate === undefined) {
+    return [];
+  }
+  const page = new URL(link); // what stands behind the path is for the page of the request
+  return [{ kind: 'link', label: t('ask.delegate'), href: `${page.origin}${page.pathname}/delegate` }];
 }
 
 /**

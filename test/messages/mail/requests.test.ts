@@ -33,12 +33,12 @@ const approval: Approval = {
   }),
   need: 2,
 };
-const asked = (asking: Asking, changes: Partial<Approval> = {}, user: Partial<UserFacts> = {}) =>
+const asked = (asking: Asking, changes: Partial<Approval> = {}, user: Partial<UserFacts> = {}, href = link) =>
   approvalRequestMail({
     approval: { ...approval, ...changes },
     user: { ...ada, ...user },
     approver: 0,
-    link,
+    link: href,
     reminder: asking === 'remind',
     asking,
   });
@@ -132,6 +132,9 @@ describe('the mails to approvers', () => {
     const links = (changes: Partial<Approval>) => asked('ask', changes).text.match(/https?:\/\/\S+/g);
     expect(links({})).toEqual([link]);
     expect(links({ delegate: '/desk' })).toEqual([link, `${link}/delegate`]);
+    // What the mail showed travels behind the path, and the page for handing over has a path of its own.
+    const marked = asked('ask', { delegate: '/desk' }, {}, `${link}?mailed=k.x`).text.match(/https?:\/\/\S+/g);
+    expect(marked).toEqual([`${link}?mailed=k.x`, `${link}/delegate`]);
   });
 
   it('tell times in the zone of the approver, else of the rule file, else in UTC', () => {
