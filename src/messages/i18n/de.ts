@@ -1,8 +1,8 @@
 import type { Message } from './en.ts';
 
 export const de: Readonly<Record<Message, string>> = {
-  greeting: 'Guten Tag,',
-  'greeting.name': 'Guten Tag {name},',
+  greeting: 'Guten Tag!',
+  'greeting.name': 'Guten Tag {name}!',
   closing: 'Automatisch gesendet von {application}. Waren Sie das nicht? Dann können Sie diese Mail ignorieren.',
   'closing.contact': 'Automatisch gesendet von {application}. Waren Sie das nicht? Wenden Sie sich an {contact}.',
   'contact.team': 'das Team von {application}',
@@ -212,12 +212,9 @@ export const de: Readonly<Record<Message, string>> = {
   'page.row.asked': 'hat noch nicht geantwortet',
   'page.row.silent': 'hat nicht geantwortet',
   'page.row.retired': 'wird nicht mehr gefragt',
-  'page.row.handed-over': 'hat dies am {date} an {to} abgegeben',
   'channel.slack': 'Slack-Kanal {name}',
   'channel.teams': 'Teams-Kanal {name}',
   'page.row.handed-over': 'hat diese Anfrage am {date} an {to} übergeben',
-  'page.chat.slack': 'Slack-Kanal {name}',
-  'page.chat.teams': 'Teams-Kanal {name}',
   'page.voted': 'Sie haben am {date} mit „{verdict}“ gestimmt. Andere müssen noch entscheiden.',
   'page.retired.left': 'Sie werden zu dieser Anfrage nicht mehr gefragt. Andere entscheiden.',
   'page.retired.handed-over': 'Sie haben diese Anfrage am {date} an {to} übergeben und werden nicht mehr gefragt.',
