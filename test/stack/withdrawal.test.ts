@@ -141,11 +141,11 @@ describe('src/http/withdraw', () => {
     expect(asked).toContain('Partner Portal');
     await linkAbout('nele', desk);
     const about = (await mailsTo(desk)).find(({ text }) => text.includes('User name: nele'))?.text ?? '';
-    expect(about).toMatch(/others from there in 24 hours: [1-9]/);
+    expect(about).toMatch(/other registrations from there in 24 hours: [1-9]/);
 
     const page = await visit();
     await page.goto(await linkAbout('nele', desk));
-    expect(await main(page)).toMatch(/others from there in 24 hours: [1-9]/);
+    expect(await main(page)).toMatch(/other registrations from there in 24 hours: [1-9]/);
   }, 90_000);
 
   it('withdraws also while the address is not verified yet, and ends the sessions of a person who is in', async () => {
