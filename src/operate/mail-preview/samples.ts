@@ -40,7 +40,7 @@ const reasons: Readonly<Record<Sample, string>> = {
 
 const people: Readonly<Record<Sample, UserFacts>> = {
   good: {
-    username: 'mia.schmidt',
+    username: 'mia',
     email: 'mia.schmidt@example.com',
     emailVerified: true,
     enabled: false,
