@@ -165,9 +165,9 @@ describe('the person, and the approver', () => {
   it('read that the address is to be confirmed first, from Keycloak and from us', async () => {
     await acme.admin.realms.update({ realm: acme.realm }, { verifyEmail: true });
     await register(portal, 'vera').catch(() => undefined); // no mail server is set: Keycloak cannot send its own mail
-    const { text } = await mailTo(mailOf('vera'), 'confirm your address');
+    const { text } = await mailTo(mailOf('vera'), 'confirm your e-mail address');
     await acme.admin.realms.update({ realm: acme.realm }, { verifyEmail: false });
-    expect(text).toContain('Please confirm your address first');
+    expect(text).toContain('Please confirm your e-mail address first');
     expect(text).not.toContain('it is decided; you need not');
   }, 60_000);
 
