@@ -1,22 +1,18 @@
 import type { Approval, StaysDisabled } from '../approvals/approval.ts';
 import { auditIds } from '../approvals/audit-ids.ts';
-import { reasonToTell } from '../approvals/reason.ts';
 import { type AdminEvents, staysDisabled } from '../approvals/stays-disabled.ts';
 import { stepsAfter } from '../approvals/steps-after.ts';
 import type { Done } from '../approvals/transitions.ts';
-import type { Registration } from '../ingest/registration.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import type { Audit } from '../jobs/audit.ts';
-import type { Recipient } from '../jobs/payloads.ts';
-import { type Fate, fateOf } from '../rules/decide/fate.ts';
 import type { Step } from '../rules/model.ts';
 import type { Effects, Outcome, StepContext, StepResult } from '../rules/steps/effects.ts';
 import { act, locksOutNow } from '../rules/steps/index.ts';
-import { greeted } from './greeted.ts';
 import type { Guards } from './guards.ts';
 import { letIn } from './let-in.ts';
 import { ruleStopped } from './lockout-limit.ts';
 import type { OutcomeProgress } from './outcome-progress.ts';
+import { bareRegistration, outcomeContext } from './outcome-context.ts';
 import { gateStateOf, nameOf, type Task, tasksOf } from './outcome-tasks.ts';
 import { stepEntry } from './run-steps.ts';
 import { errorFor, runTasks } from './run-tasks.ts';
@@ -64,7 +60,7 @@ export async function runOutcome(
     deps,
     approval,
     user,
-    context: contextOf(deps, approval, user, follows),
+    context: outcomeContext(approval, user, follows, deps.now),
     stays: undefined,
   };
   const tasks = tasksOf(approval, isLeftOut);
@@ -214,39 +210,4 @@ async function isShutOut(
   return heldAccount || progress.did(closedMeanwhile)
     ? (await adminEvents.disabledByOther(approval, registeredAt)) !== null
     : !(await adminEvents.disabledHere(approval, registeredAt));
-}
-
-/** Why and for whom each task is done, by its key. */
-function contextOf(
-  { now }: RunOutcomeDeps,
-  approval: Approval,
-  user: UserFacts,
-  follows: readonly Step[],
-): (key: string) => StepContext {
-  const fate: Fate | undefined = fateOf(follows, approval.hold !== 'none', approval.decidedAt ?? now());
-  const reason = reasonToTell(approval);
-  return (key) => ({
-    registration: bareRegistration(approval),
-    person: recipientOf(user, approval),
-    accountWasEnabled: approval.heldAccount,
-    disabledHere: approval.heldAccount,
-    application: approval.application,
-    follows: approval.id,
-    fate,
-    ...(reason === null ? {} : { rejectedBecause: reason }),
-    rule: approval.rule,
-    version: approval.version,
-    key: `${approval.id}/${approval.state}/${key}`,
-  });
-}
-
-function bareRegistration(approval: Approval): Registration {
-  const { eventId, registeredAt, realm, clientId, userId, ip, source, locale = null } = approval;
-  const unknown = { username: null, email: null, firstName: null, lastName: null };
-  return { eventId, time: registeredAt, realm, clientId, userId, ip, source, locale, ...unknown };
-}
-
-function recipientOf(user: UserFacts, approval: Approval): Recipient | null {
-  const { email, locale } = user;
-  return email === null ? null : { address: email, locale: locale ?? approval.locale ?? null, ...greeted(user) };
 }
