@@ -95,6 +95,7 @@ function effectsOf(approval: Approval, user: UserFacts, language: Language, t: T
     value:
       consequences(approval, verdict, language, t, false, headingName(user) ?? undefined).join('; ') ||
       t('then.nothing'),
+    ours: true, // the name is as in the heading: taken apart, and with its own direction
   }));
 }
 

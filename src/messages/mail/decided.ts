@@ -31,7 +31,9 @@ export function decidedMail({ approval, user, approver, style = plainStyle }: De
   const language = languageOf(approval.languages?.[approver]);
   const t = translator(language);
   const last = votes.at(-1);
-  const by = last === undefined ? t('ask.somebody') : harmlessApprover(last.approver, t);
+  const deciders = votes.filter(({ verdict }) => verdict === last?.verdict).map(({ approver: who }) => who);
+  const names = deciders.map((address) => harmlessApprover(address, t));
+  const by = names.length === 0 ? t('ask.somebody') : new Intl.ListFormat(language).format(names);
   const date = formatTime(language, decidedAt ?? expiresAt, zoneOf(approval, approver, style.timeZone));
   const letter: Letter = {
     language,
@@ -41,7 +43,13 @@ export function decidedMail({ approval, user, approver, style = plainStyle }: De
       { kind: 'text', text: t(`decided.${state}`, { by, date }) },
       ...(last?.reason === undefined
         ? []
-        : [{ kind: 'quote', title: t('decided.reason', { by }), text: last.reason } as const]),
+        : [
+            {
+              kind: 'quote',
+              title: t('decided.reason', { by: harmlessApprover(last.approver, t) }),
+              text: last.reason,
+            } as const,
+          ]),
     ],
     footer: null,
     style,
