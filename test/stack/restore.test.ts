@@ -105,7 +105,7 @@ describe('a restore from Kafka and Keycloak alone', () => {
     const later = await jobOf(sue, 'delayed');
     const failed = await jobOf(fay, 'failed');
     expect((await run(`history --realm ${acme.realm} --user ${pia}`)).out).toMatch(
-      /what waits:\napproval \w{8}: waiting/,
+      /what waits:\napproval \w{32}: waiting/,
     );
     await acme.admin.groups.create({ name: 'nowhere' });
     expect(await run(`jobs retry ${failed}`)).toMatchObject({ code: 0 });
