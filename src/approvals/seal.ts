@@ -1,7 +1,7 @@
-import { hkdfSync, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 
 import { macOver } from '../platform/mac.ts';
-import type { LinkKey } from './links.ts';
+import { keysFor, type LinkKey } from './signed-tokens.ts';
 
 /** Header of the approvals topic in which a record's seal travels. */
 export const sealHeader = 'vestibule-signature';
@@ -28,10 +28,7 @@ export class Seals {
   readonly #topic: string;
 
   constructor(linkKeys: readonly LinkKey[], topic: string) {
-    this.#keys = linkKeys.map(({ id, secret }) => ({
-      id,
-      secret: Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)),
-    }));
+    this.#keys = keysFor(purpose, linkKeys);
     this.#topic = topic;
   }
 

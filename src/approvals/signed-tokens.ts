@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { hkdfSync, timingSafeEqual } from 'node:crypto';
 
 import { ServiceError } from '../platform/errors.ts';
 import { macOver } from '../platform/mac.ts';
@@ -6,6 +6,11 @@ import { macOver } from '../platform/mac.ts';
 export interface LinkKey {
   readonly id: string;
   readonly secret: Buffer;
+}
+
+/** Keys for another purpose, one of each key of the links. What is made with one of them is worth nothing elsewhere. */
+export function keysFor(purpose: string, linkKeys: readonly LinkKey[]): readonly LinkKey[] {
+  return linkKeys.map(({ id, secret }) => ({ id, secret: Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)) }));
 }
 
 /** A token that was taken apart. Nothing of it is believed before `verify`. */

@@ -1,7 +1,7 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 import type { Approval } from '../approvals/approval.ts';
-import type { LinkKey } from '../approvals/links.ts';
+import { keysFor, type LinkKey } from '../approvals/signed-tokens.ts';
 import type { UserFacts } from '../ingest/user.ts';
 import { fullName } from '../platform/person-name.ts';
 import { oneLine } from '../platform/safe-text.ts';
@@ -40,10 +40,7 @@ export class ShownNames {
 
   /** @param linkKeys the first seals, all open @param secure whether approvers come by https */
   constructor(linkKeys: readonly LinkKey[], { secure }: { readonly secure: boolean }) {
-    this.#keys = linkKeys.map(({ id, secret }) => ({
-      id,
-      secret: Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)),
-    }));
+    this.#keys = keysFor(purpose, linkKeys);
     this.#secure = secure;
   }
 
